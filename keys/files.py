@@ -1,0 +1,81 @@
+"""Private files: written whole or not at all, and readable by their owner only.
+
+Shared by the master key and by whoever stores a keyring. Knows nothing of what the bytes mean and
+raises `OSError` as it comes; the caller names the file's purpose in the sentence that a person
+reads.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+PRIVATE_MODES = frozenset({0o600, 0o400})
+
+
+class NotPrivate(Exception):
+    """The file is no plain file, or somebody other than its owner may read it."""
+
+
+def write_private(path: Path, data: bytes, *, replace: bool = True) -> None:
+    """Write `data` to `path` with mode 0600 so that a crash leaves the old file or the new one.
+
+    Raises:
+        FileExistsError: `path` exists and `replace` is false.
+        OSError: the disk or the directory refuses; nothing is left behind.
+    """
+    temporary = path.with_name(f".{path.name}.{os.urandom(8).hex()}.tmp")
+    _write_new(temporary, data)
+    try:
+        if replace:
+            os.rename(temporary, path)
+        else:
+            # A hard link refuses an existing name in one step; a rename would overwrite it.
+            os.link(temporary, path, follow_symlinks=False)
+    finally:
+        temporary.unlink(missing_ok=True)
+    _sync_directory(path.parent)
+
+
+def read_private(path: Path, limit: int) -> bytes:
+    """Return at most `limit + 1` bytes of a plain file that only its owner may read.
+
+    One byte more than `limit` is how the caller sees that the file is too long.
+
+    Raises:
+        NotPrivate: no plain file, or a mode other than 0600 or 0400.
+        OSError: the file cannot be opened or read.
+    """
+    # O_NONBLOCK: a named pipe put in the place of the file must not stop the start for ever.
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    try:
+        # The open file is examined, not the name: the name could be exchanged in between.
+        mode = os.fstat(descriptor).st_mode
+        if not stat.S_ISREG(mode) or stat.S_IMODE(mode) not in PRIVATE_MODES:
+            raise NotPrivate("The file is not a plain file that only its owner may read.")
+        return os.read(descriptor, limit + 1)
+    finally:
+        os.close(descriptor)
+
+
+def _write_new(path: Path, data: bytes) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    descriptor = os.open(path, flags, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            os.fchmod(file.fileno(), 0o600)
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def _sync_directory(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,192 @@
+"""The two secrets of a stream, and the wraps under which a store may keep them.
+
+`core` opens the accountability skeleton, `personal` the names and texts; destroying `personal`
+erases the person and leaves every proof intact (DESIGN §6). A wrap always has two layers: the
+outer one under a month KEK, so that destroying the KEK kills every copy in every backup; the inner
+one under the master key (open store) or to people (vault and inbox; DESIGN §5).
+
+A wrap hides who may open it: eight slots, dummies included, in random order, of constant size. It
+is not signed: that the secrets are the stream's own shows when the records' commitments verify.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from keys import aead
+from keys.aead import Entropy, label
+from keys.errors import KeyRefused, NotInAudience, Undecipherable
+from keys.keyring import SEEDS_BYTES, Keyring, PublicKeys
+from keys.master import MasterKey
+from keys.public import SLOT_OVERHEAD_BYTES, seal_to
+
+SECRET_BYTES = 32
+SLOTS = 8
+
+_WITH_PERSONAL = b"\1"
+_ERASED = b"\0"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class StreamSecrets:
+    """`core` and `personal`, 32 bytes each; `personal` is None once it was erased."""
+
+    core: bytes
+    personal: bytes | None
+
+    def __post_init__(self) -> None:
+        given = (self.core,) if self.personal is None else (self.core, self.personal)
+        if any(len(secret) != SECRET_BYTES for secret in given):
+            raise KeyRefused("The secrets of a stream must be exactly 32 bytes each.")
+
+    @classmethod
+    def generate(cls, entropy: Entropy = os.urandom) -> StreamSecrets:
+        """Return the secrets of a new stream."""
+        return cls(core=entropy(SECRET_BYTES), personal=entropy(SECRET_BYTES))
+
+    @property
+    def row_key_core(self) -> bytes:
+        """The key of the core part of the stream's rows."""
+        return _row_key(self.core, "row-core")
+
+    @property
+    def row_key_personal(self) -> bytes | None:
+        """The key of the personal part of the stream's rows; None once erased."""
+        return None if self.personal is None else _row_key(self.personal, "row-personal")
+
+    def __repr__(self) -> str:
+        return "StreamSecrets(erased)" if self.personal is None else "StreamSecrets()"
+
+
+def new_kek(*, entropy: Entropy = os.urandom) -> bytes:
+    """Return a new month KEK, 32 bytes; the caller keeps it under the master key only."""
+    return entropy(aead.KEY_BYTES)
+
+
+def wrap_open(
+    kek: bytes,
+    master: MasterKey,
+    secrets: StreamSecrets,
+    context: bytes,
+    *,
+    entropy: Entropy = os.urandom,
+) -> bytes:
+    """Return the wrap of a stream in the open store; its size does not show an erasure."""
+    place = label("wrap-open") + context
+    inner = master.encrypt(_dump(secrets), place, entropy=entropy)
+    return aead.encrypt(kek, inner, place, entropy=entropy)
+
+
+def unwrap_open(kek: bytes, master: MasterKey, wrap: bytes, context: bytes) -> StreamSecrets:
+    """Return the secrets of a stream in the open store.
+
+    Raises:
+        Undecipherable: another KEK or master key, another context, or the wrap was changed.
+    """
+    place = label("wrap-open") + context
+    return _load(master.decrypt(aead.decrypt(kek, wrap, place), place))
+
+
+def wrap_sealed(
+    kek: bytes,
+    audience: Sequence[PublicKeys],
+    secrets: StreamSecrets,
+    context: bytes,
+    *,
+    entropy: Entropy = os.urandom,
+) -> bytes:
+    """Return the wrap of a sealed stream for one to eight people; its size is constant.
+
+    Raises:
+        KeyRefused: nobody, more than eight, somebody twice, or a key that is not acceptable.
+    """
+    slots = seal_slots(_dump(secrets), audience, context, entropy=entropy)
+    return aead.encrypt(kek, slots, label("wrap-sealed") + context, entropy=entropy)
+
+
+def unwrap_sealed(kek: bytes, wrap: bytes, keyring: Keyring, context: bytes) -> StreamSecrets:
+    """Return the secrets of a sealed stream to a person of its audience.
+
+    Raises:
+        Undecipherable: another KEK, another context, or the wrap was changed.
+        NotInAudience: no slot is this person's.
+    """
+    slots = aead.decrypt(kek, wrap, label("wrap-sealed") + context)
+    return _load(open_slots(slots, keyring, context))
+
+
+def seal_slots(
+    secret: bytes,
+    audience: Sequence[PublicKeys],
+    context: bytes,
+    *,
+    entropy: Entropy = os.urandom,
+) -> bytes:
+    """Return eight HPKE slots: the audience's and dummies, shuffled, one size per secret size.
+
+    Also used alone, for cover seeds to the attesters. Without the AEAD of a wrap around them, a
+    changed slot is lost for its reader only; the others still open theirs.
+
+    Raises:
+        KeyRefused: nobody, more than eight, somebody twice, or a key that is not acceptable.
+    """
+    distinct = {reader.sealing for reader in audience}
+    if not 1 <= len(audience) <= SLOTS or len(distinct) != len(audience):
+        raise KeyRefused("An audience has one to eight people, no key twice.")
+    slots = [reader.seal(secret, context) for reader in audience]
+    # A dummy holds random bytes for a key that nobody keeps, so that not even a broken KEM would
+    # give the secret from it.
+    slots += [
+        seal_to(_throw_away_key(entropy), entropy(len(secret)), context)
+        for _ in range(SLOTS - len(audience))
+    ]
+    return b"".join(sorted(slots, key=lambda _: entropy(16)))
+
+
+def open_slots(blob: bytes, keyring: Keyring, context: bytes) -> bytes:
+    """Return the secret from the slot that is this person's.
+
+    Raises:
+        Undecipherable: these are not eight slots.
+        NotInAudience: no slot is this person's, or theirs was changed.
+    """
+    size, rest = divmod(len(blob), SLOTS)
+    if rest or size < SLOT_OVERHEAD_BYTES:
+        raise Undecipherable("This does not consist of eight slots.")
+    for start in range(0, len(blob), size):
+        try:
+            return keyring.open_slot(blob[start : start + size], context)
+        except NotInAudience:
+            continue
+    raise NotInAudience("This was not sealed to you.")
+
+
+def _throw_away_key(entropy: Entropy) -> bytes:
+    """Return a sealing key whose private half is forgotten with this call."""
+    return Keyring("dummy", entropy(SEEDS_BYTES), throw_away=True).public.sealing
+
+
+def _row_key(secret: bytes, name: str) -> bytes:
+    hkdf = HKDF(algorithm=hashes.SHA256(), length=aead.KEY_BYTES, salt=None, info=label(name))
+    return hkdf.derive(secret)
+
+
+def _dump(secrets: StreamSecrets) -> bytes:
+    """Return 65 bytes, erased or not: one that says which, core, personal or zeros."""
+    if secrets.personal is None:
+        return _ERASED + secrets.core + bytes(SECRET_BYTES)
+    return _WITH_PERSONAL + secrets.core + secrets.personal
+
+
+def _load(data: bytes) -> StreamSecrets:
+    kind, core, personal = data[:1], data[1 : 1 + SECRET_BYTES], data[1 + SECRET_BYTES :]
+    if len(personal) == SECRET_BYTES and kind == _WITH_PERSONAL:
+        return StreamSecrets(core, personal)
+    if kind == _ERASED and personal == bytes(SECRET_BYTES):
+        return StreamSecrets(core, None)
+    raise Undecipherable("What was sealed here is not the secrets of a stream.")

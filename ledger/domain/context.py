@@ -1,0 +1,81 @@
+"""What a rule is given besides the case, and what it gives back."""
+
+from collections.abc import Callable
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from ledger.domain.case import Case
+from ledger.domain.events import Event
+from ledger.domain.law.pack import Law
+from ledger.domain.law.provisions import Provision
+from ledger.domain.office import Office
+
+
+class Context(Struct, frozen=True, kw_only=True):
+    """Everything that a decision depends on besides the case: who acts, when, under which law.
+
+    `at` is when the act happens, `zone` the library's zone. `role` is the role in which `recorded_by`
+    signs; `under` what allows a designee to act.
+    """
+
+    at: datetime
+    recorded_by: str
+    role: str
+    under: str | None
+    office: Office
+    law: Law
+    zone: str
+
+    @property
+    def on(self) -> date:
+        """The local day of the act."""
+        return self.at.astimezone(ZoneInfo(self.zone)).date()
+
+    @property
+    def local_time(self) -> time:
+        """The local time of the act."""
+        return self.at.astimezone(ZoneInfo(self.zone)).time()
+
+
+class Broken(Struct, frozen=True, kw_only=True):
+    """A provision that an act would break: the sentence a person is shown, and where it stands."""
+
+    rule: str
+    sentence: str
+    citation: str
+    source: str
+    confidence: str
+
+
+Rule = Callable[[Case, Event, Context], Broken | None]
+
+
+def broken(rule: str, sentence: str, provision: Provision) -> Broken:
+    """Refuse on the strength of a row of the law pack."""
+    return Broken(
+        rule=rule,
+        sentence=sentence,
+        citation=provision.citation,
+        source=provision.source,
+        confidence=provision.confidence,
+    )
+
+
+def broken_by(provision: Provision | None, rule: str, sentence: str) -> Broken:
+    """Refuse on a row of the law pack, or on our own design where this law is silent."""
+    if provision is None:
+        return broken_house_rule(rule, sentence, "Disclosure ledger, domain §5.5")
+    return broken(rule, sentence, provision)
+
+
+def broken_house_rule(rule: str, sentence: str, citation: str) -> Broken:
+    """Refuse on the strength of the product's own design, which is nobody's law."""
+    return Broken(
+        rule=rule,
+        sentence=sentence,
+        citation=citation,
+        source="product_default",
+        confidence="unverified",
+    )

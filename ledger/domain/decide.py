@@ -1,0 +1,37 @@
+"""Decide: may this proposed event happen now?
+
+    decide(case, event, context) -> events | Refused
+
+Pure: the caller passes time, authority and law. A fact is never refused. A decision is refused with every
+provision that stands against it, not with the first one found.
+"""
+
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from ledger.domain.case import Case
+from ledger.domain.context import Broken, Context
+from ledger.domain.events import Decision, Event
+from ledger.domain.law.rules import RULES
+
+
+class Refused(Struct, frozen=True, kw_only=True):
+    """The law's "no": every provision that the act would break, in the order of the rules."""
+
+    provisions: tuple[Broken, ...]
+
+
+Outcome: TypeAlias = tuple[Event, ...] | Refused
+
+
+def decide(case: Case, event: Event, context: Context) -> Outcome:
+    """Give the events to record, or every provision against them. Pure."""
+    if not isinstance(event, Decision):
+        return (event,)
+    broken = tuple(
+        found
+        for rule in RULES.get(type(event), ())
+        if (found := rule(case, event, context)) is not None
+    )
+    return Refused(provisions=broken) if broken else (event,)

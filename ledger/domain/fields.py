@@ -1,0 +1,131 @@
+"""The kinds of value that an event may hold, and which of them are personal.
+
+A field typed `PersonalText`, `PersonalLine`, `PersonalFields` or `PersonalDocument` may identify a
+patron or holds free text. It never stands in the signed record: the record carries a salted digest,
+and the value lies beside it, erasable on its own (FORMAT §3.3, DESIGN §6). Because it can be erased,
+such a field is always optional.
+"""
+
+import re
+from datetime import date, datetime
+from typing import Annotated, Literal, get_args
+
+from msgspec import Meta, Struct
+
+Instant = Annotated[datetime, Meta(tz=True)]
+LocalDate = date
+PersonId = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
+RoleName = Annotated[str, Meta(pattern=r"^[a-z][a-z-]{0,31}$")]
+Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$", description="32 bytes as 64 hex")]
+StreamId = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$", description="16 bytes as 32 hex")]
+RecordRef = Annotated[
+    str,
+    Meta(pattern=r"^[0-9a-f]{32}:[1-9][0-9]{0,14}$", description="stream:seq of a record"),
+]
+CaseReference = Annotated[
+    str,
+    Meta(
+        pattern=r"^[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z*~$=U]$",
+        description="40 random bits in Crockford base32 with a check character: XXXX-XXXX-X",
+    ),
+]
+Line = Annotated[str, Meta(min_length=1, max_length=200)]
+Citation = Annotated[str, Meta(min_length=1, max_length=300)]
+Count = Annotated[int, Meta(ge=0, le=1_000_000)]
+SigningKey = Annotated[
+    str, Meta(min_length=44, max_length=44, description="32-byte Ed25519 public key, base64")
+]
+
+
+class Document(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A scan or file, by digest; its bytes lie in `attachments/<sha256>`."""
+
+    sha256: Digest
+    size: Count
+    type: Annotated[str, Meta(pattern=r"^[a-z]+/[a-z0-9.+-]+$")]
+
+
+PersonalLine = Annotated[str, Meta(min_length=1, max_length=300, extra={"personal": True})]
+PersonalText = Annotated[str, Meta(min_length=1, max_length=8_000, extra={"personal": True})]
+PersonalDocument = Annotated[Document, Meta(extra={"personal": True})]
+PersonalFields = Annotated[
+    dict[str, str | int | bool | list[str] | None], Meta(extra={"personal": True})
+]
+_PERSONAL = (PersonalLine, PersonalText, PersonalDocument, PersonalFields)
+
+Category = Literal[
+    "registration",
+    "circulation",
+    "reference-questions",
+    "computer-use",
+    "database-searches",
+    "program-attendance",
+    "interlibrary-loan",
+    "security-video",
+    "contact-details",
+    "staff-assistance",
+    "other",
+]
+"""Classes of library record (domain R-22…R-46); never a title, a name or a number."""
+
+AgencyLevel = Literal["city", "county", "state", "federal", "not-law-enforcement", "unknown"]
+InstrumentKind = Literal[
+    "written-consent",
+    "written-request",
+    "subpoena",
+    "court-order",
+    "search-warrant",
+    "administrative-warrant",
+    "administrative-subpoena",
+    "national-security-letter",
+    "fisa-order",
+    "preservation-request",
+    "emergency-request",
+    "other-investigatory-document",
+]
+Answer = Literal["yes", "no", "cannot-tell"]
+Mode = Literal["in-person", "telephone", "mail", "e-mail", "served"]
+ContactOutcome = Literal["reached", "no-answer", "left-message", "unavailable"]
+
+
+def personal_fields(event_type: type[Struct]) -> frozenset[str]:
+    """Name the fields of an event type that stand in its record only as digests."""
+    return frozenset(
+        name for name, kind in event_type.__annotations__.items() if _is_personal(kind)
+    )
+
+
+def _is_personal(kind: object) -> bool:
+    return kind in _PERSONAL or any(part in _PERSONAL for part in get_args(kind))
+
+
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_CHECK = _ALPHABET + "*~$=U"
+_REFERENCE = re.compile(r"([0-9A-Z]{4})-?([0-9A-Z]{4})-?([0-9A-Z*~$=])")
+_LOOK_ALIKES = str.maketrans("OIL", "011")
+
+
+def format_reference(number: int) -> str:
+    """Write 40 random bits as a case reference, with Crockford's modulo-37 check character."""
+    digits = "".join(_ALPHABET[(number >> shift) & 31] for shift in range(35, -1, -5))
+    return f"{digits[:4]}-{digits[4:]}-{_CHECK[number % 37]}"
+
+
+def parse_reference(text: str) -> str | None:
+    """Read a reference as a person types it (any case, with or without hyphens, O for 0).
+
+    Returns None when it cannot be one, the check character included.
+    """
+    upper = text.strip().upper()
+    found = _REFERENCE.fullmatch(upper)
+    if found is None:
+        return None
+    digits = (found[1] + found[2]).translate(_LOOK_ALIKES)
+    if any(digit not in _ALPHABET for digit in digits):
+        return None
+    number = 0
+    for digit in digits:
+        number = number * 32 + _ALPHABET.index(digit)
+    reference = format_reference(number)
+    return reference if reference[-1] == found[3] else None
+

@@ -1,0 +1,232 @@
+"""Law packs: read layers, and lay them over each other into the law of one library.
+
+A layer is one TOML file: `us` < `us-co` < `us-co/lcld`. A later layer adds rows, or overrides rows
+of the same id; an overridden row stays in the resolved law and says by which layer. A local policy
+may never replace a basis of the law: it adds one of its own, which shows where it goes beyond the
+statute (domain 0.2). Whatever a row names (a rule of time, a calendar, another row) must be there.
+
+The rules, the register and the replaying verifier may import this module, and through it what a
+resolved law is made of. It reads this program's package data and nothing else.
+"""
+
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from itertools import pairwise
+from typing import TypeVar
+
+import msgspec
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from ledger.domain.calendar import Holidays
+from ledger.domain.law.provisions import (
+    Basis,
+    PackName,
+    Provision,
+    Quotation,
+    TimeProvision,
+    Value,
+)
+from ledger.domain.law.resolved import (
+    Identity,
+    Law,
+    NotInLaw,
+    PackRefused,
+    Row,
+    load_resolved,
+)
+
+__all__ = [
+    "Basis",
+    "Identity",
+    "Law",
+    "NotInLaw",
+    "Pack",
+    "PackRefused",
+    "Quotation",
+    "TimeProvision",
+    "Value",
+    "lineage",
+    "load_pack",
+    "load_resolved",
+    "merge",
+    "names",
+    "resolve",
+]
+
+
+_LAW = frozenset({"statute", "rule", "case", "order"})
+"""Sources that bind a library from outside; policies and our defaults are not among them."""
+
+
+class Pack(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One layer as its file has it: rows in the order of their source."""
+
+    identity: Identity
+    values: tuple[Value, ...] = field(default=(), name="value")
+    bases: tuple[Basis, ...] = field(default=(), name="basis")
+    time_rules: tuple[TimeProvision, ...] = field(default=(), name="time_rule")
+    quotations: tuple[Quotation, ...] = field(default=(), name="quotation")
+
+
+class _Calendars(Struct, frozen=True, forbid_unknown_fields=True):
+    calendars: tuple[Holidays, ...] = field(name="calendar")
+
+
+def resolve(name: str, rules: Mapping[str, int] | None = None) -> Law:
+    """Resolve a pack of this program with the layers below it.
+
+    `rules` gives each rule of the caller its version; the mapping becomes part of the digest.
+
+    Raises: PackRefused.
+    """
+    return merge([_pack(layer) for layer in lineage(name)], rules or {})
+
+
+def names() -> tuple[str, ...]:
+    """List the packs of this program, lower layers first."""
+    return tuple(sorted(_names(_packs()), key=lambda name: (len(lineage(name)), name)))
+
+
+def lineage(name: str) -> tuple[str, ...]:
+    """List a pack and the layers below it, lowest first: us, us-mo, us-mo/jcl.
+
+    Raises: PackRefused for what is not a pack's name.
+    """
+    try:
+        msgspec.convert(name, PackName)
+    except msgspec.ValidationError:
+        raise PackRefused(f"{name!r} is not the name of a pack.") from None
+    state, _, institution = name.partition("/")
+    country = state.partition("-")[0]
+    return tuple(dict.fromkeys([country, state, *([name] if institution else [])]))
+
+
+def load_pack(data: bytes) -> Pack:
+    """Read one layer from TOML, strictly.
+
+    Raises: PackRefused, saying where the file is wrong.
+    """
+    pack = _from_toml(data, Pack)
+    rows: tuple[Provision, ...] = (
+        *(*pack.values, *pack.bases),
+        *(*pack.time_rules, *pack.quotations),
+    )
+    if any(row.layer or row.overridden_by for row in rows):
+        raise PackRefused(f"{pack.identity.name}: a file may not say which layer a row is of.")
+    _check_once(pack.identity.name, pack.values)
+    _check_once(pack.identity.name, pack.bases)
+    _check_once(pack.identity.name, pack.time_rules)
+    _check_once(pack.identity.name, pack.quotations)
+    return pack
+
+
+def merge(packs: Sequence[Pack], rules: Mapping[str, int]) -> Law:
+    """Lay packs over each other, lowest first, and check that what they name is there.
+
+    Raises: PackRefused.
+    """
+    found = tuple(pack.identity.name for pack in packs)
+    if not packs or found != lineage(found[-1]):
+        raise PackRefused(f"These layers do not lie over each other: {', '.join(found)}.")
+    time_rules = _layered((p.identity.name, p.time_rules) for p in packs)
+    values = _layered((p.identity.name, p.values) for p in packs)
+    named = {row.calendar for row in time_rules} | {v.word for v in values if v.unit == "calendar"}
+    law = Law(
+        format="disclosure-ledger/law/v1",
+        name=found[-1],
+        layers=tuple(pack.identity for pack in packs),
+        calendars=tuple(calendar for calendar in _calendars() if calendar.name in named),
+        rules=dict(sorted(rules.items())),
+        values=values,
+        all_bases=_layered((p.identity.name, p.bases) for p in packs),
+        time_rules=time_rules,
+        quotations=_layered((p.identity.name, p.quotations) for p in packs),
+    )
+    _check_bases(law)
+    _check_names(law, named)
+    # Building a Struct validates nothing, so what will be pinned is decoded once before it is used.
+    return load_resolved(law.dump())
+
+
+def _layered(layers: Iterable[tuple[str, tuple[Row, ...]]]) -> tuple[Row, ...]:
+    """Mark each row with its layer and with the next layer that lays its own over it."""
+    stacked = list(layers)
+    rows: list[Row] = []
+    for height, (layer, own) in enumerate(stacked):
+        above = {row.id: name for name, later in reversed(stacked[height + 1 :]) for row in later}
+        rows += [replace(row, layer=layer, overridden_by=above.get(row.id)) for row in own]
+    return tuple(rows)
+
+
+def _check_once(layer: str, rows: tuple[Row, ...]) -> None:
+    """Refuse two rows of one id in a layer whose days in force meet: one day has one law."""
+    spans = sorted(
+        (row.id, row.effective_from or date.min, row.effective_to or date.max) for row in rows
+    )
+    for (id, _, ends_on), (next_id, begins_on, _) in pairwise(spans):
+        if id == next_id and begins_on <= ends_on:
+            raise PackRefused(f"{layer}: {id} stands twice for the same day.")
+
+
+def _check_bases(law: Law) -> None:
+    """Keep policy apart from law: it adds bases, and what it calls their counterpart is law."""
+    of_law = {basis.id for basis in law.all_bases if basis.source in _LAW}
+    for basis in law.all_bases:
+        if basis.source not in _LAW and basis.id in of_law:
+            raise PackRefused(
+                f"{basis.layer}: {basis.id} may not replace a basis of the law; "
+                "give it an id of its own and name its counterpart."
+            )
+        if basis.counterpart is not None and basis.counterpart not in of_law:
+            raise PackRefused(f"{basis.layer}: the counterpart of {basis.id} is no basis of law.")
+
+
+def _check_names(law: Law, calendars: set[str]) -> None:
+    """Refuse a law whose rows name a rule, a calendar or a row that it does not hold."""
+    missing = calendars - {calendar.name for calendar in law.calendars}
+    rules = {row.id for row in law.time_rules}
+    missing |= {v.word for v in law.values if v.unit == "time_rule"} - rules
+    known = {row.id for row in law.values} | {row.id for row in law.all_bases}
+    missing |= {quotation.concerns for quotation in law.quotations} - known
+    if missing:
+        raise PackRefused(f"{law.name} names what it does not hold: {', '.join(sorted(missing))}.")
+
+
+Decoded = TypeVar("Decoded", Pack, _Calendars)
+
+
+def _from_toml(data: bytes, kind: type[Decoded]) -> Decoded:
+    try:
+        return msgspec.convert(tomllib.loads(data.decode()), kind)
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise PackRefused(str(error)) from None
+
+
+def _packs() -> Traversable:
+    return files("ledger.domain.law") / "packs"
+
+
+def _pack(name: str) -> Pack:
+    file = _packs().joinpath(*f"{name}.toml".split("/"))
+    if not file.is_file():
+        raise PackRefused(f"There is no pack named {name}.")
+    pack = load_pack(file.read_bytes())
+    if pack.identity.name != name:
+        raise PackRefused(f"The file of {name} says that it is {pack.identity.name}.")
+    return pack
+
+
+def _calendars() -> tuple[Holidays, ...]:
+    return _from_toml((_packs() / "calendars.toml").read_bytes(), _Calendars).calendars
+
+
+def _names(folder: Traversable, under: str = "") -> Iterable[str]:
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            yield from _names(entry, f"{entry.name}/")
+        elif entry.name.endswith(".toml") and entry.name != "calendars.toml":
+            yield under + entry.name.removesuffix(".toml")

@@ -1,0 +1,83 @@
+"""Which rules judge which decision, in the order in which a refusal lists them."""
+
+from collections.abc import Mapping
+
+from ledger.domain import events as e
+from ledger.domain import office_events as o
+from ledger.domain.context import Rule
+from ledger.domain.law.rules import authority, disclosure, preservation, silence
+
+_HOLD = (authority.custodian_decides_v1, preservation.hold_active_v1)
+_DIRECTORATE = (authority.directorate_v1,)
+
+RULES: Mapping[type[e.Event], tuple[Rule, ...]] = {
+    e.InstrumentDefectFound: (authority.custodian_or_counsel_v1,),
+    e.CounselReviewCompleted: (authority.counsel_answers_v1, authority.review_exists_v1),
+    e.AdviceGiven: (authority.counsel_answers_v1, authority.review_exists_v1),
+    e.ApprovalGranted: (
+        authority.custodian_decides_v1,
+        disclosure.request_known_v1,
+        disclosure.basis_in_law_v1,
+        disclosure.instrument_satisfies_basis_v1,
+        disclosure.instrument_without_defect_v1,
+        disclosure.counsel_was_heard_v1,
+    ),
+    e.DenialIssued: (
+        authority.custodian_decides_v1,
+        disclosure.request_known_v1,
+        disclosure.counsel_was_heard_v1,
+    ),
+    e.DisclosureMade: (
+        authority.custodian_decides_v1,
+        disclosure.approval_live_v1,
+        disclosure.within_scope_v1,
+    ),
+    e.HoldPlaced: (authority.custodian_decides_v1, preservation.hold_answers_request_v1),
+    e.HoldExtended: (
+        *_HOLD,
+        preservation.extensions_left_v1,
+        preservation.renewal_in_time_v1,
+    ),
+    e.HoldReleased: (
+        authority.custodian_or_counsel_v1,
+        preservation.hold_active_v1,
+        preservation.not_released_early_v1,
+    ),
+    e.GagChallengeNotified: (authority.custodian_or_counsel_v1, silence.gag_known_v1),
+    e.GagLifted: (
+        authority.custodian_or_counsel_v1,
+        silence.gag_known_v1,
+        silence.gag_ends_on_paper_v1,
+    ),
+    e.AudienceMemberAdded: (authority.custodian_decides_v1, silence.audience_fits_v1),
+    e.CaseKeptSealed: (
+        authority.custodian_decides_v1,
+        silence.sealing_is_bounded_v1,
+        silence.not_open_yet_v1,
+    ),
+    e.OpeningProposed: (authority.custodian_or_counsel_v1,),
+    e.CaseOpened: (
+        authority.custodian_decides_v1,
+        silence.no_gag_binds_v1,
+        silence.opening_takes_two_v1,
+    ),
+    e.CaseClosed: (authority.custodian_decides_v1, silence.nothing_pending_v1),
+    e.EventCorrected: (authority.custodian_or_counsel_v1, silence.correction_fits_v1),
+    o.KeyEnrolled: _DIRECTORATE,
+    o.KeyRevoked: _DIRECTORATE,
+    o.RoleGranted: _DIRECTORATE,
+    o.RoleEnded: _DIRECTORATE,
+    o.CustodianDesignated: _DIRECTORATE,
+    o.DesigneeAppointed: _DIRECTORATE,
+    o.PackActivated: _DIRECTORATE,
+    o.Assented: (authority.second_person_v1,),
+    o.StreamClosed: (authority.custodian_decides_v1,),
+}
+
+
+def rule_versions() -> dict[str, int]:
+    """Every rule in use by name with its version, as the resolved law pins it."""
+    names = {rule.__name__ for rules in RULES.values() for rule in rules}
+    return {
+        name: int(version) for name, _, version in (full.rpartition("_v") for full in sorted(names))
+    }

@@ -1,0 +1,87 @@
+"""Holds: who may ask, how long, how often, and when they end.
+
+Sources: 18 U.S.C. 2703(f); the Missouri library's policy III.3 (R-86, R-87, R-99, R-100, R-124).
+"""
+
+from ledger.domain.case import Case
+from ledger.domain.context import Broken, Context, broken, broken_house_rule
+from ledger.domain.events import (
+    Event,
+    HoldExtended,
+    HoldPlaced,
+    HoldReleased,
+    PreservationRequested,
+)
+from ledger.domain.law.deadlines import hold_end
+
+
+def hold_answers_request_v1(case: Case, event: Event, context: Context) -> Broken | None:
+    """A hold answers a preservation request or an instrument of this case."""
+    assert isinstance(event, HoldPlaced)
+    asked = case.record(event.request)
+    if asked is not None and (
+        isinstance(asked.event, PreservationRequested) or case.instrument(event.request)
+    ):
+        return None
+    return broken_house_rule(
+        "hold_answers_request_v1",
+        "Name the preservation request or the instrument that the hold answers.",
+        "Disclosure ledger, domain §5.4.1 no. 36",
+    )
+
+
+def hold_active_v1(case: Case, event: Event, context: Context) -> Broken | None:
+    """Only a hold of this case that was not released can be extended or released."""
+    assert isinstance(event, HoldExtended | HoldReleased)
+    hold = case.hold(event.hold)
+    if hold is not None and hold.released is None:
+        return None
+    return broken_house_rule(
+        "hold_active_v1",
+        "There is no active hold under this reference in the case.",
+        "Disclosure ledger, domain §5.4.1 no. 37 and 39",
+    )
+
+
+def extensions_left_v1(case: Case, event: Event, context: Context) -> Broken | None:
+    """The text speaks of one additional period; a further one is counsel's question."""
+    assert isinstance(event, HoldExtended)
+    hold = case.hold(event.hold)
+    limit = context.law.value("preservation.max_extensions", context.on)
+    if hold is None or len(hold.extensions) < limit.number:
+        return None
+    return broken("extensions_left_v1", limit.sentence, limit)
+
+
+def renewal_in_time_v1(case: Case, event: Event, context: Context) -> Broken | None:
+    """A renewal counts only when it came before the period ended, on the later reckoning."""
+    assert isinstance(event, HoldExtended)
+    hold = case.hold(event.hold)
+    if hold is None:
+        return None
+    end = hold_end(hold, context.law, context.zone)
+    if event.renewal_received_on <= end.rolled_on:
+        return None
+    period = context.law.value("preservation.extension_days", context.on)
+    return broken(
+        "renewal_in_time_v1",
+        f"The renewal came after the period ended on {end.rolled_on.isoformat()}."
+        " The hold has lapsed; a new request starts a new one.",
+        period,
+    )
+
+
+def not_released_early_v1(case: Case, event: Event, context: Context) -> Broken | None:
+    """A hold is not released as ended before it ends, on the later reckoning (domain §4.2)."""
+    assert isinstance(event, HoldReleased)
+    hold = case.hold(event.hold)
+    if hold is None or event.reason != "period-ended":
+        return None
+    end = hold_end(hold, context.law, context.zone)
+    if context.on > end.rolled_on:
+        return None
+    return broken(
+        "not_released_early_v1",
+        f"The records must be kept until the end of {end.rolled_on.isoformat()}.",
+        context.law.value("preservation.initial_days", context.on),
+    )

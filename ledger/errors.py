@@ -1,0 +1,56 @@
+"""What can go wrong, sorted by who must do what.
+
+Errors carry data; they do not log, print or exit. `ledger.outcomes` maps each to an exit code and to the
+sentence that a person sees. "It is wrong" and "I could not check it" are never the same type.
+"""
+
+from __future__ import annotations
+
+
+class LedgerError(Exception):
+    """Something a person can meet; `str()` is a sentence for that person."""
+
+
+class BadRequest(LedgerError):
+    """The caller must mend what they sent; nothing was written."""
+
+
+class NotFound(LedgerError):
+    """Nothing of that name is open to this person; says no more than that."""
+
+    def __init__(self) -> None:
+        super().__init__("No case with that reference is open to you.")
+
+
+class NotPermitted(LedgerError):
+    """This person may not do this; somebody else may."""
+
+
+class RequestRefused(LedgerError):
+    """The law in force says no. `provisions` are all that stand against it."""
+
+    def __init__(self, provisions: tuple[object, ...]) -> None:
+        super().__init__("The act was refused; nothing was written.")
+        self.provisions = provisions
+
+
+class AppendConflict(LedgerError):
+    """Somebody else wrote first; read again and decide again."""
+
+    def __init__(self, what: str = "the case") -> None:
+        super().__init__(f"Somebody else changed {what} meanwhile. Look again, then repeat the act.")
+
+
+class CommandReused(LedgerError):
+    """The same command id came with other contents."""
+
+    def __init__(self) -> None:
+        super().__init__("This command number was already used for a different act. Use a new one.")
+
+
+class Unavailable(LedgerError):
+    """A store, key or file cannot be used now; an operator must act. Nothing was acknowledged."""
+
+
+class EvidenceCorrupt(LedgerError):
+    """Stored evidence is not what was signed; writing must stop until counsel has looked."""

@@ -1,0 +1,368 @@
+"""The authority types: records that change who may act, parsed from bytes alone.
+
+They are defined with the format, and not with the product's other events, because a stranger's
+verifier must read them without our program. Their `event` fields are parsed strictly: exactly the
+fields of the table in FORMAT §1, except that four types may carry more ("…" in the table). What
+they add up to is `ledger.evidence.authority`.
+
+Anyone may import this module. Cites: FORMAT §1 "Authority types".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal, TypeAlias, TypeVar, get_args
+
+from ledger.evidence.fields import exact_object, integer, items, read, read_base64, read_hex
+from ledger.evidence.grammar import (
+    Malformed,
+    check_person,
+    check_role,
+    check_signing_key,
+    parse_instant,
+    parse_position,
+)
+from ledger.evidence.jcs import Json
+from ledger.evidence.note import VKey
+from ledger.evidence.opening import parse_stream
+from ledger.evidence.schedule import Epoch
+
+__all__ = [
+    "AUTHORITY_TYPES",
+    "AbsenceRecorded",
+    "Assented",
+    "AuthorityEvent",
+    "CustodianDesignated",
+    "CustodianNotReached",
+    "Custody",
+    "DelegationRecorded",
+    "DesigneeAppointed",
+    "EpochAnnounced",
+    "Founder",
+    "FoundingCountersigned",
+    "KeyEnrolled",
+    "KeyRevoked",
+    "LedgerFounded",
+    "PackActivated",
+    "Principal",
+    "RoleEnded",
+    "RoleGranted",
+    "StreamClosed",
+    "StreamErased",
+    "parse_event",
+]
+
+Custody: TypeAlias = Literal["service", "device", "hardware"]
+Principal: TypeAlias = Literal["person", "desk"]
+Secrets: TypeAlias = Literal["personal", "both"]
+Members: TypeAlias = Mapping[str, Json]
+
+T = TypeVar("T", bound=str)
+
+
+@dataclass(frozen=True, slots=True)
+class Founder:
+    """One of the first two people; holds key and role from the founding record on."""
+
+    person: str
+    key: bytes
+    custody: Custody
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerFounded:
+    """The first record of all: two people, the log's and the receipts' keys, the first epoch."""
+
+    epoch: Epoch
+    founders: tuple[Founder, Founder]
+    log: tuple[VKey, ...]
+    receipt: VKey
+    vault_office: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class FoundingCountersigned:
+    """The other founder's signature over the founding record's E."""
+
+    founded: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class KeyEnrolled:
+    """`key` (32 bytes) signs for `person` once a second person assents."""
+
+    person: str
+    key: bytes
+    custody: Custody
+    principal: Principal
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRevoked:
+    """The key with this SHA-256 signs no more."""
+
+    key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RoleGranted:
+    """`person` holds `role` once a second person assents."""
+
+    person: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoleEnded:
+    """`person` holds `role` no longer."""
+
+    person: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class CustodianDesignated:
+    """`person` is custodian, and whoever was before is not."""
+
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
+class DesigneeAppointed:
+    """`person` may act while the custodian is absent or not reached."""
+
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
+class AbsenceRecorded:
+    """`person` is away from `since` until just before `until`."""
+
+    person: str
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DelegationRecorded:
+    """`person` acts for somebody until just before `until`."""
+
+    person: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CustodianNotReached:
+    """The call ladder was climbed in vain; `attempts` name the records (stream, seq) of it."""
+
+    person: str
+    attempts: tuple[tuple[bytes, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Assented:
+    """The signer agrees to the record whose envelope digest is `of`."""
+
+    of: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PackActivated:
+    """The law file with this SHA-256 is in force after this record."""
+
+    law: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class EpochAnnounced:
+    """The schedule will change so."""
+
+    epoch: Epoch
+
+
+@dataclass(frozen=True, slots=True)
+class StreamClosed:
+    """The last record of its stream."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamErased:
+    """A stream's secrets are destroyed; `records` maps each seq to its E."""
+
+    stream: bytes
+    secrets: Secrets
+    records: Mapping[int, bytes]
+
+
+AuthorityEvent: TypeAlias = (
+    LedgerFounded | FoundingCountersigned | KeyEnrolled | KeyRevoked | RoleGranted | RoleEnded
+    | CustodianDesignated | DesigneeAppointed | AbsenceRecorded | DelegationRecorded
+    | CustodianNotReached | Assented | PackActivated | EpochAnnounced | StreamClosed | StreamErased
+)  # fmt: skip
+
+
+def parse_event(type_name: str, event: Members) -> AuthorityEvent | None:
+    """Return what an authority record says; None when the type is not an authority type.
+
+    Raises: Malformed when the fields are not those of the type.
+    """
+    parser = _PARSERS.get(type_name)
+    if parser is None:
+        return None
+    try:
+        return parser(event)
+    except Malformed as exc:
+        raise Malformed(f"the event of {type_name} is malformed: {exc}") from exc
+
+
+def _ledger_founded(event: Members) -> LedgerFounded:
+    names = {"epoch", "founders", "log", "receipt", "vault_office"}
+    fields = exact_object(event, names, "event")
+    founders = tuple(_founder(one) for one in items(fields["founders"], "founders"))
+    if len(founders) != 2:
+        raise Malformed("founders are not two")
+    first, second = founders
+    if first.person == second.person or first.key == second.key:
+        raise Malformed("founders are not two people with a key each")
+    return LedgerFounded(
+        epoch=_epoch(fields["epoch"]),
+        founders=(first, second),
+        log=tuple(read(one, "log", VKey.load) for one in items(fields["log"], "log")),
+        receipt=read(fields["receipt"], "receipt", VKey.load),
+        vault_office=read(fields["vault_office"], "vault_office", parse_stream),
+    )
+
+
+def _founder(value: Json) -> Founder:
+    fields = exact_object(value, {"person", "key", "custody", "role"}, "founders")
+    custody = _one_of(fields["custody"], "custody", _CUSTODIES)
+    return Founder(_person(fields), _signing_key(fields["key"]), custody, _role(fields))
+
+
+def _epoch(value: Json) -> Epoch:
+    names = {"first_size", "start", "period_seconds", "open", "sealed", "delay"}
+    fields = exact_object(value, names, "epoch")
+    return Epoch(
+        first_size=integer(fields["first_size"], "epoch.first_size"),
+        start=read(fields["start"], "epoch.start", parse_instant),
+        period_seconds=integer(fields["period_seconds"], "epoch.period_seconds", least=1),
+        open=integer(fields["open"], "epoch.open"),
+        sealed=integer(fields["sealed"], "epoch.sealed"),
+        delay=integer(fields["delay"], "epoch.delay"),
+    )
+
+
+def _key_enrolled(event: Members) -> KeyEnrolled:
+    fields = exact_object(event, {"person", "key", "custody", "principal"}, "event")
+    custody = _one_of(fields["custody"], "custody", _CUSTODIES)
+    principal = _one_of(fields["principal"], "principal", _PRINCIPALS)
+    if principal == "desk" and custody != "service":
+        raise Malformed("a desk's key is not in the custody of the service")
+    return KeyEnrolled(_person(fields), _signing_key(fields["key"]), custody, principal)
+
+
+def _absence(event: Members) -> AbsenceRecorded:
+    fields = exact_object(event, {"person", "from", "until"}, "event")
+    since = read(fields["from"], "from", parse_instant)
+    return AbsenceRecorded(_person(fields), since, read(fields["until"], "until", parse_instant))
+
+
+def _delegation(event: Members) -> DelegationRecorded:
+    fields = _open_object(event, {"person", "until"})
+    return DelegationRecorded(_person(fields), read(fields["until"], "until", parse_instant))
+
+
+def _not_reached(event: Members) -> CustodianNotReached:
+    fields = exact_object(event, {"person", "attempts"}, "event")
+    attempts = items(fields["attempts"], "attempts")
+    return CustodianNotReached(
+        _person(fields), tuple(read(one, "attempts", parse_position) for one in attempts)
+    )
+
+
+def _stream_closed(event: Members) -> StreamClosed:
+    exact_object(event, set(), "event")
+    return StreamClosed()
+
+
+def _stream_erased(event: Members) -> StreamErased:
+    fields = exact_object(event, {"stream", "secrets", "records"}, "event")
+    records: dict[int, bytes] = {}
+    for one in items(fields["records"], "records"):
+        entry = exact_object(one, {"seq", "e"}, "records")
+        seq = integer(entry["seq"], "records.seq", least=max(records, default=0) + 1)
+        records[seq] = read_hex(entry["e"], "records.e", 32)
+    stream = read(fields["stream"], "stream", parse_stream)
+    return StreamErased(stream, _one_of(fields["secrets"], "secrets", _SECRETS), records)
+
+
+def _person_role(event: Members) -> tuple[str, str]:
+    fields = exact_object(event, {"person", "role"}, "event")
+    return _person(fields), _role(fields)
+
+
+def _person(fields: Members) -> str:
+    return read(fields["person"], "person", check_person)
+
+
+def _role(fields: Members) -> str:
+    return read(fields["role"], "role", check_role)
+
+
+def _signing_key(value: Json) -> bytes:
+    return check_signing_key(read_base64(value, "key", 32))
+
+
+def _only(event: Members, name: str) -> bytes:
+    """Return the digest that is the event's one field."""
+    return read_hex(exact_object(event, {name}, "event")[name], name, 32)
+
+
+def _open_object(event: Members, names: set[str]) -> Members:
+    """Return the fields of a type that may carry more than the format names."""
+    if not names <= event.keys():
+        raise Malformed("event lacks a field")
+    return event
+
+
+def _one_of(value: Json, where: str, choices: tuple[T, ...]) -> T:
+    found = next((choice for choice in choices if choice == value), None)
+    if found is None:
+        raise Malformed(f"{where} is none of its values")
+    return found
+
+
+_CUSTODIES: Final[tuple[Custody, ...]] = get_args(Custody)
+_PRINCIPALS: Final[tuple[Principal, ...]] = get_args(Principal)
+_SECRETS: Final[tuple[Secrets, ...]] = get_args(Secrets)
+_PARSERS: Final[Mapping[str, Callable[[Members], AuthorityEvent]]] = {
+    "ledger-founded.v1": _ledger_founded,
+    "founding-countersigned.v1": lambda event: FoundingCountersigned(_only(event, "founded")),
+    "key-enrolled.v1": _key_enrolled,
+    "key-revoked.v1": lambda event: KeyRevoked(_only(event, "key")),
+    "role-granted.v1": lambda event: RoleGranted(*_person_role(event)),
+    "role-ended.v1": lambda event: RoleEnded(*_person_role(event)),
+    "custodian-designated.v1": lambda event: CustodianDesignated(
+        _person(_open_object(event, {"person"}))
+    ),
+    "designee-appointed.v1": lambda event: DesigneeAppointed(
+        _person(_open_object(event, {"person"}))
+    ),
+    "absence-recorded.v1": _absence,
+    "delegation-recorded.v1": _delegation,
+    "custodian-not-reached.v1": _not_reached,
+    "assented.v1": lambda event: Assented(_only(event, "of")),
+    "pack-activated.v1": lambda event: PackActivated(
+        read_hex(_open_object(event, {"law"})["law"], "law", 32)
+    ),
+    "epoch-announced.v1": lambda event: EpochAnnounced(
+        _epoch(exact_object(event, {"epoch"}, "event")["epoch"])
+    ),
+    "stream-closed.v1": _stream_closed,
+    "stream-erased.v1": _stream_erased,
+}
+AUTHORITY_TYPES: Final = frozenset(_PARSERS)
+"""The types that every verifier knows."""

@@ -1,0 +1,286 @@
+"""Checkpoints: the signed size and root of the log.
+
+A checkpoint's text is three lines and no more. The log signs it twice: Ed25519 over the text, and
+ML-DSA-44 over a message that also binds the time and the signer's name. The text is read only
+after the Ed25519 signature verified; the second signature needs what was read.
+
+Sample:
+
+    ledger.lonecone.example
+    4096
+    CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=
+
+Whoever signs, serves or verifies a log imports this module.
+Cites: FORMAT §4 "Checkpoint"; C2SP tlog-checkpoint, tlog-cosignature.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TypeAlias
+
+from ledger.evidence.grammar import (
+    MAX_INTEGER,
+    Malformed,
+    check_origin,
+    parse_base64,
+    parse_decimal,
+    to_base64,
+    u64be,
+)
+from ledger.evidence.merkle import EMPTY_ROOT
+from ledger.evidence.note import (
+    COSIGNATURE_ED25519,
+    ED25519,
+    MLDSA44,
+    SignedNote,
+    Unverified,
+    VKey,
+    verify,
+)
+
+__all__ = [
+    "CheckMessage",
+    "Checkpoint",
+    "Cosignature",
+    "VerifiedCheckpoint",
+    "cosignature_message",
+    "pack_timestamped",
+    "stamped_bytes",
+    "subtree_message",
+    "unpack_timestamped",
+    "verify_checkpoint",
+    "verify_witnesses",
+]
+
+CheckMessage: TypeAlias = Callable[[bytes, bytes, bytes], bool]
+"""Tells whether (public key, message, signature) fit."""
+
+_TIME_BYTES = 8
+_SIGNATURE_BYTES = {COSIGNATURE_ED25519: 64, MLDSA44: 2420}
+_LAST_TIME = 253_402_300_799
+"""The last second of the year 9999, in Unix time."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The size and root of the log of one origin."""
+
+    origin: str
+    size: int
+    root: bytes
+
+    def dump(self) -> str:
+        """Write the text that is signed.
+
+        Raises: Malformed.
+        """
+        _check(self)
+        return f"{self.origin}\n{self.size}\n{to_base64(self.root)}\n"
+
+    @classmethod
+    def load(cls, text: str) -> Checkpoint:
+        """Read a text whose Ed25519 signature is verified; extension lines are refused.
+
+        Raises: Malformed.
+        """
+        lines = text.split("\n")
+        if len(lines) != 4 or lines[3]:
+            raise Malformed("a checkpoint is not exactly three lines")
+        checkpoint = cls(lines[0], parse_decimal(lines[1]), parse_base64(lines[2], 32))
+        _check(checkpoint)
+        return checkpoint
+
+
+@dataclass(frozen=True)
+class VerifiedCheckpoint:
+    """A checkpoint whose signatures by the log have all verified."""
+
+    checkpoint: Checkpoint
+    time: datetime | None
+    """When the log signed, by its ML-DSA-44 line; None where no such key was asked for."""
+    note: SignedNote
+    """The note as it was read, for witnesses and time stamps."""
+
+
+@dataclass(frozen=True)
+class Cosignature:
+    """A witness's signature that has verified."""
+
+    vkey: VKey
+    time: datetime
+
+
+def subtree_message(
+    origin: str, time: int, size: int, root: bytes, *, cosigner: str | None = None
+) -> bytes:
+    """Return what an ML-DSA-44 line signs; the cosigner is the log itself unless named.
+
+    `time` is Unix time. The signature's context is empty.
+
+    Raises: Malformed.
+    Cites: C2SP tlog-cosignature, "ML-DSA-44 signed message".
+    """
+    if len(root) != 32:
+        raise Malformed("a root is not 32 bytes")
+    # The tree from its start: a checkpoint has no other subtrees.
+    start, end = u64be(0), u64be(size)
+    name = _vector(origin if cosigner is None else cosigner)
+    return b"subtree/v1\n\x00" + name + u64be(time) + _vector(origin) + start + end + root
+
+
+def cosignature_message(time: int, text: str) -> bytes:
+    """Return what a witness's Ed25519 line signs over a checkpoint's text.
+
+    Cites: C2SP tlog-cosignature, "Ed25519 signed message".
+    """
+    return f"cosignature/v1\ntime {time}\n{text}".encode()
+
+
+def pack_timestamped(time: int, signature: bytes) -> bytes:
+    """Join a Unix time and a signature as cosignature lines carry them.
+
+    Raises: Malformed when the time is 0 or after the year 9999.
+    """
+    _check_time(time)
+    return u64be(time) + signature
+
+
+def unpack_timestamped(blob: bytes) -> tuple[int, bytes]:
+    """Return the Unix time and the signature of a cosignature line.
+
+    Raises: Malformed when the time is 0 or after the year 9999, or nothing follows it.
+    """
+    if len(blob) <= _TIME_BYTES:
+        raise Malformed("a cosignature is shorter than its time")
+    time = int.from_bytes(blob[:_TIME_BYTES], "big")
+    _check_time(time)
+    return time, blob[_TIME_BYTES:]
+
+
+def verify_checkpoint(
+    data: bytes, vkeys: Sequence[VKey], check_ed25519: CheckMessage, check_mldsa44: CheckMessage
+) -> VerifiedCheckpoint:
+    """Verify a checkpoint under the log's keys and only then read it.
+
+    Every type among `vkeys` must have signed; one of them must be Ed25519.
+
+    Raises: Unverified when a signature is wrong or missing; Malformed.
+    """
+    if any(vkey.key_type not in (ED25519, MLDSA44) for vkey in vkeys):
+        raise Malformed("a log key has the type of a witness key")
+    note = SignedNote.parse(data)
+    # 1. The Ed25519 line, over the text as it stands.
+    plain = [vkey for vkey in vkeys if vkey.key_type == ED25519]
+    signed = verify(note, plain, _plain(check_ed25519), need_all=False)
+    if not signed:
+        raise Unverified("a checkpoint lacks the log's Ed25519 signature")
+    # 2. What it says, now that somebody trusted has said it.
+    checkpoint = Checkpoint.load(note.text)
+    if any(vkey.name != checkpoint.origin for vkey in vkeys):
+        raise Malformed("a checkpoint is of another origin than the log's keys")
+    # 3. The ML-DSA-44 line, over a message made from it.
+    timed = [vkey for vkey in vkeys if vkey.key_type != ED25519]
+    found = _cosignatures(note, checkpoint, timed, check_ed25519, check_mldsa44)
+    if timed and not found:
+        raise Unverified("a checkpoint lacks the log's ML-DSA-44 signature")
+    # 4. The order of the lines, on which time stamps rely.
+    _check_order(note, checkpoint.origin, [*signed, *(one.vkey for one in found)])
+    return VerifiedCheckpoint(checkpoint, found[0].time if found else None, note)
+
+
+def verify_witnesses(
+    verified: VerifiedCheckpoint,
+    vkeys: Sequence[VKey],
+    check_ed25519: CheckMessage,
+    check_mldsa44: CheckMessage,
+) -> tuple[Cosignature, ...]:
+    """Return the cosignatures of those among the trusted witnesses that have signed.
+
+    How many are needed is the caller's question (V3).
+
+    Raises: Unverified when a known witness's line fails; Malformed.
+    """
+    if any(vkey.key_type == ED25519 for vkey in vkeys):
+        raise Malformed("a witness key has the type of a log key")
+    found = _cosignatures(verified.note, verified.checkpoint, vkeys, check_ed25519, check_mldsa44)
+    return tuple(found)
+
+
+def stamped_bytes(note: SignedNote, vkey: VKey) -> bytes:
+    """Return what a time stamp covers: the note up to this ML-DSA-44 line of the log, inclusive.
+
+    Raises: Malformed when the key has not signed.
+    Cites: FORMAT §4 "Time stamp".
+    """
+    for index, line in enumerate(note.signatures):
+        if (line.name, line.key_id) == (vkey.name, vkey.key_id):
+            return SignedNote(note.text, note.signatures[: index + 1]).dump()
+    raise Malformed("a checkpoint lacks the line that its time stamp ends with")
+
+
+def _check(checkpoint: Checkpoint) -> None:
+    check_origin(checkpoint.origin)
+    if not 0 <= checkpoint.size <= MAX_INTEGER or len(checkpoint.root) != 32:
+        raise Malformed("a checkpoint's size or root is out of range")
+    if (checkpoint.size == 0) != (checkpoint.root == EMPTY_ROOT):
+        raise Malformed("a checkpoint has the empty root exactly at size 0")
+
+
+def _check_time(time: int) -> None:
+    if not 0 < time <= _LAST_TIME:
+        raise Malformed("a cosignature's time is 0 or after the year 9999")
+
+
+def _vector(text: str) -> bytes:
+    """Join the length of a text, in one byte, and the text."""
+    data = text.encode("utf-8")
+    if not 1 <= len(data) <= 255:
+        raise Malformed("a cosigner or origin is not of 1 to 255 bytes")
+    return bytes([len(data)]) + data
+
+
+def _plain(check: CheckMessage) -> Callable[[VKey, bytes, bytes], bool]:
+    def fits(vkey: VKey, message: bytes, signature: bytes) -> bool:
+        return len(signature) == 64 and check(vkey.public, message, signature)
+
+    return fits
+
+
+def _cosignatures(
+    note: SignedNote,
+    checkpoint: Checkpoint,
+    vkeys: Sequence[VKey],
+    check_ed25519: CheckMessage,
+    check_mldsa44: CheckMessage,
+) -> list[Cosignature]:
+    """Verify the lines that carry a time, each over its own message."""
+    times: dict[VKey, int] = {}
+
+    def check(vkey: VKey, _text: bytes, blob: bytes) -> bool:
+        time, signature = unpack_timestamped(blob)
+        times[vkey] = time
+        if len(signature) != _SIGNATURE_BYTES[vkey.key_type]:
+            return False
+        if vkey.key_type == COSIGNATURE_ED25519:
+            return check_ed25519(vkey.public, cosignature_message(time, note.text), signature)
+        message = subtree_message(
+            checkpoint.origin, time, checkpoint.size, checkpoint.root, cosigner=vkey.name
+        )
+        return check_mldsa44(vkey.public, message, signature)
+
+    found = verify(note, vkeys, check, need_all=False)
+    return [Cosignature(vkey, datetime.fromtimestamp(times[vkey], UTC)) for vkey in found]
+
+
+def _check_order(note: SignedNote, origin: str, known: Sequence[VKey]) -> None:
+    """Refuse a checkpoint whose log lines are not first, one of each type, ascending by type."""
+    own = [line.name == origin for line in note.signatures]
+    if own != sorted(own, reverse=True):
+        raise Malformed("a checkpoint has a witness line before a line of the log")
+    types = {(vkey.name, vkey.key_id): vkey.key_type for vkey in known}
+    order = [types.get((line.name, line.key_id)) for line in note.signatures]
+    if [one for one in order if one is not None] != sorted(set(types.values())):
+        raise Malformed("a checkpoint's log lines are not one of each type, in their order")

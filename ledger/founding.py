@@ -1,0 +1,194 @@
+"""Founding: a new ledger, its first two people, its law and its schedule.
+
+`ledger-founded` is signed by the first person and countersigned by the second; its digest is the ledger's
+fingerprint, which belongs into the board's minutes and into every verifier's trust file.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from keys.errors import KeysError
+from keys.files import write_private
+from keys.keyring import Keyring
+from keys.log import LogKeys
+from keys.secrets import StreamSecrets
+from ledger.acts import Act
+from ledger.checkpoints import CheckpointSigner
+from ledger.custody import Custody
+from ledger.domain.events import Event
+from ledger.domain.law.pack import Law, PackRefused, resolve
+from ledger.domain.law.rules import rule_versions
+from ledger.domain.office import Office
+from ledger.domain.office_events import (
+    CustodianDesignated,
+    EpochTerms,
+    Founder,
+    FoundingCountersigned,
+    LedgerFounded,
+)
+from ledger.errors import BadRequest
+from ledger.evidence.grammar import Malformed, check_origin, to_base64
+from ledger.evidence.note import SignedNote, signature_line
+from ledger.evidence.record import OfficeHead
+from ledger.evidence.schedule import Epoch, Schedule
+from ledger.evidence.tiles import publish
+from ledger.home import Config, Home, create_home, log_vkeys, receipt_vkey
+from ledger.reading import OfficeView
+from ledger.writing import BEGINNING, Place, Signing, Writer, new_place, new_stream
+
+TRUST_FORMAT = "disclosure-ledger/trust/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How often the log ticks, and with how many entries: see FORMAT §4, Schedule."""
+
+    period_seconds: int
+    open: int
+    sealed: int
+    delay: int
+
+
+ONE_PC = Terms(period_seconds=86_400, open=64, sealed=64, delay=2)
+SERVER = Terms(period_seconds=3_600, open=16, sealed=16, delay=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Founding:
+    """What `init` asks for. The first founder is the director and becomes the custodian."""
+
+    origin: str
+    zone: str
+    pack: str
+    founders: tuple[tuple[Keyring, str], tuple[Keyring, str]]
+    terms: Terms = ONE_PC
+
+
+def found(path: Path, founding: Founding, now: datetime) -> Home:
+    """Make a home at `path` and write the first three records: founded, countersigned, custodian.
+
+    Raises:
+        BadRequest: the folder is not empty, the pack, the zone or the origin is not usable, or the two
+            founders are one person.
+    """
+    law = _check(founding)
+    config = Config(
+        founding.origin, law.zone or founding.zone, founding.pack, new_stream(), new_stream()
+    )
+    home, keys = create_home(path, config)
+    epoch = Epoch(
+        0,
+        now,
+        founding.terms.period_seconds,
+        founding.terms.open,
+        founding.terms.sealed,
+        founding.terms.delay,
+    )
+    CheckpointSigner(path / "signer.json", config.origin, keys).begin()
+    _publish_schedule(home, keys, Schedule(config.origin, (epoch,)))
+    for keyring, _ in founding.founders:
+        home.keystore.put_public_keys(keyring.person, keyring.public.dump())
+    fingerprint = _first_records(home, keys, founding, law, epoch, now)
+    write_private(path / "trust.json", trust_file(home, keys, fingerprint))
+    return home
+
+
+def _check(founding: Founding) -> Law:
+    (first, _), (second, _) = founding.founders
+    if first.person == second.person or first.public.signing == second.public.signing:
+        raise BadRequest("A ledger is founded by two different people.")
+    try:
+        check_origin(founding.origin)
+        return resolve(founding.pack, rule_versions())
+    except (Malformed, PackRefused, KeysError) as error:
+        raise BadRequest(str(error)) from error
+
+
+def _first_records(
+    home: Home, keys: LogKeys, founding: Founding, law: Law, epoch: Epoch, now: datetime
+) -> bytes:
+    digest = home.keep_law(law)
+    secrets = StreamSecrets.generate()
+    office = home.config.office
+    Custody(home).keep_open(office, secrets, now)
+    founded = _founded(home, keys, founding, epoch)
+    view = OfficeView(Office(law=digest.hex()), OfficeHead(0, bytes(32)), law, BEGINNING)
+    place = new_place(office, home.open, secrets)
+    (first, role), (second, second_role) = founding.founders
+    e = _write(home, place, founded, Signing(first, role, None, view, now))
+    place = _next(place, e, now)
+    countersigned = FoundingCountersigned(founded=e.hex())
+    e2 = _write(home, place, countersigned, Signing(second, second_role, None, view, now))
+    place = _next(place, e2, now)
+    custodian = CustodianDesignated(person=first.person)
+    _write(home, place, custodian, Signing(first, role, None, view, now))
+    return e
+
+
+def _founded(home: Home, keys: LogKeys, founding: Founding, epoch: Epoch) -> LedgerFounded:
+    people = tuple(
+        Founder(person=k.person, key=to_base64(k.public.signing), custody="service", role=role)
+        for k, role in founding.founders
+    )
+    return LedgerFounded(
+        epoch=EpochTerms(
+            first_size=0,
+            start=epoch.start,
+            period_seconds=epoch.period_seconds,
+            open=epoch.open,
+            sealed=epoch.sealed,
+            delay=epoch.delay,
+        ),
+        founders=(people[0], people[1]),
+        log=tuple(vkey.dump() for vkey in log_vkeys(home.origin, keys)),
+        receipt=receipt_vkey(home.origin, keys).dump(),
+        vault_office=home.config.vault_office.hex(),
+    )
+
+
+def _write(home: Home, place: Place, event: Event, signing: Signing) -> bytes:
+    (receipt,) = Writer(home).write(place, (event,), Act("init", {}), signing)
+    return bytes.fromhex(receipt.e)
+
+
+def _next(place: Place, e: bytes, now: datetime) -> Place:
+    return Place(place.stream, place.store, place.secrets, place.seq + 1, e, now)
+
+
+def _publish_schedule(home: Home, keys: LogKeys, schedule: Schedule) -> None:
+    text = schedule.dump()
+    ed25519, mldsa44 = log_vkeys(home.origin, keys)
+    signature = keys.checkpoint_ed25519.sign(text.encode())
+    note = SignedNote(text, (signature_line(ed25519, signature),)).dump()
+    vkeys: Sequence[str] = [
+        ed25519.dump(),
+        mldsa44.dump(),
+        receipt_vkey(home.origin, keys).dump(),
+    ]
+    lines = "".join(f"{line}\n" for line in vkeys).encode()
+    publish(home.log_directory, [("schedule", note), ("keys", lines)])
+
+
+def trust_file(home: Home, keys: LogKeys, fingerprint: bytes) -> bytes:
+    """What a verifier must hold, from outside: the fingerprint and the log's keys (FORMAT §5)."""
+    return json.dumps(
+        {
+            "format": TRUST_FORMAT,
+            "origin": home.origin,
+            "founded": fingerprint.hex(),
+            "log": [vkey.dump() for vkey in log_vkeys(home.origin, keys)],
+            "receipt": [receipt_vkey(home.origin, keys).dump()],
+            "witness": [],
+            "quorum": 0,
+            "tsa": [],
+            "pinned": None,
+            "now": None,
+            "tolerance": 300,
+        },
+        indent=1,
+    ).encode()

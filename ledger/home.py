@@ -1,0 +1,236 @@
+"""The home of one ledger on one machine: its files, and how they are opened.
+
+    HOME/ledger.json      origin, zone, law pack: what a program must know before it can read anything
+    HOME/open.db          office and opened cases          HOME/keystore.db  wraps, people's public keys
+    HOME/inbox.db         desk saves, insert only          HOME/log.db       ticks, before publication
+    HOME/vault.db         sealed matters                   HOME/law/<hex>.json  resolved packs
+    HOME/master.key  HOME/log.keys  HOME/signer.json       HOME/people/<person>.keyring
+    HOME/log/             the published log: static files  HOME/trust.json   what a verifier must hold
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from keys.errors import KeysError
+from keys.files import write_private
+from keys.log import LogKeys
+from keys.master import MasterKey
+from ledger.domain.law.pack import Law, load_resolved
+from ledger.errors import BadRequest, EvidenceCorrupt, Unavailable
+from ledger.evidence.note import ED25519, MLDSA44, SignedNote, VKey
+from ledger.evidence.schedule import Schedule
+from ledger.stores.keystore import Keystore
+from ledger.stores.logbook import Logbook
+from ledger.stores.store import Store
+
+ROW_STORES = ("open", "inbox", "vault")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What `ledger.json` says."""
+
+    origin: str
+    zone: str
+    pack: str
+    office: bytes
+    vault_office: bytes
+
+
+class Home:
+    """An existing ledger home. Stores open on first use; `close` closes what was opened."""
+
+    def __init__(self, path: Path) -> None:
+        """Read `ledger.json`.
+
+        Raises:
+            BadRequest: there is no ledger at `path`.
+        """
+        self.path = path
+        try:
+            raw = json.loads((path / "ledger.json").read_text())
+            self.config = Config(
+                raw["origin"],
+                raw["zone"],
+                raw["pack"],
+                bytes.fromhex(raw["office"]),
+                bytes.fromhex(raw["vault_office"]),
+            )
+        except (OSError, ValueError, KeyError) as error:
+            raise BadRequest(
+                f"There is no ledger in {path}. Make one with: disclosure-ledger --home {path} init"
+            ) from error
+
+    @property
+    def origin(self) -> str:
+        """The log's origin: the ledger's name for ever."""
+        return self.config.origin
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The library's time zone, in which the law's days are counted."""
+        return ZoneInfo(self.config.zone)
+
+    @cached_property
+    def open(self) -> Store:
+        """The open store."""
+        return Store(self.path / "open.db")
+
+    @cached_property
+    def inbox(self) -> Store:
+        """The insert-only inbox of desk saves."""
+        return Store(self.path / "inbox.db")
+
+    @cached_property
+    def vault(self) -> Store:
+        """The store of sealed matters."""
+        return Store(self.path / "vault.db")
+
+    @cached_property
+    def keystore(self) -> Keystore:
+        """The wraps and the people's public keys."""
+        return Keystore(self.path / "keystore.db")
+
+    @cached_property
+    def logbook(self) -> Logbook:
+        """The ticks built so far."""
+        return Logbook(self.path / "log.db")
+
+    @cached_property
+    def master(self) -> MasterKey:
+        """The master key.
+
+        Raises:
+            Unavailable: missing, damaged, or readable by others.
+        """
+        try:
+            return MasterKey.load(self.path / "master.key")
+        except KeysError as error:
+            raise Unavailable(str(error)) from error
+
+    @cached_property
+    def log_keys(self) -> LogKeys:
+        """The keys that sign checkpoints and receipts.
+
+        Raises:
+            Unavailable: missing or not under this master key.
+        """
+        try:
+            return LogKeys.load(self.master, (self.path / "log.keys").read_bytes())
+        except (KeysError, OSError) as error:
+            raise Unavailable("The log's keys cannot be opened with this master key.") from error
+
+    @property
+    def log_directory(self) -> Path:
+        """Where the published log lies."""
+        return self.path / "log"
+
+    @property
+    def schedule(self) -> Schedule:
+        """The schedule as published."""
+        try:
+            return Schedule.load(SignedNote.parse((self.log_directory / "schedule").read_bytes()).text)
+        except (OSError, ValueError) as error:
+            raise EvidenceCorrupt("The published schedule is missing or altered.") from error
+
+    def law(self, digest: bytes) -> Law:
+        """The resolved law pack with this digest.
+
+        Raises:
+            EvidenceCorrupt: the file is missing or does not hash to its name.
+        """
+        try:
+            law = load_resolved((self.path / "law" / f"{digest.hex()}.json").read_bytes())
+        except (OSError, ValueError) as error:
+            raise EvidenceCorrupt("The law pack that a record names is missing.") from error
+        if law.digest() != digest:
+            raise EvidenceCorrupt("A law pack does not hash to its name.")
+        return law
+
+    def keep_law(self, law: Law) -> bytes:
+        """Keep a resolved pack by its digest; gives the digest."""
+        digest = law.digest()
+        target = self.path / "law" / f"{digest.hex()}.json"
+        target.parent.mkdir(exist_ok=True)
+        if not target.exists():
+            target.write_bytes(law.dump())
+        return digest
+
+    def keyring_path(self, person: str) -> Path:
+        """Where the keyring file of a person lies on this machine."""
+        return self.path / "people" / f"{person}.keyring"
+
+    def close(self) -> None:
+        """Close whatever was opened."""
+        for name in (*ROW_STORES, "keystore", "logbook"):
+            opened = self.__dict__.pop(name, None)
+            if opened is not None:
+                opened.close()
+
+
+def log_vkeys(origin: str, keys: LogKeys) -> tuple[VKey, VKey]:
+    """The two verifying keys of the log: Ed25519 and ML-DSA-44."""
+    return (
+        VKey(origin, ED25519, keys.checkpoint_ed25519.public),
+        VKey(origin, MLDSA44, keys.checkpoint_mldsa44.public),
+    )
+
+
+def receipt_vkey(origin: str, keys: LogKeys) -> VKey:
+    """The verifying key of receipts and extents."""
+    return VKey(f"{origin}/receipt", ED25519, keys.receipt_ed25519.public)
+
+
+def create_home(path: Path, config: Config) -> tuple[Home, LogKeys]:
+    """Make an empty home: directories, stores, master key, log keys, configuration.
+
+    Raises:
+        BadRequest: something is there already.
+    """
+    if path.exists() and any(path.iterdir()):
+        raise BadRequest(f"{path} is not empty. Choose an empty folder for a new ledger.")
+    for directory in (path, path / "people", path / "law", path / "log"):
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name in ROW_STORES:
+        Store(path / f"{name}.db", create=True).close()
+    Keystore(path / "keystore.db", create=True).close()
+    Logbook(path / "log.db", create=True).close()
+    master = MasterKey.create(path / "master.key")
+    keys = LogKeys.create()
+    write_private(path / "log.keys", keys.dump(master))
+    write_private(path / "ledger.json", _dump_config(config))
+    return Home(path), keys
+
+
+def _dump_config(config: Config) -> bytes:
+    return json.dumps(
+        {
+            "origin": config.origin,
+            "zone": config.zone,
+            "pack": config.pack,
+            "office": config.office.hex(),
+            "vault_office": config.vault_office.hex(),
+        },
+        indent=1,
+    ).encode()
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Home]:
+    """Open a home for the length of a block.
+
+    Raises:
+        BadRequest: there is no ledger at `path`.
+    """
+    home = Home(path)
+    try:
+        yield home
+    finally:
+        home.close()

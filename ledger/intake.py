@@ -1,0 +1,103 @@
+"""The desk: save a visit without reading anything.
+
+Each save is a stream of its own in the inbox, with fresh secrets sealed to the triagers. The desk cannot
+read it back; nothing that it refers to is looked up (DESIGN §4.2).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+
+from keys.secrets import StreamSecrets
+from ledger.acts import Act, Receipt
+from ledger.custody import Custody
+from ledger.domain import codec
+from ledger.domain import events as e
+from ledger.domain.fields import format_reference, parse_reference
+from ledger.domain.office import Office
+from ledger.errors import BadRequest, Unavailable
+from ledger.home import Home
+from ledger.writing import Signing, Writer, new_place, new_stream
+
+
+class Intake:
+    """Saves visits."""
+
+    def __init__(self, home: Home, custody: Custody, writer: Writer) -> None:
+        self._home = home
+        self._custody = custody
+        self._writer = writer
+
+    def save(self, act: Act, signing: Signing) -> Receipt:
+        """Save one visit with its facts; gives the reference under which to go on.
+
+        `fields` are those of `intake-saved`, and `facts`: a list of objects with one key each, the
+        command of a fact, and its fields.
+
+        Raises:
+            BadRequest: a field does not fit, or a fact is none.
+        """
+        fields = dict(act.fields)
+        facts = _facts(fields.pop("facts", []))
+        saved = _saved(fields, act.case)
+        if signing.role == "desk" and facts:
+            raise BadRequest("A desk saves the visit only; a person signed in adds facts.")
+        secrets, stream = StreamSecrets.generate(), new_stream()
+        audience = triagers(signing.view.office, without_director=saved.not_to_director)
+        self._custody.keep_sealed(stream, secrets, audience, signing.now)
+        place = new_place(stream, self._home.inbox, secrets)
+        receipts = self._writer.write(place, (saved, *facts), act, signing, answers=True)
+        return Receipt(saved.about, receipts)
+
+
+def triagers(office: Office, *, without_director: bool = False) -> Sequence[str]:
+    """Who may open what the desk saved: the custodian and the designees.
+
+    Raises:
+        Unavailable: there is nobody.
+    """
+    people = list(office.holders("designee"))
+    if office.custodian is not None and not (without_director and people):
+        people.insert(0, office.custodian)
+    if not people:
+        raise Unavailable("Nobody can receive visits: designate a custodian first.")
+    return tuple(dict.fromkeys(people))[:8]
+
+
+def new_reference() -> str:
+    """A new case reference: 40 random bits."""
+    return format_reference(int.from_bytes(os.urandom(5), "big"))
+
+
+def _saved(fields: Mapping[str, object], about: str | None) -> e.IntakeSaved:
+    reference = new_reference() if about is None else parse_reference(about)
+    if reference is None:
+        raise BadRequest("That is not a case reference. It looks like 7K3M-9Q2D-X.")
+    try:
+        event = codec.propose(e.IntakeSaved, {**fields, "about": reference})
+    except codec.BadFields as error:
+        raise BadRequest(f"intake: {error}.") from None
+    assert isinstance(event, e.IntakeSaved)
+    return event
+
+
+def _facts(listed: object) -> tuple[e.Fact, ...]:
+    if not isinstance(listed, list):
+        raise BadRequest('`facts` is a list such as [{"record-encounter": {…}}].')
+    return tuple(_fact(item) for item in listed)
+
+
+def _fact(item: object) -> e.Fact:
+    if not isinstance(item, dict) or len(item) != 1:
+        raise BadRequest("Each fact is an object with one key, its command.")
+    ((command, fields),) = item.items()
+    kind = codec.COMMANDS.get(str(command))
+    if kind is None or not issubclass(kind, e.Fact) or not isinstance(fields, dict):
+        raise BadRequest(f"{command} is not a fact that a visit can hold.")
+    try:
+        event = codec.propose(kind, fields)
+    except codec.BadFields as error:
+        raise BadRequest(f"{command}: {error}.") from None
+    assert isinstance(event, e.Fact)
+    return event

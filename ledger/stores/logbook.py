@@ -1,0 +1,87 @@
+"""The logbook: which entries each tick put into the log, kept before anything is published.
+
+A tick is one transaction here, so it is all or nothing; the static files under `log/` are written from it
+and can be written again. Entries and sealed cover seeds are public or opaque bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ledger.stores.sqlite import immediate, open_datastore, reading
+
+SCHEMA = (
+    "CREATE TABLE IF NOT EXISTS ticks (tick INTEGER PRIMARY KEY, first INTEGER NOT NULL,"
+    " seeds BLOB NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS entries (leaf INTEGER PRIMARY KEY, entry BLOB NOT NULL UNIQUE)",
+    *(
+        f"CREATE TRIGGER IF NOT EXISTS {table}_{verb} BEFORE {verb} ON {table}"
+        f" BEGIN SELECT RAISE(ABORT, 'append-only'); END"
+        for table in ("ticks", "entries")
+        for verb in ("UPDATE", "DELETE")
+    ),
+)
+
+
+class Logbook:
+    """The database file `log.db`."""
+
+    def __init__(self, path: Path, *, create: bool = False) -> None:
+        """Open the file; make the tables when `create`.
+
+        Raises:
+            Unavailable: the file is missing or unusable.
+        """
+        self._datastore = open_datastore(path, create=create)
+        if create:
+            with immediate(self._datastore) as cursor:
+                for statement in SCHEMA:
+                    cursor.execute(statement)
+
+    def last_tick(self) -> int:
+        """The last tick built, 0 before the first."""
+        with reading(self._datastore) as cursor:
+            cursor.execute("SELECT COALESCE(MAX(tick), 0) FROM ticks")
+            return int(cursor.fetchone()[0])
+
+    def size(self) -> int:
+        """How many entries the ticks built so far hold."""
+        with reading(self._datastore) as cursor:
+            cursor.execute("SELECT COALESCE(MAX(leaf) + 1, 0) FROM entries")
+            return int(cursor.fetchone()[0])
+
+    def add_tick(self, tick: int, first: int, entries: Sequence[bytes], seeds: bytes) -> None:
+        """Keep a tick: its entries in ascending order from leaf `first`, its sealed seed."""
+        with immediate(self._datastore) as cursor:
+            cursor.execute("INSERT INTO ticks VALUES (?,?,?)", (tick, first, seeds))
+            cursor.executemany(
+                "INSERT INTO entries VALUES (?,?)", list(enumerate(entries, start=first))
+            )
+
+    def seeds(self, tick: int) -> bytes | None:
+        """The cover seed of a tick, sealed to the attesters."""
+        with reading(self._datastore) as cursor:
+            cursor.execute("SELECT seeds FROM ticks WHERE tick = ?", (tick,))
+            row = cursor.fetchone()
+            return None if row is None else bytes(row[0])
+
+    def entries(self, first: int, last: int) -> tuple[bytes, ...]:
+        """The entries of leaves `first` (included) to `last` (excluded)."""
+        with reading(self._datastore) as cursor:
+            cursor.execute(
+                "SELECT entry FROM entries WHERE leaf >= ? AND leaf < ? ORDER BY leaf",
+                (first, last),
+            )
+            return tuple(bytes(row[0]) for row in cursor.fetchall())
+
+    def leaf_of(self, entry: bytes) -> int | None:
+        """The leaf index of a commitment, once its tick was built."""
+        with reading(self._datastore) as cursor:
+            cursor.execute("SELECT leaf FROM entries WHERE entry = ?", (entry,))
+            row = cursor.fetchone()
+            return None if row is None else int(row[0])
+
+    def close(self) -> None:
+        """Close the file."""
+        self._datastore.close()

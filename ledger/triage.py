@@ -1,0 +1,113 @@
+"""Triage: a visit, or a sealed case, becomes an open case or is kept sealed.
+
+    close what there is ─► (opening: copy rows to the open store) ─► start the successor ─► re-wrap
+
+Closing, copying and re-wrapping can be repeated: after a crash the same act is carried out again and goes
+on where it stopped. Envelopes, commitments and proofs stay the same throughout (DESIGN §3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from keys.secrets import StreamSecrets
+from ledger.acts import Act, RecordReceipt
+from ledger.custody import Custody
+from ledger.domain.events import CaseKeptSealed, CaseOpened
+from ledger.domain.office_events import StreamClosed
+from ledger.errors import BadRequest
+from ledger.evidence.record import Continued
+from ledger.home import Home
+from ledger.reading import CaseFile, Stream
+from ledger.writing import Place, Signing, Writer, new_place, new_stream
+
+CLOSED = "stream-closed.v1"
+
+
+class Triage:
+    """Carries out `open` and `keep-sealed`, once they are decided."""
+
+    def __init__(self, home: Home, custody: Custody, writer: Writer) -> None:
+        self._home = home
+        self._custody = custody
+        self._writer = writer
+
+    def carry_out(
+        self, file: CaseFile, event: CaseOpened | CaseKeptSealed, act: Act, signing: Signing
+    ) -> tuple[RecordReceipt, ...]:
+        """Close the case's streams and start the one that continues them.
+
+        Raises:
+            BadRequest: there is nothing to triage: no waiting visit, and the case stands open.
+        """
+        heads = (*([file.head] if file.head else []), *file.intakes)
+        streams = (*file.streams, *(one for one in file.intakes if one not in file.streams))
+        if isinstance(event, CaseOpened) and not file.sealed and not file.intakes:
+            raise BadRequest("The case stands open already, and no visit waits for it.")
+        for stream in streams:
+            self._into_vault(stream)
+        closed = [self._close(stream, act, signing) for stream in heads]
+        continues = tuple(Continued(stream, e) for stream, _, e in closed)
+        waits_for = [(stream, seq) for stream, seq, _ in closed]
+        if isinstance(event, CaseKeptSealed):
+            place = self._sealed_place(file, streams, continues, signing)
+            return self._writer.write(
+                place, (event,), act, signing, answers=True, waits_for=waits_for
+            )
+        for stream in streams:
+            self._home.open.copy_in(self._home.vault.rows(stream.id))
+        place = self._open_place(continues, signing)
+        receipts = self._writer.write(
+            place, (event,), act, signing, answers=True, label=file.reference, waits_for=waits_for
+        )
+        self.finish_opening(streams, signing.now)
+        return receipts
+
+    def finish_opening(self, streams: Sequence[Stream], at: datetime) -> None:
+        """Give the service the secrets of streams that now lie in the open store. Idempotent.
+
+        This comes after the successor was recorded, so that until then the triagers' own slots still
+        open everything and the act can be repeated.
+        """
+        for stream in streams:
+            wrap = self._home.keystore.wrap(stream.id)
+            if wrap is not None and wrap.kind == "sealed" and self._home.open.last_seq(stream.id):
+                self._custody.keep_open(stream.id, stream.secrets, at)
+                self._custody.forget(stream.id)
+
+    def _into_vault(self, stream: Stream) -> None:
+        if stream.store.name == "inbox":
+            self._home.vault.copy_in(stream.store.rows(stream.id))
+
+    def _close(self, stream: Stream, act: Act, signing: Signing) -> tuple[bytes, int, bytes]:
+        """Close a stream, unless that was done already; gives it with its last seq and E."""
+        last = stream.last
+        if last.record.type == CLOSED:
+            return stream.id, last.record.seq, last.e
+        store = self._home.vault if stream.store.name == "inbox" else stream.store
+        place = Place(
+            stream.id, store, stream.secrets, last.record.seq, last.e, last.record.recorded_at
+        )
+        before = [(stream.id, last.record.seq)]
+        (receipt,) = self._writer.write(place, (StreamClosed(),), act, signing, waits_for=before)
+        return stream.id, last.record.seq + 1, bytes.fromhex(receipt.e)
+
+    def _open_place(self, continues: tuple[Continued, ...], signing: Signing) -> Place:
+        stream, secrets = new_stream(), StreamSecrets.generate()
+        self._custody.keep_open(stream, secrets, signing.now)
+        return new_place(stream, self._home.open, secrets, continues)
+
+    def _sealed_place(
+        self,
+        file: CaseFile,
+        streams: Sequence[Stream],
+        continues: tuple[Continued, ...],
+        signing: Signing,
+    ) -> Place:
+        stream, secrets = new_stream(), StreamSecrets.generate()
+        audience = [signing.keyring.person, *file.case.audience]
+        for older in streams:
+            self._custody.keep_sealed(older.id, older.secrets, audience, signing.now)
+        self._custody.keep_sealed(stream, secrets, audience, signing.now)
+        return new_place(stream, self._home.vault, secrets, continues)

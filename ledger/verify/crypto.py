@@ -1,0 +1,51 @@
+"""The two signature algorithms of the format, as yes or no.
+
+Ed25519 is RFC 8032, cofactorless, S < L, which is what the library does; what it does not do is
+refuse keys that are not canonical or of small order, under which one signature fits many messages.
+ML-DSA-44 signatures have an empty context. Both functions are total: a key or signature of the
+wrong length is simply not a good one.
+
+Cites: FORMAT introduction and §1 "key"; RFC 8032 §5.1.7; FIPS 204.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
+
+from ledger.evidence.grammar import Malformed, check_signing_key
+
+__all__ = ["check_ed25519", "check_mldsa44"]
+
+
+def check_ed25519(public: bytes, message: bytes, signature: bytes) -> bool:
+    """Tell whether a signature (64 bytes) over a message fits a public key (32 bytes). Total."""
+    key = _ed25519_key(public)
+    if key is None:
+        return False
+    try:
+        key.verify(signature, message)
+    except InvalidSignature:
+        return False
+    return True
+
+
+def check_mldsa44(public: bytes, message: bytes, signature: bytes) -> bool:
+    """Tell whether a signature (2420 bytes) over a message fits a key (1312 bytes). Total."""
+    try:
+        MLDSA44PublicKey.from_public_bytes(public).verify(signature, message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+@lru_cache(maxsize=1024)
+def _ed25519_key(public: bytes) -> Ed25519PublicKey | None:
+    """Return the key ready for use, or None when the format refuses it."""
+    try:
+        return Ed25519PublicKey.from_public_bytes(check_signing_key(public))
+    except Malformed:
+        return None

@@ -1,0 +1,197 @@
+"""The log's promises about itself: checkpoint and schedule (V2), past (V5) and size in time (V6).
+
+Size and root come from a verified checkpoint and from nowhere else; a note's text is read only
+after its signature. The tree below the root is `tree.py`, single leaves are `leaves.py`.
+
+Cites: FORMAT §4, §6 V2, V5, V6.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ledger.evidence.checkpoint import Checkpoint, VerifiedCheckpoint, verify_checkpoint
+from ledger.evidence.grammar import Malformed, format_instant
+from ledger.evidence.merkle import verify_consistency
+from ledger.evidence.note import ED25519, SignedNote, VKey, verify
+from ledger.evidence.pack import CHECKPOINT, LOG, SCHEDULE, consistency_path, load_consistency
+from ledger.evidence.schedule import Schedule
+from ledger.verify.container import Container
+from ledger.verify.crypto import check_ed25519, check_mldsa44
+from ledger.verify.report import Outcome, Tally
+from ledger.verify.tree import Entries, check_tree
+from ledger.verify.trust import Trust
+
+__all__ = ["Log", "check_log", "verify_note"]
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """What the log says under a verified checkpoint."""
+
+    checkpoint: Checkpoint
+    time: datetime | None
+    """When the log signed the checkpoint; None when trust lists no key that says so."""
+    schedule: Schedule | None
+    """None when it is not verified."""
+    entries: Entries | None
+    """All entries below the checkpoint; None in part packs, and when the tree differs."""
+
+
+def check_log(container: Container, trust: Trust, tally: Tally) -> Log | None:
+    """Run V2, V5, V6 and the part of V7 that needs no opening; None when V2 found no checkpoint."""
+    tally.ran("V2")
+    verified = _checkpoint(container, trust, tally)
+    schedule = _schedule(container, trust, tally)
+    _check_copies(container, trust, tally)
+    if verified is None:
+        tally.skip("the checkpoint is not verified", "V5", "V6", "V7")
+        return None
+    entries = None
+    if container.scope in ("ledger", "log"):
+        entries = check_tree(container.log_files(), trust, schedule, verified.checkpoint, tally)
+    log = Log(verified.checkpoint, verified.time, schedule, entries)
+    _check_pinned(container, trust, log, tally)
+    _check_size(trust, log, tally)
+    return log
+
+
+# ---- V2 ---------------------------------------------------------------------------------------
+
+
+def _checkpoint(container: Container, trust: Trust, tally: Tally) -> VerifiedCheckpoint | None:
+    data = container.files.get(CHECKPOINT)
+    if data is None:  # V1 has said so.
+        return None
+    try:
+        return verify_checkpoint(data, trust.log, check_ed25519, check_mldsa44)
+    except Malformed as exc:
+        sentence = f"The checkpoint is not what the trusted keys signed: {exc}."
+        tally.add("V2.checkpoint-refused", sentence, CHECKPOINT)
+        return None
+
+
+def _schedule(container: Container, trust: Trust, tally: Tally) -> Schedule | None:
+    data = container.files.get(SCHEDULE)
+    if data is None:  # V1 has said so.
+        return None
+    try:
+        schedule = Schedule.load(verify_note(data, trust.log))
+    except Malformed as exc:
+        sentence = f"The schedule is not what the trusted keys signed: {exc}."
+        tally.add("V2.schedule-refused", sentence, SCHEDULE)
+        return None
+    if schedule.origin != trust.origin:
+        tally.add("V2.schedule-origin", "The schedule is that of another ledger.", SCHEDULE)
+        return None
+    return schedule
+
+
+def verify_note(data: bytes, vkeys: tuple[VKey, ...]) -> str:
+    """Return the text of a note that an Ed25519 key among `vkeys` has signed.
+
+    Raises: Malformed, also when the signature is missing or wrong.
+    """
+    note = SignedNote.parse(data)
+    plain = [vkey for vkey in vkeys if vkey.key_type == ED25519]
+    signed = verify(
+        note,
+        plain,
+        lambda vkey, message, signature: check_ed25519(vkey.public, message, signature),
+        need_all=False,
+    )
+    if not signed:
+        raise Malformed("a note lacks the signature of a trusted key")
+    return note.text
+
+
+def _check_copies(container: Container, trust: Trust, tally: Tally) -> None:
+    """Check what the log directory repeats: the two notes, and the public list of its keys."""
+    if container.scope not in ("ledger", "log"):
+        return
+    copies = container.log_files()
+    for name in (CHECKPOINT, SCHEDULE):
+        if copies.get(name) != container.files.get(name):
+            sentence = "A file beside the log differs from the one in it, or one is missing."
+            tally.add("V2.copies-differ", sentence, f"{LOG}/{name}")
+    _check_keys(copies.get("keys"), trust, tally)
+
+
+def _check_keys(data: bytes | None, trust: Trust, tally: Tally) -> None:
+    """Check the public list of keys; it gives no trust, but it should not mislead either."""
+    if data is None:
+        tally.add("V2.keys-missing", "The list of the log's keys is missing.", "keys")
+        return
+    try:
+        listed = {VKey.load(line) for line in data.decode("ascii").removesuffix("\n").split("\n")}
+    except (Malformed, UnicodeDecodeError):
+        tally.add("V2.keys-malformed", "The list of the log's keys is malformed.", "keys")
+        return
+    if not {*trust.log, *trust.receipt} <= listed:
+        sentence = "The list of the log's keys lacks a key that the receiver trusts."
+        tally.add("V2.keys-differ", sentence, "keys")
+
+
+# ---- V5 and V6 --------------------------------------------------------------------------------
+
+
+def _check_pinned(container: Container, trust: Trust, log: Log, tally: Tally) -> None:
+    if trust.pinned is None:
+        why = "the trust file pins no checkpoint"
+        tally.skip(why, "V5", outcome=Outcome.NOT_ASKED)
+        return
+    pinned = trust.pinned.checkpoint
+    if pinned.size > log.checkpoint.size:
+        why = "the pinned checkpoint is newer than this one"
+        tally.skip(why, "V5", outcome=Outcome.COULD_NOT_RUN)
+        return
+    consistent = _is_consistent(container, log, pinned)
+    if consistent is None:
+        why = "there is no proof from the pinned checkpoint to this one"
+        tally.skip(why, "V5", outcome=Outcome.COULD_NOT_RUN)
+        return
+    tally.ran("V5")
+    if not consistent:
+        sentence = "The log was rewritten since the checkpoint that the receiver has kept."
+        tally.add("V5.inconsistent", sentence, CHECKPOINT)
+
+
+def _is_consistent(container: Container, log: Log, older: Checkpoint) -> bool | None:
+    """Tell whether an older checkpoint is a prefix of this one; None when nothing says so."""
+    if log.entries is not None:
+        return log.entries.root(older.size) == older.root
+    size, root = log.checkpoint.size, log.checkpoint.root
+    path: tuple[bytes, ...] = ()
+    if older.size not in (0, size):
+        data = container.files.get(consistency_path(older.size))
+        if data is None:
+            return None
+        try:
+            path = load_consistency(data)
+        except Malformed:
+            return False
+    return verify_consistency(older.size, older.root, size, root, path)
+
+
+def _check_size(trust: Trust, log: Log, tally: Tally) -> None:
+    if log.schedule is None:
+        tally.skip("the schedule is not verified", "V6")
+        return
+    tally.ran("V6")
+    try:
+        tick = log.schedule.last_tick(log.checkpoint.size)
+        due = log.schedule.due(tick) if tick else None
+    except Malformed as exc:
+        tally.add("V6.size", f"The log's size does not fit its schedule: {exc}.", CHECKPOINT)
+        return
+    for instant, code, whose in (
+        (log.time, "V6.ahead-of-signature", "the time at which the log signed"),
+        (trust.now, "V6.ahead-of-now", "the receiver's time"),
+    ):
+        if due is not None and instant is not None and due - instant > trust.tolerance:
+            sentence = (
+                f"The log is ahead of its schedule: its last tick is due {format_instant(due)}, "
+                f"after {whose}, {format_instant(instant)}."
+            )
+            tally.add(code, sentence, CHECKPOINT)

@@ -1,0 +1,261 @@
+"""What the verifier found, for a person and for a program.
+
+A finding has a code that never changes its meaning, a sentence for a person, and the place where to
+look: a path in the pack or log, or `stream:seq`. Sentences name what is wrong and never quote the
+content of a record, because reports are mailed and logged. "It is wrong" (a finding) and "it could
+not be checked" (a check that could not run) are kept apart down to the exit code.
+
+Imports the standard library only. Cites: FORMAT §6.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final
+
+__all__ = ["LIMITS", "TITLES", "CheckResult", "Finding", "Outcome", "Report", "Shown", "Tally"]
+
+INTACT: Final = 0
+FINDINGS: Final = 1
+UNUSABLE: Final = 2
+
+TITLES: Final[Mapping[str, str]] = {
+    "V1": "the container is strict and equals its manifest",
+    "V2": "checkpoint and schedule carry the trusted signatures",
+    "V3": "enough independent witnesses have signed",
+    "V4": "time stamps",
+    "V5": "nothing the pinned checkpoint showed was rewritten",
+    "V6": "the size of the log follows its schedule",
+    "V7": "every shown record is in the log",
+    "V8": "every record has its one spelling",
+    "V9": "everybody who signed was allowed to",
+    "V10": "no record is missing, doubled or out of order",
+    "V11": "every record was made when it says, as far as the log shows",
+    "V12": "revealed personal values and attachments are the recorded ones",
+    "V13": "every entry of the log is accounted for",
+    "V14": "the log kept the promises of the receiver's receipts",
+    "V15": "state and deadlines follow from the records",
+}
+NOTICES: Final = frozenset({"V11.late"})
+"""Codes that are told but leave the exit as it is."""
+
+LIMITS: Final = (
+    "A record's place in the log proves order, not time: time stamps and witnesses prove time.",
+    "That a part pack is complete rests on its extents, which are promises by the ledger.",
+)
+
+
+class Outcome(Enum):
+    """What became of one check."""
+
+    RAN = "ran"
+    NOT_ASKED = "not asked"
+    DID_NOT_RUN = "did not run"
+    COULD_NOT_RUN = "could not run"
+    """It was asked for, and its absence leaves the question open (exit 2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong: `V7.root-differs`, a sentence, and where."""
+
+    code: str
+    sentence: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """One check of FORMAT §6 and what became of it; `reason` is empty when it ran."""
+
+    name: str
+    outcome: Outcome
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How much was looked at. What is not shown was not checked."""
+
+    entries: int = 0
+    records: int = 0
+    covers: int = 0
+    tombstones: int = 0
+    claimed_actors: int = 0
+    """Records whose actor is somebody else's claim, without that person's assent."""
+    unknown_types: Mapping[str, int] = field(default_factory=dict)
+    """Types whose fields this verifier does not judge, and how often they occur."""
+
+    @property
+    def unopened(self) -> int:
+        """How many leaves of the log stay closed to the reader."""
+        return max(0, self.entries - self.records - self.covers - self.tombstones)
+
+
+class Tally:
+    """Collects findings and outcomes while the checks run."""
+
+    def __init__(self) -> None:
+        """Begin with nothing found and nothing run."""
+        self.findings: list[Finding] = []
+        self._results: dict[str, CheckResult] = {}
+
+    def add(self, code: str, sentence: str, place: str) -> None:
+        """Note one finding."""
+        self.findings.append(Finding(code, sentence, place))
+
+    def ran(self, *names: str) -> None:
+        """Note that these checks ran."""
+        for name in names:
+            self._results[name] = CheckResult(name, Outcome.RAN, "")
+
+    def skip(self, reason: str, *names: str, outcome: Outcome = Outcome.DID_NOT_RUN) -> None:
+        """Note why these checks did not run; what already ran stays."""
+        for name in names:
+            self._results.setdefault(name, CheckResult(name, outcome, reason))
+
+    def results(self) -> tuple[CheckResult, ...]:
+        """Return every check of the format in its order."""
+        return tuple(self._results[name] for name in TITLES)
+
+    def sorted_findings(self) -> tuple[Finding, ...]:
+        """Return the findings in the order of their checks, as found within each."""
+        return tuple(sorted(self.findings, key=lambda one: _number(one.code)))
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The whole result. `subject` is a phrase such as "case pack of ledger.lonecone.example"."""
+
+    subject: str
+    scope: str
+    checks: tuple[CheckResult, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    shown: Shown = Shown()
+    signed: str = ""
+    """When the log signed the checkpoint, as an instant; empty when not known."""
+    unusable: str = ""
+    """Why nothing could be checked at all; empty otherwise."""
+
+    @property
+    def faults(self) -> tuple[Finding, ...]:
+        """The findings that are more than a notice."""
+        return tuple(one for one in self.findings if one.code not in NOTICES)
+
+    @property
+    def open_questions(self) -> tuple[CheckResult, ...]:
+        """The checks that were asked for and could not run."""
+        return tuple(one for one in self.checks if one.outcome is Outcome.COULD_NOT_RUN)
+
+    @property
+    def exit_code(self) -> int:
+        """0 intact, 1 findings, 2 not usable or a requested check could not run."""
+        if self.unusable:
+            return UNUSABLE
+        if self.faults:
+            return FINDINGS
+        return UNUSABLE if self.open_questions else INTACT
+
+    @property
+    def headline(self) -> str:
+        """The one sentence that a reader needs first."""
+        if self.unusable:
+            return f"NOT VERIFIED: {self.unusable}"
+        if self.faults:
+            count = len(self.faults)
+            things = "one finding" if count == 1 else f"{count} findings"
+            return f"NOT INTACT: {things} in the {self.subject}. First: {self.faults[0].sentence}"
+        if self.open_questions:
+            names = ", ".join(one.name for one in self.open_questions)
+            return (
+                f"NOT FULLY VERIFIED: nothing wrong was found in the {self.subject}, "
+                f"but a check that was asked for could not run ({names})."
+            )
+        return f"INTACT: {self._intact()}"
+
+    def _intact(self) -> str:
+        size = f"{self.shown.entries} entries"
+        signed = f", signed {self.signed}" if self.signed else ""
+        if self.scope == "log":
+            return f"the {self.subject} of {size} is whole{signed}; no records were looked at."
+        return (
+            f"the {self.subject} shows {self.shown.records} records, each unchanged, properly "
+            f"signed and in its place in the log of {size}{signed}."
+        )
+
+    def text(self) -> str:
+        """Return the report for a person."""
+        parts: list[str] = [self.headline]
+        parts += _section("Findings", [_finding_line(one) for one in self.findings])
+        parts += _section("Checks", [_check_line(one) for one in self.checks])
+        if self.checks:
+            parts += _section("Not shown", self._not_shown())
+        parts += _section("Limits", LIMITS)
+        return "\n".join(parts) + "\n"
+
+    def _not_shown(self) -> list[str]:
+        shown = self.shown
+        lines = [f"{shown.unopened} of {shown.entries} entries of the log are not opened here."]
+        if shown.covers or shown.tombstones:
+            lines.append(
+                f"{shown.covers} entries are shown as covers, {shown.tombstones} as erased."
+            )
+        if shown.claimed_actors:
+            lines.append(
+                f"In {shown.claimed_actors} records another person than the signer is said to have "
+                "acted; that person has not confirmed it."
+            )
+        if shown.unknown_types:
+            names = ", ".join(f"{name} ({n})" for name, n in sorted(shown.unknown_types.items()))
+            lines.append(f"The content of these records was not judged, only their form: {names}.")
+        return lines
+
+    def json(self) -> str:
+        """Return the report for a program: one object, keys sorted, one line."""
+        value = {
+            "format": "disclosure-ledger/report/v1",
+            "exit": self.exit_code,
+            "sentence": self.headline,
+            "scope": self.scope,
+            "findings": [
+                {"code": one.code, "sentence": one.sentence, "place": one.place}
+                for one in self.findings
+            ],
+            "checks": [
+                {"check": one.name, "outcome": one.outcome.value, "reason": one.reason}
+                for one in self.checks
+            ],
+            "shown": {
+                "entries": self.shown.entries,
+                "records": self.shown.records,
+                "covers": self.shown.covers,
+                "tombstones": self.shown.tombstones,
+                "unopened": self.shown.unopened,
+                "claimed_actors": self.shown.claimed_actors,
+                "types_not_judged": dict(self.shown.unknown_types),
+            },
+            "signed": self.signed or None,
+            "limits": LIMITS,
+        }
+        return json.dumps(value, sort_keys=True, ensure_ascii=True) + "\n"
+
+
+def _number(code: str) -> int:
+    return int(code[1 : code.index(".")])
+
+
+def _section(title: str, lines: Sequence[str]) -> list[str]:
+    return ["", f"{title}:", *(f"  {line}" for line in lines)] if lines else []
+
+
+def _finding_line(finding: Finding) -> str:
+    notice = " (notice)" if finding.code in NOTICES else ""
+    return f"{finding.code}{notice}  {finding.place}  {finding.sentence}"
+
+
+def _check_line(check: CheckResult) -> str:
+    reason = f", because {check.reason}" if check.reason else ""
+    return f"{check.name} {check.outcome.value}{reason}: {TITLES[check.name]}"

@@ -1,0 +1,439 @@
+"""Counting the days of the law, on the worked vectors of domain §4.4 and around their edges."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ledger.domain import calendar as c
+from ledger.domain.calendar import Computed, Holidays, TimeRule
+from ledger.domain.law.pack import resolve
+
+JCL = resolve("us-mo/jcl")
+LCLD = resolve("us-co/lcld")
+FEDERAL = LCLD.time_rule("us-federal").rule
+COLORADO = LCLD.time_rule("us-co-general").rule
+MISSOURI = JCL.time_rule("us-mo-general").rule
+MISSOURI_CIVIL = JCL.time_rule("us-mo-civil").rule
+FEDERAL_DAYS = LCLD.holidays("us-federal")
+COLORADO_DAYS = LCLD.holidays("us-co")
+MISSOURI_DAYS = JCL.holidays("us-mo")
+
+RULES = st.sampled_from(
+    [
+        (FEDERAL, FEDERAL_DAYS),
+        (COLORADO, COLORADO_DAYS),
+        (MISSOURI, MISSOURI_DAYS),
+        (MISSOURI_CIVIL, MISSOURI_DAYS),
+    ]
+)
+DAYS = st.dates(date(1990, 1, 1), date(2090, 12, 31))
+
+
+# --- Worked vectors, domain §4.4 ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("received", "days", "nominal", "rolled"),
+    [
+        pytest.param(date(2026, 1, 5), 90, date(2026, 4, 5), date(2026, 4, 6), id="V1"),
+        pytest.param(date(2026, 1, 5), 180, date(2026, 7, 4), date(2026, 7, 6), id="V2"),
+        pytest.param(date(2026, 8, 14), 90, date(2026, 11, 12), date(2026, 11, 12), id="V5"),
+        pytest.param(date(2026, 8, 14), 180, date(2027, 2, 10), date(2027, 2, 10), id="V8"),
+        pytest.param(date(2026, 4, 7), 60, date(2026, 6, 6), date(2026, 6, 8), id="V15"),
+    ],
+)
+def test_a_period_has_a_nominal_and_a_rolled_end(
+    received: date, days: int, nominal: date, rolled: date
+) -> None:
+    """Periods of 60, 90 and 180 days end where the worked vectors say, on both counts."""
+    assert c.add_days(received, days, FEDERAL, FEDERAL_DAYS) == Computed(nominal, rolled)
+
+
+@pytest.mark.parametrize(
+    ("received", "renewed"),
+    [
+        pytest.param(date(2026, 1, 5), date(2026, 4, 4), id="V3: day 89, a Saturday"),
+        pytest.param(date(2026, 8, 14), date(2026, 11, 11), id="V6: day 89, Veterans Day"),
+    ],
+)
+def test_a_renewal_on_day_89_is_in_time_on_either_count(received: date, renewed: date) -> None:
+    """A renewal may come on a Saturday or a holiday: only a last day moves, and only forward."""
+    period = c.add_days(received, 90, FEDERAL, FEDERAL_DAYS)
+    assert renewed == received + timedelta(days=89)
+    assert renewed <= c.act_by(period) <= c.outside_limit(period)
+
+
+def test_day_91_is_late_on_one_count_and_in_time_on_the_other() -> None:
+    """A renewal on Monday 6 April 2026 is after the nominal end and on the rolled one."""
+    period = c.add_days(date(2026, 1, 5), 90, FEDERAL, FEDERAL_DAYS)
+    assert c.act_by(period) < date(2026, 4, 6) == c.outside_limit(period)
+
+
+def test_an_extension_counts_from_the_trigger_and_not_from_a_rolled_date() -> None:
+    """180 days from receipt end on 4 July 2026; chained from the rolled date they would not."""
+    first = c.add_days(date(2026, 1, 5), 90, FEDERAL, FEDERAL_DAYS)
+    chained = c.add_days(first.rolled_on, 90, FEDERAL, FEDERAL_DAYS)
+    whole = c.add_days(date(2026, 1, 5), 180, FEDERAL, FEDERAL_DAYS)
+    assert (whole.nominal_on, chained.nominal_on) == (date(2026, 7, 4), date(2026, 7, 5))
+
+
+def test_a_date_on_the_face_of_a_warrant_never_rolls() -> None:
+    """V9: the face date Friday 19 June 2026 is Juneteenth, and stays."""
+    face = c.fixed(date(2026, 6, 19))
+    assert FEDERAL_DAYS.name_on(date(2026, 6, 19)) == "Juneteenth National Independence Day"
+    assert face == Computed(date(2026, 6, 19), date(2026, 6, 19))
+    assert c.add_days(date(2026, 6, 5), 14, FEDERAL, FEDERAL_DAYS).rolled_on == date(2026, 6, 22)
+
+
+def test_an_objection_is_due_before_the_earlier_of_two_dates() -> None:
+    """V11: 14 days from 12 November end on Thanksgiving; compliance on the 20th is earlier."""
+    fourteen = c.add_days(date(2026, 11, 12), 14, FEDERAL, FEDERAL_DAYS)
+    assert fourteen == Computed(date(2026, 11, 26), date(2026, 11, 27))
+    assert c.earlier_of(fourteen, c.fixed(date(2026, 11, 20))) == c.fixed(date(2026, 11, 20))
+
+
+def test_the_earlier_of_two_dates_does_not_depend_on_their_order() -> None:
+    """A late day of compliance leaves the 14 days, with both of their dates."""
+    fourteen = c.add_days(date(2026, 11, 12), 14, FEDERAL, FEDERAL_DAYS)
+    late = c.fixed(date(2026, 12, 15))
+    assert c.earlier_of(late, fourteen) == fourteen == c.earlier_of(fourteen, late)
+
+
+def test_missouris_general_rule_rolls_off_sunday_only() -> None:
+    """V13: 180 days from Tuesday 12 May 2026 end on Sunday 8 November, and move to the Monday."""
+    complaint = c.add_days(date(2026, 5, 12), 180, MISSOURI, MISSOURI_DAYS)
+    assert complaint == Computed(date(2026, 11, 8), date(2026, 11, 9))
+    the_day_before = c.add_days(date(2026, 5, 11), 180, MISSOURI, MISSOURI_DAYS)
+    assert the_day_before == Computed(date(2026, 11, 7), date(2026, 11, 7))
+    the_day_after = c.add_days(date(2026, 5, 13), 180, MISSOURI, MISSOURI_DAYS)
+    assert the_day_after == Computed(date(2026, 11, 9), date(2026, 11, 9))
+
+
+def test_notice_and_standstill_of_the_district_of_columbia() -> None:
+    """V17: two working days to Tuesday, ten days to Friday 4 December, released after it ends."""
+    mailed = c.add_working_days(date(2026, 11, 20), 2, FEDERAL_DAYS)
+    assert mailed == c.fixed(date(2026, 11, 24))
+    standstill = c.add_days(mailed.nominal_on, 10, FEDERAL, FEDERAL_DAYS)
+    assert c.release_after(standstill) == date(2026, 12, 4)
+    assert c.add_working_days(date(2026, 12, 4), 1, FEDERAL_DAYS).nominal_on == date(2026, 12, 7)
+
+
+def test_the_governments_thirty_days_roll_off_juneteenth() -> None:
+    """Scenario 14: 30 days from 20 May 2026 end on 19 June, and move to Monday the 22nd."""
+    limit = c.add_days(date(2026, 5, 20), 30, FEDERAL, FEDERAL_DAYS)
+    assert limit == Computed(date(2026, 6, 19), date(2026, 6, 22))
+
+
+def test_papers_after_a_waiver_skip_thanksgiving() -> None:
+    """Scenario 4: three working days from Tuesday 24 November 2026 end on Monday the 30th."""
+    assert c.add_working_days(date(2026, 11, 24), 3, MISSOURI_DAYS) == c.fixed(date(2026, 11, 30))
+
+
+# --- Boundaries --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("received", "rolled"),
+    [
+        (date(2026, 1, 2), date(2026, 4, 2)),
+        (date(2026, 1, 3), date(2026, 4, 3)),
+        (date(2026, 1, 4), date(2026, 4, 6)),
+        (date(2026, 1, 5), date(2026, 4, 6)),
+        (date(2026, 1, 6), date(2026, 4, 6)),
+        (date(2026, 1, 7), date(2026, 4, 7)),
+    ],
+)
+def test_the_days_around_a_weekend(received: date, rolled: date) -> None:
+    """A last day on Thursday, Friday, Saturday, Sunday, Monday and Tuesday."""
+    assert c.add_days(received, 90, FEDERAL, FEDERAL_DAYS).rolled_on == rolled
+
+
+def test_a_short_missouri_period_leaves_out_weekends_and_holidays() -> None:
+    """506.060: six days from Friday 6 November 2026 skip two weekends and Veterans Day."""
+    six = c.add_days(date(2026, 11, 6), 6, MISSOURI_CIVIL, MISSOURI_DAYS)
+    assert six == Computed(date(2026, 11, 12), date(2026, 11, 17))
+
+
+def test_seven_days_end_before_six_in_missouri() -> None:
+    """506.060 leaves days out of periods under seven days only, so the longer one ends sooner."""
+    six = c.add_days(date(2026, 11, 6), 6, MISSOURI_CIVIL, MISSOURI_DAYS)
+    seven = c.add_days(date(2026, 11, 6), 7, MISSOURI_CIVIL, MISSOURI_DAYS)
+    assert seven == Computed(date(2026, 11, 13), date(2026, 11, 13))
+    assert seven.rolled_on < six.rolled_on
+
+
+def test_counting_back_moves_away_from_the_weekend_towards_the_past() -> None:
+    """Ten days before Wednesday 17 June 2026 is a Sunday, and moves back to Friday 5 June."""
+    back = c.count_back(date(2026, 6, 17), 10, FEDERAL, FEDERAL_DAYS)
+    assert back == Computed(date(2026, 6, 7), date(2026, 6, 5))
+    assert c.act_by(back) == date(2026, 6, 5)
+
+
+def test_a_short_missouri_period_is_counted_back_the_same_way() -> None:
+    """Two days before Monday 9 November 2026 are the Thursday before."""
+    back = c.count_back(date(2026, 11, 9), 2, MISSOURI_CIVIL, MISSOURI_DAYS)
+    assert back == Computed(date(2026, 11, 7), date(2026, 11, 5))
+
+
+@pytest.mark.parametrize(
+    ("trigger", "months", "nominal"),
+    [
+        (date(2026, 1, 30), 1, date(2026, 2, 28)),
+        (date(2027, 12, 31), 2, date(2028, 2, 29)),
+        (date(2026, 8, 29), 6, date(2027, 2, 28)),
+        (date(2024, 2, 29), 12, date(2025, 2, 28)),
+        (date(2024, 2, 29), 48, date(2028, 2, 29)),
+        (date(2025, 11, 15), 1, date(2025, 12, 15)),
+    ],
+)
+def test_months_run_to_the_same_numeral_or_the_last_day(
+    trigger: date, months: int, nominal: date
+) -> None:
+    """2-4-108: 30 January and one month is 28 February; a leap day's anniversary is the 28th."""
+    assert c.add_months(trigger, months, COLORADO, COLORADO_DAYS).nominal_on == nominal
+
+
+def test_an_anniversary_on_a_sunday_rolls_under_the_colorado_rule() -> None:
+    """A recording of 13 June 2023 has its third anniversary on a Saturday, kept until Monday."""
+    third = c.add_months(date(2023, 6, 13), 36, COLORADO, COLORADO_DAYS)
+    assert third == Computed(date(2026, 6, 13), date(2026, 6, 15))
+
+
+def test_a_leap_day_counts_as_a_day() -> None:
+    """Ninety days from 1 December run a day shorter on the calendar in a leap year."""
+    assert c.add_days(date(2027, 12, 1), 90, FEDERAL, FEDERAL_DAYS).nominal_on == date(2028, 2, 29)
+    assert c.add_days(date(2026, 12, 1), 90, FEDERAL, FEDERAL_DAYS).nominal_on == date(2027, 3, 1)
+
+
+def test_the_librarys_own_closures_are_no_working_days() -> None:
+    """A library that is closed on Friday 27 November counts that day no more than Thanksgiving."""
+    closed = frozenset({date(2026, 11, 27)})
+    found = c.add_working_days(date(2026, 11, 24), 3, MISSOURI_DAYS, closed)
+    assert found == c.fixed(date(2026, 12, 1))
+
+
+def test_a_period_of_no_days_ends_on_the_day_itself_or_after_it() -> None:
+    """Zero days from a Sunday end on the Monday, and zero working days are no period."""
+    zero = c.add_days(date(2026, 4, 5), 0, FEDERAL, FEDERAL_DAYS)
+    assert zero == Computed(date(2026, 4, 5), date(2026, 4, 6))
+    with pytest.raises(ValueError, match="at least one day"):
+        c.add_working_days(date(2026, 4, 5), 0, FEDERAL_DAYS)
+
+
+def test_negative_periods_are_refused() -> None:
+    """A period never runs against its direction; there is another function for that."""
+    with pytest.raises(ValueError, match="negative"):
+        c.add_days(date(2026, 4, 5), -1, FEDERAL, FEDERAL_DAYS)
+    with pytest.raises(ValueError, match="negative"):
+        c.count_back(date(2026, 4, 5), -2, FEDERAL, FEDERAL_DAYS)
+    with pytest.raises(ValueError, match="negative"):
+        c.add_months(date(2026, 4, 5), -3, FEDERAL, FEDERAL_DAYS)
+
+
+# --- Which date binds whom ---------------------------------------------------------------------
+
+
+def test_who_must_keep_waits_for_the_later_date_and_who_must_act_for_none() -> None:
+    """For the hold of 5 January 2026: keep until the 6th, act by the 5th, release after the 6th."""
+    forward = c.add_days(date(2026, 1, 5), 90, FEDERAL, FEDERAL_DAYS)
+    assert c.keep_until(forward) == date(2026, 4, 6)
+    assert c.act_by(forward) == date(2026, 4, 5)
+    assert c.outside_limit(forward) == date(2026, 4, 6)
+    assert c.release_after(forward) == date(2026, 4, 6)
+
+
+def test_safety_holds_for_periods_that_are_counted_back() -> None:
+    """Counted back, the rolled date is the earlier one, and the helpers still choose safely."""
+    back = Computed(nominal_on=date(2026, 6, 7), rolled_on=date(2026, 6, 5))
+    assert (c.act_by(back), c.keep_until(back)) == (date(2026, 6, 5), date(2026, 6, 7))
+    assert (c.outside_limit(back), c.release_after(back)) == (date(2026, 6, 7), date(2026, 6, 7))
+
+
+# --- Holidays ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("calendar", "on", "name"),
+    [
+        (FEDERAL_DAYS, date(2026, 7, 3), "Independence Day (observed)"),
+        (FEDERAL_DAYS, date(2026, 7, 4), "Independence Day"),
+        (FEDERAL_DAYS, date(2026, 7, 6), None),
+        (FEDERAL_DAYS, date(2027, 12, 31), "New Year's Day (observed)"),
+        (FEDERAL_DAYS, date(2028, 1, 1), "New Year's Day"),
+        (FEDERAL_DAYS, date(2023, 1, 2), "New Year's Day (observed)"),
+        (FEDERAL_DAYS, date(2026, 5, 25), "Memorial Day"),
+        (FEDERAL_DAYS, date(2026, 5, 18), None),
+        (FEDERAL_DAYS, date(2026, 10, 12), "Columbus Day"),
+        (FEDERAL_DAYS, date(2026, 10, 5), None),
+        (FEDERAL_DAYS, date(2020, 6, 19), None),
+        (FEDERAL_DAYS, date(2026, 11, 26), "Thanksgiving Day"),
+        (COLORADO_DAYS, date(2026, 10, 5), "Frances Xavier Cabrini Day"),
+        (COLORADO_DAYS, date(2026, 10, 12), None),
+        (COLORADO_DAYS, date(2026, 6, 19), "Juneteenth"),
+        (COLORADO_DAYS, date(2026, 7, 3), None),
+        (COLORADO_DAYS, date(2023, 11, 12), None),
+        (COLORADO_DAYS, date(2029, 11, 12), "Veterans' Day (observed)"),
+        (MISSOURI_DAYS, date(2026, 2, 12), "Lincoln Day"),
+        (MISSOURI_DAYS, date(2026, 5, 8), "Truman Day"),
+        (MISSOURI_DAYS, date(2033, 5, 9), "Truman Day (observed)"),
+        (MISSOURI_DAYS, date(2026, 10, 12), "Columbus Day"),
+        (MISSOURI_DAYS, date(2026, 3, 31), None),
+    ],
+)
+def test_each_jurisdiction_keeps_its_own_holidays(
+    calendar: Holidays, on: date, name: str | None
+) -> None:
+    """Actual and observed days count, by each calendar's own rule; neighbouring days do not."""
+    assert calendar.name_on(on) == name
+
+
+@pytest.mark.parametrize("on", [date.min, date.max])
+def test_holidays_are_known_at_the_ends_of_time(on: date) -> None:
+    """Asking about the first or the last day that a date can name raises nothing."""
+    assert FEDERAL_DAYS.name_on(on) == ("New Year's Day" if on == date.min else None)
+
+
+# --- Hours and local time ----------------------------------------------------------------------
+
+
+def test_hours_run_through_the_change_of_clocks() -> None:
+    """72 hours from Friday 30 October 2026, 10:23 in Denver end on Monday at 9:23 on the wall."""
+    denver = ZoneInfo("America/Denver")
+    start = datetime(2026, 10, 30, 10, 23, tzinfo=denver)
+    end = c.add_hours(start, 72, "America/Denver", FEDERAL, FEDERAL_DAYS)
+    assert end.nominal_at == end.rolled_at == datetime(2026, 11, 2, 16, 23, tzinfo=UTC)
+    assert c.local_time(end.rolled_at, "America/Denver") == time(9, 23)
+
+
+def test_hours_that_end_on_a_sunday_run_to_the_same_time_on_monday() -> None:
+    """24 hours from Saturday afternoon before the spring change end at the same wall time."""
+    start = datetime(2026, 3, 7, 21, 30, tzinfo=UTC)
+    end = c.add_hours(start, 24, "America/Chicago", FEDERAL, FEDERAL_DAYS)
+    assert end.nominal_at == datetime(2026, 3, 8, 21, 30, tzinfo=UTC)
+    assert end.rolled_at == datetime(2026, 3, 9, 21, 30, tzinfo=UTC)
+    assert c.local_time(end.rolled_at, "America/Chicago") == time(16, 30)
+
+
+def test_an_instant_is_another_day_in_another_zone() -> None:
+    """A hold received at 23:50 in Denver came on the next day in New York (domain §4.4)."""
+    at = datetime(2026, 1, 6, 6, 50, tzinfo=UTC)
+    assert c.local_date(at, "America/Denver") == date(2026, 1, 5)
+    assert c.local_date(at, "America/New_York") == date(2026, 1, 6)
+    assert c.local_time(at, "America/Denver") == time(23, 50)
+
+
+@pytest.mark.parametrize(
+    ("at", "wall"),
+    [
+        (datetime(2026, 3, 8, 8, 59, tzinfo=UTC), time(1, 59)),
+        (datetime(2026, 3, 8, 9, 0, tzinfo=UTC), time(3, 0)),
+        (datetime(2026, 11, 1, 7, 59, tzinfo=UTC), time(1, 59)),
+        (datetime(2026, 11, 1, 8, 0, tzinfo=UTC), time(1, 0)),
+        (datetime(2026, 6, 20, 3, 59, tzinfo=UTC), time(21, 59)),
+        (datetime(2026, 12, 20, 3, 59, tzinfo=UTC), time(20, 59)),
+    ],
+)
+def test_the_wall_clock_follows_daylight_saving(at: datetime, wall: time) -> None:
+    """In Denver an hour is skipped in March and repeated in November; 10 p.m. is local."""
+    assert c.local_time(at, "America/Denver") == wall
+
+
+def test_an_instant_without_a_zone_is_refused() -> None:
+    """Nobody guesses a zone."""
+    naive = datetime(2026, 1, 5, 23, 50)
+    with pytest.raises(ValueError, match="zone"):
+        c.local_date(naive, "America/Denver")
+    with pytest.raises(ValueError, match="zone"):
+        c.local_time(naive, "America/Denver")
+    with pytest.raises(ValueError, match="zone"):
+        c.add_hours(naive, 5, "America/Denver", FEDERAL, FEDERAL_DAYS)
+
+
+# --- Holiday rows ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("day", "ordinal"), [(None, None), (None, 2), (7, 3), (31, None)], ids=str)
+def test_a_holiday_has_exactly_one_rule(day: int | None, ordinal: int | None) -> None:
+    """No rule, half a rule, two rules and 31 June are all refused."""
+    with pytest.raises(ValueError, match=r"needs either|day is out of range"):
+        c.HolidayRow(name="X", month=6, day=day, ordinal=ordinal, confidence="verified")  # type: ignore[arg-type]  # parametrised
+
+
+# --- Properties --------------------------------------------------------------------------------
+
+
+@given(on=DAYS, days=st.integers(0, 400), law=RULES)
+def test_a_rolled_date_is_never_early_and_never_a_day_that_rolls(
+    on: date, days: int, law: tuple[TimeRule, Holidays]
+) -> None:
+    """Forward, the rolled date is on or after the nominal one, and a period may end on it."""
+    rule, holidays = law
+    found = c.add_days(on, days, rule, holidays)
+    assert found.rolled_on >= found.nominal_on == on + timedelta(days=days)
+    assert rule.open_on(found.rolled_on, holidays)
+
+
+@given(on=DAYS, days=st.integers(0, 400), law=RULES)
+def test_counting_back_mirrors_counting_forward(
+    on: date, days: int, law: tuple[TimeRule, Holidays]
+) -> None:
+    """Backward, the rolled date is on or before the nominal one, and a period may end on it."""
+    rule, holidays = law
+    found = c.count_back(on, days, rule, holidays)
+    assert found.rolled_on <= found.nominal_on == on - timedelta(days=days)
+    assert rule.open_on(found.rolled_on, holidays)
+
+
+@given(on=DAYS, later=st.integers(0, 40), days=st.integers(0, 400), law=RULES)
+def test_a_later_trigger_never_ends_sooner(
+    on: date, later: int, days: int, law: tuple[TimeRule, Holidays]
+) -> None:
+    """For one length of period, the end is monotone in the day of the trigger."""
+    first = c.add_days(on, days, *law)
+    second = c.add_days(on + timedelta(days=later), days, *law)
+    assert second.rolled_on >= first.rolled_on
+
+
+@given(on=DAYS, days=st.integers(0, 400), more=st.integers(0, 40), law=RULES)
+def test_a_longer_period_never_ends_sooner_where_every_day_counts(
+    on: date, days: int, more: int, law: tuple[TimeRule, Holidays]
+) -> None:
+    """The end is monotone in the length, except across Missouri's short-period rule."""
+    floor = law[0].short_period_days
+    first, second = (c.add_days(on, floor + n, *law) for n in (days, days + more))
+    assert second.rolled_on >= first.rolled_on
+
+
+@given(on=DAYS, days=st.integers(1, 60))
+def test_working_days_are_as_many_as_asked_for(on: date, days: int) -> None:
+    """Between the trigger and the end lie exactly the working days counted, the end included."""
+    ends_on = c.add_working_days(on, days, MISSOURI_DAYS).nominal_on
+    span = (on + timedelta(days=n) for n in range(1, (ends_on - on).days + 1))
+    working = [day for day in span if day.weekday() < 5 and not MISSOURI_DAYS.name_on(day)]
+    assert len(working) == days
+    assert working[-1] == ends_on
+
+
+@given(on=DAYS, months=st.integers(0, 60), law=RULES)
+def test_months_keep_the_numeral_or_shrink_to_the_last_day(
+    on: date, months: int, law: tuple[TimeRule, Holidays]
+) -> None:
+    """The nominal day has the trigger's numeral, or is the last of a shorter month."""
+    nominal_on = c.add_months(on, months, *law).nominal_on
+    assert (nominal_on.year * 12 + nominal_on.month) - (on.year * 12 + on.month) == months
+    assert nominal_on.day == on.day or (nominal_on + timedelta(days=1)).day == 1
+
+
+@given(
+    at=st.datetimes(datetime(2000, 1, 1), datetime(2060, 1, 1), timezones=st.just(UTC)),
+    hours=st.integers(0, 500),
+    zone=st.sampled_from(["America/Denver", "America/Chicago"]),
+)
+def test_hours_never_end_early_nor_on_a_day_that_rolls(at: datetime, hours: int, zone: str) -> None:
+    """The rolled instant is at or after the elapsed hours, on a local day that is open."""
+    end = c.add_hours(at, hours, zone, FEDERAL, FEDERAL_DAYS)
+    assert end.rolled_at >= end.nominal_at == at + timedelta(hours=hours)
+    assert FEDERAL.open_on(c.local_date(end.rolled_at, zone), FEDERAL_DAYS)

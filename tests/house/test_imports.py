@@ -1,0 +1,161 @@
+"""Who may import what: the table of DESIGN §2, as an allow list.
+
+import-linter follows chains inside the product (pyproject.toml); it cannot say "the standard
+library, msgspec and nothing else", so that half stands here. Imports inside functions and under
+TYPE_CHECKING count as well: a rule with a back door is not a rule.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.house.tree import PACKAGES, ROOT, module_name, named, parsed, python_files
+
+
+class Room(NamedTuple):
+    """What the modules of one room may import besides the standard library and each other."""
+
+    ours: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    # Modules of the standard library that would break the room's promise.
+    never: tuple[str, ...] = ()
+
+
+NETWORK = ("asyncio", "ftplib", "http", "smtplib", "socket", "socketserver", "ssl", "urllib")
+CLOCK_AND_CHANCE = ("random", "secrets", "time")
+# The longest name that fits a module decides, so that one file may be freer than its room.
+ROOMS = {
+    "ledger.domain": Room(others=("msgspec",), never=(*NETWORK, *CLOCK_AND_CHANCE, "sqlite3")),
+    "ledger.evidence": Room(never=(*NETWORK, *CLOCK_AND_CHANCE, "sqlite3", "subprocess")),
+    "ledger.verify": Room(
+        ours=("ledger.evidence",), others=("cryptography",), never=(*NETWORK, "sqlite3")
+    ),
+    # Level 2 folds the case again, and needs the [service] extra for that.
+    "ledger.verify.replay": Room(
+        ours=("ledger.evidence", "ledger.domain", "ledger.verify"),
+        others=("cryptography", "msgspec"),
+        never=(*NETWORK, "sqlite3"),
+    ),
+    "ledger.errors": Room(),
+    "ledger.stores": Room(
+        ours=("ledger.evidence", "ledger.errors"),
+        others=("eventsourcing", "psycopg", "psycopg_pool"),
+    ),
+    "keys": Room(others=("cryptography",), never=(*NETWORK, "sqlite3")),
+    "ledger.projections": Room(
+        ours=("ledger.stores", "ledger.domain", "ledger.evidence", "ledger.errors"),
+        others=("msgspec", "psycopg", "structlog"),
+    ),
+    # The doors stand on everything.
+    "ledger.cli": Room(
+        ours=("ledger", "keys"), others=("cyclopts", "msgspec", "rich", "structlog")
+    ),
+    "ledger.web": Room(
+        ours=("ledger", "keys"), others=("jinja2", "msgspec", "starlette", "structlog", "uvicorn")
+    ),
+}
+# Whatever else stands in ledger/ acts: it loads, decides, seals, appends or ticks. It may use all
+# rooms but the doors, and it holds no cryptography of its own: that is for keys/.
+ACTING = Room(ours=("ledger", "keys"), others=("msgspec", "structlog"))
+DOORS = ("ledger.cli", "ledger.web")
+
+
+def is_within(module: str, package: str) -> bool:
+    """Say whether a module is a package or stands inside it."""
+    return module == package or module.startswith(f"{package}.")
+
+
+def room_of(module: str) -> tuple[str, Room]:
+    """Find the room whose rules bind a module."""
+    fitting = [name for name in ROOMS if is_within(module, name)]
+    name = max(fitting, key=len, default="")
+    return (name, ROOMS[name]) if name else (module, ACTING)
+
+
+def imported(path: Path) -> Iterator[tuple[int, str]]:
+    """Give the line and the full name of every module that a file imports."""
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{named(path)}:{node.lineno}: a relative import"
+            module = node.module or ""
+            # `from ledger import evidence` imports a room, not a name of the empty package.
+            inner = module in PACKAGES
+            yield from (
+                (node.lineno, f"{module}.{alias.name}" if inner else module)
+                for alias in node.names[: None if inner else 1]
+            )
+
+
+def is_allowed(importer: str, wanted: str) -> bool:
+    """Judge one import by the table."""
+    name, room = room_of(importer)
+    top = wanted.partition(".")[0]
+    if top in PACKAGES:
+        if not any(is_within(wanted, place) for place in (name, *room.ours)):
+            return False
+        at_a_door = any(is_within(importer, door) for door in DOORS)
+        return at_a_door or not any(is_within(wanted, door) for door in DOORS)
+    if top in sys.stdlib_module_names:
+        return top not in room.never
+    return top in room.others
+
+
+def test_a_room_imports_only_what_its_row_of_the_table_allows() -> None:
+    """Every import of the product is one that DESIGN §2 allows to that room."""
+    refused = [
+        f"{named(path)}:{line}: {module_name(path)} may not import {wanted}"
+        for path in python_files(*PACKAGES)
+        for line, wanted in imported(path)
+        if not is_allowed(module_name(path), wanted)
+    ]
+    assert not refused, "\n".join(refused)
+
+
+def test_importing_a_room_runs_no_code() -> None:
+    """The package files of the rooms are empty, so that the verifier starts without the service."""
+    rooms = [ROOT / package / "__init__.py" for package in PACKAGES]
+    rooms += sorted(ROOT.glob("ledger/*/__init__.py"))
+    for path in rooms:
+        if path.exists() and module_name(path) not in DOORS:
+            code = [node for node in parsed(path).body if not isinstance(node, ast.Expr)]
+            assert not code, f"{named(path)} holds code"
+
+
+def test_the_domain_and_the_evidence_read_neither_clock_nor_chance() -> None:
+    """Folding and deciding give the same answer for ever, because the caller passes the time."""
+    reading = {"now", "utcnow", "today", "urandom", "uuid1", "uuid4"}
+    for path in python_files("ledger/domain", "ledger/evidence"):
+        for node in ast.walk(parsed(path)):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                where = f"{named(path)}:{node.lineno}"
+                assert node.func.attr not in reading, f"{where}: reads {node.func.attr}"
+
+
+@pytest.mark.parametrize(
+    ("importer", "wanted", "allowed"),
+    [
+        ("ledger.evidence.record", "hashlib", True),
+        ("ledger.evidence.record", "cryptography.exceptions", False),
+        ("ledger.evidence.record", "ledger.domain.case", False),
+        ("ledger.verify.checks", "ledger.evidence.note", True),
+        ("ledger.verify.checks", "ledger.domain.case", False),
+        ("ledger.verify.checks", "socket", False),
+        ("ledger.verify.replay", "ledger.domain.case", True),
+        ("ledger.stores.sqlite", "eventsourcing.sqlite", True),
+        ("ledger.register", "eventsourcing.sqlite", False),
+        ("ledger.register", "ledger.cli", False),
+        ("ledger.cli.demo", "ledger.register", True),
+        ("keys.keyring", "ledger.evidence.jcs", False),
+    ],
+)
+def test_the_table_itself_says_yes_and_no(importer: str, wanted: str, allowed: bool) -> None:
+    """The rule that guards the rooms refuses what it should refuse and lets pass the rest."""
+    assert is_allowed(importer, wanted) is allowed

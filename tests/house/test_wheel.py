@@ -1,0 +1,97 @@
+"""The base install is the offline verifier: one dependency, and the service stays at home."""
+
+from __future__ import annotations
+
+import email
+import importlib.metadata
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.house.tree import PACKAGES, ROOT, files, named
+
+VERIFIER = ROOT / "ledger" / "verify" / "__main__.py"
+PROGRAM = """
+import runpy, sys
+sys.path.insert(0, sys.argv.pop(1))
+try:
+    runpy.run_module("ledger.verify", run_name="__main__", alter_sys=True)
+except SystemExit as ended:
+    code = ended.code
+print("MODULES", *sorted(sys.modules))
+sys.exit(code)
+"""
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the wheel as a distributor would, without a network."""
+    place = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(place)]
+    subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
+    (built,) = place.glob("*.whl")
+    return built
+
+
+def requirements(distribution: str) -> set[str]:
+    """Give a distribution and everything that its base install requires here."""
+    found, waiting = set(), [distribution]
+    while waiting:
+        name = waiting.pop()
+        if name in found:
+            continue
+        found.add(name)
+        for line in importlib.metadata.requires(name) or []:
+            if "extra ==" not in line:
+                waiting.append(re.split(r"[^\w.-]", line)[0])
+    return {name for name in found if _is_installed(name)}
+
+
+def _is_installed(name: str) -> bool:
+    # A requirement under a marker for another machine is not here, and not needed.
+    try:
+        importlib.metadata.distribution(name)
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    return True
+
+
+def test_the_base_install_requires_cryptography_only(wheel: Path) -> None:
+    """Counsel who installs the wheel without extras gets one library with it."""
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = (n for n in archive.namelist() if n.endswith(".dist-info/METADATA"))
+        metadata = email.message_from_bytes(archive.read(name))
+    wanted = [line for line in metadata.get_all("Requires-Dist", []) if "extra ==" not in line]
+    assert [re.split(r"[^\w-]", line)[0] for line in wanted] == ["cryptography"]
+
+
+def test_the_wheel_holds_the_product_and_nothing_else(wheel: Path) -> None:
+    """Every file of ledger/ and keys/ is in the wheel, the law's data and the format text too."""
+    with zipfile.ZipFile(wheel) as archive:
+        held = {n for n in archive.namelist() if ".dist-info/" not in n}
+    assert held == {named(path) for path in files() if named(path).split("/")[0] in PACKAGES}
+
+
+@pytest.mark.skipif(not VERIFIER.exists(), reason="the verifier is not in the tree yet")
+def test_the_verifier_runs_without_the_service(wheel: Path, tmp_path: Path) -> None:
+    """With the wheel and cryptography alone, the verifier starts and loads nothing of the rest."""
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path)
+    for name in requirements("cryptography"):
+        distribution = importlib.metadata.distribution(name)
+        for top in {file.parts[0] for file in distribution.files or []} - {".."}:
+            (tmp_path / top).symlink_to(Path(str(distribution.locate_file(top))))
+    # -I and -S: no site-packages, no current folder, no environment; only what was laid out above.
+    command = [sys.executable, "-I", "-S", "-c", PROGRAM, str(tmp_path), "--help"]
+    ran = subprocess.run(command, cwd="/", capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert "--trust" in ran.stdout
+    loaded = ran.stdout.split("MODULES", 1)[1].split()
+    outside = {name.split(".")[0] for name in loaded}
+    assert not outside & {"msgspec", "eventsourcing", "structlog", "cyclopts", "sqlite3", "socket"}
+    rooms = {name.split(".")[1] for name in loaded if name.startswith("ledger.")}
+    assert rooms == {"verify", "evidence"}
