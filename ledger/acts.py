@@ -1,7 +1,7 @@
 """An act: what a person asks the register to record, and what they get back.
 
-The same struct comes from the command line, from a scenario file and, later, from HTTP. `fields` are the
-fields of the event that the act proposes (ADR 0002).
+The same struct comes from the command line, from a scenario file and, later, from HTTP. `fields`
+are the fields of the event that the act proposes (ADR 0002).
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ OFFICE = "office"
 class Act:
     """One proposed act. `command_id` makes a repetition harmless: 16 bytes, the same when retried.
 
-    `occurred_at` is when it happened, if not now. `actor` is who did it, if not the person who records
-    it. `role` and `under` are chosen by the register where they are left out.
+    `occurred_at` is when it happened, if not now. `actor` is who did it, if not the person who
+    records it. `role` and `under` are chosen by the register where they are left out.
     """
 
     command: str
@@ -40,8 +40,8 @@ class Act:
 class RecordReceipt:
     """What was recorded: its place, its type, its digest E, and the tick by which it is in the log.
 
-    `tick` is None while every slot that could be promised is taken: the record is durable, its receipt
-    follows. `note` is the signed receipt (FORMAT §4).
+    `tick` is None while every slot that could be promised is taken: the record is durable, its
+    receipt follows. `note` is the signed receipt (FORMAT §4).
     """
 
     ref: str

@@ -1,8 +1,9 @@
 """The checkpoint signer: two signatures, and a memory of what it signed last.
 
-It refuses whatever is not a proven extension of the last thing it signed, so that not even a mistake of
-the sequencer can make the log speak with two tongues. The note is kept in the state before it is given
-out: after a crash the same note is published, and no checkpoint is ever signed twice (FORMAT §4).
+It refuses whatever is not a proven extension of the last thing it signed, so that not even a
+mistake of the sequencer can make the log speak with two tongues. The note is kept in the state
+before it is given out: after a crash the same note is published, and no checkpoint is ever signed
+twice (FORMAT §4).
 """
 
 from __future__ import annotations
@@ -59,9 +60,7 @@ class CheckpointSigner:
                 " checkpoint that somebody outside holds."
             ) from error
 
-    def sign(
-        self, size: int, root: bytes, consistency: Sequence[bytes], at: datetime
-    ) -> bytes:
+    def sign(self, size: int, root: bytes, consistency: Sequence[bytes], at: datetime) -> bytes:
         """Sign the checkpoint of a log that has grown, and give the note.
 
         Raises:

@@ -1,7 +1,7 @@
 """Who can open a stream: its two secrets, wrapped under the month's key.
 
-An open stream's secrets lie under the master key, so the service can read it. A sealed stream's lie in
-eight slots for named people, so only they can (DESIGN §5). No caller ever stores a secret.
+An open stream's secrets lie under the master key, so the service can read it. A sealed stream's lie
+in eight slots for named people, so only they can (DESIGN §5). No caller ever stores a secret.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """What can go wrong, sorted by who must do what.
 
-Errors carry data; they do not log, print or exit. `ledger.outcomes` maps each to an exit code and to the
-sentence that a person sees. "It is wrong" and "I could not check it" are never the same type.
+Errors carry data; they do not log, print or exit. `ledger.outcomes` maps each to an exit code and
+to the sentence that a person sees. "It is wrong" and "I could not check it" are never the same
+type.
 """
 
 from __future__ import annotations
@@ -38,7 +39,9 @@ class AppendConflict(LedgerError):
     """Somebody else wrote first; read again and decide again."""
 
     def __init__(self, what: str = "the case") -> None:
-        super().__init__(f"Somebody else changed {what} meanwhile. Look again, then repeat the act.")
+        super().__init__(
+            f"Somebody else changed {what} meanwhile. Look again, then repeat the act."
+        )
 
 
 class CommandReused(LedgerError):

@@ -1,7 +1,7 @@
 """Founding: a new ledger, its first two people, its law and its schedule.
 
-`ledger-founded` is signed by the first person and countersigned by the second; its digest is the ledger's
-fingerprint, which belongs into the board's minutes and into every verifier's trust file.
+`ledger-founded` is signed by the first person and countersigned by the second; its digest is the
+ledger's fingerprint, which belongs into the board's minutes and into every verifier's trust file.
 """
 
 from __future__ import annotations
@@ -73,7 +73,8 @@ def found(path: Path, founding: Founding, now: datetime) -> Home:
     """Make a home at `path` and write the first three records: founded, countersigned, custodian.
 
     Raises:
-        BadRequest: the folder is not empty, the pack, the zone or the origin is not usable, or the two
+        BadRequest: the folder is not empty, the pack, the zone or the origin is not usable, or the
+        two
             founders are one person.
     """
     law = _check(founding)

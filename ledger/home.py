@@ -1,11 +1,11 @@
 """The home of one ledger on one machine: its files, and how they are opened.
 
-    HOME/ledger.json      origin, zone, law pack: what a program must know before it can read anything
-    HOME/open.db          office and opened cases          HOME/keystore.db  wraps, people's public keys
-    HOME/inbox.db         desk saves, insert only          HOME/log.db       ticks, before publication
-    HOME/vault.db         sealed matters                   HOME/law/<hex>.json  resolved packs
-    HOME/master.key  HOME/log.keys  HOME/signer.json       HOME/people/<person>.keyring
-    HOME/log/             the published log: static files  HOME/trust.json   what a verifier must hold
+HOME/ledger.json      origin, zone, law pack: what a program must know before it can read anything
+HOME/open.db          office and opened cases          HOME/keystore.db  wraps, people's public keys
+HOME/inbox.db         desk saves, insert only          HOME/log.db       ticks, before publication
+HOME/vault.db         sealed matters                   HOME/law/<hex>.json  resolved packs
+HOME/master.key  HOME/log.keys  HOME/signer.json       HOME/people/<person>.keyring
+HOME/log/             the published log: static files  HOME/trust.json   what a verifier must hold
 """
 
 from __future__ import annotations
@@ -136,7 +136,9 @@ class Home:
     def schedule(self) -> Schedule:
         """The schedule as published."""
         try:
-            return Schedule.load(SignedNote.parse((self.log_directory / "schedule").read_bytes()).text)
+            return Schedule.load(
+                SignedNote.parse((self.log_directory / "schedule").read_bytes()).text
+            )
         except (OSError, ValueError) as error:
             raise EvidenceCorrupt("The published schedule is missing or altered.") from error
 

@@ -1,7 +1,7 @@
 """The desk: save a visit without reading anything.
 
-Each save is a stream of its own in the inbox, with fresh secrets sealed to the triagers. The desk cannot
-read it back; nothing that it refers to is looked up (DESIGN §4.2).
+Each save is a stream of its own in the inbox, with fresh secrets sealed to the triagers. The desk
+cannot read it back; nothing that it refers to is looked up (DESIGN §4.2).
 """
 
 from __future__ import annotations
@@ -75,11 +75,9 @@ def _saved(fields: Mapping[str, object], about: str | None) -> e.IntakeSaved:
     if reference is None:
         raise BadRequest("That is not a case reference. It looks like 7K3M-9Q2D-X.")
     try:
-        event = codec.propose(e.IntakeSaved, {**fields, "about": reference})
+        return codec.propose(e.IntakeSaved, {**fields, "about": reference})
     except codec.BadFields as error:
         raise BadRequest(f"intake: {error}.") from None
-    assert isinstance(event, e.IntakeSaved)
-    return event
 
 
 def _facts(listed: object) -> tuple[e.Fact, ...]:
@@ -96,8 +94,6 @@ def _fact(item: object) -> e.Fact:
     if kind is None or not issubclass(kind, e.Fact) or not isinstance(fields, dict):
         raise BadRequest(f"{command} is not a fact that a visit can hold.")
     try:
-        event = codec.propose(kind, fields)
+        return codec.propose(kind, fields)
     except codec.BadFields as error:
         raise BadRequest(f"{command}: {error}.") from None
-    assert isinstance(event, e.Fact)
-    return event

@@ -1,7 +1,7 @@
 """Lanes: how many entries each store may put into a tick, and what a receipt may promise.
 
-Two lanes with fixed quotas; the sealed lane is shared by the vault and the desk's inbox, which has a
-sub-quota of its own, so that how long a desk save waits depends on desk saves only (DESIGN §4.5).
+Two lanes with fixed quotas; the sealed lane is shared by the vault and the desk's inbox, which has
+a sub-quota of its own, so that how long a desk save waits depends on desk saves only (DESIGN §4.5).
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Reading: from rows to records, to the office, to a case, as far as a person may open them.
 
 Everything above the stores sees events through here. A person without a keyring that opens a sealed
-stream finds nothing, and finds it the same way for a sealed reference as for one that does not exist.
+stream finds nothing, and finds it the same way for a sealed reference as for one that does not
+exist.
 """
 
 from __future__ import annotations

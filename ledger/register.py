@@ -2,9 +2,9 @@
 
     act ─► load (fold) ─► decide (law) ─► seal (sign, chain, encrypt) ─► append ─► receipt
 
-An act names a case by its reference, or the office, or a new visit. Facts about a matter that is not open
-to the person go through the desk (`intake`), which reads nothing; that is why nothing here can tell a
-sealed reference from one that does not exist.
+An act names a case by its reference, or the office, or a new visit. Facts about a matter that is
+not open to the person go through the desk (`intake`), which reads nothing; that is why nothing here
+can tell a sealed reference from one that does not exist.
 """
 
 from __future__ import annotations
@@ -104,9 +104,7 @@ class Register:
 
     # ---- the office ----
 
-    def _in_office(
-        self, view: OfficeView, keyring: Keyring, act: Act, event: e.Event
-    ) -> Receipt:
+    def _in_office(self, view: OfficeView, keyring: Keyring, act: Act, event: e.Event) -> Receipt:
         signing = self._signing(view, keyring, act, event, Case())
         events = self._decided(Case(), event, act, signing)
         stream = self._service.office_stream()
@@ -118,8 +116,7 @@ class Register:
     def _in_case(
         self, view: OfficeView, reader: Reader, keyring: Keyring, act: Act, event: e.Event
     ) -> Receipt:
-        assert act.case is not None
-        file = reader.case(act.case)
+        file = reader.case(act.case or "")
         triage = Triage(self._home, self._custody, self._writer)
         triage.finish_opening(file.streams, self._clock())
         signing = self._signing(view, keyring, act, event, file.case)
@@ -206,7 +203,9 @@ class Register:
             if request != request_digest(act):
                 raise CommandReused
             rows = json.loads(answer)
-            records = tuple(self._writer.receipt(store, ref, kind, digest) for ref, kind, digest in rows)
+            records = tuple(
+                self._writer.receipt(store, ref, kind, digest) for ref, kind, digest in rows
+            )
             return Receipt(act.case or "", records)
         return None
 
@@ -250,7 +249,7 @@ def choose_role(office: Office, person: str, asked: str | None, event: e.Event |
         if asked not in held:
             raise NotPermitted(f"You do not hold the role {asked}.")
         return asked
-    order = ROLE_ORDER
+    order: tuple[str, ...] = ROLE_ORDER
     if isinstance(event, e.CounselReviewCompleted | e.AdviceGiven):
         order = ("counsel", *order)
     if not isinstance(event, e.Decision) or isinstance(event, Assented):
@@ -292,4 +291,3 @@ def _stand_in(office: Office, case: Case, at: datetime) -> str | None:
     if absence is not None:
         return absence.ref
     return case.not_reached[-1].ref if case.not_reached else None
-

@@ -14,7 +14,7 @@ from keys.errors import Undecipherable
 from keys.keyring import Keyring
 from keys.rows import decrypt_row, encrypt_row
 from keys.secrets import StreamSecrets
-from ledger.errors import EvidenceCorrupt
+from ledger.errors import EvidenceCorrupt, Unavailable
 from ledger.evidence import commitment, envelope, jcs
 from ledger.evidence.envelope import Envelope
 from ledger.evidence.grammar import Malformed
@@ -51,8 +51,13 @@ class Unsealed:
 def personal_digests(
     secrets: StreamSecrets, stream: bytes, seq: int, values: Mapping[str, Json]
 ) -> dict[str, bytes]:
-    """The salted digests that stand in the record for its personal values (FORMAT §3.3)."""
-    assert secrets.personal is not None
+    """The salted digests that stand in the record for its personal values (FORMAT §3.3).
+
+    Raises:
+        Unavailable: the stream's personal secret was erased.
+    """
+    if secrets.personal is None:
+        raise Unavailable("The people in this stream were erased; it takes no new records.")
     return {
         name: commitment.personal_digest(
             commitment.salt(secrets.personal, stream, seq, name), jcs.dump(value)
@@ -91,7 +96,9 @@ def unseal(origin: str, row: Row, secrets: StreamSecrets) -> Unsealed:
         record = load_record(envelope.load(data).payload)
         values = None if personal is None else jcs.load(personal)
     except (Undecipherable, Malformed) as error:
-        raise EvidenceCorrupt("A stored record was altered. Stop writing and call counsel.") from error
+        raise EvidenceCorrupt(
+            "A stored record was altered. Stop writing and call counsel."
+        ) from error
     if (record.origin, record.stream, record.seq) != (origin, row.stream, row.seq):
         raise EvidenceCorrupt("A stored record stands in another record's place.")
     if values is not None and not isinstance(values, dict):

@@ -2,9 +2,10 @@
 
     close the lanes' tick ─► fill with covers ─► sort ─► logbook ─► tiles ─► sign ─► publish
 
-A tick always has exactly `open + sealed` entries, so its size tells nothing. No command ever causes a
-tick. Missed ticks are caught up in order, each as it would have been. Every step can be repeated after a
-crash: the logbook keeps a tick before anything is published, and publishing starts from there.
+A tick always has exactly `open + sealed` entries, so its size tells nothing. No command ever causes
+a tick. Missed ticks are caught up in order, each as it would have been. Every step can be repeated
+after a crash: the logbook keeps a tick before anything is published, and publishing starts from
+there.
 """
 
 from __future__ import annotations

@@ -2,8 +2,9 @@
 
     close what there is ─► (opening: copy rows to the open store) ─► start the successor ─► re-wrap
 
-Closing, copying and re-wrapping can be repeated: after a crash the same act is carried out again and goes
-on where it stopped. Envelopes, commitments and proofs stay the same throughout (DESIGN §3).
+Closing, copying and re-wrapping can be repeated: after a crash the same act is carried out again
+and goes on where it stopped. Envelopes, commitments and proofs stay the same throughout (DESIGN
+§3).
 """
 
 from __future__ import annotations
@@ -67,8 +68,8 @@ class Triage:
     def finish_opening(self, streams: Sequence[Stream], at: datetime) -> None:
         """Give the service the secrets of streams that now lie in the open store. Idempotent.
 
-        This comes after the successor was recorded, so that until then the triagers' own slots still
-        open everything and the act can be repeated.
+        This comes after the successor was recorded, so that until then the triagers' own slots
+        still open everything and the act can be repeated.
         """
         for stream in streams:
             wrap = self._home.keystore.wrap(stream.id)

@@ -1,7 +1,7 @@
 """A case as a fold of its streams' events.
 
-Pure and total: `evolve` never refuses and never raises. It keeps what rules, deadlines and views ask for,
-each thing under the reference (stream:seq) of the record that brought it.
+Pure and total: `evolve` never refuses and never raises. It keeps what rules, deadlines and views
+ask for, each thing under the reference (stream:seq) of the record that brought it.
 """
 
 from collections.abc import Iterable
@@ -20,7 +20,8 @@ TWO_PERSON_FIELDS = frozenset(
     {"basis", "subject", "recipient", "instrument", "issued_on", "execute_by_on", "comply_by_on"}
     | {"from_on", "to_on", "renewal_received_on", "received_on", "evidence_on", "duty_notice_at"}
 )
-"""Corrections of basis, subject, time or recipient hold from a second person's assent (DESIGN §4)."""
+"""Corrections of basis, subject, time or recipient hold from a second person's assent (DESIGN §4).
+"""
 
 
 class Part(Struct, frozen=True, kw_only=True):
@@ -109,8 +110,10 @@ class Case(Struct, frozen=True, kw_only=True):
     audience: tuple[str, ...] = ()
     not_reached: tuple[Recorded, ...] = ()
     assents: tuple[tuple[str, str], ...] = ()
-    waiting: tuple[Recorded, ...] = ()
+    waiting: tuple[tuple[str, str, str, str], ...] = ()
+    """Corrections that want a second person: digest, wrong record, correcting record, signer."""
     corrected: tuple[tuple[str, str], ...] = ()
+    """Corrections in effect: wrong record, correcting record."""
 
     @property
     def state(self) -> str:
@@ -172,8 +175,11 @@ def evolve(case: Case, recorded: Recorded) -> Case:
     """Fold one record. Pure. Total."""
     case = replace(case, records=(*case.records, recorded))
     match recorded.event:
-        case e.EventCorrected():
-            return _correct(case, recorded)
+        case e.EventCorrected(names=names, of=of):
+            if TWO_PERSON_FIELDS.intersection(names):
+                waiting = (*case.waiting, (recorded.e, of, recorded.ref, recorded.recorded_by))
+                return replace(case, waiting=waiting)
+            return _take_effect(case, of, recorded.ref)
         case o.Assented(of=of):
             return _assent(case, recorded, of)
         case _:
@@ -330,9 +336,7 @@ def _paper(case: Case, recorded: Recorded, event: e.Event) -> Case:
             return replace(case, instruments=_change(case.instruments, ref, copy_requested=True))
         case e.WarrantExecutionEnded(instrument=ref, receipt=receipt):
             ended = recorded.occurred_at
-            papers = _change(
-                case.instruments, ref, execution_ended_at=ended, receipt=receipt
-            )
+            papers = _change(case.instruments, ref, execution_ended_at=ended, receipt=receipt)
             return replace(case, instruments=papers)
         case _:
             # An encounter, a referral or an item taken changes only the history, kept above.
@@ -341,30 +345,19 @@ def _paper(case: Case, recorded: Recorded, event: e.Event) -> Case:
 
 def _assent(case: Case, assent: Recorded, of: str) -> Case:
     case = replace(case, assents=(*case.assents, (of, assent.recorded_by)))
-    waiting = next((r for r in case.waiting if r.e == of), None)
-    if waiting is None or waiting.recorded_by == assent.recorded_by:
-        return case
-    case = replace(case, waiting=tuple(r for r in case.waiting if r.e != of))
-    return _take_effect(case, waiting)
+    for waiting in case.waiting:
+        digest, wrong, correction, signer = waiting
+        if digest == of and signer != assent.recorded_by:
+            left = tuple(one for one in case.waiting if one != waiting)
+            return _take_effect(replace(case, waiting=left), wrong, correction)
+    return case
 
 
-def _correct(case: Case, recorded: Recorded) -> Case:
-    event = recorded.event
-    assert isinstance(event, e.EventCorrected)
-    if TWO_PERSON_FIELDS.intersection(event.names):
-        return replace(case, waiting=(*case.waiting, recorded))
-    return _take_effect(case, recorded)
-
-
-def _take_effect(case: Case, correction: Recorded) -> Case:
-    """Fold again with the corrected event in the place of the wrong one; both stay in the history."""
-    event = correction.event
-    assert isinstance(event, e.EventCorrected)
-    corrected = (*case.corrected, (event.of, correction.ref))
+def _take_effect(case: Case, of: str, correction: str) -> Case:
+    """Fold again with the corrected event in place of the wrong one; both stay in the history."""
+    corrected = (*case.corrected, (of, correction))
     corrections = {
-        of: record.event
-        for of, ref in corrected
-        if (record := case.record(ref)) is not None
+        of: record.event for of, ref in corrected if (record := case.record(ref)) is not None
     }
     again = Case(records=())
     for recorded in case.records:
@@ -390,8 +383,5 @@ def _find(things: tuple[SomePart, ...], ref: str | None) -> SomePart | None:
     return next((thing for thing in things if thing.ref == ref), None)
 
 
-def _change(
-    things: tuple[SomePart, ...], ref: str, **changes: object
-) -> tuple[SomePart, ...]:
+def _change(things: tuple[SomePart, ...], ref: str, **changes: object) -> tuple[SomePart, ...]:
     return tuple(replace(thing, **changes) if thing.ref == ref else thing for thing in things)
-

@@ -1,12 +1,13 @@
 """Events and their bytes: the closed registry of tags, and the split of personal fields.
 
-Nothing outside this table is ever constructed from stored bytes; a stored name is a tag, never a Python
-path. Decoding validates; constructing a Struct does not, so what is about to be signed is decoded first.
+Nothing outside this table is ever constructed from stored bytes; a stored name is a tag, never a
+Python path. Decoding validates; constructing a Struct does not, so what is about to be signed is
+decoded first.
 """
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -15,6 +16,9 @@ from ledger.domain.events import Event
 from ledger.domain.fields import personal_fields
 
 Json = Any  # msgspec.to_builtins is typed so; evidence.jcs refuses whatever is not plain JSON.
+
+
+SomeEvent = TypeVar("SomeEvent", bound=Event)
 
 
 class UnknownEvent(LookupError):
@@ -51,7 +55,7 @@ def tag_of(event: Event) -> str:
     return str(_tag(type(event)))
 
 
-def propose(event_type: type[Event], fields: Mapping[str, object]) -> Event:
+def propose(event_type: type[SomeEvent], fields: Mapping[str, object]) -> SomeEvent:
     """Build the event that a person proposes, from the fields as they typed them.
 
     Raises:

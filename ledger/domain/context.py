@@ -6,8 +6,6 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from ledger.domain.case import Case
-from ledger.domain.events import Event
 from ledger.domain.law.pack import Law
 from ledger.domain.law.provisions import Provision
 from ledger.domain.office import Office
@@ -16,8 +14,8 @@ from ledger.domain.office import Office
 class Context(Struct, frozen=True, kw_only=True):
     """Everything that a decision depends on besides the case: who acts, when, under which law.
 
-    `at` is when the act happens, `zone` the library's zone. `role` is the role in which `recorded_by`
-    signs; `under` what allows a designee to act.
+    `at` is when the act happens, `zone` the library's zone. `role` is the role in which
+    `recorded_by` signs; `under` what allows a designee to act.
     """
 
     at: datetime
@@ -49,7 +47,8 @@ class Broken(Struct, frozen=True, kw_only=True):
     confidence: str
 
 
-Rule = Callable[[Case, Event, Context], Broken | None]
+Rule = Callable[..., Broken | None]
+"""rule(case, event, context): each judges the event types under which `RULES` lists it."""
 
 
 def broken(rule: str, sentence: str, provision: Provision) -> Broken:

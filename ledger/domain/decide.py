@@ -2,8 +2,8 @@
 
     decide(case, event, context) -> events | Refused
 
-Pure: the caller passes time, authority and law. A fact is never refused. A decision is refused with every
-provision that stands against it, not with the first one found.
+Pure: the caller passes time, authority and law. A fact is never refused. A decision is refused with
+every provision that stands against it, not with the first one found.
 """
 
 from typing import TypeAlias

@@ -12,10 +12,10 @@ Glossary (one word for one thing):
   gag          an order not to tell; its audience is a roster of people
   sealed       kept from everybody but the roster
 
-An event proposes itself: the fields that a person fills in at a door are the event's own fields, and
-`decide` says whether it may happen now (ADR 0002). `Fact` is what happened and is always recordable;
-`Decision` is gated. On disk an event is its tag and its fields; a released field is never renamed,
-re-typed or removed: a changed event gets a new tag and a new class.
+An event proposes itself: the fields that a person fills in at a door are the event's own fields,
+and `decide` says whether it may happen now (ADR 0002). `Fact` is what happened and is always
+recordable; `Decision` is gated. On disk an event is its tag and its fields; a released field is
+never renamed, re-typed or removed: a changed event gets a new tag and a new class.
 """
 
 from typing import ClassVar, Literal
@@ -172,7 +172,11 @@ class CounselReviewRequested(
 
 
 class InstrumentDefectFound(
-    Decision, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="instrument-defect-found.v1"
+    Decision,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    tag="instrument-defect-found.v1",
 ):
     """The paper lacks something (R-51). Blocks approvals that rest on it."""
 
@@ -194,7 +198,11 @@ class InstrumentDefectFound(
 
 
 class CounselReviewCompleted(
-    Decision, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="counsel-review-completed.v1"
+    Decision,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    tag="counsel-review-completed.v1",
 ):
     """Counsel answered: the outcome here, the privileged text in the advice stream."""
 
@@ -330,7 +338,9 @@ class HoldPlaced(
     COMMAND: ClassVar[str] = "place-hold"
     request: RecordRef
     categories: tuple[Category, ...]
-    places: tuple[Literal["library-system", "terminal-logs", "backups", "vendor", "paper", "video"], ...]
+    places: tuple[
+        Literal["library-system", "terminal-logs", "backups", "vendor", "paper", "video"], ...
+    ]
     selectors: PersonalText | None = None
 
 
@@ -358,10 +368,14 @@ class HoldReleased(
 
 
 class GagServed(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="gag-served.v1"):
-    """An order not to tell was served (R-55, R-133…R-135); honoured while its validity is contested."""
+    """An order not to tell was served (R-55, R-133…R-135); honoured while its validity is
+    contested.
+    """
 
     COMMAND: ClassVar[str] = "record-gag"
-    source: Literal["national-security-letter", "fisa-order", "2705(b)-order", "court-order", "other"]
+    source: Literal[
+        "national-security-letter", "fisa-order", "2705(b)-order", "court-order", "other"
+    ]
     instrument: RecordRef | None = None
     certified: Answer = "cannot-tell"
     review_notice: Answer = "cannot-tell"

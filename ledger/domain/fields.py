@@ -2,8 +2,8 @@
 
 A field typed `PersonalText`, `PersonalLine`, `PersonalFields` or `PersonalDocument` may identify a
 patron or holds free text. It never stands in the signed record: the record carries a salted digest,
-and the value lies beside it, erasable on its own (FORMAT §3.3, DESIGN §6). Because it can be erased,
-such a field is always optional.
+and the value lies beside it, erasable on its own (FORMAT §3.3, DESIGN §6). Because it can be
+erased, such a field is always optional.
 """
 
 import re
@@ -128,4 +128,3 @@ def parse_reference(text: str) -> str | None:
         number = number * 32 + _ALPHABET.index(digit)
     reference = format_reference(number)
     return reference if reference[-1] == found[3] else None
-

@@ -1,8 +1,8 @@
 """The events of the office: who may act, with which keys, under which law.
 
-These are the *authority types* of FORMAT §1: a verifier needs them, so their fields are defined there
-and parsed again, independently, by `ledger.evidence.authority`. None of them says anything about a case,
-except `custodian-not-reached` and `assented`, which may stand in a case's own stream.
+These are the *authority types* of FORMAT §1: a verifier needs them, so their fields are defined
+there and parsed again, independently, by `ledger.evidence.authority`. None of them says anything
+about a case, except `custodian-not-reached` and `assented`, which may stand in a case's own stream.
 """
 
 from datetime import date

@@ -1,7 +1,7 @@
 """The keystore: wraps under month keys, fences of erased streams, and people's public keys.
 
-Everything here is opaque bytes. It is backed up apart from the stores and for a short time only, because
-destroying a month key must kill every copy (DESIGN §5).
+Everything here is opaque bytes. It is backed up apart from the stores and for a short time only,
+because destroying a month key must kill every copy (DESIGN §5).
 """
 
 from __future__ import annotations
@@ -63,9 +63,7 @@ class Keystore:
     def wrap(self, stream: bytes) -> Wrap | None:
         """The wrap of a stream's secrets."""
         with reading(self._datastore) as cursor:
-            cursor.execute(
-                "SELECT month, kind, wrap FROM wraps WHERE stream = ?", (stream.hex(),)
-            )
+            cursor.execute("SELECT month, kind, wrap FROM wraps WHERE stream = ?", (stream.hex(),))
             row = cursor.fetchone()
             return None if row is None else Wrap(stream, row[0], row[1], bytes(row[2]))
 

@@ -1,7 +1,7 @@
 """The logbook: which entries each tick put into the log, kept before anything is published.
 
-A tick is one transaction here, so it is all or nothing; the static files under `log/` are written from it
-and can be written again. Entries and sealed cover seeds are public or opaque bytes.
+A tick is one transaction here, so it is all or nothing; the static files under `log/` are written
+from it and can be written again. Entries and sealed cover seeds are public or opaque bytes.
 """
 
 from __future__ import annotations

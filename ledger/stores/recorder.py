@@ -1,8 +1,8 @@
 """The application recorder of the ledger on SQLite: one transaction per append, one lane per store.
 
 In that one transaction stand the event rows, their pending commitments with a reserved tick, the
-idempotency row and the append condition (ADR 0003). Rows, commitments and answers are opaque bytes here;
-this room holds no key.
+idempotency row and the append condition (ADR 0003). Rows, commitments and answers are opaque bytes
+here; this room holds no key.
 """
 
 from __future__ import annotations
@@ -60,8 +60,8 @@ SCHEMA = (
 class Window:
     """Where a commitment received now may be placed: ticks `first`…`last`, `quota` a tick.
 
-    `last` is the promise: the running tick plus the lane's constant delay D. `at_random` spreads entries
-    over the window (sealed lane); otherwise the earliest free slot is taken.
+    `last` is the promise: the running tick plus the lane's constant delay D. `at_random` spreads
+    entries over the window (sealed lane); otherwise the earliest free slot is taken.
     """
 
     first: int
@@ -108,7 +108,9 @@ class Terms:
 class LedgerRecorder(SQLiteApplicationRecorder):
     """The library's recorder with `insert_events` replaced whole."""
 
-    def __init__(self, datastore: SQLiteDatastore, events_table_name: str = "stored_events") -> None:
+    def __init__(
+        self, datastore: SQLiteDatastore, events_table_name: str = "stored_events"
+    ) -> None:
         super().__init__(datastore, events_table_name)
         self.insert_events_statement = (
             f"INSERT INTO {events_table_name}"
@@ -224,7 +226,9 @@ def reserve(cursor: sqlite3.Cursor, window: Window, earliest: int, terms: Terms)
 
 
 def promise(tick: int | None, window: Window) -> tuple[int | None, str | None]:
-    """What the receipt will say: the promised tick and the instant of issue, once a slot is reserved."""
+    """What the receipt will say: the promised tick and the instant of issue, once a slot is
+    reserved.
+    """
     if tick is None:
         return (None, None)
     return (window.last, window.issued_at.isoformat())

@@ -1,7 +1,7 @@
 """The SQLite seam: one database file, opened durably and guarded, behind the library's datastore.
 
-Only `ledger.stores` imports `eventsourcing`. What the library leaves at SQLite's defaults is set here for
-each connection (threats.md, "facts of the stack that bite").
+Only `ledger.stores` imports `eventsourcing`. What the library leaves at SQLite's defaults is set
+here for each connection (threats.md, "facts of the stack that bite").
 """
 
 from __future__ import annotations
@@ -63,8 +63,8 @@ def open_datastore(path: Path, *, create: bool) -> GuardedDatastore:
 def immediate(datastore: SQLiteDatastore) -> Iterator[sqlite3.Cursor]:
     """Run one write transaction, taking the write lock first.
 
-    A plain BEGIN that reads and then writes fails at once when another process has committed between
-    (SQLITE_BUSY_SNAPSHOT ignores the time-out); BEGIN IMMEDIATE waits its turn.
+    A plain BEGIN that reads and then writes fails at once when another process has committed
+    between (SQLITE_BUSY_SNAPSHOT ignores the time-out); BEGIN IMMEDIATE waits its turn.
 
     Raises:
         Unavailable: the lock, the disk or the file did not play along; nothing was written.

@@ -1,7 +1,7 @@
 """A store of streams: what the register and the sequencer may ask of `open`, `inbox` or `vault`.
 
-Streams are 16 bytes, rows are opaque bytes, ticks are numbers of the schedule. Positions are this store's
-own, dense from 1 in the order of commits, and never leave the house.
+Streams are 16 bytes, rows are opaque bytes, ticks are numbers of the schedule. Positions are this
+store's own, dense from 1 in the order of commits, and never leave the house.
 """
 
 from __future__ import annotations

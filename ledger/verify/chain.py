@@ -38,6 +38,8 @@ class Streams:
     """By (stream, seq): leaf index and opening."""
     seqs: dict[bytes, list[int]] = field(default_factory=dict)
     """Every seq of a stream that is shown or erased, ascending."""
+    by_e: dict[tuple[bytes, bytes], int] = field(default_factory=dict)
+    """The seq of each (stream, envelope digest)."""
     office: bytes | None = None
     """The stream that begins with the founding record that the receiver trusts, if shown."""
 
@@ -63,7 +65,7 @@ class Streams:
 
     def seq_of(self, stream: bytes, e: bytes) -> int | None:
         """Return the seq at which a stream has this envelope digest; None when not shown."""
-        return next((seq for seq in self.seqs.get(stream, ()) if self.e_at(stream, seq) == e), None)
+        return self.by_e.get((stream, e))
 
     def all(self) -> Iterator[ProvenRecord]:
         """Give every record, stream by stream, in the order of seq."""
@@ -113,6 +115,7 @@ def _arrange(proven: Proven, trust: Trust, tally: Tally) -> Streams:
             tally.add("V10.doubled", "Two records claim one place in a stream.", one.place)
         else:
             streams.records.setdefault(record.stream, {})[record.seq] = one
+            streams.by_e[record.stream, one.e] = record.seq
             if one.e == trust.founded:
                 streams.office = record.stream
     for index, tombstone in proven.tombstones.items():
@@ -122,6 +125,7 @@ def _arrange(proven: Proven, trust: Trust, tally: Tally) -> Streams:
             tally.add("V10.doubled", sentence, format_position(*place))
         else:
             streams.tombstones[place] = (index, tombstone)
+            streams.by_e[tombstone.stream, tombstone.e] = tombstone.seq
     for stream, seq in streams.tombstones:
         streams.seqs.setdefault(stream, []).append(seq)
     for stream, shown in streams.records.items():

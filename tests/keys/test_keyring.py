@@ -157,7 +157,8 @@ def test_no_value_of_a_field_makes_unlocking_fail_otherwise(
 HOSTILE = [
     ("memory_kib", 1_048_577), ("memory_kib", 2**40), ("memory_kib", 1023), ("memory_kib", 0),
     ("memory_kib", -1), ("memory_kib", 1024.0), ("memory_kib", True), ("memory_kib", "1024"),
-    ("iterations", 11), ("iterations", 10**9), ("iterations", 0), ("lanes", 9), ("lanes", 0),
+    ("iterations", 11), ("iterations", 10**9), ("iterations", 0), ("iterations", True),
+    ("lanes", 9), ("lanes", 0), ("lanes", True),
     ("name", "scrypt"), ("name", "argon2i"), ("salt", "00" * 15), ("salt", "00" * 17), ("salt", ""),
 ]  # fmt: skip
 

@@ -97,6 +97,21 @@ def test_no_two_slots_are_alike(ada: Keyring, secrets: StreamSecrets) -> None:
     assert len({blob[i * size : (i + 1) * size] for blob in blobs for i in range(8)}) == 16
 
 
+def test_each_dummy_has_a_key_and_a_content_of_its_own(
+    ada: Keyring, repeatable: Callable[[str], Entropy]
+) -> None:
+    """For each empty slot a key of 128 bytes of seeds and a content are drawn, never reused."""
+    drawn: list[int] = []
+    source = repeatable("slots")
+
+    def noted(length: int) -> bytes:
+        drawn.append(length)
+        return source(length)
+
+    seal_slots(b"s" * 33, [ada.public], PLACE, entropy=noted)
+    assert [drawn.count(length) for length in (128, 33)] == [7, 7]
+
+
 @pytest.mark.parametrize("count", [0, 9])
 def test_an_audience_has_one_to_eight_people(
     people: People, secrets: StreamSecrets, count: int

@@ -1,8 +1,8 @@
 """Deadlines of a case: two local dates each, with the sentence and the source that make them.
 
-Derived, never stored as facts. Each is counted under the law that its record pinned: the law at the act
-governs (DESIGN §7). Safety is asymmetric (domain §4.2): a duty to keep is shown at the later date, a duty
-to act at the earlier, and a date on the face of a paper never rolls.
+Derived, never stored as facts. Each is counted under the law that its record pinned: the law at the
+act governs (DESIGN §7). Safety is asymmetric (domain §4.2): a duty to keep is shown at the later
+date, a duty to act at the earlier, and a date on the face of a paper never rolls.
 """
 
 from collections.abc import Callable, Iterator
@@ -33,8 +33,8 @@ Meaning = Literal["keep", "act", "face", "await"]
 class Deadline(Struct, frozen=True, kw_only=True):
     """One date that somebody must know. `derived_from` is the record that started the clock.
 
-    `shown_on` is the date to go by: the later of the two for a duty to keep, the earlier for a duty to
-    act; `await` is somebody else's duty towards the library.
+    `shown_on` is the date to go by: the later of the two for a duty to keep, the earlier for a duty
+    to act; `await` is somebody else's duty towards the library.
     """
 
     kind: str

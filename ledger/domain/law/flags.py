@@ -1,4 +1,5 @@
-"""Flags: what counsel should look at. A fact is never refused; where it jars with the law it is flagged.
+"""Flags: what counsel should look at. A fact is never refused; where it jars with the law it is
+flagged.
 
 Pure and total, derived from the case under the law that each record pinned.
 """

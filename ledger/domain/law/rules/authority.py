@@ -1,7 +1,7 @@
 """Who may decide.
 
-Each rule is one provision: pure, named with its version, never edited after release. A new version is a
-new function; the resolved law that a record pins says which one judged it.
+Each rule is one provision: pure, named with its version, never edited after release. A new version
+is a new function; the resolved law that a record pins says which one judged it.
 """
 
 from ledger.domain.case import Case
@@ -11,7 +11,9 @@ from ledger.domain.office_events import Assented, RoleEnded
 
 
 def custodian_decides_v1(case: Case, event: Event, context: Context) -> Broken | None:
-    """The custodian decides; a designee only in the custodian's recorded absence (R-02…R-04, R-131)."""
+    """The custodian decides; a designee only in the custodian's recorded absence (R-02…R-04,
+    R-131).
+    """
     if context.role in ("custodian", "director"):
         return None
     if context.role == "designee":
@@ -55,9 +57,10 @@ def custodian_or_counsel_v1(case: Case, event: Event, context: Context) -> Broke
     return custodian_decides_v1(case, event, context)
 
 
-def review_exists_v1(case: Case, event: Event, context: Context) -> Broken | None:
+def review_exists_v1(
+    case: Case, event: CounselReviewCompleted | AdviceGiven, context: Context
+) -> Broken | None:
     """Counsel completes a review that was asked for and is not complete yet."""
-    assert isinstance(event, CounselReviewCompleted | AdviceGiven)
     review = next((r for r in case.reviews if r.ref == event.request), None)
     done = review is not None and review.outcome is not None
     if review is not None and not (done and isinstance(event, CounselReviewCompleted)):
@@ -82,9 +85,8 @@ def directorate_v1(case: Case, event: Event, context: Context) -> Broken | None:
     )
 
 
-def second_person_v1(case: Case, event: Event, context: Context) -> Broken | None:
+def second_person_v1(case: Case, event: Assented, context: Context) -> Broken | None:
     """An assent comes from another enrolled person than the one who signed the record."""
-    assert isinstance(event, Assented)
     waiting = {r.e: r.recorded_by for r in (*context.office.awaiting_assent, *case.records)}
     if not context.office.is_person(context.recorded_by):
         return broken_house_rule(

@@ -11,9 +11,10 @@ from ledger.domain.law.pack import NotInLaw
 from ledger.domain.law.provisions import Basis
 
 
-def request_known_v1(case: Case, event: Event, context: Context) -> Broken | None:
+def request_known_v1(
+    case: Case, event: ApprovalGranted | DenialIssued, context: Context
+) -> Broken | None:
     """A decision answers a request that was recorded and has not been denied."""
-    assert isinstance(event, ApprovalGranted | DenialIssued)
     request = case.request(event.request)
     if request is not None and not request.denied:
         return None
@@ -24,9 +25,8 @@ def request_known_v1(case: Case, event: Event, context: Context) -> Broken | Non
     )
 
 
-def basis_in_law_v1(case: Case, event: Event, context: Context) -> Broken | None:
+def basis_in_law_v1(case: Case, event: ApprovalGranted, context: Context) -> Broken | None:
     """Records leave only on a basis that the law in force lists (R-130)."""
-    assert isinstance(event, ApprovalGranted)
     if _basis(event, context) is not None:
         return None
     bases = ", ".join(basis.id for basis in context.law.bases_on(context.on))
@@ -37,9 +37,10 @@ def basis_in_law_v1(case: Case, event: Event, context: Context) -> Broken | None
     )
 
 
-def instrument_satisfies_basis_v1(case: Case, event: Event, context: Context) -> Broken | None:
+def instrument_satisfies_basis_v1(
+    case: Case, event: ApprovalGranted, context: Context
+) -> Broken | None:
     """The paper is of a kind, by an issuer and with a finding that the basis asks for."""
-    assert isinstance(event, ApprovalGranted)
     basis = _basis(event, context)
     if basis is None or not basis.instruments:
         return None
@@ -49,9 +50,10 @@ def instrument_satisfies_basis_v1(case: Case, event: Event, context: Context) ->
     return broken("instrument_satisfies_basis_v1", basis.sentence, basis)
 
 
-def instrument_without_defect_v1(case: Case, event: Event, context: Context) -> Broken | None:
+def instrument_without_defect_v1(
+    case: Case, event: ApprovalGranted, context: Context
+) -> Broken | None:
     """A paper with a defect supports nothing (R-51, R-140)."""
-    assert isinstance(event, ApprovalGranted)
     paper = case.instrument(event.instrument)
     if paper is None or not paper.defects:
         return None
@@ -71,9 +73,8 @@ def counsel_was_heard_v1(case: Case, event: Event, context: Context) -> Broken |
     return broken("counsel_was_heard_v1", required.sentence, required)
 
 
-def approval_live_v1(case: Case, event: Event, context: Context) -> Broken | None:
+def approval_live_v1(case: Case, event: DisclosureMade, context: Context) -> Broken | None:
     """A disclosure rests on an approval in this case, and no defect was found in its paper since."""
-    assert isinstance(event, DisclosureMade)
     approval = case.approval(event.approval)
     paper = case.instrument(approval.event.instrument) if approval else None
     if approval is not None and not (paper is not None and paper.defects):
@@ -85,9 +86,8 @@ def approval_live_v1(case: Case, event: Event, context: Context) -> Broken | Non
     )
 
 
-def within_scope_v1(case: Case, event: Event, context: Context) -> Broken | None:
+def within_scope_v1(case: Case, event: DisclosureMade, context: Context) -> Broken | None:
     """Nothing leaves beyond the categories that were approved."""
-    assert isinstance(event, DisclosureMade)
     approval = case.approval(event.approval)
     if approval is None:
         return None

@@ -6,7 +6,6 @@ Sources: 18 U.S.C. 2703(f); the Missouri library's policy III.3 (R-86, R-87, R-9
 from ledger.domain.case import Case
 from ledger.domain.context import Broken, Context, broken, broken_house_rule
 from ledger.domain.events import (
-    Event,
     HoldExtended,
     HoldPlaced,
     HoldReleased,
@@ -15,9 +14,8 @@ from ledger.domain.events import (
 from ledger.domain.law.deadlines import hold_end
 
 
-def hold_answers_request_v1(case: Case, event: Event, context: Context) -> Broken | None:
+def hold_answers_request_v1(case: Case, event: HoldPlaced, context: Context) -> Broken | None:
     """A hold answers a preservation request or an instrument of this case."""
-    assert isinstance(event, HoldPlaced)
     asked = case.record(event.request)
     if asked is not None and (
         isinstance(asked.event, PreservationRequested) or case.instrument(event.request)
@@ -30,9 +28,10 @@ def hold_answers_request_v1(case: Case, event: Event, context: Context) -> Broke
     )
 
 
-def hold_active_v1(case: Case, event: Event, context: Context) -> Broken | None:
+def hold_active_v1(
+    case: Case, event: HoldExtended | HoldReleased, context: Context
+) -> Broken | None:
     """Only a hold of this case that was not released can be extended or released."""
-    assert isinstance(event, HoldExtended | HoldReleased)
     hold = case.hold(event.hold)
     if hold is not None and hold.released is None:
         return None
@@ -43,9 +42,8 @@ def hold_active_v1(case: Case, event: Event, context: Context) -> Broken | None:
     )
 
 
-def extensions_left_v1(case: Case, event: Event, context: Context) -> Broken | None:
+def extensions_left_v1(case: Case, event: HoldExtended, context: Context) -> Broken | None:
     """The text speaks of one additional period; a further one is counsel's question."""
-    assert isinstance(event, HoldExtended)
     hold = case.hold(event.hold)
     limit = context.law.value("preservation.max_extensions", context.on)
     if hold is None or len(hold.extensions) < limit.number:
@@ -53,9 +51,8 @@ def extensions_left_v1(case: Case, event: Event, context: Context) -> Broken | N
     return broken("extensions_left_v1", limit.sentence, limit)
 
 
-def renewal_in_time_v1(case: Case, event: Event, context: Context) -> Broken | None:
+def renewal_in_time_v1(case: Case, event: HoldExtended, context: Context) -> Broken | None:
     """A renewal counts only when it came before the period ended, on the later reckoning."""
-    assert isinstance(event, HoldExtended)
     hold = case.hold(event.hold)
     if hold is None:
         return None
@@ -71,9 +68,8 @@ def renewal_in_time_v1(case: Case, event: Event, context: Context) -> Broken | N
     )
 
 
-def not_released_early_v1(case: Case, event: Event, context: Context) -> Broken | None:
+def not_released_early_v1(case: Case, event: HoldReleased, context: Context) -> Broken | None:
     """A hold is not released as ended before it ends, on the later reckoning (domain §4.2)."""
-    assert isinstance(event, HoldReleased)
     hold = case.hold(event.hold)
     if hold is None or event.reason != "period-ended":
         return None

@@ -21,9 +21,8 @@ SLOTS = 8
 """The places in a sealed stream's audience (DESIGN §4.3)."""
 
 
-def sealing_is_bounded_v1(case: Case, event: Event, context: Context) -> Broken | None:
+def sealing_is_bounded_v1(case: Case, event: CaseKeptSealed, context: Context) -> Broken | None:
     """A matter is kept sealed with a date on which somebody must look again, or an end."""
-    assert isinstance(event, CaseKeptSealed)
     if event.review_on is not None or event.until_on is not None:
         return None
     return broken_house_rule(
@@ -44,9 +43,8 @@ def not_open_yet_v1(case: Case, event: Event, context: Context) -> Broken | None
     )
 
 
-def opening_takes_two_v1(case: Case, event: Event, context: Context) -> Broken | None:
+def opening_takes_two_v1(case: Case, event: CaseOpened, context: Context) -> Broken | None:
     """A kept-sealed matter opens only after one person proposed it and another assented."""
-    assert isinstance(event, CaseOpened)
     if case.sealed is None:
         return None
     proposals = {r.e: r.recorded_by for r in case.records if isinstance(r.event, OpeningProposed)}
@@ -71,9 +69,10 @@ def no_gag_binds_v1(case: Case, event: Event, context: Context) -> Broken | None
     )
 
 
-def gag_known_v1(case: Case, event: Event, context: Context) -> Broken | None:
+def gag_known_v1(
+    case: Case, event: GagChallengeNotified | GagLifted, context: Context
+) -> Broken | None:
     """A challenge or a lifting names a gag of this case that still binds."""
-    assert isinstance(event, GagChallengeNotified | GagLifted)
     gag = case.gag(event.gag)
     if gag is not None and gag.lifted_on is None:
         return None
@@ -84,9 +83,8 @@ def gag_known_v1(case: Case, event: Event, context: Context) -> Broken | None:
     )
 
 
-def gag_ends_on_paper_v1(case: Case, event: Event, context: Context) -> Broken | None:
+def gag_ends_on_paper_v1(case: Case, event: GagLifted, context: Context) -> Broken | None:
     """A national security letter's or FISA gag ends on written evidence only; no face date counts."""
-    assert isinstance(event, GagLifted)
     gag = case.gag(event.gag)
     if gag is None or event.evidence != "face-date-passed":
         return None
@@ -100,9 +98,8 @@ def gag_ends_on_paper_v1(case: Case, event: Event, context: Context) -> Broken |
     )
 
 
-def audience_fits_v1(case: Case, event: Event, context: Context) -> Broken | None:
+def audience_fits_v1(case: Case, event: AudienceMemberAdded, context: Context) -> Broken | None:
     """At most eight people, each once, each enrolled here."""
-    assert isinstance(event, AudienceMemberAdded)
     if not context.office.is_person(event.person):
         return broken_house_rule(
             "audience_fits_v1",
@@ -118,9 +115,8 @@ def audience_fits_v1(case: Case, event: Event, context: Context) -> Broken | Non
     )
 
 
-def nothing_pending_v1(case: Case, event: Event, context: Context) -> Broken | None:
+def nothing_pending_v1(case: Case, event: CaseClosed, context: Context) -> Broken | None:
     """A case closes when no hold, gag, review or warrant execution of it is still running."""
-    assert isinstance(event, CaseClosed)
     running = [
         *("a hold is active" for hold in case.holds if hold.released is None),
         *("a gag binds" for _ in case.live_gags()),
@@ -140,9 +136,8 @@ def nothing_pending_v1(case: Case, event: Event, context: Context) -> Broken | N
     )
 
 
-def correction_fits_v1(case: Case, event: Event, context: Context) -> Broken | None:
+def correction_fits_v1(case: Case, event: EventCorrected, context: Context) -> Broken | None:
     """A correction names a record of this case, its fields and their right values, and a reason."""
-    assert isinstance(event, EventCorrected)
     values = event.values or {}
     whole = event.reason is not None and set(event.names) == set(values) != set()
     if whole and case.record(event.of) is not None:
