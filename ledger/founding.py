@@ -6,7 +6,6 @@ ledger's fingerprint, which belongs into the board's minutes and into every veri
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,6 +31,7 @@ from ledger.domain.office_events import (
     LedgerFounded,
 )
 from ledger.errors import BadRequest
+from ledger.evidence import jcs
 from ledger.evidence.grammar import Malformed, check_origin, to_base64
 from ledger.evidence.note import SignedNote, signature_line
 from ledger.evidence.record import OfficeHead
@@ -177,7 +177,7 @@ def _publish_schedule(home: Home, keys: LogKeys, schedule: Schedule) -> None:
 
 def trust_file(home: Home, keys: LogKeys, fingerprint: bytes) -> bytes:
     """What a verifier must hold, from outside: the fingerprint and the log's keys (FORMAT §5)."""
-    return json.dumps(
+    return jcs.dump(
         {
             "format": TRUST_FORMAT,
             "origin": home.origin,
@@ -190,6 +190,5 @@ def trust_file(home: Home, keys: LogKeys, fingerprint: bytes) -> bytes:
             "pinned": None,
             "now": None,
             "tolerance": 300,
-        },
-        indent=1,
-    ).encode()
+        }
+    )

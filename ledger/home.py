@@ -28,6 +28,7 @@ from ledger.evidence.note import ED25519, MLDSA44, SignedNote, VKey
 from ledger.evidence.schedule import Schedule
 from ledger.stores.keystore import Keystore
 from ledger.stores.logbook import Logbook
+from ledger.stores.projected import Projected
 from ledger.stores.store import Store
 
 ROW_STORES = ("open", "inbox", "vault")
@@ -97,6 +98,11 @@ class Home:
     def keystore(self) -> Keystore:
         """The wraps and the people's public keys."""
         return Keystore(self.path / "keystore.db")
+
+    @cached_property
+    def projected(self) -> Projected:
+        """The stored views of open cases, in the open store's file."""
+        return Projected(self.path / "open.db")
 
     @cached_property
     def logbook(self) -> Logbook:
@@ -171,7 +177,7 @@ class Home:
 
     def close(self) -> None:
         """Close whatever was opened."""
-        for name in (*ROW_STORES, "keystore", "logbook"):
+        for name in (*ROW_STORES, "keystore", "projected", "logbook"):
             opened = self.__dict__.pop(name, None)
             if opened is not None:
                 opened.close()
@@ -202,6 +208,7 @@ def create_home(path: Path, config: Config) -> tuple[Home, LogKeys]:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name in ROW_STORES:
         Store(path / f"{name}.db", create=True).close()
+    Projected(path / "open.db", create=True).close()
     Keystore(path / "keystore.db", create=True).close()
     Logbook(path / "log.db", create=True).close()
     master = MasterKey.create(path / "master.key")

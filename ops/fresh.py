@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
 """Try the README's commands where nothing is installed: `python3 ops/fresh.py [WORD ...]`.
 
-Makes a Debian 12 with only python3 (debootstrap, in a temporary folder), clones the last commit into it,
-gives it this machine's own ways to reach packages, and runs `python3 ops/go.py WORD` for each word;
-demo and test when none is given. `--keep` leaves the folder behind. Needs root and Linux.
+Makes a Debian 12 with only python3 (debootstrap, in a temporary folder), clones the last commit
+into it, gives it this machine's own ways to reach packages, and runs `python3 ops/go.py WORD` for
+each word; demo and test when none is given. `--keep` leaves the folder. Needs root and Linux.
 
-1. The Debian mirror and its suites are asked of apt, the places of pip of pip's own settings, at run
-   time: no host is written in a file.
-2. Mounts are made in a mount name space of their own. They end with the last process in it, so that
-   removing the folder can never reach through a mount into this machine.
+1. The Debian mirror and its suites are asked of apt, and the places of pip read from pip's own
+   settings, at run time: no host is written in a file.
+2. Mounts are made in a mount name space of their own. They end with the last process in it, so
+   that removing the folder can never reach through a mount into this machine.
 
-This is what finds a package that everybody happens to have. Not part of `test`: it wants a minute of
-network and root. Nothing imports it.
+This is what finds a package that everybody happens to have. Not part of `test`: it wants root and
+some minutes of network. Nothing imports it.
 """
 
 from __future__ import annotations
@@ -25,12 +25,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from environments import ROOT, apt_install, fail, say
 
 SUITE = "bookworm"
-CLONE = "/usr/src/disclosure-ledger"
-CERTIFICATES = "/etc/ssl/this-machine.pem"
+CLONE = f"/usr/src/{ROOT.name}"
+CERTIFICATES = "/etc/this-machine.pem"
 # Where programs look for the certificates of a machine whose mirrors have their own.
 CERTIFICATE_SETTINGS = ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 PASSED_ON = re.compile(r"PIP_\w+|(http|https|no|all)_proxy", re.IGNORECASE)
@@ -56,14 +57,14 @@ def main(arguments: Sequence[str]) -> int:
     if shutil.which("debootstrap") is None:
         apt_install(["debootstrap"], "Making a bare Debian")
     root = pathlib.Path(tempfile.mkdtemp(prefix="bare-debian-"))
+    # The folder becomes "/" in there, which users other than root must be able to enter.
+    root.chmod(0o755)
     try:
-        timed("a bare Debian with python3", lambda: make_debian(root))
-        timed("a fresh clone", lambda: clone(root))
+        timed("a bare Debian with python3", partial(make_debian, root))
+        timed("a fresh clone", partial(clone, root))
         give_ways_to_packages(root)
-        code = 0
-        for word in words:
-            code = code or timed(f"go.py {word}", lambda word=word: run_inside(root, word))
-        return code
+        codes = [timed(f"go.py {word}", partial(run_inside, root, word)) for word in words]
+        return next(filter(None, codes), 0)
     finally:
         if "--keep" in arguments:
             say(f"kept: {root}")
@@ -107,7 +108,9 @@ def repositories() -> Iterator[tuple[str, str]]:
 def clone(root: pathlib.Path) -> int:
     """Clone the last commit: what is not committed is not there for anybody else either."""
     command = ["git", "clone", "--quiet", "--depth", "1", f"file://{ROOT}", f"{root}{CLONE}"]
-    return subprocess.run(command, check=False).returncode
+    if subprocess.call(command) != 0:
+        fail(f"{ROOT} could not be cloned; what git said stands above.")
+    return 0
 
 
 def give_ways_to_packages(root: pathlib.Path) -> None:

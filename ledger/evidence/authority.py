@@ -127,7 +127,10 @@ def may_sign(event: AuthorityEvent, role: str, *, own: bool) -> bool:
             return role in ADMINISTRATORS
         case DelegationRecorded() | PackActivated() | EpochAnnounced():
             return role in ADMINISTRATORS
-        case StreamClosed() | StreamErased():
+        case StreamClosed():
+            # Triage closes what the desk brought, and in an absence it is a designee's work.
+            return role in ADMINISTRATORS or role == DESIGNEE
+        case StreamErased():
             return role in ADMINISTRATORS
         case _:
             assert_never(event)
@@ -161,6 +164,9 @@ class Line:
                     self._grant(act, one.person, one.role)
             case KeyEnrolled() as new:
                 self._enrol(act, Key(new.person, new.key, new.custody, new.principal, None))
+                if new.principal == DESK:
+                    # A desk has this one role, from its enrolment and without a grant.
+                    self._grant(act, new.person, DESK)
             case KeyRevoked(key=digest):
                 self._revoked.setdefault(digest, act)
             case RoleGranted(person=person, role=role):

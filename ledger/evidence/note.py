@@ -153,13 +153,7 @@ class SignedNote:
 
         Raises: Malformed.
         """
-        _check_text(self.text)
-        if not 1 <= len(self.signatures) <= _MAX_SIGNATURES:
-            raise Malformed(f"a note carries from 1 to {_MAX_SIGNATURES} signatures")
-        for one in self.signatures:
-            _check_name(one.name)
-            if len(one.key_id) != _KEY_ID_BYTES or not one.signature:
-                raise Malformed("a note has a signature line without key id or signature")
+        _check_note(self)
         lines = "".join(one.dump() for one in self.signatures)
         return f"{self.text}\n{lines}".encode()
 
@@ -177,12 +171,10 @@ class SignedNote:
         above, gap, below = whole.rpartition("\n\n")
         if not gap or not below.endswith("\n"):
             raise Malformed("a note has no signature lines below an empty line")
-        lines = below[:-1].split("\n")
-        if len(lines) > _MAX_SIGNATURES:
-            raise Malformed(f"a note carries more than {_MAX_SIGNATURES} signatures")
-        note = cls(text=above + "\n", signatures=tuple(_parse_line(line) for line in lines))
-        if note.dump() != data:
-            raise Malformed("a note is not in its one spelling")
+        # Each step below can be undone in one way only, so that no other spelling comes through.
+        lines = tuple(_parse_line(line) for line in below[:-1].split("\n"))
+        note = cls(text=above + "\n", signatures=lines)
+        _check_note(note)
         return note
 
 
@@ -225,18 +217,24 @@ def _parse_line(line: str) -> NoteSignature:
     return NoteSignature(parts[1], blob[:_KEY_ID_BYTES], blob[_KEY_ID_BYTES:])
 
 
+def _check_note(note: SignedNote) -> None:
+    if not note.text.endswith("\n"):
+        raise Malformed("a note's text does not end with a newline")
+    if any(one < " " and one != "\n" for one in note.text):
+        raise Malformed("a note's text holds a control character")
+    _check_utf8(note.text)
+    if not 1 <= len(note.signatures) <= _MAX_SIGNATURES:
+        raise Malformed(f"a note does not carry from 1 to {_MAX_SIGNATURES} signatures")
+    for one in note.signatures:
+        _check_name(one.name)
+        if len(one.key_id) != _KEY_ID_BYTES or not one.signature:
+            raise Malformed("a note has a signature line without key id or signature")
+
+
 def _check_name(name: str) -> None:
     if not name or "+" in name or any(one.isspace() or one < " " for one in name):
         raise Malformed("a key name is empty or holds a space, a plus or a control character")
     _check_utf8(name)
-
-
-def _check_text(text: str) -> None:
-    if not text.endswith("\n"):
-        raise Malformed("a note's text does not end with a newline")
-    if any(one < " " and one != "\n" for one in text):
-        raise Malformed("a note's text holds a control character")
-    _check_utf8(text)
 
 
 def _check_utf8(text: str) -> None:

@@ -146,8 +146,9 @@ def _check_extent(extent: Extent) -> None:
 
 def _parse(text: str, kind: str, names: Sequence[str]) -> tuple[str, list[str]]:
     """Return the origin of a heading and the values of the named lines below it."""
-    heading, *lines, last = text.split("\n")
-    if last or not heading.endswith(f" {kind} v1") or len(lines) != len(names):
+    heading, *lines = text.split("\n")
+    # After the last newline comes nothing.
+    if not heading.endswith(f" {kind} v1") or len(lines) != len(names) + 1 or lines.pop():
         raise Malformed(f"{kind}: the heading or the number of lines is wrong")
     values = []
     for name, line in zip(names, lines, strict=True):

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from itertools import pairwise
 
 from ledger.evidence.grammar import (
     MAX_INTEGER,
@@ -73,7 +74,7 @@ class Schedule:
             _check_epoch(epoch)
         if self.epochs[0].first_size != 0:
             raise Malformed("the first epoch does not start at size 0")
-        for earlier, later in zip(self.epochs, self.epochs[1:], strict=False):
+        for earlier, later in pairwise(self.epochs):
             ticks, rest = divmod(later.first_size - earlier.first_size, earlier.entries)
             if ticks < 1 or rest:
                 raise Malformed("an epoch does not end after a whole number of ticks")
@@ -99,8 +100,8 @@ class Schedule:
 
         Raises: Malformed.
         """
-        heading, *lines, last = text.split("\n")
-        if last or not heading.endswith(_HEADING):
+        heading, *lines = text.split("\n")
+        if not heading.endswith(_HEADING) or not lines or lines.pop():
             raise Malformed("a schedule does not begin with its heading and end with a newline")
         return cls(heading.removesuffix(_HEADING), tuple(_parse_epoch(line) for line in lines))
 
@@ -123,7 +124,7 @@ class Schedule:
         Raises: Malformed for a naive instant.
         """
         now = _seconds(instant)
-        for (first, epoch), (next_first, _) in zip(self._spans, self._spans[1:], strict=False):
+        for (first, epoch), (next_first, _) in pairwise(self._spans):
             tick = first + _ticks_past(epoch, now)
             if tick < next_first:
                 return tick
@@ -179,7 +180,7 @@ class Schedule:
 
     def _count(self) -> Iterator[tuple[int, Epoch]]:
         first = 1
-        for epoch, later in zip(self.epochs, self.epochs[1:], strict=False):
+        for epoch, later in pairwise(self.epochs):
             yield first, epoch
             first += (later.first_size - epoch.first_size) // epoch.entries
         yield first, self.epochs[-1]

@@ -88,6 +88,8 @@ def files_for(
     """
     if not 0 <= old_size <= new_size:
         raise Malformed("a log cannot shrink")
+    if old_size == new_size:
+        return
     for index, width in _changed(old_size, new_size):
         start = index * TILE_WIDTH
         bundle = b"".join(_bundled(entry_at(start + offset)) for offset in range(width))

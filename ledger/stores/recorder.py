@@ -38,6 +38,7 @@ SCHEMA = (
     "CREATE TABLE IF NOT EXISTS labels (position INTEGER PRIMARY KEY AUTOINCREMENT,"
     " label TEXT NOT NULL, stream TEXT NOT NULL)",
     "CREATE INDEX IF NOT EXISTS labels_label ON labels (label)",
+    "CREATE INDEX IF NOT EXISTS labels_stream ON labels (stream)",
     "CREATE TABLE IF NOT EXISTS lane (one INTEGER PRIMARY KEY CHECK (one = 1),"
     " closed INTEGER NOT NULL)",
     "INSERT OR IGNORE INTO lane VALUES (1, 0)",
@@ -112,8 +113,9 @@ class LedgerRecorder(SQLiteApplicationRecorder):
         self, datastore: SQLiteDatastore, events_table_name: str = "stored_events"
     ) -> None:
         super().__init__(datastore, events_table_name)
+        # The table's name is ours, or a test's; never a caller's.
         self.insert_events_statement = (
-            f"INSERT INTO {events_table_name}"
+            f"INSERT INTO {events_table_name}"  # noqa: S608
             " (originator_id, originator_version, topic, state) VALUES (?,?,?,?)"
         )
 
@@ -153,7 +155,7 @@ class LedgerRecorder(SQLiteApplicationRecorder):
     def last_seq(self, cursor: sqlite3.Cursor, stream: UUID) -> int:
         """The last seq of a stream, 0 when it has none."""
         cursor.execute(
-            f"SELECT COALESCE(MAX(originator_version), 0) FROM {self.events_table_name}"
+            f"SELECT COALESCE(MAX(originator_version), 0) FROM {self.events_table_name}"  # noqa: S608
             " WHERE originator_id = ?",
             (stream.hex,),
         )
@@ -173,8 +175,10 @@ class LedgerRecorder(SQLiteApplicationRecorder):
                 "INSERT INTO commitments"
                 " (stream, seq, commitment, not_before, tick, promised, issued_at)"
                 " VALUES (?,?,?,?,?,?,?)",
-                (stream, row.originator_version, commitment, terms.not_before, tick)
-                + promise(tick, terms.window),
+                (
+                    *(stream, row.originator_version, commitment, terms.not_before, tick),
+                    *promise(tick, terms.window),
+                ),
             )
 
     def _remember(self, cursor: sqlite3.Cursor, command: CommandRow | None) -> None:

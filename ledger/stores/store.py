@@ -101,7 +101,8 @@ class Store:
         """Every stream that has a row here, in the order of arrival."""
         with reading(self._datastore) as cursor:
             cursor.execute(
-                "SELECT originator_id FROM stored_events WHERE originator_version = 1 ORDER BY rowid"
+                "SELECT originator_id FROM stored_events WHERE originator_version = 1"
+                " ORDER BY rowid"
             )
             return tuple(bytes.fromhex(row[0]) for row in cursor.fetchall())
 
@@ -113,6 +114,13 @@ class Store:
             )
             row = cursor.fetchone()
             return None if row is None else bytes.fromhex(row[0])
+
+    def label_of(self, stream: bytes) -> str | None:
+        """The label under which a stream was appended, if it has one."""
+        with reading(self._datastore) as cursor:
+            cursor.execute("SELECT label FROM labels WHERE stream = ? LIMIT 1", (stream.hex(),))
+            row = cursor.fetchone()
+            return None if row is None else str(row[0])
 
     def labels(self) -> tuple[tuple[str, bytes], ...]:
         """Every label with its newest stream, in alphabetical order."""

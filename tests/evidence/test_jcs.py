@@ -52,7 +52,9 @@ def test_a_changed_byte_is_refused_or_says_something_else(
     assert jcs.dump(other) == changed != good
 
 
-@given(st.binary(max_size=40) | st.text('{}[]",:0123456789.eE-\\u "tfn', max_size=40).map(str.encode))
+@given(
+    st.binary(max_size=40) | st.text('{}[]",:0123456789.eE-\\u "tfn', max_size=40).map(str.encode)
+)
 def test_reading_any_bytes_gives_a_value_or_a_refusal(data: bytes) -> None:
     """Whatever is read, it is spelt the one way or refused."""
     try:
@@ -103,7 +105,12 @@ def test_tuples_are_written_as_arrays() -> None:
 
 def test_a_refusal_does_not_quote_what_was_read() -> None:
     """Evidence holds what must not reach a log file, so refusals carry none of it."""
-    for data in (b'{"patron":"Jane Roe"', b'"Jane Roe\xff"', b'{"Jane Roe":1}', b'["Jane Roe",1.5]'):
+    for data in (
+        b'{"patron":"Jane Roe"',
+        b'"Jane Roe\xff"',
+        b'{"Jane Roe":1}',
+        b'["Jane Roe",1.5]',
+    ):
         with pytest.raises(Malformed) as caught:
             jcs.load(data)
         assert "Jane" not in str(caught.value)

@@ -47,9 +47,13 @@ def records(draw: st.DrawFn) -> Record:
         recorded_by=draw(PEOPLE),
         under=draw(st.none() | st.builds("{}:{}".format, STREAMS.map(bytes.hex), NUMBERS)),
         branch=draw(st.none() | PEOPLE),
-        office=OfficeHead(0, record.ZERO_HASH) if early else OfficeHead(draw(NUMBERS), draw(HASHES)),
+        office=OfficeHead(0, record.ZERO_HASH)
+        if early
+        else OfficeHead(draw(NUMBERS), draw(HASHES)),
         head=TreeHead(0, EMPTY_ROOT) if early else TreeHead(draw(NUMBERS), draw(HASHES)),
-        event=draw(st.dictionaries(st.text("abc", min_size=1), st.text("Zé\u20ac\n\\"), max_size=3)),
+        event=draw(
+            st.dictionaries(st.text("abc", min_size=1), st.text("Zé\u20ac\n\\"), max_size=3)
+        ),
         personal=draw(st.dictionaries(st.text("xyz", min_size=1), HASHES, max_size=3)),
     )
 
@@ -63,7 +67,9 @@ def test_every_record_reads_back(one: Record) -> None:
 
 
 @given(records(), st.data())
-def test_a_changed_byte_is_refused_or_makes_another_record(one: Record, data: st.DataObject) -> None:
+def test_a_changed_byte_is_refused_or_makes_another_record(
+    one: Record, data: st.DataObject
+) -> None:
     """No byte of a record can be changed without effect."""
     good = record.dump(one)
     changed = bytearray(good)
@@ -133,7 +139,12 @@ def test_a_value_of_another_type_is_refused(key: str, data: st.DataObject) -> No
     """Whatever stands in place of a field, reading refuses it or gives a record that writes."""
     members = json.loads(record.dump(RECORD))
     members[key] = data.draw(
-        st.none() | st.booleans() | st.integers(-2, 2) | st.text(max_size=3) | st.just([]) | st.just({})
+        st.none()
+        | st.booleans()
+        | st.integers(-2, 2)
+        | st.text(max_size=3)
+        | st.just([])
+        | st.just({})
     )
     spelt = json.dumps(members, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
     try:

@@ -9,6 +9,7 @@ from ledger.evidence.checkpoint import cosignature_message, pack_timestamped
 from ledger.evidence.receipt import Extent, Receipt
 from tests.vectors.samples import (
     CHECKPOINT_TIME,
+    CORE,
     ENTRIES,
     LOG,
     LOG_VKEY,
@@ -113,10 +114,10 @@ def checkpoint_vectors() -> Vector:
     text = head.dump()
     bodies = {
         "extension line": text + "more\n",
-        "size with a leading zero": text.replace("\n128\n", "\n0128\n"),
-        "size beyond 2^53-1": text.replace("\n128\n", "\n9007199254740992\n"),
-        "size 0 with another root": text.replace("\n128\n", "\n0\n"),
-        "root of 31 bytes": f"{ORIGIN}\n128\n{grammar.to_base64(head.root[1:])}\n",
+        "size with a leading zero": text.replace("\n4096\n", "\n04096\n"),
+        "size beyond 2^53-1": text.replace("\n4096\n", "\n9007199254740992\n"),
+        "size 0 with another root": text.replace("\n4096\n", "\n0\n"),
+        "root of 31 bytes": f"{ORIGIN}\n4096\n{grammar.to_base64(head.root[1:])}\n",
         "another origin": text.replace(ORIGIN, "other.example"),
     }
     orders = {
@@ -132,7 +133,7 @@ def checkpoint_vectors() -> Vector:
         "log": [LOG_VKEY.dump(), log_mldsa44_vkey().dump()],
         "witness": [WITNESS_VKEY.dump()],
         "text": text,
-        "time": "2026-06-20T00:00:00Z",
+        "time": "2026-06-19T00:00:00Z",
         "subtree_message": mldsa44_message().hex(),
         "checkpoint": text_of(note.SignedNote(text, (plain, timed, witness)).dump()),
         "stamped_sha256": sha256_of(note.SignedNote(text, (plain, timed)).dump()),
@@ -147,13 +148,14 @@ def schedule_vectors() -> Vector:
     text = schedule.dump()
     ticks = [1, 2, 39, 40, 41, 42, 1000]
     instants = [
-        "2026-06-18T00:00:00Z",
-        "2026-06-19T23:59:59Z",
-        "2026-06-20T00:00:00Z",
-        "2026-07-28T23:59:59Z",
-        "2026-07-29T00:00:00Z",
-        "2026-07-30T12:59:59Z",
-        "2026-07-30T13:00:00Z",
+        "2026-05-17T00:00:00Z",
+        "2026-05-18T23:59:59Z",
+        "2026-05-19T00:00:00Z",
+        "2026-06-19T03:34:13Z",
+        "2026-06-26T23:59:59Z",
+        "2026-06-27T00:00:00Z",
+        "2026-06-28T12:59:59Z",
+        "2026-06-28T13:00:00Z",
     ]
     first, second = text.split("\n")[1:3]
     refused = {
@@ -163,7 +165,7 @@ def schedule_vectors() -> Vector:
         "does not start at size 0": text.replace("epoch 0 ", "epoch 128 "),
         "part of a tick": text.replace("epoch 5120 ", "epoch 5121 "),
         "no tick in an epoch": text.replace("epoch 5120 ", "epoch 0 "),
-        "starts before the last tick": text.replace("2026-07-30T12", "2026-07-28T12"),
+        "starts before the last tick": text.replace("2026-06-28T12", "2026-06-26T12"),
         "no entries": text.replace(" 64 64 ", " 0 0 "),
         "no period": text.replace(" 86400 ", " 0 "),
         "order of epochs": f"{ORIGIN} schedule v1\n{second}\n{first}\n",
@@ -198,21 +200,20 @@ def schedule_vectors() -> Vector:
 
 def receipt_vectors() -> Vector:
     """A receipt and an extent, and texts that are refused."""
-    entry = commitment.commit(
-        commitment.blind(fixed("core"), STREAM, 3), STREAM, 3, envelope.digest(sample_envelope())
-    )
-    receipt = Receipt(ORIGIN, entry, 3, datetime(2026, 6, 19, 3, 34, 13, tzinfo=UTC)).dump()
-    extent = Extent(ORIGIN, STREAM, 3, envelope.digest(sample_envelope()), 384).dump()
+    e = envelope.digest(sample_envelope())
+    entry = commitment.commit(commitment.blind(CORE, STREAM, 3), STREAM, 3, e)
+    receipt = Receipt(ORIGIN, entry, 35, datetime(2026, 6, 19, 3, 34, 13, tzinfo=UTC)).dump()
+    extent = Extent(ORIGIN, STREAM, 3, e, 4480).dump()
     refused_receipts = {
-        "tick 0": receipt.replace("tick 3", "tick 0"),
+        "tick 0": receipt.replace("tick 35", "tick 0"),
         "lines swapped": "\n".join([*receipt.split("\n")[:1], *receipt.split("\n")[3:0:-1], ""]),
-        "line missing": receipt.replace("tick 3\n", ""),
+        "line missing": receipt.replace("tick 35\n", ""),
         "fraction of a second": receipt.replace("13Z", "13.5Z"),
         "extent's heading": receipt.replace("receipt v1", "extent v1"),
     }
     refused_extents = {
         "seq 0": extent.replace("seq 3", "seq 0"),
-        "size below seq": extent.replace("size 384", "size 2"),
+        "size below seq": extent.replace("size 4480", "size 2"),
         "stream all zero": extent.replace(STREAM.hex(), "0" * 32),
         "no newline at the end": extent[:-1],
     }

@@ -9,7 +9,10 @@ from typing import Any
 
 from ledger.evidence import commitment, envelope, grammar, jcs, merkle, record
 from tests.vectors.samples import (
+    CORE,
+    NOTE_VALUE,
     ORIGIN,
+    PERSONAL,
     RECORD,
     STAFF,
     STREAM,
@@ -260,10 +263,10 @@ def envelope_vectors() -> Vector:
 
 def commitment_vectors() -> Vector:
     """Blind, commitment, salt, digest and covers."""
-    core, personal, seed = fixed("core"), fixed("personal"), fixed("cover seed")
+    core, personal, seed = CORE, PERSONAL, fixed("cover seed")
     e = envelope.digest(sample_envelope())
     blind = commitment.blind(core, STREAM, 3)
-    values = {"officer_note": jcs.dump("Badge 4471."), "scan": jcs.dump(sample_document())}
+    values = {"officer_note": NOTE_VALUE, "scan": jcs.dump(sample_document())}
     salts = {field: commitment.salt(personal, STREAM, 3, field) for field in values}
     covers = [(tick, k) for tick in (1, 2) for k in (0, 127)]
     blinds = {pair: commitment.cover_blind(seed, *pair) for pair in covers}

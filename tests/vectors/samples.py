@@ -16,7 +16,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
-from ledger.evidence import envelope, grammar, merkle, note, record
+from ledger.evidence import commitment, envelope, grammar, jcs, merkle, note, record
 from ledger.evidence.checkpoint import Checkpoint, subtree_message
 from ledger.evidence.schedule import Epoch, Schedule
 
@@ -24,8 +24,10 @@ Vector = dict[str, Any]
 
 HERE = Path(__file__).parent
 ORIGIN = "ledger.lonecone.example"
-CHECKPOINT_TIME = 1_781_913_600
-"""2026-06-20T00:00:00Z, when the first tick of the sample schedule is due."""
+START = datetime(2026, 5, 18, tzinfo=UTC)
+"""When the sample schedule begins."""
+CHECKPOINT_TIME = 1_781_827_200
+"""2026-06-19T00:00:00Z, when tick 32 of the sample schedule is due, after 4,096 entries."""
 
 
 def fixed(name: str, length: int = 32) -> bytes:
@@ -51,7 +53,9 @@ LOG_VKEY = vkey_of(ORIGIN, LOG)
 RECEIPT_VKEY = vkey_of(f"{ORIGIN}/receipt", RECEIPTS)
 WITNESS_VKEY = vkey_of("witness.example/w1", WITNESS, note.COSIGNATURE_ED25519)
 STREAM = fixed("stream", 16)
-ENTRIES = tuple(fixed(f"entry {index}") for index in range(128))
+CORE, PERSONAL = fixed("core"), fixed("personal")
+ENTRIES = tuple(fixed(f"entry {index}") for index in range(4096))
+NOTE_VALUE = jcs.dump("Badge 4471.")
 RECORD = record.Record(
     origin=ORIGIN,
     stream=STREAM,
@@ -71,11 +75,15 @@ RECORD = record.Record(
     attested="service",
     office=record.OfficeHead(seq=41, head=fixed("office head")),
     law=fixed("law"),
-    head=record.TreeHead(size=4096, root=fixed("tree head")),
+    head=record.TreeHead(size=len(ENTRIES), root=merkle.root_of(ENTRIES)),
     command=fixed("command", 16),
     key=hashlib.sha256(STAFF.public_key().public_bytes_raw()).digest(),
     event={"channel": "in-person", "instrument": "subpoena", "pages": 2},
-    personal={"officer_note": fixed("digest of the officer note")},
+    personal={
+        "officer_note": commitment.personal_digest(
+            commitment.salt(PERSONAL, STREAM, 3, "officer_note"), NOTE_VALUE
+        )
+    },
 )
 
 
@@ -93,19 +101,18 @@ def sample_envelope() -> bytes:
 
 def sample_schedule() -> Schedule:
     """Return a schedule of two epochs, with a pause of a day and a half between them."""
-    start = datetime(2026, 6, 19, tzinfo=UTC)
     return Schedule(
         ORIGIN,
         (
-            Epoch(0, start, 86_400, 64, 64, 2),
-            Epoch(5120, start + timedelta(days=41, hours=12), 3_600, 16, 8, 24),
+            Epoch(0, START, 86_400, 64, 64, 2),
+            Epoch(5120, START + timedelta(days=41, hours=12), 3_600, 16, 8, 24),
         ),
     )
 
 
 def sample_checkpoint() -> Checkpoint:
-    """Return the checkpoint after the first tick of the sample schedule."""
-    return Checkpoint(ORIGIN, len(ENTRIES), merkle.root_of(ENTRIES))
+    """Return the checkpoint that the sample record names as its head."""
+    return Checkpoint(ORIGIN, RECORD.head.size, RECORD.head.root)
 
 
 def stored_mldsa44() -> Vector:

@@ -1,0 +1,97 @@
+"""The views: what a case looks like to people and tools. Pure.
+
+A view is a named, versioned definition from a case to rows. The same definition makes the stored rows of
+open cases and the rows of sealed cases that are folded in memory, so the two never differ in form. A
+changed definition gets a new version, which forces a rebuild.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from ledger.domain.case import Case
+from ledger.domain.law.deadlines import LawOf, deadlines
+from ledger.domain.law.flags import flags
+
+Row = dict[str, Any]  # Plain JSON, as msgspec.to_builtins gives it.
+Rows = Mapping[str, Row]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A definition: rows by key, for one case. Every key begins with the case's reference."""
+
+    name: str
+    version: int
+    rows: Callable[[str, Case, LawOf, str], Rows]
+
+    @property
+    def tag(self) -> str:
+        """The name under which rows and position are kept."""
+        return f"{self.name}.v{self.version}"
+
+
+def _case_rows(reference: str, case: Case, law_of: LawOf, zone: str) -> Rows:
+    last = case.records[-1]
+    due = [d for d in deadlines(case, law_of, zone) if not d.met]
+    row: Row = {
+        "reference": reference,
+        "state": case.state,
+        "holds": sum(hold.released is None for hold in case.holds),
+        "flags": [flag.name for flag in flags(case, law_of, zone)],
+        "last": last.type,
+        "last_by": last.recorded_by,
+        "last_at": last.recorded_at,
+        "next_duty": due[0].kind if due else None,
+        "next_on": due[0].shown_on if due else None,
+    }
+    return {reference: msgspec.to_builtins(row)}
+
+
+def _deadline_rows(reference: str, case: Case, law_of: LawOf, zone: str) -> Rows:
+    return {
+        f"{reference} {d.derived_from} {d.kind} {d.rolled_on}": {
+            "reference": reference,
+            **msgspec.to_builtins(d),
+        }
+        for d in deadlines(case, law_of, zone)
+    }
+
+
+CASES = View("cases", 1, _case_rows)
+DEADLINES = View("deadlines", 1, _deadline_rows)
+VIEWS = (CASES, DEADLINES)
+
+
+def history(case: Case) -> tuple[Row, ...]:
+    """What happened, in order: who did, who recorded, in which role, under which law; corrections.
+
+    Personal fields are shown where they are still there and the reader could open them.
+    """
+    corrected = dict(case.corrected)
+    assented = dict(case.assents)
+    return tuple(
+        msgspec.to_builtins(
+            {
+                "ref": r.ref,
+                "type": r.type,
+                "occurred_at": r.occurred_at,
+                "recorded_at": r.recorded_at,
+                "actor": r.actor,
+                "recorded_by": r.recorded_by,
+                "role": r.role,
+                "under": r.under,
+                "law": r.law,
+                "assented_by": assented.get(r.e),
+                "corrected_by": corrected.get(r.ref),
+                "event": {
+                    k: v for k, v in msgspec.to_builtins(r.event).items() if v not in (None, [])
+                },
+            }
+        )
+        for r in case.records
+    )
