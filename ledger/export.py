@@ -1,7 +1,7 @@
 """Export: an evidence pack of the whole ledger, as one person may see it (FORMAT §5, scope ledger).
 
-Everything in a pack can be checked offline by somebody who does not trust us. What the person could not
-open is in it as leaves only. Records that are not in the published log yet are left out.
+Everything in a pack can be checked offline by somebody who does not trust us. What the person could
+not open is in it as leaves only. Records that are not in the published log yet are left out.
 """
 
 from __future__ import annotations
@@ -29,20 +29,22 @@ from ledger.evidence.pack import (
 )
 from ledger.evidence.receipt import Extent
 from ledger.home import Home
-from ledger.reading import Reader, Stream, Unsealed
+from ledger.reading import Reader, Stream
+from ledger.seal import Unsealed
 from ledger.writing import Writer
 
 GUIDE = """\
 This folder is evidence from the disclosure ledger {origin}.
 
-Check it with the verifier of a release whose digest you have from elsewhere, and a trust file that you
+Check it with the verifier of a release whose digest you have from elsewhere, and a trust file that
+you
 did not get from this folder:
 
     python3 -m ledger.verify THIS_FOLDER --trust trust.json
 
-It shows {shown} records, of a log of {size} entries. Entries that are not opened here are either covers,
-which exist so that the log's size tells nothing, or records that the person who made this folder may not
-see. A pack cannot show that nothing happened after its last record.
+It shows {shown} records, of a log of {size} entries. Entries that are not opened here are either
+covers, which exist so that the log's size tells nothing, or records that the person who made this
+folder may not see. A pack cannot show that nothing happened after its last record.
 """
 
 
@@ -125,5 +127,3 @@ def _write(target: Path, files: dict[str, bytes]) -> None:
         path = target / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
-
-

@@ -134,6 +134,11 @@ class Home:
             raise Unavailable("The log's keys cannot be opened with this master key.") from error
 
     @property
+    def fingerprint(self) -> str:
+        """The digest of `ledger-founded`, 64 hex, as this home's trust file has it."""
+        return str(json.loads((self.path / "trust.json").read_bytes())["founded"])
+
+    @property
     def log_directory(self) -> Path:
         """Where the published log lies."""
         return self.path / "log"

@@ -93,6 +93,10 @@ class Draft:
     actor: str | None = None
     continues: tuple[str, ...] = ()
     """Names of drafts made before."""
+    lands: int | None = None
+    """The tick in which it enters the log, when that is later than the one it was made in."""
+    placed: tuple[bytes, int] | None = None
+    """The (stream, seq) that it is committed to, when not its own."""
     change: Callable[[Record], Record] | None = None
     """Bends the record before it is signed."""
     sign_as: str | None = None

@@ -89,9 +89,14 @@ class Made:
         return f"{self.record.stream.hex()}:{self.record.seq}"
 
     @property
+    def committed(self) -> tuple[bytes, int]:
+        """The (stream, seq) that its commitment binds it to."""
+        return self.draft.placed or (self.record.stream, self.record.seq)
+
+    @property
     def commitment(self) -> bytes:
         """Its entry in the log."""
-        return commitment.commit(self.blind, self.record.stream, self.record.seq, self.e)
+        return commitment.commit(self.blind, *self.committed, self.e)
 
 
 class Forge:
@@ -138,8 +143,13 @@ class Forge:
         schedule = Schedule(self.origin, tuple(self.epochs))
         for tick in range(1, self.ticks + 1):
             head = TreeHead(self.tree.size, self.tree.root())
-            made = [self._make(one, head) for one in self.drafts if one.tick == tick]
-            self._close(tick, made, schedule.epoch_of(tick).entries)
+            for one in self.drafts:
+                if one.tick == tick:
+                    self._make(one, head)
+            landing = [
+                one for one in self.made.values() if (one.draft.lands or one.draft.tick) == tick
+            ]
+            self._close(tick, landing, schedule.epoch_of(tick).entries)
         return World(self, schedule)
 
     def _close(self, tick: int, made: list[Made], entries: int) -> None:
@@ -156,7 +166,7 @@ class Forge:
                 self.covers[self.tree.size] = covers[entry]
             self.tree.append(entry)
 
-    def _make(self, draft: Draft, head: TreeHead) -> Made:
+    def _make(self, draft: Draft, head: TreeHead) -> None:
         record = self._record(draft, head)
         if draft.change is not None:
             record = draft.change(record)
@@ -174,7 +184,6 @@ class Forge:
         self.seqs[draft.stream] = record.seq
         if record.type == "pack-activated.v1":
             self.law = LAWS[2]
-        return made
 
     def _record(self, draft: Draft, head: TreeHead) -> Record:
         previous = self.heads.get(draft.stream)
@@ -244,8 +253,7 @@ class World:
     def checkpoint(self, size: int | None = None) -> bytes:
         """Sign the checkpoint of a size, by default of the whole log, when its tick was due."""
         size = self.size if size is None else size
-        tick = self.schedule.last_tick(size) if size % 16 == 0 else 0
-        due = self.schedule.due(tick) if tick else START
+        due = self.schedule.due(self.schedule.tick_of(size - 1)) if size else START
         time = int((self.forge.signed_at or due + timedelta(seconds=5)).timestamp())
         checkpoint = Checkpoint(self.forge.origin, size, self.tree.root(size))
         if self.forge.checkpoint_change is not None:
@@ -313,7 +321,7 @@ class World:
             for name, value in made.draft.personal.items()
         }
         path = self.tree.inclusion_proof(made.index, self.size) if with_path else None
-        opening = RecordOpening(made.blind, record.stream, record.seq, path, personal)
+        opening = RecordOpening(made.blind, *made.committed, path, personal)
         return dump_opening(opening if made.draft.opening is None else made.draft.opening(opening))
 
     def pack(

@@ -104,6 +104,10 @@ class Office(Struct, frozen=True, kw_only=True):
         people = {k.person for k in self.keys}
         return tuple(sorted(p for p in people if role in self.roles_of(p)))
 
+    def attesters(self) -> tuple[str, ...]:
+        """Who can later open the log's covers and attest to them: custodian and counsel, ≤ 8."""
+        return tuple(sorted({*self.holders("custodian"), *self.holders("counsel")}))[:8]
+
     def absence_of(self, person: str, at: datetime) -> Absence | None:
         """The recorded absence of the person that covers the instant."""
         return next(

@@ -1,7 +1,7 @@
 """The runner: open projections catch up with the open store, page by page.
 
-Rows and position change in one transaction. A page that cannot be projected stops the runner, which says
-so; it never skips. Rebuilding from nothing gives the same rows as catching up (tested).
+Rows and position change in one transaction. A page that cannot be projected stops the runner, which
+says so; it never skips. Rebuilding from nothing gives the same rows as catching up (tested).
 """
 
 from __future__ import annotations

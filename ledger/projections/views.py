@@ -1,8 +1,8 @@
 """The views: what a case looks like to people and tools. Pure.
 
-A view is a named, versioned definition from a case to rows. The same definition makes the stored rows of
-open cases and the rows of sealed cases that are folded in memory, so the two never differ in form. A
-changed definition gets a new version, which forces a rebuild.
+A view is a named, versioned definition from a case to rows. The same definition makes the stored
+rows of open cases and the rows of sealed cases that are folded in memory, so the two never differ
+in form. A changed definition gets a new version, which forces a rebuild.
 """
 
 from __future__ import annotations

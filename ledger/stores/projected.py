@@ -1,7 +1,8 @@
 """Projected rows: a view's rows and its position, changed in one transaction.
 
-The library's tracking recorder keeps the position and refuses to move it backwards, so that two runners
-cannot apply the same page twice. Rows are JSON text under a key; what they mean is the view's affair.
+The library's tracking recorder keeps the position and refuses to move it backwards, so that two
+runners cannot apply the same page twice. Rows are JSON text under a key; what they mean is the
+view's affair.
 """
 
 from __future__ import annotations

@@ -169,13 +169,15 @@ class _Court:
         for one in self.streams.records[stream].values():
             if one.e == self.judge.founding.e:
                 continue
+            view = self._view(one, line)
+            event, is_well_formed = self._event(one)
+            if view is None:
+                continue
             if one.record.office.seq < latest:
                 sentence = "A record was decided under an older office than the one before it."
                 self._add("head-falls", sentence, one.place)
             latest = max(latest, one.record.office.seq)
-            view = self._view(one, line)
-            event, is_well_formed = self._event(one)
-            if view is None or not self.judge.is_rightful(one, event, view) or not is_well_formed:
+            if not self.judge.is_rightful(one, event, view) or not is_well_formed:
                 continue
             if event is not None:
                 line.apply(self.judge.act_of(one, event))

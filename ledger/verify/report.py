@@ -205,8 +205,8 @@ class Report:
             )
         if shown.claimed_actors:
             lines.append(
-                f"In {shown.claimed_actors} records another person than the signer is said to have "
-                "acted; that person has not confirmed it."
+                "Records in which the signer says that another person acted, who has not confirmed "
+                f"it: {shown.claimed_actors}."
             )
         if shown.unknown_types:
             names = ", ".join(f"{name} ({n})" for name, n in sorted(shown.unknown_types.items()))

@@ -13,8 +13,6 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-import pytest
-
 from tests.house.tree import ROOT, files, named
 
 # The first 16 hex digits. In order: the Python index (pages, files), the JavaScript registry (two
@@ -90,21 +88,3 @@ def test_no_file_names_a_place_on_one_machine() -> None:
         for number, line in enumerate(text.splitlines(), 1):
             assert not FOREIGN_PLACE.search(line), f"{named(path)}:{number}: {line.strip()}"
             assert len(here) < 8 or here not in line, f"{named(path)}:{number}: {line.strip()}"
-
-
-@pytest.mark.parametrize("name", ["run", "test"])
-def test_a_lock_holds_names_versions_and_digests_only(name: str) -> None:
-    """A lock has no address, pins every version, and gives each at least one digest."""
-    text = (ROOT / "ops" / f"{name}.lock").read_text(encoding="utf-8")
-    body = [line for line in text.splitlines() if not line.startswith("#")]
-    entries = "\n".join(body).replace(" \\\n", " ").splitlines()
-    shape = re.compile(r"[a-z0-9-]+==[0-9][\w.]*( +--hash=sha256:[0-9a-f]{64})+")
-    assert entries
-    assert [entry for entry in entries if not shape.fullmatch(entry)] == []
-
-
-def test_the_run_lock_is_a_part_of_the_test_lock() -> None:
-    """What is tested is what is run: the same versions, the same files."""
-    run, test = ((ROOT / "ops" / f"{name}.lock").read_text("utf-8") for name in ("run", "test"))
-    packages = re.compile(r"^[a-z0-9-]+==.*(?:\\\n.*)*", re.MULTILINE)
-    assert set(packages.findall(run)) < set(packages.findall(test))

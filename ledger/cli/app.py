@@ -1,0 +1,115 @@
+"""The command line's tree of commands and its global options.
+
+Each room of commands is a module of its own and is imported when its command is called, so that a
+start stays quick. Errors are turned into sentences and exit codes in one place, here.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from keys.errors import KeysError
+from ledger.cli.session import Session
+from ledger.errors import LedgerError
+from ledger.outcomes import Failure, failure_of
+
+HELP = """The disclosure ledger of a library.
+
+Log a visit:     disclosure-ledger --as kim case new
+
+See the cases:   disclosure-ledger --as mara case list
+
+Act in a case:   disclosure-ledger --as mara do REF place-hold --with @hold.json
+
+Check it all:    disclosure-ledger --as mara verify
+"""
+
+app = App(name="disclosure-ledger", help=HELP, help_format="plaintext", version="0.1.0")
+app.meta.group_parameters = app.group_parameters
+_current: list[Session] = []
+
+
+def session() -> Session:
+    """The session of this run."""
+    return _current[-1]
+
+
+@app.meta.default
+def launch(
+    *tokens: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
+    home: Annotated[Path, Parameter(env_var="DISCLOSURE_LEDGER_HOME")] = Path("ledger-home"),
+    as_: Annotated[str | None, Parameter(name="--as", env_var="DISCLOSURE_LEDGER_AS")] = None,
+    json: Annotated[bool, Parameter(negative="")] = False,
+    vault: Annotated[bool, Parameter(negative="")] = False,
+    passphrase_fd: int | None = None,
+) -> int:
+    """Run one command.
+
+    Parameters
+    ----------
+    home
+        The ledger's folder.
+    as_
+        Who acts: a person with a keyring on this machine.
+    json
+        Answer with one JSON object.
+    vault
+        Look among sealed matters too, if your role does not do so anyway.
+    passphrase_fd
+        Read the passphrase from this file descriptor instead of asking.
+    """
+    _current.append(Session(home, as_, json, vault or None, passphrase_fd))
+    try:
+        result = app(tokens, result_action="return_value")
+        return result if isinstance(result, int) else 0
+    finally:
+        _current.pop().close()
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run the command line; gives the exit code and never a traceback for errors of ours."""
+    given = sys.argv[1:] if arguments is None else arguments
+    try:
+        result = app.meta(given, result_action="return_value")
+        return result if isinstance(result, int) else 0
+    except (LedgerError, KeysError) as error:
+        return _fail(failure_of(error), as_json="--json" in given)
+    except KeyboardInterrupt:
+        print("Stopped. Nothing more was recorded.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        return 0
+
+
+def _fail(failure: Failure, *, as_json: bool) -> int:
+    if as_json:
+        print(json.dumps({"error": failure.sentence, "provisions": list(failure.provisions)}))
+    print(failure.sentence, file=sys.stderr)
+    for provision in failure.provisions:
+        standing = f"{provision['source'].replace('_', ' ')}, {provision['confidence']}"
+        print(f"  {provision['sentence']}", file=sys.stderr)
+        print(f"    {provision['citation']} ({standing})", file=sys.stderr)
+    return failure.exit_code
+
+
+COMMANDS = {
+    "init": ("founding:init", "Found a ledger; two people must be here."),
+    "person": ("founding:person", "Enrol people, assent, list them."),
+    "key": ("founding:key", "List and revoke keys, change a passphrase."),
+    "case": ("cases:case", "Log a visit, list, show, read the history."),
+    "do": ("cases:do", "Act in a case, or in the office."),
+    "deadlines": ("cases:deadlines", "What is due, earliest first."),
+    "commands": ("vocabulary:commands", "What can be done, with its fields."),
+    "tick": ("proof:tick", "Publish the ticks that are due (for the timer)."),
+    "verify": ("proof:verify", "Check everything that you may see, offline."),
+    "log": ("proof:log", "The published log, and receipts."),
+    "scenario": ("play:scenario", "Play scenario files in a throw-away ledger."),
+    "demo": ("play:demo", "Show the whole of it in a throw-away ledger."),
+}
+for _name, (_target, _help) in COMMANDS.items():
+    app.command(f"ledger.cli.{_target}", name=_name, help=_help)

@@ -1,0 +1,243 @@
+"""Commands on cases: log a visit, look, act."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from cyclopts import App, Parameter
+
+from ledger.acts import Act, Receipt
+from ledger.cli.app import session
+from ledger.cli.session import read_fields
+from ledger.domain.case import Case
+from ledger.domain.law.flags import flags
+from ledger.errors import BadRequest
+from ledger.projections.runner import Runner
+from ledger.projections.views import CASES, DEADLINES, Row, View, history
+from ledger.reading import Reader
+
+With = Annotated[str | None, Parameter(name="--with", allow_leading_hyphen=True)]
+
+case = App(name="case", help="Visits and cases.")
+
+
+@case.command
+def new(*, with_: With = None, about: str | None = None) -> int:
+    """Log a visit at the desk. Every field may be left out; it is sealed at once.
+
+    Parameters
+    ----------
+    with_
+        Fields as JSON, @FILE or -. See: disclosure-ledger commands intake
+    about
+        The reference of an earlier visit that this one belongs to; it is not looked up.
+    """
+    s = session()
+    act = Act("intake", read_fields(with_), about)
+    receipt = s.register.handle(s.keyring, act, vault=s.vault)
+    lines = [
+        f"Saved. Reference: {receipt.case}",
+        "The custodian has it now. Write the reference on the drawer card, and talk about the visit"
+        " with nobody but the custodian or counsel.",
+    ]
+    s.answer(_receipt_json(receipt), lines)
+    return 0
+
+
+@case.command(name="list")
+def list_() -> int:
+    """List the cases that are open to you."""
+    s = session()
+    rows = _rows(s.reader(), CASES)
+    lines = [
+        f"{row['reference']}  {row['state']:<22} {row['last']:<32} {row['last_at']}"
+        + (f"  next: {row['next_duty']} by {row['next_on']}" if row["next_on"] else "")
+        for row in rows
+    ]
+    s.answer({"cases": rows}, lines or ["No case is open to you."])
+    return 0
+
+
+@case.command
+def show(reference: str) -> int:
+    """Show a case: its state, what is due, what counsel should look at.
+
+    Parameters
+    ----------
+    reference
+        The case's reference.
+    """
+    s = session()
+    file = s.reader().case(reference)
+    law_of = _law_of()
+    row = CASES.rows(file.reference, file.case, law_of, s.home.config.zone)[file.reference]
+    due = DEADLINES.rows(file.reference, file.case, law_of, s.home.config.zone)
+    found = msgspec.to_builtins(flags(file.case, law_of, s.home.config.zone))
+    data = {"case": row, "deadlines": list(due.values()), "flags": found}
+    lines = [f"{row['reference']}: {row['state']}, {len(file.case.records)} records"]
+    lines += [_deadline_line(one) for one in due.values()]
+    lines += [f"  flag {f['name']}: {f['sentence']} ({f['citation']})" for f in found]
+    s.answer(data, lines)
+    return 0
+
+
+@case.command(name="history")
+def history_(reference: str) -> int:
+    """Show everything that was recorded in a case, in order.
+
+    Parameters
+    ----------
+    reference
+        The case's reference.
+    """
+    s = session()
+    file = s.reader().case(reference)
+    rows = history(file.case)
+    lines = []
+    for row in rows:
+        lines.append(
+            f"{row['occurred_at']}  {row['type']}  by {row['actor']} as {row['role']}"
+            + (f", recorded by {row['recorded_by']}" if row["recorded_by"] != row["actor"] else "")
+            + (f", corrected by {row['corrected_by']}" if row["corrected_by"] else "")
+        )
+        lines.append(f"    {row['ref']}")
+        lines += [f"    {k}: {v}" for k, v in row["event"].items() if k != "type"]
+    s.answer({"reference": file.reference, "history": list(rows)}, lines)
+    return 0
+
+
+def do(
+    reference: str,
+    command: str,
+    *,
+    with_: With = None,
+    occurred_at: datetime | None = None,
+    precision: str = "exact",
+    basis: str = "first-hand",
+    actor: str | None = None,
+    role: str | None = None,
+    under: str | None = None,
+    branch: str | None = None,
+    command_id: str | None = None,
+) -> int:
+    """Act in a case, or in the office.
+
+    Parameters
+    ----------
+    reference
+        The case's reference, or `office`.
+    command
+        What to do. See: disclosure-ledger commands
+    with_
+        Fields as JSON, @FILE or -.
+    occurred_at
+        When it happened, if not now: 2026-06-19T21:30:00-06:00
+    precision
+        exact, approximate or unknown.
+    basis
+        first-hand, reported or reconstructed.
+    actor
+        Who did it, if not you.
+    role
+        The role in which you sign, if you hold several.
+    under
+        The record (stream:seq) under which you stand in for the custodian.
+    branch
+        The branch where it happened.
+    command_id
+        32 hex; repeat the same one and nothing is recorded twice.
+    """
+    s = session()
+    act = Act(
+        command=command,
+        fields=read_fields(with_),
+        case=reference,
+        occurred_at=_instant(occurred_at),
+        precision=precision,
+        basis=basis,
+        actor=actor,
+        role=role,
+        under=under,
+        branch=branch,
+        **({} if command_id is None else {"command_id": _command_id(command_id)}),
+    )
+    receipt = s.register.handle(s.keyring, act, vault=s.vault)
+    lines = [
+        f"Recorded {one.type} as {one.ref}"
+        + (f"; in the log by tick {one.tick}" if one.tick else "; its receipt follows")
+        for one in receipt.records
+    ]
+    if receipt.office_changed:
+        lines.append("Who may act changed while you recorded this. Look at the office.")
+    s.answer(_receipt_json(receipt), lines)
+    return 0
+
+
+def deadlines() -> int:
+    """List what is due in the cases that are open to you, earliest first."""
+    s = session()
+    rows = [row for row in _rows(s.reader(), DEADLINES) if not row["met"]]
+    rows.sort(key=lambda row: (row["shown_on"], row["reference"], row["kind"]))
+    lines = [f"{row['reference']}{_deadline_line(row)}" for row in rows]
+    s.answer({"deadlines": rows}, lines or ["Nothing is due."])
+    return 0
+
+
+def _rows(reader: Reader, view: View) -> list[Row]:
+    """The rows of a view that the person may see: stored for open cases, folded for sealed ones."""
+    s = session()
+    service = s.register.reader(None)
+
+    def case_of(reference: str) -> Case:
+        return service.case(reference).case
+
+    runner = Runner(s.home.open, s.home.projected, case_of, _law_of(), s.home.config.zone)
+    runner.catch_up()
+    rows = list(runner.rows(view))
+    shown = {row["reference"] for row in rows}
+    for reference in reader.sealed_references():
+        if reference not in shown:
+            folded = reader.case(reference).case
+            rows += view.rows(reference, folded, _law_of(), s.home.config.zone).values()
+    return rows
+
+
+def _law_of() -> Any:
+    home = session().home
+    return lambda digest: home.law(bytes.fromhex(digest))
+
+
+def _receipt_json(receipt: Receipt) -> dict[str, Any]:
+    return {
+        "reference": receipt.case,
+        "office_changed": receipt.office_changed,
+        "records": [
+            {"ref": one.ref, "type": one.type, "e": one.e, "tick": one.tick, "receipt": one.note}
+            for one in receipt.records
+        ],
+    }
+
+
+def _deadline_line(row: Row) -> str:
+    rolled = f" (rolled: {row['rolled_on']})" if row["rolled_on"] != row["nominal_on"] else ""
+    met = ", met" if row["met"] else ""
+    standing = "" if row["confidence"] == "verified" else f", {row['confidence']}"
+    return f"  {row['shown_on']}  {row['kind']}{rolled}{met}: {row['citation']}{standing}"
+
+
+def _instant(at: datetime | None) -> datetime | None:
+    if at is not None and at.tzinfo is None:
+        raise BadRequest("Give the time with its offset, such as 2026-06-19T21:30:00-06:00.")
+    return None if at is None else at.replace(microsecond=0)
+
+
+def _command_id(text: str) -> bytes:
+    try:
+        found = bytes.fromhex(text)
+    except ValueError:
+        found = b""
+    if len(found) != 16:
+        raise BadRequest("A command id is 32 hexadecimal digits.")
+    return found

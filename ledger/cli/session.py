@@ -1,0 +1,147 @@
+"""One run of the command line: which home, which person, and how to answer.
+
+Words go to standard error, data to standard output; with `--json` the data is one object.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from keys.keyring import Keyring, read_public, unlock
+from keys.passphrase import from_descriptor, from_prompt
+from ledger.errors import BadRequest, NotPermitted
+from ledger.home import Home
+from ledger.reading import Reader
+from ledger.register import Register
+
+THROW_AWAY = b"throw-away"
+"""The passphrase of every throw-away keyring, which protects nothing and says so."""
+READING_ROLES = frozenset({"custodian", "director", "designee", "counsel", "staff"})
+
+
+def now() -> datetime:
+    """Read the machine's clock; the one place where the command line does."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+@dataclass
+class Session:
+    """What the global options said."""
+
+    home_path: Path
+    person: str | None = None
+    as_json: bool = False
+    vault: bool | None = None
+    passphrase_fd: int | None = None
+
+    @cached_property
+    def home(self) -> Home:
+        """The ledger's home."""
+        return Home(self.home_path)
+
+    @cached_property
+    def register(self) -> Register:
+        """The register of this home."""
+        return Register(self.home, self.now)
+
+    @cached_property
+    def keyring(self) -> Keyring:
+        """The unlocked keyring of the acting person.
+
+        Raises:
+            BadRequest: nobody was named, or there is no such keyring here.
+            KeysError: wrong passphrase, or a damaged file.
+        """
+        if self.person is None:
+            raise BadRequest("Say who you are: disclosure-ledger --as NAME …")
+        return unlock_at(self.home.keyring_path(self.person), self.person, self.passphrase_fd)
+
+    def now(self) -> datetime:
+        """The current instant in UTC, in whole seconds."""
+        return now()
+
+    def reader(self) -> Reader:
+        """Read as the acting person.
+
+        Raises:
+            NotPermitted: the person holds no role that reads cases.
+        """
+        roles = self.register.office().office.roles_of(self.keyring.person)
+        if not READING_ROLES & roles:
+            raise NotPermitted("Your role does not read cases.")
+        return self.register.reader(self.keyring, vault=self.vault)
+
+    def answer(self, data: Mapping[str, Any], lines: Sequence[str]) -> None:
+        """Print one answer: the object for programs, or the lines for people."""
+        if self.as_json:
+            print(json.dumps(data, sort_keys=True, ensure_ascii=False))
+        else:
+            print("\n".join(lines))
+
+    def say(self, sentence: str) -> None:
+        """Tell the person something that is not data."""
+        print(sentence, file=sys.stderr)
+
+    def close(self) -> None:
+        """Close what was opened."""
+        if "home" in self.__dict__:
+            self.home.close()
+
+
+def unlock_at(path: Path, person: str, descriptor: int | None) -> Keyring:
+    """Unlock a keyring file, asking for the passphrase unless the keyring is a throw-away one.
+
+    Raises:
+        BadRequest: there is no such file.
+        KeysError: wrong passphrase, or a damaged file.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise BadRequest(f"There is no keyring of {person} on this machine.") from error
+    read_public(data)
+    if is_throw_away(data):
+        return unlock(data, THROW_AWAY)
+    return unlock(data, passphrase(f"Passphrase of {person}: ", descriptor))
+
+
+def passphrase(question: str, descriptor: int | None, *, confirm: bool = False) -> bytes:
+    """A passphrase from a file descriptor, or else from the person at the keyboard."""
+    if descriptor is not None:
+        return from_descriptor(descriptor)
+    return from_prompt(question, confirm=confirm)
+
+
+def is_throw_away(data: bytes) -> bool:
+    """Whether a keyring file says of itself that it protects nothing."""
+    return json.loads(data).get("throw_away") is True
+
+
+def read_fields(given: str | None) -> dict[str, object]:
+    """The fields of an act: JSON as given, `@file`, or `-` for standard input.
+
+    Raises:
+        BadRequest: it cannot be read, or is not one JSON object.
+    """
+    if given is None:
+        return {}
+    try:
+        if given == "-":
+            text = sys.stdin.read()
+        elif given.startswith("@"):
+            text = Path(given[1:]).read_text(encoding="utf-8")
+        else:
+            text = given
+        value = json.loads(text)
+    except (OSError, UnicodeDecodeError, ValueError, RecursionError) as error:
+        raise BadRequest("--with takes a JSON object, @FILE or - for standard input.") from error
+    if not isinstance(value, dict):
+        raise BadRequest('--with takes one JSON object, such as \'{"mode": "in-person"}\'.')
+    return value

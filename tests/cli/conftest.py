@@ -1,0 +1,101 @@
+"""A ledger that is used through its command line, with a clock that the test turns."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from keys.files import write_private
+from keys.keyring import create
+from ledger.cli import session as sessions
+from ledger.cli.app import run
+from ledger.founding import Founding, found
+
+START = datetime(2026, 6, 19, 20, 0, tzinfo=UTC)
+
+
+@dataclass
+class Answer:
+    """What one call printed, and how it ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def data(self) -> Any:
+        """The one JSON object that the call printed."""
+        return json.loads(self.out)
+
+
+@dataclass
+class Line:
+    """The command line of one ledger."""
+
+    home: Path
+    capsys: pytest.CaptureFixture[str]
+    clock: list[datetime] = field(default_factory=lambda: [START])
+
+    def __call__(self, *words: str, by: str | None = None, as_json: bool = True) -> Answer:
+        """Call it as a person."""
+        options = ["--home", str(self.home), *(["--as", by] if by else [])]
+        code = run([*options, *(["--json"] if as_json else []), *words])
+        printed = self.capsys.readouterr()
+        return Answer(code, printed.out, printed.err)
+
+    def good(self, *words: str, by: str | None = None) -> Any:
+        """Call it, expecting success, and give the data."""
+        answer = self(*words, by=by)
+        assert answer.code == 0, answer.err
+        return answer.data
+
+    def do(self, reference: str, command: str, by: str, /, **fields: object) -> str:
+        """Act, expecting success; gives the place of the first record."""
+        words = ("do", reference, command, "--with", json.dumps(fields))
+        return str(self.good(*words, by=by)["records"][0]["ref"])
+
+    def later(self, **span: float) -> None:
+        """Turn the clock."""
+        self.clock[0] += timedelta(**span)
+
+
+@pytest.fixture
+def line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Line]:
+    """A founded ledger: mara is director and custodian, tom counsel, kim staff, olga designee."""
+    home = tmp_path / "home"
+    rings = {name: create(name, b"", throw_away=True) for name in ("mara", "tom")}
+    founders = ((rings["mara"], "director"), (rings["tom"], "counsel"))
+    founding = Founding("ledger.lonecone.example", "America/Denver", "us-co/lcld", founders)
+    found(home, founding, START).close()
+    for name, ring in rings.items():
+        write_private(home / "people" / f"{name}.keyring", ring.dump(sessions.THROW_AWAY))
+    one = Line(home, capsys)
+    monkeypatch.setattr(sessions, "now", lambda: one.clock[0])
+    monkeypatch.chdir(tmp_path)
+    yield one
+
+
+@pytest.fixture
+def descriptor() -> Iterator[Callable[[str], str]]:
+    """Puts a passphrase behind a file descriptor and gives its number."""
+    opened: list[int] = []
+
+    def put(text: str) -> str:
+        reading, writing = os.pipe()
+        os.write(writing, text.encode() + b"\n")
+        os.close(writing)
+        opened.append(reading)
+        return str(reading)
+
+    yield put
+    for one in opened:
+        os.close(one)
