@@ -6,12 +6,10 @@ fit would prove nothing, whatever it expects; it is refused with one plain sente
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
-
-import msgspec
 
 from ledger.acts import Act
 from ledger.domain import codec
@@ -24,14 +22,14 @@ from ledger.scenario.file import (
     DESK,
     INTAKE,
     OFFICE,
-    ROWS,
     TICK,
     Scenario,
     ScenarioUnusable,
     Step,
     Then,
-    fill,
+    fill_fields,
     instants,
+    matched,
     mentions,
     named_step,
     named_then,
@@ -50,7 +48,7 @@ def load(path: Path) -> Scenario:
         ScenarioUnusable: saying where the file is wrong.
     """
     scenario = parse(path)
-    found = next(_faults(scenario), None)
+    found = next(iter(_faults(scenario)), None)
     if found is not None:
         raise ScenarioUnusable(f"{path.name}: {found}")
     return scenario
@@ -61,17 +59,15 @@ def _faults(scenario: Scenario) -> Iterable[str]:
     yield from _cast(scenario)
     if any(at.microsecond for at in instants(scenario)):
         yield "The ledger counts whole seconds; leave out fractions."
-    seen = _Seen()
-    for number, step in enumerate(scenario.steps, 1):
-        for fault in _step(step, seen, scenario):
-            yield f"{named_step(number, step)}: {fault}"
-        seen.add(step)
     for number, (earlier, later) in enumerate(pairwise(scenario.steps), 2):
         if later.at < earlier.at:
             yield f"{named_step(number, later)}: Steps stand in the order of time; this goes back."
+    seen = _Seen()
+    for number, step in enumerate(scenario.steps, 1):
+        yield from (f"{named_step(number, step)}: {fault}" for fault in _step(step, seen, scenario))
+        seen.add(step)
     for number, then in enumerate(scenario.thens, 1):
-        for fault in _then(then, scenario):
-            yield f"{named_then(number, then)}: {fault}"
+        yield from (f"{named_then(number, then)}: {fault}" for fault in _then(then, scenario))
 
 
 # --- The law and the cast ----------------------------------------------------------------------
@@ -86,8 +82,8 @@ def _law(scenario: Scenario) -> Iterable[str]:
         ZoneInfo(scenario.zone)
     except PackRefused as error:
         yield str(error)
-    except (ValueError, OSError):
-        # zoneinfo answers an unknown name with KeyError's child, and a malformed one with ValueError.
+    except (KeyError, ValueError, OSError):
+        # zoneinfo answers an unknown name with a KeyError and a malformed one with the others.
         yield f"There is no time zone {scenario.zone}."
     else:
         if law.zone not in (None, scenario.zone):
@@ -104,8 +100,8 @@ def _cast(scenario: Scenario) -> Iterable[str]:
         yield f"{second.name} stands second, founds the ledger and needs a role of their own."
     for person in scenario.people:
         if "custodian" in person.roles:
-            yield "Nobody is given the role custodian; a step with designate-custodian gives it."
-        if DESK in person.roles and (len(person.roles) > 1 or person is first):
+            yield "Nobody is given the role custodian; the step designate-custodian gives it."
+        if DESK in person.roles and len(person.roles) > 1:
             yield f"{person.name} is a desk; a desk holds no other role."
 
 
@@ -120,35 +116,110 @@ class _Seen:
         self.records: set[str] = set()
 
     def add(self, step: Step) -> None:
+        """Add what this step brings."""
         if step.do == INTAKE and step.case is not None:
             self.cases.add(step.case)
-        self.records.update(step.ids, [step.id] if step.id else [])
+        self.records.update(step.named)
 
 
 def _step(step: Step, seen: _Seen, scenario: Scenario) -> Iterable[str]:
-    if len(step.expect.outcomes) > 1:
-        yield "A step has one outcome: events, refused, not_found or not_permitted."
     if step.do == TICK:
-        if step.model_dump_of_acting():
-            yield "A tick is the log's; nobody does it, and it takes no fields."
+        if step != Step(at=step.at, do=TICK):
+            yield "A tick is the log's own; it has a time and nothing else."
         return
     if step.by not in {person.name for person in scenario.people}:
-        yield f"{step.by or 'Nobody'} is not among the people; say by whom." 
-    yield from _names(step, seen)
+        yield f"by must name one of the people; {step.by or 'nobody'} is none of them."
+    if len(step.expect.outcomes) > 1:
+        yield "A step has one outcome: events, refused, not_found or not_permitted."
     yield from _place(step, seen)
-    if not set(mentions([step.with_, step.under])) - seen.records:
-        yield from _fields(step)
+    yield from _names(step, seen)
+    try:
+        _check_fields(step)
+    except BadRequest as error:
+        yield str(error)
+
+
+def _place(step: Step, seen: _Seen) -> Iterable[str]:
+    if step.case is None:
+        yield "Say in which case: a local name, or office."
+    elif step.do == INTAKE and step.case == OFFICE:
+        yield "A visit is saved in a case; give it a local name."
+    elif step.do != INTAKE and step.case not in {OFFICE, *seen.cases} and step.expect.records:
+        yield f"No intake before this step began the case {step.case}."
+    if step.case == OFFICE and step.expect.flags is not None:
+        yield "Flags are raised in a case; the office has none."
 
 
 def _names(step: Step, seen: _Seen) -> Iterable[str]:
     for name in mentions([step.with_, step.under]):
         if name not in seen.records:
             yield f"No step before this one has the id {name}. Write @@ for a plain @."
-    named = [*step.ids, *([step.id] if step.id else [])]
-    for name in named:
-        if name in seen.records or named.count(name) > 1:
+    for name in step.named:
+        if name in seen.records or step.named.count(name) > 1:
             yield f"The id {name} is taken already."
-    if named and not step.expect.records:
+    if step.named and not step.expect.records:
         yield "This step is expected to write nothing, so it has no record to name."
     if step.ids and len(step.ids) != len(step.facts):
         yield "ids names the facts of an intake: one id for each fact, in their order."
+
+
+def _check_fields(step: Step) -> None:
+    """Propose the act as the register will, with stand-ins for what is not known yet.
+
+    Raises:
+        BadRequest: there is no such command, or a field does not fit.
+    """
+    stand_in = SOME_DIGEST if step.do == "assent" else SOME_RECORD
+    fields = fill_fields(step, dict.fromkeys(mentions(step.with_), stand_in))
+    if step.do != INTAKE:
+        propose(Act(step.do, fields, SOME_REFERENCE))
+        return
+    facts = fields.pop("facts", [])
+    _propose(IntakeSaved, {**fields, "about": SOME_REFERENCE}, INTAKE)
+    if not isinstance(facts, list) or not all(isinstance(f, dict) and len(f) == 1 for f in facts):
+        raise BadRequest("facts is a list; each fact has one key, its command, with its fields.")
+    for command, given in (pair for fact in facts for pair in fact.items()):
+        kind = codec.COMMANDS.get(command)
+        if kind is None or not issubclass(kind, Fact) or not isinstance(given, dict):
+            raise BadRequest(f"{command} is not a fact that a visit can hold.")
+        _propose(kind, given, command)
+
+
+def _propose(kind: type[Fact], fields: dict[str, object], command: str) -> None:
+    try:
+        codec.propose(kind, fields)
+    except codec.BadFields as error:
+        raise BadRequest(f"{command}: {error}.") from None
+
+
+# --- A check -----------------------------------------------------------------------------------
+
+
+def _then(then: Then, scenario: Scenario) -> Iterable[str]:
+    seen = _Seen()
+    for step in scenario.steps:
+        if then.at is None or step.at <= then.at:
+            seen.add(step)
+    if then.as_ not in {person.name for person in scenario.people}:
+        yield f"{then.as_} is not among the people."
+    if then.case is not None and then.case not in seen.cases:
+        yield f"By then no intake has begun the case {then.case}."
+    about_a_case = then.view != "cases" or then.absent is not None
+    if about_a_case != (then.case is not None):
+        yield "A check is about one case; only the list of cases is about none."
+    if [then.equals, then.contains, then.absent].count(None) != 2:
+        yield "A check has one of equals, contains or absent."
+    if then.view == "state" and not (then.absent or isinstance(then.equals, str)):
+        yield "A state equals one word, or the case is absent."
+    if then.view != "state" and isinstance(then.equals or then.contains, str):
+        yield f"{then.view} is a list; write it in brackets."
+    for name in mentions(then.wanted):
+        if name not in seen.records:
+            yield f"By then no step with the id {name} was played."
+    try:
+        rows = matched(then, dict.fromkeys(mentions(then.wanted), SOME_RECORD))
+    except ScenarioUnusable as error:
+        yield str(error)
+    else:
+        if then.view == "cases" and not set(rows) <= seen.cases:
+            yield "By then no intake has begun one of these cases."

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Literal
@@ -72,9 +73,7 @@ class Expect(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return self.events is not None or not self.outcomes
 
 
-class Step(
-    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"with_": "with"}
-):
+class Step(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"with_": "with"}):
     """One act by one person at one moment of the file's clock, or a tick of the log."""
 
     at: Instant
@@ -94,6 +93,11 @@ class Step(
     expect: Expect = Expect()
 
     @property
+    def named(self) -> tuple[str, ...]:
+        """The ids that this step gives to its records."""
+        return (*([self.id] if self.id else []), *self.ids)
+
+    @property
     def facts(self) -> tuple[object, ...]:
         """The facts that an intake saves with the visit."""
         listed = self.with_.get("facts", []) if self.do == INTAKE else []
@@ -110,6 +114,11 @@ class Then(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename
     equals: Matched | None = None
     contains: Matched | None = None
     absent: Literal[True] | None = None
+
+    @property
+    def wanted(self) -> Matched:
+        """What the view is compared with."""
+        return self.equals or self.contains or ()
 
 
 class Scenario(
@@ -163,7 +172,8 @@ class DeadlineRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     met: bool | UnsetType = UNSET
 
 
-ROWS: dict[str, type[HistoryRow] | type[DeadlineRow]] = {
+Row = str | HistoryRow | DeadlineRow
+_ROWS: dict[str, type[HistoryRow] | type[DeadlineRow]] = {
     "history": HistoryRow,
     "deadlines": DeadlineRow,
 }
@@ -217,7 +227,7 @@ def mentions(value: object) -> tuple[str, ...]:
             return ()
 
 
-def fill(value: object, records: dict[str, str]) -> object:
+def fill(value: object, records: Mapping[str, str]) -> object:
     """Put each record's reference in the place of its `@name`, at any depth."""
     match value:
         case str():
@@ -226,10 +236,34 @@ def fill(value: object, records: dict[str, str]) -> object:
             return {key: fill(item, records) for key, item in value.items()}
         case list():
             return [fill(item, records) for item in value]
-        case tuple():
-            return tuple(fill(item, records) for item in value)
         case _:
             return value
+
+
+def fill_fields(step: Step, records: Mapping[str, str]) -> dict[str, object]:
+    """Give a step's fields with each `@name` filled in."""
+    return {key: fill(value, records) for key, value in step.with_.items()}
+
+
+def matched(then: Then, records: Mapping[str, str]) -> tuple[Row, ...]:
+    """Give what a check compares with, row by row, each `@name` filled in; a state is one row.
+
+    Raises:
+        ScenarioUnusable: a row is of the wrong kind, or has a key that the view does not.
+    """
+    rows = (then.wanted,) if isinstance(then.wanted, str) else then.wanted
+    return tuple(_row(then.view, n, fill(row, records)) for n, row in enumerate(rows, 1))
+
+
+def _row(view: str, number: int, row: object) -> Row:
+    if isinstance(row, str) and view != "deadlines":
+        return row
+    if isinstance(row, str) or view not in _ROWS:
+        raise ScenarioUnusable(f"Row {number} is not of the kind that {view} has.")
+    try:
+        return msgspec.convert(row, _ROWS[view])
+    except msgspec.ValidationError as error:
+        raise ScenarioUnusable(f"Row {number}: {in_words(str(error))}.") from None
 
 
 def instants(scenario: Scenario) -> tuple[datetime, ...]:

@@ -69,7 +69,7 @@ class Line:
 @pytest.fixture
 def line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Line]:
+) -> Line:
     """A founded ledger: mara is director and custodian, tom counsel, kim staff, olga designee."""
     home = tmp_path / "home"
     rings = {name: create(name, b"", throw_away=True) for name in ("mara", "tom")}
@@ -81,7 +81,7 @@ def line(
     one = Line(home, capsys)
     monkeypatch.setattr(sessions, "now", lambda: one.clock[0])
     monkeypatch.chdir(tmp_path)
-    yield one
+    return one
 
 
 @pytest.fixture

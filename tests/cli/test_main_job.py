@@ -23,13 +23,19 @@ def test_a_visit_becomes_a_disclosure_that_a_stranger_can_check(
 ) -> None:
     """A visit is logged, opened, reviewed, approved, disclosed, published, and verifies offline."""
     facts = [
-        {"record-encounter": {"mode": "in-person", "agency_level": "county", "officers": "Badge 7"}},
+        {
+            "record-encounter": {
+                "mode": "in-person",
+                "agency_level": "county",
+                "officers": "Badge 7",
+            }
+        },
         {"receive-request": {"requester": "law-enforcement", "categories": ["circulation"]}},
         {"receive-instrument": {"kind": "subpoena", "issuer": "clerk"}},
     ]
     visit = line.good("case", "new", "--with", json.dumps({"facts": facts}), by="mara")
     reference, records = visit["reference"], visit["records"]
-    assert [one["type"] for one in records][0] == "intake-saved.v1"
+    assert next(one["type"] for one in records) == "intake-saved.v1"
     line.do(reference, "open", "mara")
     asked = line.do(reference, "request-counsel-review", "mara", counsel="tom")
     line.do(reference, "complete-counsel-review", "tom", request=asked, outcome="narrow")
@@ -109,7 +115,9 @@ def test_a_repeated_command_records_nothing_twice(line: Line) -> None:
 
 
 def test_what_a_person_types_wrongly_is_answered_with_a_sentence(line: Line) -> None:
-    """Unknown commands, wrong fields, bad JSON, naive times: a sentence, no traceback, nothing kept."""
+    """Unknown commands, wrong fields, bad JSON, naive times: a sentence, no traceback, nothing
+    kept.
+    """
     reference = line.good("case", "new", by="mara")["reference"]
     line.do(reference, "open", "mara")
     for words, code in (

@@ -9,8 +9,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PACKAGES = ("ledger", "keys")
-# Made by tools and never released. A dot folder is one of these, except where CI lives.
-MADE = ("__pycache__", "build", "dist")
+# Made by tools or by a demonstration, and never released. A dot folder is one of these, except where CI lives.
+MADE = ("__pycache__", "build", "dist", "ledger-home")
 KEPT_DOT_NAMES = (".ci", ".gitignore", ".gitattributes", ".editorconfig", ".github")
 
 

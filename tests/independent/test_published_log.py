@@ -1,7 +1,8 @@
 """A log that this product published, judged by three tools that know nothing of it.
 
-Go's `sumdb/note` and `sumdb/tlog` (root, tiles, proofs, Ed25519), PyPI `tlog-scales` (all of that from
-the tiles, and ML-DSA-44), and plain `openssl` (Ed25519). A missing tool is a failure, not a skip.
+Go's `sumdb/note` and `sumdb/tlog` (root, tiles, proofs, Ed25519), PyPI `tlog-scales` (all of that
+from the tiles, and ML-DSA-44), and plain `openssl` (Ed25519). A missing tool is a failure, not a
+skip.
 """
 
 from __future__ import annotations
@@ -92,7 +93,17 @@ def test_go_accepts_root_tiles_inclusion_and_consistency(log: Path, go_checker: 
     """Go recomputes the root from the entries and proves every leaf and every older checkpoint."""
     done = go(go_checker, log)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.split() == ["root", "480", "tiles", "3", "inclusion", "480", "consistency", "5"]
+    said = done.stdout.split()
+    assert said == [
+        "root",
+        "480",
+        "tiles",
+        "3",
+        "inclusion",
+        "480",
+        "consistency",
+        "5",
+    ]
 
 
 @pytest.mark.parametrize("name", ["tile/entries/000", "tile/0/001.p/224", "tile/1/000.p/1"])
@@ -149,7 +160,9 @@ def test_openssl_accepts_the_checkpoint_and_only_the_checkpoint(
     """Plain openssl verifies the Ed25519 line, and refuses it over a changed size."""
     text, _, lines = (log / "checkpoint").read_bytes().rpartition(b"\n\n")
     body = text + b"\n"
-    accepted = openssl_accepts(change(body), lines.decode().splitlines()[0], vkeys(log)[0], tmp_path)
+    accepted = openssl_accepts(
+        change(body), lines.decode().splitlines()[0], vkeys(log)[0], tmp_path
+    )
     assert accepted == (change(body) == body)
 
 

@@ -1,0 +1,180 @@
+"""The checks: what one person sees of a case at a moment, compared with what the file says.
+
+The views are those of every other door (`ledger.projections.views`, `ledger.domain.law`), read
+with the person's own keyring. Everybody is asked to look among sealed matters too: whether they
+find one is then up to their keys alone, and not to a door that was kind enough not to ask.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import assert_never
+
+import msgspec
+
+from keys.keyring import Keyring
+from ledger.domain.case import Case
+from ledger.domain.law.deadlines import deadlines
+from ledger.domain.law.flags import flags
+from ledger.domain.law.pack import Law
+from ledger.errors import NotFound
+from ledger.home import Home
+from ledger.intake import new_reference
+from ledger.projections.views import history
+from ledger.register import Register
+from ledger.scenario.file import DeadlineRow, HistoryRow, Row, Then, matched
+from ledger.scenario.report import listed
+
+NOTHING = "nothing: no such case is open to this person"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One person's look into the ledger; `cases` and `records` are the file's local names."""
+
+    home: Home
+    register: Register
+    keyring: Keyring
+    cases: Mapping[str, str]
+    records: Mapping[str, str]
+
+    def differs(self, then: Then) -> tuple[str, str] | None:
+        """Give what was expected and what is seen, in words, where the two differ."""
+        if then.absent:
+            return self._present(then)
+        rows = matched(then, self.records)
+        try:
+            seen = self._seen(then)
+        except NotFound:
+            return described(rows), NOTHING
+        if fits(then, rows, seen):
+            return None
+        return f"{_how(then)} {described(rows)}", described(seen, rows)
+
+    def flags(self, name: str) -> frozenset[str]:
+        """The names of the flags of a case.
+
+        Raises:
+            NotFound: the case is not open to this person.
+        """
+        return frozenset(flag.name for flag in flags(self._case(name), self._law, self._zone))
+
+    def cases_seen(self) -> tuple[str, ...]:
+        """The local names of the cases of this file that the person sees."""
+        sealed = self.register.reader(self.keyring, vault=True).sealed_references()
+        seen = {*sealed, *(label for label, _ in self.home.open.labels())}
+        return tuple(name for name, reference in self.cases.items() if reference in seen)
+
+    def _seen(self, then: Then) -> Sequence[object]:
+        match then.view:
+            case "cases":
+                return self.cases_seen()
+            case "state":
+                return (self._case(then.case).state,)
+            case "history":
+                return history(self._case(then.case))
+            case "deadlines":
+                return deadlines(self._case(then.case), self._law, self._zone)
+            case "flags":
+                return sorted(self.flags(then.case or ""))
+            case "audience":
+                return self._case(then.case).audience
+            case _:
+                assert_never(then.view)
+
+    def _present(self, then: Then) -> tuple[str, str] | None:
+        """Absent is: answered in every way as a reference that never was."""
+        name = then.case or ""
+        if name in self.cases_seen():
+            return "no such case", f"{name} in the list of cases"
+        never = new_reference()
+        for vault in (False, True):
+            sealed = self._answer(self.cases[name], vault=vault)
+            if sealed is None:
+                return "no such case", f"{name}, open to this person"
+            if sealed != self._answer(never, vault=vault):
+                return "the answer for a case that never was", sealed
+        return None
+
+    def _answer(self, reference: str, *, vault: bool) -> str | None:
+        """How a case is not found, kind of error and sentence; None when it is found."""
+        try:
+            self.register.reader(self.keyring, vault=vault).case(reference)
+        except NotFound as error:
+            return f"{type(error).__name__}: {error}"
+        return None
+
+    def _case(self, name: str | None) -> Case:
+        return self.register.reader(self.keyring, vault=True).case(self.cases[name or ""]).case
+
+    def _law(self, digest: str) -> Law:
+        return self.home.law(bytes.fromhex(digest))
+
+    @property
+    def _zone(self) -> str:
+        return self.home.config.zone
+
+
+def fits(then: Then, rows: Sequence[Row], seen: Sequence[object]) -> bool:
+    """Whether what is seen is what was expected.
+
+    Histories and deadlines have an order; flags, cases and audiences are sets.
+    """
+    if then.contains is not None:
+        return all(any(_fits(row, one) for one in seen) for row in rows)
+    if then.view in ("flags", "cases", "audience"):
+        return set(rows) == set(seen)
+    return len(rows) == len(seen) and all(map(_fits, rows, seen))
+
+
+def _fits(row: Row, seen: object) -> bool:
+    if isinstance(row, str):
+        return row == (seen["type"] if isinstance(seen, dict) else seen)
+    return all(_equal(wanted, _value(seen, key)) for key, wanted in _given(row).items())
+
+
+def _equal(wanted: object, got: object) -> bool:
+    if isinstance(wanted, dict) and isinstance(got, dict):
+        return all(_equal(item, got.get(key)) for key, item in wanted.items())
+    return _plain(wanted) == _plain(got)
+
+
+def _plain(value: object) -> object:
+    """Bring instants and days into the one spelling in which histories give them."""
+    if isinstance(value, datetime):
+        value = value.astimezone(UTC)
+    return msgspec.to_builtins(value)
+
+
+def _given(row: Row) -> dict[str, object]:
+    """The keys that a row of the file gives, with what it says of them."""
+    keys = () if isinstance(row, str) else row.__struct_fields__
+    values = {key: getattr(row, key) for key in keys}
+    return {key: value for key, value in values.items() if value is not msgspec.UNSET}
+
+
+def _value(seen: object, key: str) -> object:
+    return seen.get(key) if isinstance(seen, dict) else getattr(seen, key)
+
+
+def _how(then: Then) -> str:
+    return "at least" if then.contains is not None else "exactly"
+
+
+def described(rows: Sequence[object], asked: Sequence[Row] = ()) -> str:
+    """Write rows for a person; of a full row, only the keys that were asked for."""
+    keys = tuple(dict.fromkeys(key for row in asked for key in _given(row)))
+    return listed(_described(row, keys) for row in rows)
+
+
+def _described(row: object, keys: Sequence[str]) -> str:
+    if isinstance(row, str):
+        return row
+    if isinstance(row, HistoryRow | DeadlineRow):
+        shown = _given(row)
+    else:
+        first = "type" if isinstance(row, dict) else "kind"
+        shown = {key: _value(row, key) for key in dict.fromkeys((first, *keys))}
+    return " ".join(f"{key}={_plain(value)}" for key, value in shown.items())
