@@ -7,6 +7,8 @@ type.
 
 from __future__ import annotations
 
+from typing import Protocol
+
 
 class LedgerError(Exception):
     """Something a person can meet; `str()` is a sentence for that person."""
@@ -27,10 +29,23 @@ class NotPermitted(LedgerError):
     """This person may not do this; somebody else may."""
 
 
+class BrokenProvision(Protocol):
+    """What stands against an act: see `ledger.domain.context.Broken`."""
+
+    @property
+    def sentence(self) -> str: ...
+    @property
+    def citation(self) -> str: ...
+    @property
+    def source(self) -> str: ...
+    @property
+    def confidence(self) -> str: ...
+
+
 class RequestRefused(LedgerError):
     """The law in force says no. `provisions` are all that stand against it."""
 
-    def __init__(self, provisions: tuple[object, ...]) -> None:
+    def __init__(self, provisions: tuple[BrokenProvision, ...]) -> None:
         super().__init__("The act was refused; nothing was written.")
         self.provisions = provisions
 

@@ -58,13 +58,30 @@ def tag_of(event: Event) -> str:
 def propose(event_type: type[SomeEvent], fields: Mapping[str, object]) -> SomeEvent:
     """Build the event that a person proposes, from the fields as they typed them.
 
+    What is given back is what will be read back: instants in UTC and whole seconds.
+
     Raises:
         BadFields: naming the field and what it should be.
     """
-    try:
-        return msgspec.convert(dict(fields), event_type, strict=False)
-    except msgspec.ValidationError as error:
-        raise BadFields(str(error)) from None
+    typed = _build(event_type, fields, strict=False)
+    return _build(event_type, _fields_of(typed), strict=True)
+
+
+def amend(
+    event: SomeEvent, values: Mapping[str, object], personal_values: Mapping[str, object]
+) -> SomeEvent:
+    """Give an event with other values in some of its fields; None empties a field.
+
+    Raises:
+        BadFields: a field is unknown, its value does not fit, or it stands on the wrong side of
+            the line between what is personal and what is not.
+    """
+    personal = _PERSONAL[type(event)]
+    if crossed := sorted((values.keys() & personal) | (personal_values.keys() - personal)):
+        raise BadFields(f"Personal fields are kept apart from others: {', '.join(crossed)}")
+    amended = {**_fields_of(event), **values, **personal_values}
+    filled = {name: value for name, value in amended.items() if value is not None}
+    return _build(type(event), filled, strict=True)
 
 
 def split(event: Event) -> tuple[dict[str, Json], dict[str, Json]]:
@@ -72,10 +89,8 @@ def split(event: Event) -> tuple[dict[str, Json], dict[str, Json]]:
 
     Absent is not null: a field that is None is left out (FORMAT, Conventions).
     """
-    plain = _plain(msgspec.to_builtins(event, builtin_types=(datetime, date)))
     personal = _PERSONAL[type(event)]
-    kept = {name: value for name, value in plain.items() if name != "type"}
-    filled = {name: value for name, value in kept.items() if value is not None}
+    filled = _fields_of(event)
     return (
         {name: value for name, value in filled.items() if name not in personal},
         {name: value for name, value in filled.items() if name in personal},
@@ -85,7 +100,8 @@ def split(event: Event) -> tuple[dict[str, Json], dict[str, Json]]:
 def join(tag: str, core: Mapping[str, Json], personal: Mapping[str, Json]) -> Event:
     """Rebuild an event from its record and the personal values that are still there.
 
-    A personal field whose value was erased or withheld reads as None.
+    A personal field whose value was erased or withheld reads as None. An event has one spelling:
+    what `split` would not give back is refused, and so is a personal value in the signed fields.
 
     Raises:
         UnknownEvent: this version knows no such tag.
@@ -94,15 +110,39 @@ def join(tag: str, core: Mapping[str, Json], personal: Mapping[str, Json]) -> Ev
     event_type = EVENT_TYPES.get(tag)
     if event_type is None:
         raise UnknownEvent(tag)
+    event = _build(event_type, {**core, **personal}, strict=True)
+    if split(event) != (dict(core), dict(personal)):
+        raise BadFields(f"The fields of {tag} are not in their one spelling")
+    return event
+
+
+def _build(
+    event_type: type[SomeEvent], fields: Mapping[str, object], *, strict: bool
+) -> SomeEvent:
+    """Convert fields, every value checked. The tag is the program's and no field."""
+    if "type" in fields:
+        raise BadFields("Object contains unknown field `type`")
     try:
-        return msgspec.convert({**core, **personal}, event_type)
+        event = msgspec.convert(dict(fields), event_type, strict=strict)
+        msgspec.json.encode(_fields_of(event))
     except msgspec.ValidationError as error:
         raise BadFields(str(error)) from None
+    except UnicodeEncodeError:
+        raise BadFields("A text holds half of a character (a lone surrogate)") from None
+    except OverflowError:
+        raise BadFields("An instant lies outside the years 1 to 9999 of UTC") from None
+    return event
+
+
+def _fields_of(event: Event) -> dict[str, Json]:
+    plain = _plain(msgspec.to_builtins(event, builtin_types=(datetime, date)))
+    return {name: value for name, value in plain.items() if name != "type" and value is not None}
 
 
 def _plain(value: Json) -> Json:
     if isinstance(value, datetime):
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        whole = value.astimezone(UTC).replace(microsecond=0, tzinfo=None)
+        return f"{whole.isoformat()}Z"
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, dict):

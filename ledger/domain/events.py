@@ -26,11 +26,13 @@ from ledger.domain.fields import (
     AgencyLevel,
     Answer,
     CaseReference,
+    Categories,
     Category,
     Citation,
     ContactOutcome,
     Count,
     Digest,
+    FieldName,
     Instant,
     InstrumentKind,
     Line,
@@ -42,6 +44,7 @@ from ledger.domain.fields import (
     PersonalText,
     PersonId,
     RecordRef,
+    Values,
 )
 
 
@@ -52,7 +55,7 @@ class Event(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Fact(Event, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a person saw, heard or received: recordable by anybody, at any time, and never refused."""
+    """What a person saw, heard or received: recordable by anybody at any time, never refused."""
 
 
 class Decision(Event, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -230,7 +233,7 @@ class ApprovalGranted(
     request: RecordRef
     basis: Line
     instrument: RecordRef | None = None
-    categories: tuple[Category, ...]
+    categories: Categories
     conditions: PersonalText | None = None
 
 
@@ -259,7 +262,7 @@ class DisclosureMade(
 
     COMMAND: ClassVar[str] = "disclose"
     approval: RecordRef
-    categories: tuple[Category, ...]
+    categories: Categories
     records: Count
     method: Literal["paper", "encrypted-file", "viewed-on-site", "by-word"]
     redacted: bool = False
@@ -337,7 +340,7 @@ class HoldPlaced(
 
     COMMAND: ClassVar[str] = "place-hold"
     request: RecordRef
-    categories: tuple[Category, ...]
+    categories: Categories
     places: tuple[
         Literal["library-system", "terminal-logs", "backups", "vendor", "paper", "video"], ...
     ]
@@ -409,7 +412,7 @@ class GagLifted(
 class AudienceMemberAdded(
     Decision, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="audience-member-added.v1"
 ):
-    """One more person may open this sealed matter, and was told of the duty (18 U.S.C. 2709(c)(2))."""
+    """One more person may open this sealed matter and was told of the duty (18 U.S.C. 2709(c)(2))."""
 
     COMMAND: ClassVar[str] = "add-audience-member"
     person: PersonId
@@ -466,10 +469,16 @@ class CaseClosed(
 class EventCorrected(
     Decision, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="event-corrected.v1"
 ):
-    """Fields of an earlier event were recorded wrongly; both versions stay visible (§5.5)."""
+    """Fields of an earlier event were recorded wrongly; both versions stay visible (§5.5).
+
+    `names` lists them, and may name `occurred_at`. The right values of personal fields stand in
+    `personal_values` and those of all others in `values`, so that erasing a person leaves every
+    corrected date and class as it was corrected.
+    """
 
     COMMAND: ClassVar[str] = "correct"
     of: RecordRef
-    names: tuple[Line, ...]
-    values: PersonalFields | None = None
+    names: tuple[FieldName, ...]
+    values: Values | None = None
+    personal_values: PersonalFields | None = None
     reason: PersonalText | None = None

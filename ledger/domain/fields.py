@@ -12,20 +12,22 @@ from typing import Annotated, Literal, get_args
 
 from msgspec import Meta, Struct
 
+# A pattern's `$` also matches before a last line end, which `(?!\n)` rules out.
 Instant = Annotated[datetime, Meta(tz=True)]
 LocalDate = date
-PersonId = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
-RoleName = Annotated[str, Meta(pattern=r"^[a-z][a-z-]{0,31}$")]
-Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$", description="32 bytes as 64 hex")]
-StreamId = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$", description="16 bytes as 32 hex")]
+PersonId = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$(?!\n)")]
+RoleName = Annotated[str, Meta(pattern=r"^[a-z][a-z-]{0,31}$(?!\n)")]
+FieldName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,31}$(?!\n)")]
+Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)", description="32 bytes as 64 hex")]
+StreamId = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$(?!\n)", description="16 bytes as 32 hex")]
 RecordRef = Annotated[
     str,
-    Meta(pattern=r"^[0-9a-f]{32}:[1-9][0-9]{0,14}$", description="stream:seq of a record"),
+    Meta(pattern=r"^[0-9a-f]{32}:[1-9][0-9]{0,14}$(?!\n)", description="stream:seq of a record"),
 ]
 CaseReference = Annotated[
     str,
     Meta(
-        pattern=r"^[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z*~$=U]$",
+        pattern=r"^[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z*~$=U]$(?!\n)",
         description="40 random bits in Crockford base32 with a check character: XXXX-XXXX-X",
     ),
 ]
@@ -33,8 +35,15 @@ Line = Annotated[str, Meta(min_length=1, max_length=200)]
 Citation = Annotated[str, Meta(min_length=1, max_length=300)]
 Count = Annotated[int, Meta(ge=0, le=1_000_000)]
 SigningKey = Annotated[
-    str, Meta(min_length=44, max_length=44, description="32-byte Ed25519 public key, base64")
+    str,
+    Meta(
+        pattern=r"^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$(?!\n)",
+        description="32-byte Ed25519 public key, base64",
+    ),
 ]
+Value = str | int | bool | list[str] | None
+"""What a correction may put into a field; None empties it."""
+Values = dict[FieldName, Value]
 
 
 class Document(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -48,9 +57,7 @@ class Document(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 PersonalLine = Annotated[str, Meta(min_length=1, max_length=300, extra={"personal": True})]
 PersonalText = Annotated[str, Meta(min_length=1, max_length=8_000, extra={"personal": True})]
 PersonalDocument = Annotated[Document, Meta(extra={"personal": True})]
-PersonalFields = Annotated[
-    dict[str, str | int | bool | list[str] | None], Meta(extra={"personal": True})
-]
+PersonalFields = Annotated[Values, Meta(extra={"personal": True})]
 _PERSONAL = (PersonalLine, PersonalText, PersonalDocument, PersonalFields)
 
 Category = Literal[
@@ -67,6 +74,8 @@ Category = Literal[
     "other",
 ]
 """Classes of library record (domain R-22…R-46); never a title, a name or a number."""
+Categories = Annotated[tuple[Category, ...], Meta(min_length=1)]
+"""What a decision covers: one class at least, since a decision on none would bind nothing."""
 
 AgencyLevel = Literal["city", "county", "state", "federal", "not-law-enforcement", "unknown"]
 InstrumentKind = Literal[

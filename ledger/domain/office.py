@@ -1,7 +1,7 @@
 """The office as a fold: who holds which key and role, and which law is in force.
 
 Pure and total. The same authority is folded a second time, from bytes alone, by
-`ledger.evidence.authority` for people who do not trust this program.
+`ledger.evidence.authority` for people who do not trust this program; a test holds the two together.
 """
 
 from base64 import b64decode
@@ -25,9 +25,14 @@ from ledger.domain.office_events import (
     RoleGranted,
 )
 
+DESK = "desk"
+
 
 class Recorded(Struct, frozen=True, kw_only=True):
-    """An event with what its record says about it. `ref` is stream:seq, `e` the envelope's digest."""
+    """An event with what its record says about it.
+
+    `ref` is stream:seq, `e` the envelope's digest, `law` the digest of the law in force.
+    """
 
     ref: str
     e: str
@@ -58,6 +63,11 @@ class Key(Struct, frozen=True, kw_only=True):
     principal: str
     revoked: bool = False
 
+    @property
+    def digest(self) -> str:
+        """The key's digest, by which it is revoked."""
+        return _digest(self.key)
+
 
 class Absence(Struct, frozen=True, kw_only=True):
     """A window in which a person is away; `ref` is what a designee acts under."""
@@ -67,12 +77,18 @@ class Absence(Struct, frozen=True, kw_only=True):
     since: datetime
     until: datetime
 
+    def covers(self, at: datetime) -> bool:
+        """Whether the person is away at the instant; back again at `until` itself."""
+        return self.since <= at < self.until
+
 
 class Office(Struct, frozen=True, kw_only=True):
     """Authority at one head of the office stream."""
 
     founded: LedgerFounded | None = None
     keys: tuple[Key, ...] = ()
+    revoked: frozenset[str] = frozenset()
+    """Digests that sign nothing any more, those of keys never enrolled among them."""
     roles: frozenset[tuple[str, str]] = frozenset()
     custodian: str | None = None
     designees: frozenset[str] = frozenset()
@@ -94,6 +110,15 @@ class Office(Struct, frozen=True, kw_only=True):
         live = [k for k in self.keys if k.person == person and not k.revoked]
         return live[-1] if live else None
 
+    def key_with(self, digest: str) -> Key | None:
+        """The enrolled key with this digest, revoked or not."""
+        return next((k for k in self.keys if k.digest == digest), None)
+
+    def knows_key(self, key: str) -> bool:
+        """Whether a key, base64, was ever enrolled here, assented to or not."""
+        waiting = {r.event.key for r in self.awaiting_assent if isinstance(r.event, KeyEnrolled)}
+        return key in waiting or any(k.key == key for k in self.keys)
+
     def is_person(self, name: str) -> bool:
         """Whether the name belongs to an enrolled person: a desk never counts as one."""
         key = self.key_of(name)
@@ -104,32 +129,30 @@ class Office(Struct, frozen=True, kw_only=True):
         people = {k.person for k in self.keys}
         return tuple(sorted(p for p in people if role in self.roles_of(p)))
 
-    def attesters(self) -> tuple[str, ...]:
-        """Who can later open the log's covers and attest to them: custodian and counsel, ≤ 8."""
-        return tuple(sorted({*self.holders("custodian"), *self.holders("counsel")}))[:8]
-
     def absence_of(self, person: str, at: datetime) -> Absence | None:
         """The recorded absence of the person that covers the instant."""
-        return next(
-            (a for a in self.absences if a.person == person and a.since <= at < a.until), None
-        )
+        return next((a for a in self.absences if a.person == person and a.covers(at)), None)
 
 
 def evolve_office(office: Office, recorded: Recorded) -> Office:
     """Fold one office record. Pure. Total: what happened, happened."""
     match recorded.event:
         case LedgerFounded() as founded:
-            return _found(office, recorded, founded)
-        case KeyEnrolled() | RoleGranted():
-            return replace(office, awaiting_assent=(*office.awaiting_assent, recorded))
+            # A ledger is founded once; a second founding gives nobody anything.
+            return office if office.founded else _found(office, recorded, founded)
+        case KeyEnrolled(key=key):
+            # A key is enrolled once (FORMAT §1); the first enrolment stays.
+            return office if office.knows_key(key) else _await_assent(office, recorded)
+        case RoleGranted():
+            return _await_assent(office, recorded)
         case Assented(of=of):
             return _assent(office, recorded, of)
-        case KeyRevoked(key=key):
-            return _revoke(office, key)
+        case KeyRevoked(key=digest):
+            return _revoke(office, digest)
         case RoleEnded(person=person, role=role):
             return _end_role(office, person, role)
         case CustodianDesignated(person=person):
-            return replace(office, custodian=person)
+            return _designate(office, person)
         case DesigneeAppointed(person=person):
             return replace(office, designees=office.designees | {person})
         case AbsenceRecorded(person=person, from_=since, until=until):
@@ -155,36 +178,67 @@ def _found(office: Office, recorded: Recorded, founded: LedgerFounded) -> Office
     )
 
 
+def _await_assent(office: Office, recorded: Recorded) -> Office:
+    return replace(office, awaiting_assent=(*office.awaiting_assent, recorded))
+
+
 def _assent(office: Office, assent: Recorded, of: str) -> Office:
     proposed = next((r for r in office.awaiting_assent if r.e == of), None)
     second_person = proposed is not None and assent.recorded_by != proposed.recorded_by
     if proposed is None or not second_person or not office.is_person(assent.recorded_by):
         return office
-    waiting = tuple(r for r in office.awaiting_assent if r.e != of)
+    waiting = tuple(r for r in office.awaiting_assent if r.ref != proposed.ref)
+    office = replace(office, awaiting_assent=waiting)
     match proposed.event:
-        case KeyEnrolled() as e:
-            key = Key(person=e.person, key=e.key, custody=e.custody, principal=e.principal)
-            return replace(office, keys=(*office.keys, key), awaiting_assent=waiting)
+        case KeyEnrolled() as enrolled:
+            return _enrol(office, enrolled)
         case RoleGranted(person=person, role=role):
-            roles = office.roles | {(person, role)}
-            return replace(office, roles=roles, awaiting_assent=waiting)
+            return replace(office, roles=office.roles | {(person, role)})
         case _:
-            return replace(office, awaiting_assent=waiting)
+            # Only those two wait here.
+            return office
 
 
-def _revoke(office: Office, key_digest: str) -> Office:
-    keys = tuple(
-        replace(k, revoked=True) if sha256(b64decode(k.key)).hexdigest() == key_digest else k
-        for k in office.keys
+def _enrol(office: Office, enrolled: KeyEnrolled) -> Office:
+    key = Key(
+        person=enrolled.person,
+        key=enrolled.key,
+        custody=enrolled.custody,
+        principal=enrolled.principal,
+        revoked=_digest(enrolled.key) in office.revoked,
     )
-    return replace(office, keys=keys)
+    # A desk has its one role from its enrolment, without a grant (FORMAT §1).
+    of_desk = {(key.person, DESK)} if key.principal == DESK else frozenset()
+    return replace(office, keys=(*office.keys, key), roles=office.roles | of_desk)
+
+
+def _revoke(office: Office, digest: str) -> Office:
+    keys = tuple(replace(k, revoked=True) if k.digest == digest else k for k in office.keys)
+    return replace(office, keys=keys, revoked=office.revoked | {digest})
 
 
 def _end_role(office: Office, person: str, role: str) -> Office:
-    match role:
-        case "custodian" if office.custodian == person:
-            return replace(office, custodian=None)
-        case "designee":
-            return replace(office, designees=office.designees - {person})
-        case _:
-            return replace(office, roles=office.roles - {(person, role)})
+    """End a role however it was held; a grant that still waits is ended with it."""
+    waiting = tuple(r for r in office.awaiting_assent if not _grants(r, person, role))
+    office = replace(office, awaiting_assent=waiting, roles=office.roles - {(person, role)})
+    if role == "designee":
+        return replace(office, designees=office.designees - {person})
+    if role == "custodian" and office.custodian == person:
+        return replace(office, custodian=None)
+    return office
+
+
+def _designate(office: Office, person: str) -> Office:
+    """Make a person custodian; whoever was before is not, by whatever act."""
+    for former in {holder for holder, role in office.roles if role == "custodian"} - {person}:
+        office = _end_role(office, former, "custodian")
+    return replace(office, custodian=person)
+
+
+def _grants(recorded: Recorded, person: str, role: str) -> bool:
+    event = recorded.event
+    return isinstance(event, RoleGranted) and (event.person, event.role) == (person, role)
+
+
+def _digest(key: str) -> str:
+    return sha256(b64decode(key)).hexdigest()

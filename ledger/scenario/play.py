@@ -27,6 +27,7 @@ from ledger.errors import (
 )
 from ledger.home import Home
 from ledger.intake import new_reference
+from ledger.outcomes import failure_of
 from ledger.register import Register
 from ledger.scenario.check import load
 from ledger.scenario.file import (
@@ -138,7 +139,7 @@ class _Play:
         self._mismatches: list[Mismatch] = []
 
     def play(self) -> Played:
-        """Enrol the cast; play steps and checks in the order of time, and go on as far as it goes."""
+        """Enrol the cast, then play steps and checks in the order of time, as far as it goes."""
         for person in self._scenario.people:
             self._stage.enrol(person)
         for where, moment in in_order(self._scenario):
@@ -191,7 +192,7 @@ class _Play:
         try:
             receipt = self._stage.register.handle(keyring, act, vault=True)
         except RequestRefused as error:
-            return _Outcome(REFUSED, tuple(str(p.citation) for p in error.provisions))
+            return _Outcome(REFUSED, tuple(p["citation"] for p in failure_of(error).provisions))
         except NotFound as error:
             return _Outcome(NOT_FOUND, said=str(error))
         except NotPermitted as error:
@@ -202,7 +203,7 @@ class _Play:
         return _Outcome(RECORDED, types, receipt=receipt)
 
     def _remember(self, step: Step, receipt: Receipt | None) -> None:
-        """Keep what the local names stand for: the first record for `id`, an intake's facts after."""
+        """Keep what the local names stand for: `id` is its first record, `ids` its facts."""
         if receipt is None:
             return
         if step.do == INTAKE and step.case is not None:

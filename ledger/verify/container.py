@@ -83,15 +83,17 @@ class Container:
         """`event`, `case`, `ledger`, or `log` for a published log without a pack around it."""
         return "log" if self.manifest is None else self.manifest.scope
 
+    @property
+    def log_prefix(self) -> str:
+        """What stands before the names of the log's files here: `log/`, or nothing."""
+        return "" if self.manifest is None else f"{LOG}/"
+
     def log_files(self) -> dict[str, bytes]:
         """Return the files of the log directory by their names in it."""
-        if self.manifest is None:
-            return self.files
-        start = f"{LOG}/"
         return {
-            path.removeprefix(start): data
+            path.removeprefix(self.log_prefix): data
             for path, data in self.files.items()
-            if path.startswith(start)
+            if path.startswith(self.log_prefix)
         }
 
 

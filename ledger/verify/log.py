@@ -50,7 +50,7 @@ def check_log(container: Container, trust: Trust, tally: Tally) -> Log | None:
         return None
     entries = None
     if container.scope in ("ledger", "log"):
-        entries = check_tree(container.log_files(), trust, schedule, verified.checkpoint, tally)
+        entries = check_tree(container, trust, schedule, verified.checkpoint, tally)
     log = Log(verified.checkpoint, verified.time, schedule, entries)
     _check_pinned(container, trust, log, tally)
     _check_size(trust, log, tally)
@@ -115,22 +115,22 @@ def _check_copies(container: Container, trust: Trust, tally: Tally) -> None:
         if copies.get(name) != container.files.get(name):
             sentence = "A file beside the log differs from the one in it, or one is missing."
             tally.add("V2.copies-differ", sentence, f"{LOG}/{name}")
-    _check_keys(copies.get("keys"), trust, tally)
+    _check_keys(copies.get("keys"), f"{container.log_prefix}keys", trust, tally)
 
 
-def _check_keys(data: bytes | None, trust: Trust, tally: Tally) -> None:
+def _check_keys(data: bytes | None, place: str, trust: Trust, tally: Tally) -> None:
     """Check the public list of keys; it gives no trust, but it should not mislead either."""
     if data is None:
-        tally.add("V2.keys-missing", "The list of the log's keys is missing.", "keys")
+        tally.add("V2.keys-missing", "The list of the log's keys is missing.", place)
         return
     try:
         listed = {VKey.load(line) for line in data.decode("ascii").removesuffix("\n").split("\n")}
     except (Malformed, UnicodeDecodeError):
-        tally.add("V2.keys-malformed", "The list of the log's keys is malformed.", "keys")
+        tally.add("V2.keys-malformed", "The list of the log's keys is malformed.", place)
         return
     if not {*trust.log, *trust.receipt} <= listed:
         sentence = "The list of the log's keys lacks a key that the receiver trusts."
-        tally.add("V2.keys-differ", sentence, "keys")
+        tally.add("V2.keys-differ", sentence, place)
 
 
 # ---- V5 and V6 --------------------------------------------------------------------------------

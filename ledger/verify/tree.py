@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
@@ -20,6 +21,7 @@ from ledger.evidence.merkle import Tree, leaf_hash, node_hash
 from ledger.evidence.pack import CHECKPOINT
 from ledger.evidence.schedule import Schedule
 from ledger.evidence.tiles import TILE_WIDTH, entries_path, files_for, tile_path
+from ledger.verify.container import Container
 from ledger.verify.crypto import check_ed25519, check_mldsa44
 from ledger.verify.report import Tally
 from ledger.verify.trust import Trust
@@ -65,8 +67,21 @@ class Entries:
         return self._roots[size]
 
 
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """The files of a log by their names in it, and where to report what is wrong with them."""
+
+    by_name: Mapping[str, bytes]
+    prefix: str
+    tally: Tally
+
+    def add(self, code: str, sentence: str, name: str) -> None:
+        """Note a finding about one file."""
+        self.tally.add(code, sentence, f"{self.prefix}{name}")
+
+
 def check_tree(
-    files: Mapping[str, bytes],
+    container: Container,
     trust: Trust,
     schedule: Schedule | None,
     checkpoint: Checkpoint,
@@ -77,7 +92,8 @@ def check_tree(
     Returns the entries when they give the root of the verified checkpoint, else None.
     """
     tally.ran("V7")
-    entries = _load_entries(files, checkpoint.size, tally)
+    files = _Files(container.log_files(), container.log_prefix, tally)
+    entries = _load_entries(files, checkpoint.size)
     if entries is None:
         return None
     tree = Entries(entries)
@@ -85,44 +101,44 @@ def check_tree(
         sentence = "The entries of the log do not give the root that was signed."
         tally.add("V7.root-differs", sentence, CHECKPOINT)
         return None
-    _check_files(files, tree, tally)
-    _check_kept(files, trust, tree, checkpoint, tally)
+    _check_files(files, tree)
+    _check_kept(files, trust, tree, checkpoint)
     if schedule is not None:
         _check_ascending(tree, schedule, tally)
     return tree
 
 
-def _load_entries(files: Mapping[str, bytes], size: int, tally: Tally) -> list[bytes] | None:
+def _load_entries(files: _Files, size: int) -> list[bytes] | None:
     entries: list[bytes] = []
     while len(entries) < size:
         index, width = len(entries) // TILE_WIDTH, min(TILE_WIDTH, size - len(entries))
         name = entries_path(index, width)
-        data = files.get(name)
+        data = files.by_name.get(name)
         if data is None:
-            tally.add("V7.entries-missing", "Entries of the log are missing.", name)
+            files.add("V7.entries-missing", "Entries of the log are missing.", name)
             return None
         framed = [data[at : at + _ENTRY_BYTES] for at in range(0, len(data), _ENTRY_BYTES)]
         if len(data) != width * _ENTRY_BYTES or any(one[:2] != _PREFIX for one in framed):
-            tally.add("V7.entries-malformed", "A file of entries is malformed.", name)
+            files.add("V7.entries-malformed", "A file of entries is malformed.", name)
             return None
         entries += [one[2:] for one in framed]
     return entries
 
 
-def _check_files(files: Mapping[str, bytes], tree: Entries, tally: Tally) -> None:
+def _check_files(files: _Files, tree: Entries) -> None:
     """Compare each tile with what the entries give, and name those that should be there."""
     needed = files_for(0, len(tree.entries), tree.hash_at, tree.entries.__getitem__)
     checked: set[str] = set()
     for name, data in needed:
         checked.add(name)
-        if name not in files:
-            tally.add("V7.tile-missing", "A tile of the log is missing.", name)
-        elif files[name] != data:
-            tally.add("V7.tile-differs", "A tile of the log differs from its entries.", name)
-    for name in sorted(files.keys() - checked):
+        if name not in files.by_name:
+            files.add("V7.tile-missing", "A tile of the log is missing.", name)
+        elif files.by_name[name] != data:
+            files.add("V7.tile-differs", "A tile of the log differs from its entries.", name)
+    for name in sorted(files.by_name.keys() - checked):
         # What is left are partial tiles of the past, which a log may keep.
-        if name.startswith("tile/") and files[name] != _older_tile(name, tree):
-            tally.add("V7.tile-differs", "A tile of the log differs from its entries.", name)
+        if name.startswith("tile/") and files.by_name[name] != _older_tile(name, tree):
+            files.add("V7.tile-differs", "A tile of the log differs from its entries.", name)
 
 
 def _older_tile(name: str, tree: Entries) -> bytes | None:
@@ -144,29 +160,27 @@ def _older_tile(name: str, tree: Entries) -> bytes | None:
     return b"".join(tree.hash_at(level, place) for place in places)
 
 
-def _check_kept(
-    files: Mapping[str, bytes], trust: Trust, tree: Entries, checkpoint: Checkpoint, tally: Tally
-) -> None:
+def _check_kept(files: _Files, trust: Trust, tree: Entries, checkpoint: Checkpoint) -> None:
     """Check every checkpoint that the log has kept; the newest is always among them."""
     newest = f"checkpoints/{checkpoint.size}"
-    if newest not in files:
-        tally.add("V7.kept-missing", "The newest checkpoint is not among the kept ones.", newest)
-    for name in sorted(files):
+    if newest not in files.by_name:
+        files.add("V7.kept-missing", "The newest checkpoint is not among the kept ones.", newest)
+    for name in sorted(files.by_name):
         found = _KEPT.fullmatch(name)
         if found is None:
             continue
         try:
-            kept = verify_checkpoint(files[name], trust.log, check_ed25519, check_mldsa44)
+            kept = verify_checkpoint(files.by_name[name], trust.log, check_ed25519, check_mldsa44)
         except Malformed as exc:
             sentence = f"A kept checkpoint is not what the trusted keys signed: {exc}."
-            tally.add("V2.kept-refused", sentence, name)
+            files.add("V2.kept-refused", sentence, name)
             continue
         size = kept.checkpoint.size
         if size != int(found[1]) or size > checkpoint.size:
-            tally.add("V7.kept-misplaced", "A kept checkpoint has another size.", name)
+            files.add("V7.kept-misplaced", "A kept checkpoint has another size.", name)
         elif tree.root(size) != kept.checkpoint.root:
             sentence = "A kept checkpoint is not a prefix of this log: the log was rewritten."
-            tally.add("V7.kept-differs", sentence, name)
+            files.add("V7.kept-differs", sentence, name)
 
 
 def _check_ascending(tree: Entries, schedule: Schedule, tally: Tally) -> None:

@@ -1,0 +1,185 @@
+"""A gag order that leaks nothing through the command line.
+
+The National Security Letter of the shipped scenario is kept sealed. A staff member without
+clearance asks about it, and about a reference that never existed, through every command that takes
+a reference.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import json
+import random
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from cyclopts import App
+from msgspec.structs import replace
+
+from keys.secrets import StreamSecrets
+from ledger.cli import session as sessions
+from ledger.cli.app import COMMANDS, run
+from ledger.domain import codec
+from ledger.domain.events import Decision
+from ledger.intake import new_reference
+from ledger.scenario.check import load
+from ledger.scenario.play import play_into
+from ledger.scenario.stage import Stage, found_for, keep_keyrings
+
+NSL = Path(__file__).parents[2] / "ops" / "scenarios" / "nsl-library-connection.toml"
+ASKED = {
+    "case show": lambda ref: ["case", "show", ref],
+    "case history": lambda ref: ["case", "history", ref],
+    "case new": lambda ref: ["case", "new", "--about", ref],
+    "do": lambda ref: ["do", ref, "close", "--with", '{"outcome": "withdrawn"}'],
+    "log receipt": lambda ref: ["log", "receipt", ref],
+}
+"""Every command that takes a reference; the first test below keeps the list complete."""
+
+
+def parameters(function: Callable[..., int]) -> set[str]:
+    """The names of a command's parameters."""
+    return set(inspect.signature(function).parameters)
+
+
+def commands() -> Iterator[tuple[str, Callable[..., int]]]:
+    """Every command of the command line with its function."""
+    for name, (target, _) in COMMANDS.items():
+        module, _, attribute = target.partition(":")
+        found = getattr(importlib.import_module(f"ledger.cli.{module}"), attribute)
+        if isinstance(found, App):
+            for inner in found:
+                if not inner.startswith("-"):
+                    yield f"{name} {inner}", found[inner].default_command
+        else:
+            yield name, found
+
+
+def test_every_command_that_takes_a_reference_is_asked_here() -> None:
+    """A new command with a reference must join the list above."""
+    taking = {
+        name
+        for name, function in commands()
+        if parameters(function) & {"reference", "ref", "about"}
+    }
+    assert taking == set(ASKED)
+
+
+@pytest.fixture(scope="module")
+def sealed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str, Stage]:
+    """The ledger of the scenario while the gag binds: home, sealed reference, record, stage."""
+    whole = load(NSL)
+    opening = next(n for n, step in enumerate(whole.steps) if step.do == "open")
+    steps = tuple(step for step in whole.steps[:opening] if step.do != "assent")
+    half = replace(whole, steps=steps, then=())
+    home = tmp_path_factory.mktemp("nsl") / "home"
+    stage = found_for(half, home)
+    played = play_into(stage.home, stage.register, stage.keyrings, half, stage.clock)
+    assert played.mismatches == ()
+    keep_keyrings(stage)
+    cleared = stage.register.reader(stage.keyrings[stage.founders[0]])
+    references = cleared.sealed_references()
+    assert references
+    record = cleared.case(references[0]).case.records[0].ref
+    stage.home.close()
+    return home, references[0], record, stage
+
+
+@pytest.fixture
+def seeded(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Draws the same random bytes in both worlds, so that answers can be compared byte for byte."""
+
+    def seed(number: int) -> None:
+        chance = random.Random(number)
+        monkeypatch.setattr("os.urandom", chance.randbytes)
+        drawn = StreamSecrets(chance.randbytes(32), chance.randbytes(32))
+        monkeypatch.setattr(StreamSecrets, "generate", lambda: drawn)
+
+    return seed
+
+
+def uncleared(stage: Stage) -> str:
+    """A staff member who is on no roster."""
+    office = stage.register.office().office
+    return next(name for name in office.holders("staff") if office.roles_of(name) == {"staff"})
+
+
+def ask(
+    home: Path, words: list[str], person: str, capsys: pytest.CaptureFixture[str]
+) -> tuple[int, str, str]:
+    """Call the command line and give exit code, output and messages."""
+    code = run(["--home", str(home), "--as", person, *words])
+    printed = capsys.readouterr()
+    return code, printed.out, printed.err
+
+
+@pytest.mark.parametrize("name", ASKED)
+@pytest.mark.parametrize("options", [[], ["--json"], ["--vault"]])
+def test_a_sealed_reference_answers_as_one_that_never_existed(
+    sealed: tuple[Path, str, str, Stage],
+    seeded: Callable[[int], None],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    name: str,
+    options: list[str],
+) -> None:
+    """Exit code, output and messages are equal to the byte, for each command and each option."""
+    home, reference, record, stage = sealed
+    person, moment = uncleared(stage), stage.clock() + timedelta(hours=1)
+    monkeypatch.setattr(sessions, "now", lambda: moment)
+    stranger = (
+        f"{random.Random(4).randbytes(16).hex()}:1" if name == "log receipt" else new_reference()
+    )
+    asked = record if name == "log receipt" else reference
+    answers = []
+    for number, one in enumerate((asked, stranger)):
+        world = tmp_path / str(number)
+        shutil.copytree(home, world)
+        seeded(7)
+        code, out, err = ask(world, [*options, *ASKED[name](one)], person, capsys)
+        answers.append((code, out.replace(one, "REF"), err))
+    assert answers[0] == answers[1]
+    assert "Traceback" not in answers[0][2]
+    assert asked not in answers[0][2]
+
+
+def test_no_command_of_the_domain_tells_a_sealed_case_from_none(
+    sealed: tuple[Path, str, str, Stage],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """`do` with every command, with and without fields that fit, answers the same for both."""
+    home, reference, record, stage = sealed
+    moment = stage.clock() + timedelta(hours=1)
+    monkeypatch.setattr(sessions, "now", lambda: moment)
+    fields = json.dumps({"person": uncleared(stage), "of": "0" * 64, "gag": record})
+    for command, kind in codec.COMMANDS.items():
+        for given in ("{}", fields):
+            words = ["do", reference, command, "--with", given]
+            first = ask(home, words, uncleared(stage), capsys)
+            words[1] = new_reference()
+            assert ask(home, words, uncleared(stage), capsys) == first, command
+            assert first[0] in (2, 3, 4), (command, issubclass(kind, Decision))
+
+
+def test_lists_show_nothing_of_the_sealed_case(
+    sealed: tuple[Path, str, str, Stage],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Lists, deadlines and verification of the un-cleared do not name it; the cleared see it."""
+    home, reference, record, stage = sealed
+    moment = stage.clock() + timedelta(hours=1)
+    monkeypatch.setattr(sessions, "now", lambda: moment)
+    for words in (["case", "list"], ["deadlines"], ["person", "list"], ["log", "show"]):
+        code, out, _ = ask(home, ["--json", *words], uncleared(stage), capsys)
+        assert code == 0
+        assert reference not in out
+        assert record.partition(":")[0] not in out
+    code, out, _ = ask(home, ["--json", "case", "list"], stage.founders[0], capsys)
+    assert reference in out
