@@ -248,6 +248,11 @@ class World:
         """Return a signed record by its draft's name."""
         return self.forge.made[name]
 
+    @property
+    def before(self) -> int:
+        """The size of the log one tick ago."""
+        return self.schedule.size_after(self.schedule.tick_of(self.size - 1) - 1)
+
     # ---- notes ----
 
     def checkpoint(self, size: int | None = None) -> bytes:
@@ -307,7 +312,7 @@ class World:
             **dict(tiles),
             "checkpoint": checkpoint,
             f"checkpoints/{self.size}": checkpoint,
-            f"checkpoints/{self.size - 16}": self.checkpoint(self.size - 16),
+            f"checkpoints/{self.before}": self.checkpoint(self.before),
             "schedule": self.note(self.schedule.dump()),
             "keys": "".join(f"{vkey.dump()}\n" for vkey in keys).encode(),
         }

@@ -116,9 +116,7 @@ def join(tag: str, core: Mapping[str, Json], personal: Mapping[str, Json]) -> Ev
     return event
 
 
-def _build(
-    event_type: type[SomeEvent], fields: Mapping[str, object], *, strict: bool
-) -> SomeEvent:
+def _build(event_type: type[SomeEvent], fields: Mapping[str, object], *, strict: bool) -> SomeEvent:
     """Convert fields, every value checked. The tag is the program's and no field."""
     if "type" in fields:
         raise BadFields("Object contains unknown field `type`")

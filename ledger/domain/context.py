@@ -1,11 +1,12 @@
 """What a rule is given besides the case, and what it gives back."""
 
 from collections.abc import Callable
-from datetime import date, datetime, time
-from zoneinfo import ZoneInfo
+from datetime import date, datetime
 
 from msgspec import Struct
 
+from ledger.domain.calendar import local_date
+from ledger.domain.law.deadlines import LawOf
 from ledger.domain.law.pack import Law
 from ledger.domain.law.provisions import Provision
 from ledger.domain.office import Office
@@ -15,7 +16,8 @@ class Context(Struct, frozen=True, kw_only=True):
     """Everything that a decision depends on besides the case: who acts, when, under which law.
 
     `at` is when the act happens, `zone` the library's zone. `role` is the role in which
-    `recorded_by` signs; `under` what allows a designee to act.
+    `recorded_by` signs; `under` what allows a designee to act. `law_of` gives the law that an
+    earlier record pinned; without it, the law in force stands in for it.
     """
 
     at: datetime
@@ -25,16 +27,16 @@ class Context(Struct, frozen=True, kw_only=True):
     office: Office
     law: Law
     zone: str
+    law_of: LawOf | None = None
 
     @property
     def on(self) -> date:
         """The local day of the act."""
-        return self.at.astimezone(ZoneInfo(self.zone)).date()
+        return local_date(self.at, self.zone)
 
-    @property
-    def local_time(self) -> time:
-        """The local time of the act."""
-        return self.at.astimezone(ZoneInfo(self.zone)).time()
+    def pinned(self, digest: str) -> Law:
+        """Give the law that an earlier record pinned: it governs the periods that began then."""
+        return self.law if self.law_of is None else self.law_of(digest)
 
 
 class Broken(Struct, frozen=True, kw_only=True):

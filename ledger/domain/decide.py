@@ -28,10 +28,8 @@ Outcome: TypeAlias = tuple[Event, ...] | Refused
 def decide(case: Case, event: Event, context: Context) -> Outcome:
     """Give the events to record, or every provision against them. Pure."""
     if not isinstance(event, Decision):
+        # Facts are never refused, and nobody proposes a founding: it comes before any office.
         return (event,)
-    broken = tuple(
-        found
-        for rule in RULES.get(type(event), ())
-        if (found := rule(case, event, context)) is not None
-    )
+    rules = RULES[type(event)]
+    broken = tuple(no for rule in rules if (no := rule(case, event, context)) is not None)
     return Refused(provisions=broken) if broken else (event,)

@@ -412,7 +412,7 @@ class GagLifted(
 class AudienceMemberAdded(
     Decision, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="audience-member-added.v1"
 ):
-    """One more person may open this sealed matter and was told of the duty (18 U.S.C. 2709(c)(2))."""
+    """One more person may open this sealed matter; the duty was told (18 U.S.C. 2709(c)(2))."""
 
     COMMAND: ClassVar[str] = "add-audience-member"
     person: PersonId

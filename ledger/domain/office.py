@@ -129,6 +129,10 @@ class Office(Struct, frozen=True, kw_only=True):
         people = {k.person for k in self.keys}
         return tuple(sorted(p for p in people if role in self.roles_of(p)))
 
+    def attesters(self) -> tuple[str, ...]:
+        """Who can later open the log's covers and attest to them: custodian and counsel, ≤ 8."""
+        return tuple(sorted({*self.holders("custodian"), *self.holders("counsel")}))[:8]
+
     def absence_of(self, person: str, at: datetime) -> Absence | None:
         """The recorded absence of the person that covers the instant."""
         return next((a for a in self.absences if a.person == person and a.covers(at)), None)
@@ -229,8 +233,10 @@ def _end_role(office: Office, person: str, role: str) -> Office:
 
 
 def _designate(office: Office, person: str) -> Office:
-    """Make a person custodian; whoever was before is not, by whatever act."""
-    for former in {holder for holder, role in office.roles if role == "custodian"} - {person}:
+    """Make a person custodian; whoever was or was to be before is not, by whatever act."""
+    waiting = {r.event.person for r in office.awaiting_assent if isinstance(r.event, RoleGranted)}
+    holding = {holder for holder, _ in office.roles}
+    for former in sorted((waiting | holding) - {person}):
         office = _end_role(office, former, "custodian")
     return replace(office, custodian=person)
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final, Literal, get_args
 
@@ -135,8 +136,9 @@ _DIRECTORIES: Final[tuple[tuple[str, str, _Reader], ...]] = (
 )
 
 
+@lru_cache(maxsize=65_536)
 def read_path(path: str) -> PackPath:
-    """Say what a path stands for.
+    """Say what a path stands for. Pure; remembered, because every check asks.
 
     Raises: Malformed when no file of that name belongs in a pack.
     """

@@ -18,7 +18,8 @@ class Mismatch:
     got: str
 
     def __str__(self) -> str:
-        return f"{self.where}: expected {self.expected}; got {self.got}."
+        expected, got = self.expected.rstrip("."), self.got.rstrip(".")
+        return f"{self.where}: expected {expected}; got {got}."
 
 
 @dataclass(frozen=True, slots=True)

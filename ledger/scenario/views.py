@@ -7,7 +7,7 @@ find one is then up to their keys alone, and not to a door that was kind enough 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import assert_never
@@ -142,10 +142,11 @@ def _equal(wanted: object, got: object) -> bool:
 
 
 def _plain(value: object) -> object:
-    """Bring instants and days into the one spelling in which histories give them."""
+    """Bring instants, days and lists into the one form in which both sides are compared."""
     if isinstance(value, datetime):
         value = value.astimezone(UTC)
-    return msgspec.to_builtins(value)
+    plain: object = msgspec.to_builtins(value)
+    return list(plain) if isinstance(plain, tuple) else plain
 
 
 def _given(row: Row) -> dict[str, object]:
@@ -165,16 +166,24 @@ def _how(then: Then) -> str:
 
 def described(rows: Sequence[object], asked: Sequence[Row] = ()) -> str:
     """Write rows for a person; of a full row, only the keys that were asked for."""
-    keys = tuple(dict.fromkeys(key for row in asked for key in _given(row)))
+    keys: dict[str, dict[str, None]] = {}
+    for key, value in (given for row in asked for given in _given(row).items()):
+        keys.setdefault(key, {}).update(dict.fromkeys(value if isinstance(value, dict) else ()))
     return listed(_described(row, keys) for row in rows)
 
 
-def _described(row: object, keys: Sequence[str]) -> str:
+def _described(row: object, keys: Mapping[str, Mapping[str, None]]) -> str:
     if isinstance(row, str):
         return row
     if isinstance(row, HistoryRow | DeadlineRow):
-        shown = _given(row)
-    else:
-        first = "type" if isinstance(row, dict) else "kind"
-        shown = {key: _value(row, key) for key in dict.fromkeys((first, *keys))}
-    return " ".join(f"{key}={_plain(value)}" for key, value in shown.items())
+        return " ".join(_pair(key, value) for key, value in _given(row).items())
+    name = str(_value(row, "type" if isinstance(row, dict) else "kind"))
+    shown = ((key, _value(row, key), inner) for key, inner in keys.items())
+    return " ".join([name, *(_pair(key, value, inner) for key, value, inner in shown)])
+
+
+def _pair(key: str, value: object, inner: Iterable[str] = ()) -> str:
+    if isinstance(value, dict):
+        fields = {field: value.get(field) for field in (inner or value)}
+        return " ".join(_pair(f"{key}.{field}", item) for field, item in fields.items())
+    return f"{key}={_plain(value)}"

@@ -87,7 +87,7 @@ def test_staff_enrolled_with_assent_can_work_and_without_it_cannot(
 
 
 def test_a_refusal_lists_every_provision_with_its_source(line: Line) -> None:
-    """Approving on an unlisted basis without a request is refused with all that stands against it."""
+    """Approving on an unlisted basis, without a request, is refused with all that bars it."""
     reference = line.good("case", "new", by="mara")["reference"]
     line.do(reference, "open", "mara")
     nowhere = f"{'0' * 31}1:1"

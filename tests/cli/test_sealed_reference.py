@@ -11,6 +11,7 @@ import importlib
 import inspect
 import json
 import random
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -31,6 +32,8 @@ from ledger.scenario.play import play_into
 from ledger.scenario.stage import Stage, found_for, keep_keyrings
 
 NSL = Path(__file__).parents[2] / "ops" / "scenarios" / "nsl-library-connection.toml"
+UNCLEARED = "cataloguer"
+"""Works there, is on no roster, and holds no role that is cleared for sealed matters."""
 ASKED = {
     "case show": lambda ref: ["case", "show", ref],
     "case history": lambda ref: ["case", "history", ref],
@@ -53,8 +56,9 @@ def commands() -> Iterator[tuple[str, Callable[..., int]]]:
         found = getattr(importlib.import_module(f"ledger.cli.{module}"), attribute)
         if isinstance(found, App):
             for inner in found:
-                if not inner.startswith("-"):
-                    yield f"{name} {inner}", found[inner].default_command
+                function = found[inner].default_command
+                if function is not None and not inner.startswith("-"):
+                    yield f"{name} {inner}", function
         else:
             yield name, found
 
@@ -74,8 +78,7 @@ def sealed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str, St
     """The ledger of the scenario while the gag binds: home, sealed reference, record, stage."""
     whole = load(NSL)
     opening = next(n for n, step in enumerate(whole.steps) if step.do == "open")
-    steps = tuple(step for step in whole.steps[:opening] if step.do != "assent")
-    half = replace(whole, steps=steps, then=())
+    half = replace(whole, steps=whole.steps[:opening], thens=())
     home = tmp_path_factory.mktemp("nsl") / "home"
     stage = found_for(half, home)
     played = play_into(stage.home, stage.register, stage.keyrings, half, stage.clock)
@@ -102,12 +105,6 @@ def seeded(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     return seed
 
 
-def uncleared(stage: Stage) -> str:
-    """A staff member who is on no roster."""
-    office = stage.register.office().office
-    return next(name for name in office.holders("staff") if office.roles_of(name) == {"staff"})
-
-
 def ask(
     home: Path, words: list[str], person: str, capsys: pytest.CaptureFixture[str]
 ) -> tuple[int, str, str]:
@@ -115,6 +112,11 @@ def ask(
     code = run(["--home", str(home), "--as", person, *words])
     printed = capsys.readouterr()
     return code, printed.out, printed.err
+
+
+def without_digests(out: str) -> str:
+    """Leave out what is a digest over the reference itself: E, the commitment, its signature."""
+    return re.sub(r'("e": "|commitment |/receipt )[^"\\]+', r"\1", out)
 
 
 @pytest.mark.parametrize("name", ASKED)
@@ -130,7 +132,7 @@ def test_a_sealed_reference_answers_as_one_that_never_existed(
 ) -> None:
     """Exit code, output and messages are equal to the byte, for each command and each option."""
     home, reference, record, stage = sealed
-    person, moment = uncleared(stage), stage.clock() + timedelta(hours=1)
+    person, moment = UNCLEARED, stage.clock() + timedelta(hours=1)
     monkeypatch.setattr(sessions, "now", lambda: moment)
     stranger = (
         f"{random.Random(4).randbytes(16).hex()}:1" if name == "log receipt" else new_reference()
@@ -142,7 +144,7 @@ def test_a_sealed_reference_answers_as_one_that_never_existed(
         shutil.copytree(home, world)
         seeded(7)
         code, out, err = ask(world, [*options, *ASKED[name](one)], person, capsys)
-        answers.append((code, out.replace(one, "REF"), err))
+        answers.append((code, without_digests(out.replace(one, "REF")), err))
     assert answers[0] == answers[1]
     assert "Traceback" not in answers[0][2]
     assert asked not in answers[0][2]
@@ -157,13 +159,13 @@ def test_no_command_of_the_domain_tells_a_sealed_case_from_none(
     home, reference, record, stage = sealed
     moment = stage.clock() + timedelta(hours=1)
     monkeypatch.setattr(sessions, "now", lambda: moment)
-    fields = json.dumps({"person": uncleared(stage), "of": "0" * 64, "gag": record})
+    fields = json.dumps({"person": UNCLEARED, "of": "0" * 64, "gag": record})
     for command, kind in codec.COMMANDS.items():
         for given in ("{}", fields):
             words = ["do", reference, command, "--with", given]
-            first = ask(home, words, uncleared(stage), capsys)
+            first = ask(home, words, UNCLEARED, capsys)
             words[1] = new_reference()
-            assert ask(home, words, uncleared(stage), capsys) == first, command
+            assert ask(home, words, UNCLEARED, capsys) == first, command
             assert first[0] in (2, 3, 4), (command, issubclass(kind, Decision))
 
 
@@ -177,7 +179,7 @@ def test_lists_show_nothing_of_the_sealed_case(
     moment = stage.clock() + timedelta(hours=1)
     monkeypatch.setattr(sessions, "now", lambda: moment)
     for words in (["case", "list"], ["deadlines"], ["person", "list"], ["log", "show"]):
-        code, out, _ = ask(home, ["--json", *words], uncleared(stage), capsys)
+        code, out, _ = ask(home, ["--json", *words], UNCLEARED, capsys)
         assert code == 0
         assert reference not in out
         assert record.partition(":")[0] not in out

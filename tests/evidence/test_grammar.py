@@ -129,7 +129,7 @@ def test_all_points_of_small_order_are_refused() -> None:
     assert len(points) == 8
     for x, y in points:
         for sign in (x & 1, 1 - (x & 1)):
-            with pytest.raises(Malformed):
+            with pytest.raises(Malformed, match="small order"):
                 grammar.check_signing_key((y | sign << 255).to_bytes(32, "little"))
 
 

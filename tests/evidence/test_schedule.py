@@ -116,6 +116,12 @@ def test_a_schedule_that_does_not_hold_together_cannot_be_built(epochs: tuple[Ep
         Schedule(ORIGIN, epochs)
 
 
+def test_the_largest_numbers_are_permitted() -> None:
+    """A number of an epoch may be 2^53-1, and no larger."""
+    epoch = replace(FIRST, delay=2**53 - 1, open=2**53 - 1)
+    assert Schedule.load(Schedule(ORIGIN, (epoch,)).dump()).epochs == (epoch,)
+
+
 def test_an_epoch_may_start_when_the_last_tick_is_due() -> None:
     """The bound itself is permitted: the last tick due no later than the next start."""
     schedule = Schedule(ORIGIN, (FIRST, replace(SECOND, start=START + timedelta(days=40))))

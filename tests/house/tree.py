@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PACKAGES = ("ledger", "keys")
-# Made by tools or by a demonstration, and never released. A dot folder is one of these, except where CI lives.
+# Made by tools or by a demonstration, and never released. So is every dot name but these few.
 MADE = ("__pycache__", "build", "dist", "ledger-home")
 KEPT_DOT_NAMES = (".ci", ".gitignore", ".gitattributes", ".editorconfig", ".github")
 

@@ -1,20 +1,30 @@
 """Flags: what counsel should look at. A fact is never refused; where it jars with the law it is
 flagged.
 
-Pure and total, derived from the case under the law that each record pinned.
+Pure and total, derived from the case under the law that each record pinned. A flag carries how sure
+we are of its provision, so that a number which nobody confirmed is never shown as settled.
 """
 
 from collections.abc import Iterator
-from datetime import time
+from datetime import date, datetime, timedelta
 
 from msgspec import Struct
 
 from ledger.domain import events as e
+from ledger.domain import office_events as o
 from ledger.domain.calendar import local_date, local_time
-from ledger.domain.case import Case, Gag, Instrument
-from ledger.domain.law.deadlines import LawOf
-from ledger.domain.law.pack import Law, NotInLaw
+from ledger.domain.case import Case
+from ledger.domain.law.deadlines import OF_A_STATE, LawOf, LawThen, law_then
+from ledger.domain.law.pack import NotInLaw
 from ledger.domain.law.provisions import Provision
+from ledger.domain.parts import Approval, Execution, Gag, Instrument
+
+_WINDOWS = {
+    "federal": "warrant.federal_execution_days",
+    **dict.fromkeys(OF_A_STATE, "warrant.state_execution_days"),
+}
+"""By whose law a warrant grows stale. Missouri counts from the application, which the library never
+sees; from the issue it can only be later, so a flag is never raised too soon."""
 
 
 class Flag(Struct, frozen=True, kw_only=True):
@@ -29,89 +39,116 @@ class Flag(Struct, frozen=True, kw_only=True):
 
 
 def flags(case: Case, law_of: LawOf, zone: str) -> tuple[Flag, ...]:
-    """Every flag of a case, in the order of the records. Pure. Total."""
+    """Every flag of a case, in the order of the records. Pure. Total for the laws that packs
+    resolve to.
+    """
     found = [
         *(f for paper in case.instruments for f in _of_paper(case, paper, law_of, zone)),
-        *(f for gag in case.gags for f in _of_gag(case, gag, law_of)),
-        *_of_approvals(case, law_of),
-        *_of_contacts(case, law_of),
+        *(f for gag in case.gags for f in _of_gag(gag, law_then(gag, law_of, zone))),
+        *(f for one in case.approvals for f in _of_approval(one, law_then(one, law_of, zone))),
     ]
     order = {recorded.ref: place for place, recorded in enumerate(case.records)}
-    return tuple(sorted(found, key=lambda f: (order.get(f.ref, 0), f.name)))
+    return tuple(sorted(found, key=lambda f: (order[f.ref], f.name)))
+
+
+# --- Papers ------------------------------------------------------------------------------------
 
 
 def _of_paper(case: Case, paper: Instrument, law_of: LawOf, zone: str) -> Iterator[Flag]:
-    law = _law(case, paper.ref, law_of)
-    not_judicial = law.value("process.not_judicial")
-    if paper.event.kind in not_judicial.words:
+    then, kind = law_then(paper, law_of, zone), paper.event.kind
+    not_judicial = then.value("process.not_judicial")
+    if kind in not_judicial.words:
         yield _flag("not-judicial-process", paper.ref, not_judicial)
-    sufficient = law.find("process.subpoena_sufficient")
-    if paper.event.kind == "subpoena" and sufficient is not None and sufficient.word != "yes":
+    sufficient = then.find("process.subpoena_sufficient")
+    if kind == "subpoena" and sufficient is not None and sufficient.word != "yes":
         yield _flag("subpoena-not-sufficient", paper.ref, sufficient)
-    if paper.event.kind == "national-security-letter":
-        binds = law.value("gag.nsl_binds_libraries")
-        if not binds.flag:
-            yield _flag("library-may-not-be-a-covered-provider", paper.ref, binds)
-    yield from _of_execution(paper, law, zone)
+    binds = then.value("gag.nsl_binds_libraries")
+    if kind == "national-security-letter" and not binds.flag:
+        yield _flag("library-may-not-be-a-covered-provider", paper.ref, binds)
+    duty = then.find("desk.contact_director")
+    if duty is not None and kind in duty.words and not _contacted(case):
+        yield _flag("director-not-contacted", paper.ref, duty)
+    for execution in paper.executions:
+        yield from _of_execution(paper, execution, law_then(execution, law_of, zone), zone)
 
 
-def _of_execution(paper: Instrument, law: Law, zone: str) -> Iterator[Flag]:
-    started = paper.execution_started_at
-    if started is None:
-        return
-    daytime = law.value("warrant.federal_daytime_from")
-    until = law.value("warrant.federal_daytime_until")
-    if not _between(daytime.clock, local_time(started, zone), until.clock) and (
-        paper.event.level == "federal" and not paper.event.night_authorised
-    ):
-        yield _flag("night-execution-unverified", paper.ref, until)
-    face = paper.event.execute_by_on
-    if face is not None and local_date(started, zone) > face:
-        yield _flag("executed-after-face-date", paper.ref, law.value("warrant.face_date_rolls"))
-    if paper.execution_ended_at is not None:
-        if paper.receipt == "none":
-            yield _flag("no-receipt-left", paper.ref, law.value("warrant.federal_receipt_due"))
+def _contacted(case: Case) -> bool:
+    tried = e.ContactAttempted | e.AgentReferred | o.CustodianNotReached
+    return any(isinstance(recorded.event, tried) for recorded in case.records)
+
+
+def _of_execution(
+    paper: Instrument, execution: Execution, then: LawThen, zone: str
+) -> Iterator[Flag]:
+    if execution.started_at is not None:
+        yield from _of_start(paper, execution, then, execution.started_at, zone)
+    if execution.ended_at is not None:
+        if execution.receipt == "none":
+            due = then.value("warrant.federal_receipt_due")
+            yield _flag("no-receipt-left", execution.ref, due)
         if not paper.copy_requested:
-            yield _flag("copy-not-requested", paper.ref, law.value("warrant.federal_copy_due"))
+            due = then.value("warrant.federal_copy_due")
+            yield _flag("copy-not-requested", execution.ref, due)
 
 
-def _of_gag(case: Case, gag: Gag, law_of: LawOf) -> Iterator[Flag]:
+def _of_start(
+    paper: Instrument, execution: Execution, then: LawThen, at: datetime, zone: str
+) -> Iterator[Flag]:
+    on, event = local_date(at, zone), paper.event
+    night = then.value("warrant.federal_night_needs_authority")
+    needs_authority = event.level == "federal" and night.flag and not event.night_authorised
+    if needs_authority and not _in_daytime(at, then, zone):
+        yield _flag("night-execution-unverified", execution.ref, night)
+    if event.execute_by_on is not None and on > event.execute_by_on:
+        face = then.value("warrant.face_date_rolls")
+        yield _flag("executed-after-face-date", execution.ref, face)
+    window = then.find(_WINDOWS.get(event.level, ""))
+    issued_on = event.issued_on if event.kind == "search-warrant" else None
+    if window is not None and issued_on is not None and on > _last_day(issued_on, window.number):
+        yield _flag("executed-after-window", execution.ref, window)
+
+
+def _in_daytime(at: datetime, then: LawThen, zone: str) -> bool:
+    first = then.value("warrant.federal_daytime_from").clock
+    end = then.value("warrant.federal_daytime_until").clock
+    return first <= local_time(at, zone) < end
+
+
+def _last_day(issued_on: date, days: int) -> date:
+    """The last day of a warrant, plainly counted: the life of an instrument never rolls (§4.2)."""
+    return issued_on + min(timedelta(days=days), date.max - issued_on)
+
+
+# --- Gags and approvals ------------------------------------------------------------------------
+
+
+def _of_gag(gag: Gag, then: LawThen) -> Iterator[Flag]:
     if gag.event.source != "national-security-letter":
         return
-    law = _law(case, gag.ref, law_of)
-    if gag.event.certified != "yes":
-        certification = law.value("gag.nsl_certification_required")
+    certification = then.value("gag.nsl_certification_required")
+    if certification.flag and gag.event.certified != "yes":
         yield _flag("gag-certification-missing", gag.ref, certification)
-    if gag.event.review_notice != "yes":
-        notice = law.value("gag.nsl_review_notice_required")
+    notice = then.value("gag.nsl_review_notice_required")
+    if notice.flag and gag.event.review_notice != "yes":
         yield _flag("gag-review-notice-missing", gag.ref, notice)
 
 
-def _of_approvals(case: Case, law_of: LawOf) -> Iterator[Flag]:
-    for approval in case.approvals:
-        try:
-            basis = law_of(approval.law).basis(approval.event.basis)
-        except NotInLaw:
-            continue
-        if basis.beyond_statute:
-            yield _flag("permitted-by-policy-only", approval.ref, basis)
-
-
-def _of_contacts(case: Case, law_of: LawOf) -> Iterator[Flag]:
-    contacted = any(isinstance(r.event, e.ContactAttempted | e.AgentReferred) for r in case.records)
-    for paper in case.instruments:
-        duty = _law(case, paper.ref, law_of).find("desk.contact_director")
-        if duty is not None and paper.event.kind in duty.words and not contacted:
-            yield _flag("director-not-contacted", paper.ref, duty)
-
-
-def _between(first: time, at: time, last: time) -> bool:
-    return first <= at < last
-
-
-def _law(case: Case, ref: str, law_of: LawOf) -> Law:
-    recorded = case.record(ref)
-    return law_of(recorded.law if recorded is not None else "")
+def _of_approval(approval: Approval, then: LawThen) -> Iterator[Flag]:
+    try:
+        basis = then.law.basis(approval.event.basis, then.on)
+    except NotInLaw:
+        # No approval is recorded so, but a basis or a day may have been corrected since.
+        yield Flag(
+            name="basis-not-in-law",
+            ref=approval.ref,
+            sentence="The law that was in force on that day lists no such basis.",
+            citation="Disclosure ledger, domain §5.4.1 no. 17",
+            source="product_default",
+            confidence="unverified",
+        )
+        return
+    if basis.beyond_statute:
+        yield _flag("permitted-by-policy-only", approval.ref, basis)
 
 
 def _flag(name: str, ref: str, provision: Provision) -> Flag:

@@ -9,26 +9,29 @@ from ledger.domain.law.rules import authority, disclosure, preservation, silence
 
 _HOLD = (authority.custodian_decides_v1, preservation.hold_active_v1)
 _DIRECTORATE = (authority.directorate_v1,)
+_REQUEST = (
+    authority.custodian_decides_v1,
+    authority.designee_answers_requesters_v1,
+    disclosure.request_known_v1,
+)
 
-RULES: Mapping[type[e.Event], tuple[Rule, ...]] = {
-    e.InstrumentDefectFound: (authority.custodian_or_counsel_v1,),
+RULES: Mapping[type[e.Decision], tuple[Rule, ...]] = {
+    e.InstrumentDefectFound: (authority.custodian_or_counsel_v1, disclosure.instrument_known_v1),
     e.CounselReviewCompleted: (authority.counsel_answers_v1, authority.review_exists_v1),
     e.AdviceGiven: (authority.counsel_answers_v1, authority.review_exists_v1),
     e.ApprovalGranted: (
-        authority.custodian_decides_v1,
-        disclosure.request_known_v1,
+        *_REQUEST,
         disclosure.basis_in_law_v1,
+        disclosure.instrument_known_v1,
         disclosure.instrument_satisfies_basis_v1,
         disclosure.instrument_without_defect_v1,
         disclosure.counsel_was_heard_v1,
+        disclosure.counsel_on_process_v1,
     ),
-    e.DenialIssued: (
-        authority.custodian_decides_v1,
-        disclosure.request_known_v1,
-        disclosure.counsel_was_heard_v1,
-    ),
+    e.DenialIssued: (*_REQUEST, disclosure.counsel_was_heard_v1),
     e.DisclosureMade: (
         authority.custodian_decides_v1,
+        authority.designee_answers_requesters_v1,
         disclosure.approval_live_v1,
         disclosure.within_scope_v1,
     ),
@@ -49,13 +52,18 @@ RULES: Mapping[type[e.Event], tuple[Rule, ...]] = {
         silence.gag_known_v1,
         silence.gag_ends_on_paper_v1,
     ),
-    e.AudienceMemberAdded: (authority.custodian_decides_v1, silence.audience_fits_v1),
+    e.AudienceMemberAdded: (
+        authority.custodian_decides_v1,
+        silence.kept_sealed_v1,
+        silence.gag_known_v1,
+        silence.audience_fits_v1,
+    ),
     e.CaseKeptSealed: (
         authority.custodian_decides_v1,
         silence.sealing_is_bounded_v1,
         silence.not_open_yet_v1,
     ),
-    e.OpeningProposed: (authority.custodian_or_counsel_v1,),
+    e.OpeningProposed: (authority.custodian_or_counsel_v1, silence.kept_sealed_v1),
     e.CaseOpened: (
         authority.custodian_decides_v1,
         silence.no_gag_binds_v1,
@@ -63,9 +71,9 @@ RULES: Mapping[type[e.Event], tuple[Rule, ...]] = {
     ),
     e.CaseClosed: (authority.custodian_decides_v1, silence.nothing_pending_v1),
     e.EventCorrected: (authority.custodian_or_counsel_v1, silence.correction_fits_v1),
-    o.KeyEnrolled: _DIRECTORATE,
+    o.KeyEnrolled: (*_DIRECTORATE, authority.key_is_new_v1),
     o.KeyRevoked: _DIRECTORATE,
-    o.RoleGranted: _DIRECTORATE,
+    o.RoleGranted: (*_DIRECTORATE, authority.role_by_its_own_act_v1),
     o.RoleEnded: _DIRECTORATE,
     o.CustodianDesignated: _DIRECTORATE,
     o.DesigneeAppointed: _DIRECTORATE,

@@ -6,15 +6,38 @@ is a new function; the resolved law that a record pins says which one judged it.
 
 from ledger.domain.case import Case
 from ledger.domain.context import Broken, Context, broken, broken_by, broken_house_rule
-from ledger.domain.events import AdviceGiven, CounselReviewCompleted, Event
-from ledger.domain.office_events import Assented, RoleEnded
+from ledger.domain.events import (
+    AdviceGiven,
+    ApprovalGranted,
+    ContactAttempted,
+    CounselReviewCompleted,
+    DenialIssued,
+    DisclosureMade,
+    Event,
+)
+from ledger.domain.office import Recorded
+from ledger.domain.office_events import (
+    Assented,
+    CustodianNotReached,
+    KeyEnrolled,
+    KeyRevoked,
+    RoleEnded,
+    RoleGranted,
+)
+
+_ADMINISTRATORS = ("director", "custodian")
+_NAMED_ROLES = ("custodian", "designee")
+"""Roles that have an act of their own: `designate-custodian` and `appoint-designee`."""
+
+
+# --- Cases -------------------------------------------------------------------------------------
 
 
 def custodian_decides_v1(case: Case, event: Event, context: Context) -> Broken | None:
     """The custodian decides; a designee only in the custodian's recorded absence (R-02…R-04,
     R-131).
     """
-    if context.role in ("custodian", "director"):
+    if context.role in _ADMINISTRATORS:
         return None
     if context.role == "designee":
         return _designee(case, context)
@@ -29,14 +52,70 @@ def _designee(case: Case, context: Context) -> Broken | None:
     permitted = context.law.value("decision.designee_may_act", context.on)
     if not permitted.flag:
         return broken("custodian_decides_v1", permitted.sentence, permitted)
-    if context.under is None:
-        return broken(
-            "custodian_decides_v1",
-            "A designee acts only in a recorded absence of the custodian, or after the custodian"
-            " could not be reached. Record that first.",
-            permitted,
+    if _is_absent(context) or _was_not_reached(case, context):
+        return None
+    return broken(
+        "custodian_decides_v1",
+        "A designee acts only under a recorded absence of the custodian that covers the act, or"
+        " after the custodian could not be reached. Record that first.",
+        permitted,
+    )
+
+
+def _stood_in_for(context: Context) -> tuple[str, ...]:
+    """Whose absence lets a designee act: the custodian's; a director's while there is none."""
+    custodian = context.office.custodian
+    return (custodian,) if custodian is not None else context.office.holders("director")
+
+
+def _is_absent(context: Context) -> bool:
+    return any(
+        away.ref == context.under
+        and away.person in _stood_in_for(context)
+        and away.covers(context.at)
+        for away in context.office.absences
+    )
+
+
+def _was_not_reached(case: Case, context: Context) -> bool:
+    """Whether `under` names a call ladder for the custodian that was climbed in vain by then."""
+    return any(
+        recorded.ref == context.under
+        and recorded.occurred_at <= context.at
+        and isinstance(recorded.event, CustodianNotReached)
+        and recorded.event.person in _stood_in_for(context)
+        and any(
+            _in_vain(case.record(rung), recorded.event.person) for rung in recorded.event.attempts
         )
-    return None
+        for recorded in case.not_reached
+    )
+
+
+def _in_vain(rung: Recorded | None, person: str) -> bool:
+    match None if rung is None else rung.event:
+        case ContactAttempted(person=called, outcome=outcome):
+            return called == person and outcome != "reached"
+        case _:
+            return False
+
+
+def designee_answers_requesters_v1(
+    case: Case, event: ApprovalGranted | DenialIssued | DisclosureMade, context: Context
+) -> Broken | None:
+    """A designee answers only the requesters that the policy leaves to a designee (R-04)."""
+    limit = context.law.find("decision.designee_requesters", context.on)
+    if context.role != "designee" or limit is None:
+        return None
+    match event:
+        case ApprovalGranted(request=ref) | DenialIssued(request=ref):
+            request = case.request(ref)
+        case DisclosureMade(approval=ref):
+            approval = case.approval(ref)
+            request = case.request(approval.event.request) if approval is not None else None
+    # A request that is not there is refused by the rules that look for it.
+    if request is None or request.event.requester in limit.words:
+        return None
+    return broken("designee_answers_requesters_v1", limit.sentence, limit)
 
 
 def counsel_answers_v1(case: Case, event: Event, context: Context) -> Broken | None:
@@ -60,10 +139,9 @@ def custodian_or_counsel_v1(case: Case, event: Event, context: Context) -> Broke
 def review_exists_v1(
     case: Case, event: CounselReviewCompleted | AdviceGiven, context: Context
 ) -> Broken | None:
-    """Counsel completes a review that was asked for and is not complete yet."""
-    review = next((r for r in case.reviews if r.ref == event.request), None)
-    done = review is not None and review.outcome is not None
-    if review is not None and not (done and isinstance(event, CounselReviewCompleted)):
+    """Counsel completes a review that was asked for and is not answered; advice may follow."""
+    review = case.review(event.request)
+    if review is not None and (isinstance(event, AdviceGiven) or not review.answered):
         return None
     return broken_house_rule(
         "review_exists_v1",
@@ -72,11 +150,12 @@ def review_exists_v1(
     )
 
 
+# --- The office --------------------------------------------------------------------------------
+
+
 def directorate_v1(case: Case, event: Event, context: Context) -> Broken | None:
     """The director or the custodian administers roles and keys; people may give up their own."""
-    if context.role in ("director", "custodian"):
-        return None
-    if isinstance(event, RoleEnded) and event.person == context.recorded_by:
+    if context.role in _ADMINISTRATORS or _is_own(event, context):
         return None
     return broken_house_rule(
         "directorate_v1",
@@ -85,14 +164,51 @@ def directorate_v1(case: Case, event: Event, context: Context) -> Broken | None:
     )
 
 
+def _is_own(event: Event, context: Context) -> bool:
+    match event:
+        case RoleEnded(person=person):
+            return person == context.recorded_by
+        case KeyRevoked(key=digest):
+            key = context.office.key_with(digest)
+            return key is not None and not key.revoked and key.person == context.recorded_by
+        case _:
+            return False
+
+
+def key_is_new_v1(case: Case, event: KeyEnrolled, context: Context) -> Broken | None:
+    """A key is enrolled once, and the service keeps a desk's."""
+    if context.office.knows_key(event.key):
+        sentence = "This key was enrolled already. A key is enrolled once; make a new one."
+    elif event.principal == "desk" and event.custody != "service":
+        sentence = "The service keeps the key of a desk; no device or token does."
+    else:
+        return None
+    return broken_house_rule(
+        "key_is_new_v1", sentence, "Disclosure ledger, FORMAT §1, authority types"
+    )
+
+
+def role_by_its_own_act_v1(case: Case, event: RoleGranted, context: Context) -> Broken | None:
+    """The custodian is designated and a designee appointed; neither role is granted."""
+    if event.role not in _NAMED_ROLES:
+        return None
+    return broken_house_rule(
+        "role_by_its_own_act_v1",
+        "This role is not granted: a custodian is designated, a designee is appointed.",
+        "Disclosure ledger, FORMAT §1, authority types",
+    )
+
+
 def second_person_v1(case: Case, event: Assented, context: Context) -> Broken | None:
     """An assent comes from another enrolled person than the one who signed the record."""
-    waiting = {r.e: r.recorded_by for r in (*context.office.awaiting_assent, *case.records)}
     if not context.office.is_person(context.recorded_by):
         return broken_house_rule(
-            "second_person_v1", "A desk cannot assent; a person can.", "FORMAT §1"
+            "second_person_v1",
+            "A desk cannot assent; a person can.",
+            "Disclosure ledger, FORMAT §1, authority types",
         )
-    if waiting.get(event.of) not in (None, context.recorded_by):
+    known = {r.e: r.recorded_by for r in (*context.office.awaiting_assent, *case.records)}
+    if known.get(event.of) not in (None, context.recorded_by):
         return None
     return broken_house_rule(
         "second_person_v1",

@@ -4,11 +4,18 @@ Sources: C.R.S. 24-90-119; RSMo 182.817; the libraries' policies (R-08, R-47…R
 R-131, R-140).
 """
 
-from ledger.domain.case import Case, Instrument
+from ledger.domain.case import Case
 from ledger.domain.context import Broken, Context, broken, broken_by, broken_house_rule
-from ledger.domain.events import ApprovalGranted, DenialIssued, DisclosureMade, Event
+from ledger.domain.events import (
+    ApprovalGranted,
+    DenialIssued,
+    DisclosureMade,
+    Event,
+    InstrumentDefectFound,
+)
 from ledger.domain.law.pack import NotInLaw
 from ledger.domain.law.provisions import Basis
+from ledger.domain.parts import Instrument
 
 
 def request_known_v1(
@@ -22,6 +29,19 @@ def request_known_v1(
         "request_known_v1",
         "There is no undecided request under this reference in the case.",
         "Disclosure ledger, domain §5.4.1 no. 17 and 18",
+    )
+
+
+def instrument_known_v1(
+    case: Case, event: ApprovalGranted | InstrumentDefectFound, context: Context
+) -> Broken | None:
+    """A paper that a decision names was received in this case."""
+    if event.instrument is None or case.instrument(event.instrument) is not None:
+        return None
+    return broken_house_rule(
+        "instrument_known_v1",
+        "No instrument was received under this reference in the case.",
+        "Disclosure ledger, domain §5.4.1 no. 8, 10 and 17",
     )
 
 
@@ -68,16 +88,28 @@ def instrument_without_defect_v1(
 def counsel_was_heard_v1(case: Case, event: Event, context: Context) -> Broken | None:
     """Where the policy says so, counsel is heard before the decision (R-08, R-79)."""
     required = context.law.find("decision.counsel_review_required", context.on)
-    if required is None or not required.flag or any(r.outcome for r in case.reviews):
+    if required is None or not required.flag or _heard(case):
         return None
     return broken("counsel_was_heard_v1", required.sentence, required)
 
 
+def counsel_on_process_v1(case: Case, event: ApprovalGranted, context: Context) -> Broken | None:
+    """Process that may not bind a library at all goes to counsel before it is answered."""
+    paper = case.instrument(event.instrument)
+    listed = context.law.find("counsel.required_for_instruments", context.on)
+    if paper is None or listed is None or paper.event.kind not in listed.words or _heard(case):
+        return None
+    return broken("counsel_on_process_v1", listed.sentence, listed)
+
+
 def approval_live_v1(case: Case, event: DisclosureMade, context: Context) -> Broken | None:
-    """A disclosure rests on an approval in this case, and no defect was found in its paper since."""
+    """A disclosure rests on an approval in this case whose paper and request still stand."""
     approval = case.approval(event.approval)
     paper = case.instrument(approval.event.instrument) if approval else None
-    if approval is not None and not (paper is not None and paper.defects):
+    request = case.request(approval.event.request) if approval else None
+    defective = paper is not None and bool(paper.defects)
+    denied = request is not None and request.denied
+    if approval is not None and not defective and not denied:
         return None
     return broken_by(
         context.law.find("records.protected", context.on),
@@ -99,6 +131,10 @@ def within_scope_v1(case: Case, event: DisclosureMade, context: Context) -> Brok
         "within_scope_v1",
         f"The approval does not cover: {', '.join(beyond)}.",
     )
+
+
+def _heard(case: Case) -> bool:
+    return any(review.answered for review in case.reviews)
 
 
 def _basis(event: ApprovalGranted, context: Context) -> Basis | None:

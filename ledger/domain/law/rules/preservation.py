@@ -3,6 +3,7 @@
 Sources: 18 U.S.C. 2703(f); the Missouri library's policy III.3 (R-86, R-87, R-99, R-100, R-124).
 """
 
+from ledger.domain.calendar import keep_until, release_after
 from ledger.domain.case import Case
 from ledger.domain.context import Broken, Context, broken, broken_house_rule
 from ledger.domain.events import (
@@ -52,20 +53,22 @@ def extensions_left_v1(case: Case, event: HoldExtended, context: Context) -> Bro
 
 
 def renewal_in_time_v1(case: Case, event: HoldExtended, context: Context) -> Broken | None:
-    """A renewal counts only when it came before the period ended, on the later reckoning."""
+    """A renewal counts once it came, and before the period ended on the later reckoning."""
     hold = case.hold(event.hold)
     if hold is None:
         return None
-    end = hold_end(hold, context.law, context.zone)
-    if event.renewal_received_on <= end.rolled_on:
+    end = hold_end(hold, context.pinned, context.zone)
+    if event.renewal_received_on > context.on:
+        sentence = "This renewal has not come yet. Record it on the day on which it comes."
+    elif event.renewal_received_on > keep_until(end):
+        sentence = (
+            f"The renewal came after the period ended on {keep_until(end).isoformat()}."
+            " The hold has lapsed; a new request starts a new one."
+        )
+    else:
         return None
     period = context.law.value("preservation.extension_days", context.on)
-    return broken(
-        "renewal_in_time_v1",
-        f"The renewal came after the period ended on {end.rolled_on.isoformat()}."
-        " The hold has lapsed; a new request starts a new one.",
-        period,
-    )
+    return broken("renewal_in_time_v1", sentence, period)
 
 
 def not_released_early_v1(case: Case, event: HoldReleased, context: Context) -> Broken | None:
@@ -73,11 +76,11 @@ def not_released_early_v1(case: Case, event: HoldReleased, context: Context) -> 
     hold = case.hold(event.hold)
     if hold is None or event.reason != "period-ended":
         return None
-    end = hold_end(hold, context.law, context.zone)
-    if context.on > end.rolled_on:
+    last_on = release_after(hold_end(hold, context.pinned, context.zone))
+    if context.on > last_on:
         return None
     return broken(
         "not_released_early_v1",
-        f"The records must be kept until the end of {end.rolled_on.isoformat()}.",
+        f"The records must be kept until the end of {last_on.isoformat()}.",
         context.law.value("preservation.initial_days", context.on),
     )

@@ -4,7 +4,9 @@ Sources: 18 U.S.C. 2709(c), 3511; DESIGN §4; domain §5.4.
 """
 
 from ledger.domain.case import Case
-from ledger.domain.context import Broken, Context, broken_house_rule
+from ledger.domain.codec import BadFields
+from ledger.domain.context import Broken, Context, broken, broken_house_rule
+from ledger.domain.corrections import corrected, names_of
 from ledger.domain.events import (
     AudienceMemberAdded,
     CaseClosed,
@@ -16,6 +18,8 @@ from ledger.domain.events import (
     GagLifted,
     OpeningProposed,
 )
+from ledger.domain.office import Recorded
+from ledger.domain.office_events import Assented, CustodianNotReached, StreamClosed
 
 SLOTS = 8
 """The places in a sealed stream's audience (DESIGN §4.3)."""
@@ -43,11 +47,24 @@ def not_open_yet_v1(case: Case, event: Event, context: Context) -> Broken | None
     )
 
 
+def kept_sealed_v1(
+    case: Case, event: AudienceMemberAdded | OpeningProposed, context: Context
+) -> Broken | None:
+    """A roster, and a proposal to open, belong to a matter that is kept sealed."""
+    if case.sealed is not None:
+        return None
+    return broken_house_rule(
+        "kept_sealed_v1",
+        "This matter is not kept sealed, so it has no roster and need not be opened.",
+        "Disclosure ledger, DESIGN §3 and §4.3",
+    )
+
+
 def opening_takes_two_v1(case: Case, event: CaseOpened, context: Context) -> Broken | None:
-    """A kept-sealed matter opens only after one person proposed it and another assented."""
+    """A kept-sealed matter opens once one person proposed it since, and another assented."""
     if case.sealed is None:
         return None
-    proposals = {r.e: r.recorded_by for r in case.records if isinstance(r.event, OpeningProposed)}
+    proposals = {r.e: r.recorded_by for r in _proposals(case, case.sealed.ref)}
     if any(proposals.get(of, by) != by for of, by in case.assents):
         return None
     return broken_house_rule(
@@ -55,6 +72,13 @@ def opening_takes_two_v1(case: Case, event: CaseOpened, context: Context) -> Bro
         "Opening a sealed matter takes two people: one proposes the opening, another assents.",
         "Disclosure ledger, DESIGN §4: two people",
     )
+
+
+def _proposals(case: Case, sealing: str) -> tuple[Recorded, ...]:
+    """The proposals since the sealing: what was agreed before it says nothing of it."""
+    refs = [recorded.ref for recorded in case.records]
+    since = case.records[refs.index(sealing) :]
+    return tuple(recorded for recorded in since if isinstance(recorded.event, OpeningProposed))
 
 
 def no_gag_binds_v1(case: Case, event: Event, context: Context) -> Broken | None:
@@ -70,31 +94,44 @@ def no_gag_binds_v1(case: Case, event: Event, context: Context) -> Broken | None
 
 
 def gag_known_v1(
-    case: Case, event: GagChallengeNotified | GagLifted, context: Context
+    case: Case, event: GagChallengeNotified | GagLifted | AudienceMemberAdded, context: Context
 ) -> Broken | None:
-    """A challenge or a lifting names a gag of this case that still binds."""
-    gag = case.gag(event.gag)
-    if gag is not None and gag.lifted_on is None:
+    """A challenge, a lifting, or the notice of a duty names a gag of this case that binds."""
+    gag = None if event.gag is None else case.gag(event.gag)
+    if event.gag is None or (gag is not None and gag.lifted_on is None):
         return None
     return broken_house_rule(
         "gag_known_v1",
         "There is no gag under this reference in the case that still binds.",
-        "Disclosure ledger, domain §5.4.1 no. 43 and 44",
+        "Disclosure ledger, domain §5.4.1 no. 41, 43 and 44",
     )
 
 
+_ENDS_BY_ITSELF = {
+    "national-security-letter": "gag.nsl_expires_by_itself",
+    "fisa-order": "gag.fisa_expires_by_itself",
+    "2705(b)-order": "gag.court_order_ends_on_face_date",
+}
+"""The row that says whether a gag of this source can end by the date on its face."""
+
+
 def gag_ends_on_paper_v1(case: Case, event: GagLifted, context: Context) -> Broken | None:
-    """A national security letter's or FISA gag ends on written evidence only; no face date counts."""
+    """A gag ends on written evidence; on its face date only where the law in force says so, and
+    only when that date has passed.
+    """
     gag = case.gag(event.gag)
     if gag is None or event.evidence != "face-date-passed":
         return None
+    row = context.law.find(_ENDS_BY_ITSELF.get(gag.event.source, ""), context.on)
     until = gag.event.until_on
-    if until is not None and context.on > until and gag.event.source == "2705(b)-order":
+    if row is not None and row.flag and until is not None and context.on > until:
         return None
+    if row is not None:
+        return broken("gag_ends_on_paper_v1", row.sentence, row)
     return broken_house_rule(
         "gag_ends_on_paper_v1",
         "This gag ends only on a court's order or the agency's letter.",
-        "18 U.S.C. 3511; domain §5.4.1 no. 44",
+        "Disclosure ledger, domain §5.4.1 no. 44",
     )
 
 
@@ -116,16 +153,13 @@ def audience_fits_v1(case: Case, event: AudienceMemberAdded, context: Context) -
 
 
 def nothing_pending_v1(case: Case, event: CaseClosed, context: Context) -> Broken | None:
-    """A case closes when no hold, gag, review or warrant execution of it is still running."""
+    """A case closes when no hold, gag, review, execution or correction of it is still running."""
     running = [
         *("a hold is active" for hold in case.holds if hold.released is None),
         *("a gag binds" for _ in case.live_gags()),
-        *("counsel has not answered" for review in case.reviews if review.outcome is None),
-        *(
-            "a warrant is being executed"
-            for paper in case.instruments
-            if paper.execution_started_at and not paper.execution_ended_at
-        ),
+        *("counsel has not answered" for review in case.reviews if not review.answered),
+        *("a warrant is being executed" for paper in case.instruments if paper.in_execution),
+        *("a correction waits for a second person" for _ in case.waiting),
     ]
     if not running:
         return None
@@ -138,12 +172,30 @@ def nothing_pending_v1(case: Case, event: CaseClosed, context: Context) -> Broke
 
 def correction_fits_v1(case: Case, event: EventCorrected, context: Context) -> Broken | None:
     """A correction names a record of this case, its fields and their right values, and a reason."""
-    values = event.values or {}
-    whole = event.reason is not None and set(event.names) == set(values) != set()
-    if whole and case.record(event.of) is not None:
+    wrong = case.record(event.of)
+    given = {**(event.values or {}), **(event.personal_values or {})}
+    if wrong is None or event.reason is None or not given or names_of(event) != set(given):
+        sentence = "Name the record, the corrected fields with their right values, and the reason."
+    elif isinstance(wrong.event, _UNCORRECTABLE):
+        sentence = "This record changes authority or corrects another. Record what holds instead."
+    elif (misfit := _misfit(case.shown(wrong), event)) is not None:
+        sentence = f"The corrected fields do not fit the record: {misfit}."
+    else:
         return None
     return broken_house_rule(
-        "correction_fits_v1",
-        "Name the record, the corrected fields with their right values, and the reason.",
-        "Disclosure ledger, domain §5.4.2 no. 56",
+        "correction_fits_v1", sentence, "Disclosure ledger, domain §5.4.2 no. 56"
     )
+
+
+_UNCORRECTABLE = (EventCorrected, Assented, CustodianNotReached, StreamClosed)
+"""Verifiers fold authority from the signed bytes and know of no correction; and the correction of a
+correction is a second correction of the same record.
+"""
+
+
+def _misfit(wrong: Recorded, correction: EventCorrected) -> str | None:
+    try:
+        corrected(wrong, correction)
+    except BadFields as error:
+        return str(error)
+    return None

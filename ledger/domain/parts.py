@@ -1,0 +1,127 @@
+"""The things in a case: requests, papers, questions to counsel, approvals, holds, gags.
+
+Each stands under the reference (stream:seq) of the record that brought it, as that record was
+corrected. `ledger.domain.case` folds them; rules, deadlines, flags and views read them.
+"""
+
+from datetime import date, datetime
+from typing import TypedDict, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from ledger.domain import events as e
+from ledger.domain.office import Recorded
+
+
+class Part(Struct, frozen=True, kw_only=True):
+    """A thing in a case: its record's reference, when it happened, the law its record pinned."""
+
+    ref: str
+    at: datetime
+    law: str
+
+
+class Origin(TypedDict):
+    """What every part takes over from its record."""
+
+    ref: str
+    at: datetime
+    law: str
+
+
+SomePart = TypeVar("SomePart", bound=Part)
+
+
+class Request(Part, frozen=True, kw_only=True):
+    """What was asked for, and whether it was refused."""
+
+    event: e.RequestReceived
+    denied: bool = False
+
+
+class Execution(Part, frozen=True, kw_only=True):
+    """What officers did on the authority of a paper; its start or its end may go unrecorded."""
+
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    receipt: str | None = None
+
+
+class Instrument(Part, frozen=True, kw_only=True):
+    """A paper, its defects and its executions."""
+
+    event: e.InstrumentReceived
+    defects: tuple[str, ...] = ()
+    executions: tuple[Execution, ...] = ()
+    copy_requested: bool = False
+
+    @property
+    def in_execution(self) -> bool:
+        """Whether officers began and did not end."""
+        return any(one.ended_at is None for one in self.executions)
+
+
+class Review(Part, frozen=True, kw_only=True):
+    """A question to counsel and its outcome."""
+
+    event: e.CounselReviewRequested
+    outcome: str | None = None
+
+    @property
+    def answered(self) -> bool:
+        """Whether counsel has answered; to ask for more is no answer yet."""
+        return self.outcome not in (None, "more-needed")
+
+
+class Approval(Part, frozen=True, kw_only=True):
+    """A decision to disclose, by whom, under which law."""
+
+    by: str
+    role: str
+    under: str | None
+    event: e.ApprovalGranted
+
+
+class Hold(Part, frozen=True, kw_only=True):
+    """A preservation hold. Its periods count from `requested_at`; its end is derived."""
+
+    requested_at: datetime
+    event: e.HoldPlaced
+    extensions: tuple[Part, ...] = ()
+    released: str | None = None
+
+
+class Challenge(Part, frozen=True, kw_only=True):
+    """A demand that a gag be reviewed."""
+
+    event: e.GagChallengeNotified
+
+
+class Gag(Part, frozen=True, kw_only=True):
+    """A duty of silence with its own source and its own end."""
+
+    event: e.GagServed
+    challenges: tuple[Challenge, ...] = ()
+    lifted_on: date | None = None
+
+
+class Seal(Part, frozen=True, kw_only=True):
+    """The decision by which the matter is kept sealed now."""
+
+    event: e.CaseKeptSealed
+
+
+def origin(recorded: Recorded) -> Origin:
+    """Take over from a record what every part has."""
+    return Origin(ref=recorded.ref, at=recorded.occurred_at, law=recorded.law)
+
+
+def find(things: tuple[SomePart, ...], ref: str | None) -> SomePart | None:
+    """The thing with this reference, if it is there."""
+    return next((thing for thing in things if thing.ref == ref), None)
+
+
+def change(things: tuple[SomePart, ...], ref: str, **changes: object) -> tuple[SomePart, ...]:
+    """The things, with changes to the one with this reference; unknown references are harmless."""
+    return tuple(replace(thing, **changes) if thing.ref == ref else thing for thing in things)
