@@ -16,9 +16,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from ledger.acts import Act
 from ledger.domain.law.pack import resolve
-from ledger.errors import BadRequest
+from ledger.errors import BadRequest, NotFound
 from ledger.export import export_ledger
+from ledger.intake import new_reference
 from ledger.outcomes import GOOD, PROOF_FAILED
 from ledger.scenario.check import load
 from ledger.scenario.file import Scenario
@@ -47,6 +49,7 @@ class Demonstration:
             stack.callback(stage.home.close)
             good = self._play(stage, main)
             good = self._play_others(others) and good
+            good = self._seal(stage) and good
             pack = scratch / "pack"
             good = self._verify(stage, pack) and good
             good = self._tamper(stage, pack, scratch / "altered") and good
@@ -77,9 +80,6 @@ class Demonstration:
             self.say(f"   - {story.title}")
             for mismatch in played.mismatches:
                 self.say(f"     DIFFERENT: {mismatch}")
-        epoch = stage.home.schedule.epochs[-1]
-        publication = timedelta(seconds=epoch.period_seconds * (epoch.delay + 2))
-        stage.advance(stage.clock() + publication)
         return good
 
     def _play_others(self, files: Sequence[Path]) -> bool:
@@ -91,15 +91,37 @@ class Demonstration:
             self.say(f"   - {report.title}: {'as told' if report.passed else 'DIFFERENT'}")
         return good
 
+    def _seal(self, stage: Stage) -> bool:
+        """Log one more visit, and ask about it as somebody who may know and somebody who may not."""
+        director, _ = stage.founders
+        clerk = next(name for name in stage.office.holders("staff") if name in stage.keyrings)
+        visit = Act("intake", {"mode": "in-person", "presents": "not-sure"})
+        reference = stage.register.handle(stage.keyrings[clerk], visit).case
+        known = stage.register.reader(stage.keyrings[director]).case(reference).case.state
+        said = [self._asked(stage, clerk, one) for one in (reference, new_reference())]
+        self.say("4. One more visit is logged at the desk. It is sealed at once:")
+        self.say(f"   the director finds it ({known}); the clerk who logged it is told:")
+        self.say(f"   {said[0]} The same is said of a reference that never existed.")
+        epoch = stage.home.schedule.epochs[-1]
+        stage.advance(stage.clock() + timedelta(seconds=epoch.period_seconds * (epoch.delay + 2)))
+        return said[0] == said[1] != ""
+
+    def _asked(self, stage: Stage, person: str, reference: str) -> str:
+        try:
+            stage.register.reader(stage.keyrings[person]).case(reference)
+        except NotFound as error:
+            return str(error)
+        return ""
+
     def _verify(self, stage: Stage, pack: Path) -> bool:
         director, _ = stage.founders
         size, tick = stage.home.logbook.size(), stage.home.logbook.last_tick()
-        self.say(f"4. Published: tick {tick}, {size} entries, signed with Ed25519 and ML-DSA-44.")
+        self.say(f"5. Published: tick {tick}, {size} entries, signed with Ed25519 and ML-DSA-44.")
         export_ledger(
             stage.home, stage.register.reader(stage.keyrings[director]), pack, reveal=True
         )
         report = self._check(stage, pack)
-        self.say("5. Somebody else checks it offline, with nothing but the files and the keys:")
+        self.say("6. Somebody else checks it offline, with nothing but the files and the keys:")
         self.say(f"   {report.headline}")
         return report.exit_code == 0
 
@@ -110,7 +132,7 @@ class Demonstration:
         data[len(data) // 2] ^= 1
         victim.write_bytes(bytes(data))
         report = self._check(stage, altered)
-        self.say(f"6. One bit of a copy is changed, in {victim.relative_to(altered)}:")
+        self.say(f"7. One bit of a copy is changed, in {victim.relative_to(altered)}:")
         self.say(f"   {report.headline}")
         return report.exit_code == 1
 

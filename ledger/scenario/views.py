@@ -177,9 +177,10 @@ def _described(row: object, keys: Mapping[str, Mapping[str, None]]) -> str:
         return row
     if isinstance(row, HistoryRow | DeadlineRow):
         return " ".join(_pair(key, value) for key, value in _given(row).items())
-    name = str(_value(row, "type" if isinstance(row, dict) else "kind"))
-    shown = ((key, _value(row, key), inner) for key, inner in keys.items())
-    return " ".join([name, *(_pair(key, value, inner) for key, value, inner in shown)])
+    # A row of a view is told by its name first, then by what was asked of it.
+    name = "type" if isinstance(row, dict) else "kind"
+    told = [_pair(key, _value(row, key), keys[key]) for key in keys if key != name]
+    return " ".join([str(_value(row, name)), *told])
 
 
 def _pair(key: str, value: object, inner: Iterable[str] = ()) -> str:

@@ -239,7 +239,7 @@ def test_a_ledger_is_kept_in_an_empty_folder_only(tmp_path: Path) -> None:
 
 # --- Into a ledger that exists --------------------------------------------------------------------
 
-SECOND = STORY.replace("2026-03-", "2026-04-").replace(
+SECOND = STORY.replace("2026-03-0", "2026-03-1").replace(
     '{ name = "kim", roles = ["staff"] }', '{ name = "ines", roles = ["staff", "designee"] }'
 ).replace('by = "kim"', 'by = "ines"')  # fmt: skip
 

@@ -50,17 +50,17 @@ RIGHT = {
 }
 
 
-@pytest.mark.parametrize(("view", "wanted"), RIGHT.values(), ids=RIGHT)
-def test_what_is_seen_as_expected_passes(tmp_path: Path, view: str, wanted: str) -> None:
+def test_what_is_seen_as_expected_passes(tmp_path: Path) -> None:
     """Each view can be compared whole, in part, and by the keys that matter."""
-    assert said(tmp_path, STORY + ABOUT % (view, "kim", wanted)) == []
+    checks = (ABOUT % (view, "kim", wanted) for view, wanted in RIGHT.values())
+    assert said(tmp_path, STORY + "".join(checks)) == []
 
 
 WRONG = {
     "another state": (
         "state",
         'equals = "denied"',
-        "then 1 (state of visit as kim): expected exactly denied; got approved.",
+        "expected exactly denied; got approved.",
     ),
     "a history in another order": (
         "history",
@@ -76,13 +76,13 @@ WRONG = {
     "another person in a row": (
         "history",
         'contains = [{ type = "case-opened.v1", recorded_by = "theo" }]',
-        "expected at least type=case-opened.v1 recorded_by=theo; got type=intake-saved.v1"
+        "expected at least type=case-opened.v1 recorded_by=theo; got intake-saved.v1"
         " recorded_by=kim;",
     ),
     "another day in a record": (
         "history",
         "contains = [{ event = { comply_by_on = 2026-03-21 } }]",
-        "expected at least event={'comply_by_on': '2026-03-21'}; got type=intake-saved.v1 event={",
+        "expected at least event.comply_by_on=2026-03-21; got intake-saved.v1 event.comply_by_on=",
     ),
     "another day": (
         "deadlines",
@@ -99,14 +99,21 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize(("view", "wanted", "sentence"), WRONG.values(), ids=WRONG)
-def test_what_is_seen_otherwise_is_named(
-    tmp_path: Path, view: str, wanted: str, sentence: str
-) -> None:
+@pytest.fixture(scope="module")
+def wrong(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What a story says about each of the wrong checks, played once with all of them."""
+    checks = (ABOUT % (view, "kim", wanted) for view, wanted, _ in WRONG.values())
+    heard = said(tmp_path_factory.mktemp("wrong"), STORY + "".join(checks))
+    return dict(zip(WRONG, heard, strict=True))
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_what_is_seen_otherwise_is_named(wrong: dict[str, str], name: str) -> None:
     """The report says who looked at what, what was expected and what was there."""
-    (mismatch,) = said(tmp_path, STORY + ABOUT % (view, "kim", wanted))
-    assert mismatch.startswith(f"then 1 ({view} of visit as kim): ")
-    assert sentence in mismatch
+    view, _, sentence = WRONG[name]
+    number = list(WRONG).index(name) + 1
+    assert wrong[name].startswith(f"then {number} ({view} of visit as kim): ")
+    assert sentence in wrong[name]
 
 
 def test_what_one_may_not_see_is_nothing(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -49,7 +50,7 @@ from ledger.evidence.pack import (
 from tests.drafts import instant, public
 from tests.forge import Forge
 
-STREAM, OTHER, HASH = bytes([1]) * 16, bytes([2]) * 16, bytes([3]) * 32
+STREAM, OTHER, HASH = bytes([1]) * 16, bytes([2]) * 16, bytes([0xAB]) * 32
 OPENINGS: tuple[Opening, ...] = (
     RecordOpening(HASH, STREAM, 1, (HASH, HASH), {"note": Revealed(HASH, ["x", None, 1])}),
     RecordOpening(HASH, STREAM, 1, None, {}),
@@ -189,10 +190,8 @@ def test_an_opening_has_one_spelling(opening: Opening, data: st.DataObject) -> N
     place = data.draw(st.integers(0, len(spelled) - 1))
     other = data.draw(st.integers(0, 255).filter(lambda byte: byte != spelled[place]))
     changed = spelled[:place] + bytes([other]) + spelled[place + 1 :]
-    try:
+    with suppress(Malformed):
         assert load_opening(changed) != opening
-    except Malformed:
-        pass
 
 
 BENT_OPENINGS: tuple[Opening, ...] = (
@@ -367,7 +366,7 @@ BENT: list[tuple[str, dict[str, Json]]] = [
     ("ledger-founded.v1", {"log": ["x"]}),
     ("ledger-founded.v1", {"receipt": [FORGE.receipt_key.dump()]}),
     ("ledger-founded.v1", {"vault_office": "00" * 16}),
-    ("ledger-founded.v1", {"epoch": {**dict(EPOCH), "period_seconds": 0}}),  # type: ignore[arg-type, dict-item] # it is an object
+    ("ledger-founded.v1", {"epoch": {**dict(EPOCH), "period_seconds": 0}}),  # type: ignore[arg-type] # it is an object
     ("key-enrolled.v1", {"key": to_base64(bytes([1]) + bytes(31))}),
     ("key-enrolled.v1", {"principal": "robot"}),
     ("key-enrolled.v1", {"custody": "device"}),

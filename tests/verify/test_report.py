@@ -87,7 +87,7 @@ def test_the_text_tells_what_was_not_judged(tmp_path: Path) -> None:
     assert report.shown.claimed_actors == 1
     assert report.shown.unknown_types["request-received.v1"] == 1
     assert "who has not confirmed it: 1." in report.text()
-    assert "77 entries are shown as covers, 0 as erased." in report.text()
+    assert "78 entries are shown as covers, 0 as erased." in report.text()
 
 
 def test_findings_stand_in_the_order_of_the_checks(world: World, pack: Path) -> None:
