@@ -49,9 +49,8 @@ def corrected(recorded: Recorded, correction: EventCorrected) -> Recorded:
         BadFields: a field is unknown or its value does not fit.
     """
     values = dict(correction.values or {})
-    at = values.pop(OCCURRED_AT, None)
-    if at is not None:
-        recorded = replace(recorded, occurred_at=_instant(at))
+    if OCCURRED_AT in values:
+        recorded = replace(recorded, occurred_at=_instant(values.pop(OCCURRED_AT)))
     event = amend(recorded.event, values, correction.personal_values or {})
     return replace(recorded, event=event)
 

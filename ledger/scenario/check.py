@@ -74,9 +74,6 @@ def _faults(scenario: Scenario) -> Iterable[str]:
 
 
 def _law(scenario: Scenario) -> Iterable[str]:
-    if not isinstance(scenario.packs, str) and len(scenario.packs) != 1:
-        yield "packs names one law pack; the layers below it come with it."
-        return
     try:
         law = resolve(scenario.pack)
         ZoneInfo(scenario.zone)
@@ -146,8 +143,9 @@ def _place(step: Step, seen: _Seen) -> Iterable[str]:
         yield "A visit is saved in a case; give it a local name."
     elif step.do != INTAKE and step.case not in {OFFICE, *seen.cases} and step.expect.records:
         yield f"No intake before this step began the case {step.case}."
-    if step.case == OFFICE and step.expect.flags is not None:
-        yield "Flags are raised in a case; the office has none."
+    begun = step.do == INTAKE or step.case in seen.cases
+    if step.expect.flags is not None and not begun:
+        yield "Flags are raised in a case that was begun; there is none here."
 
 
 def _names(step: Step, seen: _Seen) -> Iterable[str]:

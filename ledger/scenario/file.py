@@ -38,6 +38,7 @@ MENTION = re.compile(r"@(@|[a-z][a-z0-9-]*)")
 LocalName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,31}$", description="a local name")]
 Sentence = Annotated[str, Meta(min_length=1, max_length=600)]
 View = Literal["state", "history", "deadlines", "flags", "cases", "audience"]
+OnePack = Annotated[tuple[str, ...], Meta(min_length=1, max_length=1)]
 Matched = str | tuple[str | dict[str, object], ...]
 
 
@@ -132,7 +133,7 @@ class Scenario(
 
     title: Line
     cites: Annotated[tuple[Sentence, ...], Meta(min_length=1)]
-    packs: str | tuple[str, ...]
+    packs: str | OnePack
     zone: str
     people: Annotated[tuple[Person, ...], Meta(min_length=2)]
     steps: Annotated[tuple[Step, ...], Meta(min_length=1)]

@@ -8,9 +8,8 @@ a file into a ledger that exists, so that several files can share one.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -44,12 +43,11 @@ from ledger.scenario.file import (
     named_then,
 )
 from ledger.scenario.report import Mismatch, Played, Report, listed
-from ledger.scenario.stage import DAY, SceneClock, Stage, found_for, keep_keyrings
-from ledger.scenario.views import Look
+from ledger.scenario.stage import DAY, SceneClock, Stage, found_for, keep_keyrings, throw_away_place
+from ledger.scenario.views import NOTHING, Look
 
 RECORDED, REFUSED, NOT_FOUND, NOT_PERMITTED = "recorded", "refused", "not found", "not permitted"
 END = datetime.max.replace(tzinfo=UTC)
-MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of a random name is made in it, for us alone.
 
 
 def run(path: Path, keep: Path | None = None) -> Report:
@@ -62,7 +60,7 @@ def run(path: Path, keep: Path | None = None) -> Report:
         BadRequest: `keep` is not empty.
     """
     scenario = load(path)
-    with _place(keep) as place:
+    with throw_away_place() if keep is None else nullcontext(keep) as place:
         stage = found_for(scenario, place)
         try:
             played = _Play(stage, scenario).play()
@@ -99,16 +97,6 @@ def play_into(
     stage = Stage(home, register, keyrings, clock)
     stage.advance(max(clock(), last_at, begins_at - DAY))
     return _Play(stage, scenario).play()
-
-
-@contextmanager
-def _place(keep: Path | None) -> Iterator[Path]:
-    """A folder for the ledger. What is thrown away anyway lies in memory where that is offered."""
-    if keep is not None:
-        yield keep
-        return
-    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as place:
-        yield Path(place) / "home"
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,15 +209,13 @@ class _Play:
     def _flags(self, where: str, step: Step) -> None:
         """Compare the flags, as anybody sees them who may open the case at all."""
         expected = frozenset(step.expect.flags or ())
-        for name in dict.fromkeys((step.by or "", *self._stage.keyrings)):
-            try:
-                got = self._look(name).flags(step.case or "")
-            except NotFound:
-                continue
-            if got != expected:
-                wanted = f"the flags {listed(sorted(expected))}"
-                self._mismatches.append(Mismatch(where, wanted, listed(sorted(got))))
-            return
+        looks = map(self._look, dict.fromkeys((step.by or "", *self._stage.keyrings)))
+        seen = (look.flags(step.case or "") for look in looks)
+        got = next((flags for flags in seen if flags is not None), None)
+        if got != expected:
+            shown = NOTHING if got is None else listed(sorted(got))
+            wanted = f"the flags {listed(sorted(expected))}"
+            self._mismatches.append(Mismatch(where, wanted, shown))
 
     # ---- checks ----
 

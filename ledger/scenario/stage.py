@@ -7,7 +7,10 @@ nothing.
 
 from __future__ import annotations
 
+import tempfile
 from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,6 +29,7 @@ ORIGIN = "ledger.scenario.example"
 THROW_AWAY = b"throw-away"
 """The passphrase of every keyring of a kept scenario; it says what it is worth."""
 DAY = timedelta(days=1)
+MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of a random name is made in it, for us alone.
 
 
 class SceneClock:
@@ -55,7 +59,7 @@ class Stage:
     def advance(self, at: datetime) -> None:
         """Set the clock, and let the log tick up to then, as its timer would have."""
         self.clock.now = at
-        Sequencer(self.home, self.founders).run(self.clock())
+        Sequencer(self.home, self.office.attesters()).run(self.clock())
 
     @property
     def founders(self) -> tuple[str, str]:
@@ -68,7 +72,9 @@ class Stage:
         names = [one.person for one in founded.founders] if founded is not None else []
         missing = [name for name in names if name not in self.keyrings]
         if missing:
-            raise ScenarioUnusable(f"The keyring of {missing[0]}, who founded this ledger, lacks.")
+            raise ScenarioUnusable(
+                f"The keyring of {missing[0]}, who founded this ledger, is missing."
+            )
         return names[0], names[1]
 
     def enrol(self, person: Person) -> None:
@@ -80,7 +86,9 @@ class Stage:
         if self.office.key_of(person.name) is None:
             self._enrol_key(person)
         elif person.name not in self.keyrings:
-            raise ScenarioUnusable(f"The keyring of {person.name}, who is enrolled here, lacks.")
+            raise ScenarioUnusable(
+                f"The keyring of {person.name}, who is enrolled here, is missing."
+            )
         for role in person.roles:
             if role not in self.office.roles_of(person.name):
                 self._give(person.name, role)
@@ -105,6 +113,13 @@ class Stage:
         first, second = (self.keyrings[name] for name in self.founders)
         receipt = self.register.handle(first, Act(command, fields, OFFICE))
         self.register.handle(second, Act("assent", {"of": receipt.records[0].e}, OFFICE))
+
+
+@contextmanager
+def throw_away_place() -> Iterator[Path]:
+    """A folder for a ledger that is not kept; in memory, where the system offers that."""
+    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as place:
+        yield Path(place) / "home"
 
 
 def new_keyring(name: str) -> Keyring:

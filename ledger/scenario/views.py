@@ -53,12 +53,14 @@ class Look:
             return None
         return f"{_how(then)} {described(rows)}", described(seen, rows)
 
-    def flags(self, name: str) -> frozenset[str]:
-        """The names of the flags of a case.
+    def flags(self, name: str) -> frozenset[str] | None:
+        """The names of the flags of a case; None when it is not open to this person."""
+        try:
+            return self._flags(name)
+        except NotFound:
+            return None
 
-        Raises:
-            NotFound: the case is not open to this person.
-        """
+    def _flags(self, name: str | None) -> frozenset[str]:
         return frozenset(flag.name for flag in flags(self._case(name), self._law, self._zone))
 
     def cases_seen(self) -> tuple[str, ...]:
@@ -78,7 +80,7 @@ class Look:
             case "deadlines":
                 return deadlines(self._case(then.case), self._law, self._zone)
             case "flags":
-                return sorted(self.flags(then.case or ""))
+                return sorted(self._flags(then.case))
             case "audience":
                 return self._case(then.case).audience
             case _:

@@ -40,6 +40,7 @@ from ledger.verify.trust import Trust
 
 __all__ = ["check_authority"]
 
+_CLOSING: Final = "stream-closed.v1"
 _NOTICE_OF_EPOCH: Final = timedelta(days=30)
 
 
@@ -60,6 +61,7 @@ def check_authority(
     court.open(one)
     for stream in _in_order(streams, founding.stream):
         court.hear(stream)
+    court.hear_closings()
     court.check_epochs()
     court.check_tombstones()
     return court.count_claims()
@@ -153,6 +155,8 @@ class _Court:
     bases: dict[bytes, tuple[tuple[Line, int], ...]] = field(default_factory=dict)
     """What a stream may rely on because it continues others."""
     assents: dict[bytes, set[str]] = field(default_factory=dict)
+    closings: list[tuple[ProvenRecord, View]] = field(default_factory=list)
+    """The last records of closed streams; they are heard when all streams were."""
 
     def open(self, one: ProvenRecord) -> None:
         """Begin the office with its founding, which names its own law."""
@@ -170,24 +174,48 @@ class _Court:
             if one.e == self.judge.founding.e:
                 continue
             view = self._view(one, line)
-            event, is_well_formed = self._event(one)
             if view is None:
+                self._event(one)
                 continue
             if one.record.office.seq < latest:
                 sentence = "A record was decided under an older office than the one before it."
                 self._add("head-falls", sentence, one.place)
             latest = max(latest, one.record.office.seq)
-            if not self.judge.is_rightful(one, event, view) or not is_well_formed:
-                continue
-            if event is not None:
-                line.apply(self.judge.act_of(one, event))
-            if isinstance(event, Assented):
-                self.assents.setdefault(event.of, set()).add(one.record.recorded_by)
+            if one.record.type == _CLOSING:
+                self.closings.append((one, view))
+            else:
+                self._hear_one(one, line, view)
         is_office = stream == self.office.stream
         second = self.office.acts.get(2)
         if is_office and (second is None or not isinstance(second.event, FoundingCountersigned)):
             sentence = "The second founder did not countersign the founding."
             self._add("not-countersigned", sentence, format_position(stream, 2))
+
+    def hear_closings(self) -> None:
+        """Judge the closings, which may rest on what stands beside them in the same case."""
+        beside: dict[bytes, list[tuple[Line, int]]] = {}
+        for stream in self.streams.records:
+            first = self.streams.at(stream, 1)
+            for continued in first.record.continues if first is not None else ():
+                beside.setdefault(continued.stream, []).extend(self.bases.get(stream, ()))
+        for one, view in self.closings:
+            line = self.lines[one.record.stream]
+            siblings = (
+                (former, head)
+                for former, head in beside.get(one.record.stream, ())
+                if former is not line
+            )
+            self._hear_one(one, line, View((*view.lines, *siblings)))
+
+    def _hear_one(self, one: ProvenRecord, line: Line, view: View) -> None:
+        """Judge one record, and keep what it adds to its line."""
+        event, is_well_formed = self._event(one)
+        if not self.judge.is_rightful(one, event, view) or not is_well_formed:
+            return
+        if event is not None:
+            line.apply(self.judge.act_of(one, event))
+        if isinstance(event, Assented):
+            self.assents.setdefault(event.of, set()).add(one.record.recorded_by)
 
     def _event(self, one: ProvenRecord) -> tuple[AuthorityEvent | None, bool]:
         """Return what an authority record says, and whether that could be read."""

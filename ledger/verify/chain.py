@@ -223,7 +223,7 @@ def _check_successors(streams: Streams, tally: Tally) -> None:
     taken: set[bytes] = set()
     for one in streams.all():
         for continued in one.record.continues:
-            if continued.head in taken & closings:
+            if continued.head in taken and continued.head in closings:
                 sentence = "Two streams continue the same closing."
                 tally.add("V10.two-successors", sentence, one.place)
             taken.add(continued.head)

@@ -55,7 +55,7 @@ def verify(path: Path | str, trust_bytes: bytes) -> Report:
             return Report("evidence", "", unusable="the path holds neither a pack nor a log.")
         container = open_pack(root, tally) if is_pack else open_log(root, tally)
     except (OSError, ValueError):
-        return Report("evidence", "", unusable="the path cannot be read as a directory.")
+        return Report("evidence", "", unusable="the path is not a directory that can be read.")
     tally.ran("V1")
     if container is None:
         tally.skip("the manifest cannot be used", "V2", "V5", "V6", "V7", *_OF_RECORDS)
@@ -108,11 +108,11 @@ def _check_records(
     streams = check_chain(container, manifest, trust, log, proven, tally)
     claimed = check_authority(container, trust, log.schedule, streams, tally)
     check_moments(container, trust, log, streams, tally)
-    check_values(container, streams, tally)
-    return _shown(proven, log, claimed)
+    absent = check_values(container, streams, tally)
+    return _shown(proven, log, claimed, absent)
 
 
-def _shown(proven: Proven, log: Log, claimed: int) -> Shown:
+def _shown(proven: Proven, log: Log, claimed: int, absent: int) -> Shown:
     types = Counter(one.record.type for one in proven.records)
     return Shown(
         entries=log.checkpoint.size,
@@ -120,6 +120,7 @@ def _shown(proven: Proven, log: Log, claimed: int) -> Shown:
         covers=len(proven.covers),
         tombstones=len(proven.tombstones),
         claimed_actors=claimed,
+        absent_documents=absent,
         unknown_types={name: n for name, n in types.items() if name not in AUTHORITY_TYPES},
     )
 

@@ -86,6 +86,8 @@ class Shown:
     tombstones: int = 0
     claimed_actors: int = 0
     """Records whose actor is somebody else's claim, without that person's assent."""
+    absent_documents: int = 0
+    """Documents that are described in revealed values and not attached."""
     unknown_types: Mapping[str, int] = field(default_factory=dict)
     """Types whose fields this verifier does not judge, and how often they occur."""
 
@@ -208,6 +210,12 @@ class Report:
                 "Records in which the signer says that another person acted, who has not confirmed "
                 f"it: {shown.claimed_actors}."
             )
+        if shown.absent_documents:
+            lines.append(
+                f"Documents that are described here and not attached: {shown.absent_documents}."
+            )
+        if self.scope == "event":
+            lines.append("Whether the matter has other records than these was not asked.")
         if shown.unknown_types:
             names = ", ".join(f"{name} ({n})" for name, n in sorted(shown.unknown_types.items()))
             lines.append(f"The content of these records was not judged, only their form: {names}.")
@@ -235,6 +243,7 @@ class Report:
                 "tombstones": self.shown.tombstones,
                 "unopened": self.shown.unopened,
                 "claimed_actors": self.shown.claimed_actors,
+                "absent_documents": self.shown.absent_documents,
                 "types_not_judged": dict(self.shown.unknown_types),
             },
             "signed": self.signed or None,

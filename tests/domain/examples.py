@@ -243,5 +243,3 @@ def correction(of: str, names: tuple[str, ...] | None = None, **changes: Any) ->
 def assent(of: str) -> o.Assented:
     """A second person agrees."""
     return _made(o.Assented, {"of": of}, {})
-
-

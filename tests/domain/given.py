@@ -166,15 +166,19 @@ class Given:
         at: datetime | None = None,
         under: str | None = None,
         laws: LawOf | None = None,
+        in_force: Law | None = None,
     ) -> When:
-        """Propose an event, a minute after the last record where no moment is said."""
+        """Propose an event, a minute after the last record where no moment is said.
+
+        `in_force` is the law now, where another than the pack's is; `laws` gives earlier ones.
+        """
         context = Context(
             at=at or self.last_at + timedelta(minutes=1),
             recorded_by=by,
             role=role,
             under=under,
             office=self.office,
-            law=law(self.pack),
+            law=in_force or law(self.pack),
             zone=ZONES[self.pack],
             law_of=laws,
         )

@@ -91,6 +91,7 @@ def test_the_subtree_message_has_its_parts_in_place() -> None:
     message = checkpoint.subtree_message("log.example", 258, 3, b"\xab" * 32, cosigner="w")
     parts = [b"subtree/v1\n\x00", b"\x01w", bytes(6) + b"\x01\x02", b"\x0blog.example"]
     assert message == b"".join([*parts, bytes(8), bytes(7) + b"\x03", b"\xab" * 32])
+    assert checkpoint.subtree_message("a" * 255, 1, 1, bytes(32))[12:13] == b"\xff"
     own = checkpoint.subtree_message("log.example", 258, 3, b"\xab" * 32)
     assert own == message.replace(b"\x01w", b"\x0blog.example")
 
@@ -178,8 +179,20 @@ def test_a_time_lies_between_1970_and_9999(time: int) -> None:
         checkpoint.pack_timestamped(time, bytes(64))
     with pytest.raises(Malformed):
         checkpoint.unpack_timestamped(time.to_bytes(8, "big") + bytes(64))
-    with pytest.raises(Malformed):
-        checkpoint.unpack_timestamped(bytes(8))
+
+
+@pytest.mark.parametrize("time", [1, 253_402_300_799])
+def test_the_first_and_the_last_time_are_permitted(time: int) -> None:
+    """The bounds themselves are times."""
+    packed = checkpoint.pack_timestamped(time, b"signature")
+    assert checkpoint.unpack_timestamped(packed) == (time, b"signature")
+
+
+@pytest.mark.parametrize("blob", [b"", b"\x01", (1).to_bytes(8, "big")])
+def test_a_cosignature_is_longer_than_its_time(blob: bytes) -> None:
+    """A time alone is no signature."""
+    with pytest.raises(Malformed, match="shorter"):
+        checkpoint.unpack_timestamped(blob)
 
 
 def test_a_witness_that_is_unknown_or_silent_is_not_counted() -> None:
@@ -200,8 +213,11 @@ def test_a_witness_line_that_fails_refuses_the_checkpoint() -> None:
 
 def test_a_log_key_is_no_witness_key() -> None:
     """A plain signature of the log says nothing about what a witness has seen."""
-    with pytest.raises(Malformed):
+    with pytest.raises(Malformed, match="type of a log key"):
         verify_witnesses(verified(SIGNED.dump()), [LOG_VKEY], check_ed25519, check_mldsa44)
+    own = replace(WITNESS_VKEY, name=ORIGIN)
+    with pytest.raises(Malformed, match="type of a witness key"):
+        verified(SIGNED.dump(), (*TRUSTED, own))
 
 
 def test_a_time_stamp_covers_the_lines_of_the_log() -> None:

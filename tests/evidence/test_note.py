@@ -170,6 +170,12 @@ def test_a_malformed_note_is_never_written(wrong: SignedNote) -> None:
         wrong.dump()
 
 
+def test_a_hundred_lines_are_permitted() -> None:
+    """Many witnesses may sign, up to the bound."""
+    full = SignedNote("text\n", (NoteSignature("a", bytes(4), b"x"),) * 100)
+    assert SignedNote.parse(full.dump()) == full
+
+
 def test_lines_of_unknown_keys_are_ignored() -> None:
     """A line counts for nothing when its name or its id is not that of a known key."""
     signed = signed_note("text\n", LOG, LOG_VKEY)

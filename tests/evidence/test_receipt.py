@@ -84,7 +84,17 @@ def test_a_malformed_extent_is_never_written(change: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "\n", RECEIPT.dump()[:-1], RECEIPT.dump() + "\n", EXTENT.dump(), "receipt v1\na\nb\nc\n"],
+    [
+        "",
+        "\n",
+        RECEIPT.dump()[:-1],
+        RECEIPT.dump() + "\n",
+        EXTENT.dump(),
+        "receipt v1\na\nb\nc\n",
+        RECEIPT.dump().replace("tick ", ""),
+        RECEIPT.dump().replace("tick ", "tock "),
+    ],
+    ids=["empty", "newline", "cut", "longer", "extent", "no origin", "no name", "another name"],
 )
 def test_other_texts_are_no_receipt(text: str) -> None:
     """A receipt is four lines with their names in order."""

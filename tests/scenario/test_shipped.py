@@ -9,7 +9,7 @@ import pytest
 
 from ledger.scenario.check import load
 from ledger.scenario.play import play_into, run
-from ledger.scenario.stage import found_for
+from ledger.scenario.stage import found_for, throw_away_place
 from tests.scenario.stories import SHIPPED
 
 FILES = sorted(SHIPPED.glob("*.toml"))
@@ -31,20 +31,20 @@ def test_the_library_of_scenarios_is_whole() -> None:
     assert {path.name for path in FILES} == set(re.findall(r"\((\S+\.toml)\)", text))
 
 
-def test_files_of_one_law_follow_each_other_in_one_ledger(tmp_path: Path) -> None:
+@pytest.mark.parametrize("pack", ["us-co/lcld", "us-mo/jcl"])
+def test_files_of_one_law_follow_each_other_in_one_ledger(pack: str) -> None:
     """Every story of one law is played into one ledger, in order, by the same people."""
-    scenarios = [load(path) for path in FILES]
-    ours = sorted(
-        (one for one in scenarios if one.pack == "us-mo/jcl"), key=lambda one: one.steps[0].at
-    )
-    stage = found_for(ours[0], tmp_path / "home")
-    try:
+    scenarios = [one for one in map(load, FILES) if one.pack == pack]
+    scenarios.sort(key=lambda one: one.steps[0].at)
+    assert len(scenarios) > 1
+    with throw_away_place() as place:
+        stage = found_for(scenarios[0], place)
         played = [
-            play_into(stage.home, stage.register, stage.keyrings, one, stage.clock) for one in ours
+            play_into(stage.home, stage.register, stage.keyrings, one, stage.clock)
+            for one in scenarios
         ]
-        assert [str(m) for one in played for m in one.mismatches] == []
-        seen = {label for label, _ in stage.home.open.labels()}
-        assert seen == {ref for one in played for ref in one.cases.values()}
-        assert set(stage.keyrings) == {person.name for one in ours for person in one.people}
-    finally:
+        labelled = {label for label, _ in stage.home.open.labels()}
         stage.home.close()
+    assert [str(mismatch) for one in played for mismatch in one.mismatches] == []
+    assert labelled == {reference for one in played for reference in one.cases.values()}
+    assert set(stage.keyrings) == {person.name for one in scenarios for person in one.people}

@@ -18,17 +18,17 @@ LAW_1 = sha256(LAWS[1]).digest()
 
 def case_record(name: str, by: str, role: str, tick: int = 6, **more: object) -> Draft:
     """Draft a record in a case stream of its own."""
-    return Draft(name, "other", "note-taken.v1", tick, by, role, **more)  # type: ignore[arg-type]
+    return Draft(name, "other", "note-taken.v1", tick, by, role, **more)  # type: ignore[arg-type] # any field may be set
 
 
-def late(ending: Draft, by: str, role: str, *, tick: int = 6, head: str = "absence") -> Bend:
+def late(ending: Draft, by: str, role: str, *, under: str | None = None) -> Bend:
     """End something, and let a record reach the log afterwards under an older office head."""
 
     def bend(forge: Forge) -> None:
         forge.drop("assent-request")
         forge.drafts.insert(forge.drafts.index(forge.draft("intake")), ending)
-        drafted = case_record("late", by, role, tick)
-        drafted.change = lambda record: replace(at_head(forge, head)(record), law=LAW_1)
+        drafted = case_record("late", by, role, under=under)
+        drafted.change = lambda record: replace(at_head(forge, "absence")(record), law=LAW_1)
         forge.add(drafted)
 
     return bend

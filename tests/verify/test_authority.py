@@ -121,6 +121,15 @@ HOSTILE = [
         "V9.too-late", late(ending("ben", "counsel", 3), "ben", "counsel"),
     ),
     case(
+        "ended-appointment-under-old-head", "An appointment that ended allows nothing for ever.",
+        "V9.too-late V9.role-not-held",
+        late(ending("cleo", "designee", 3), "cleo", "staff", under="designee"),
+    ),
+    case(
+        "under-an-assent", "An assent allows nothing to its signer.", "V9.under-unfit",
+        redraft("decided", under="assent-enrol-cleo"),
+    ),
+    case(
         "former-custodian", "Only the person designated last is custodian.",
         "V9.role-not-held V9.under-unfit",
         add(act("next-custodian", "custodian-designated", 5, {"person": "ben"})),

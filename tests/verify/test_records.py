@@ -323,7 +323,7 @@ VALUES = [
          personal(lambda values: values.pop("note"))),
     case("withheld-paper", "An attachment that no value names proves nothing.",
          "V12.attachment-unnamed", personal(lambda values: values.pop("paper"))),
-    case("lost-paper", "A revealed document has its bytes.", "V12.attachment-missing",
+    case("withheld-bytes", "A document may be described and not attached.", "",
          alter=without_file(PAPER)),
     case("other-paper", "The bytes are not the document's.", "V12.attachment-differs",
          alter=with_file(PAPER, b"%PDF another warrant")),
@@ -365,6 +365,27 @@ def entombed(files: Files, world: World) -> Files:
     return relist(fresh)
 
 
+def entombed_elsewhere(files: Files, world: World) -> Files:
+    """Let a tombstone name an erasure in a stream that is not there."""
+    made = world.made("intake")
+    place = (stream_id("nowhere"), 1)
+    stone = ErasedOpening(place, made.blind, made.record.stream, made.record.seq, made.e)
+    rest = {path: data for path, data in files.items() if path != record_path(made.index)}
+    return relist({**rest, opening_path(made.index): dump_opening(stone)})
+
+
+def entombed_twice(files: Files, world: World) -> Files:
+    """Show as erased what claims the place of a record that is shown."""
+    made = world.made("twin")
+    stone = ErasedOpening((stream_id("office"), 1), made.blind, *made.committed, made.e)
+    rest = {path: data for path, data in files.items() if path != record_path(made.index)}
+    return relist({**rest, opening_path(made.index): dump_opening(stone)})
+
+
+TWIN = Draft(
+    "twin", "intake", "intake-saved.v1", 6, "desk-1", "desk",
+    change=lambda record: replace(record, seq=1, prev=bytes(32)),
+)  # fmt: skip
 ERASURES = [
     case("erased", "An erased stream keeps its places.", "", erasure(), entombed, "ledger"),
     case("erased-in-the-vault", "The vault office erases what was sealed.", "",
@@ -377,6 +398,10 @@ ERASURES = [
          "V9.tombstone-unfounded", erasure(secrets="personal"), entombed, "ledger"),
     case("erased-another", "The erasure is of another stream.", "V9.tombstone-unfounded",
          erasure(of="ab" * 16), entombed, "ledger"),
+    case("erased-from-nowhere", "The erasure's stream is not shown at all.",
+         "V9.tombstone-unfounded", None, entombed_elsewhere, "ledger"),
+    case("erased-and-there", "A place is a record's or a tombstone's, and not both.",
+         "V10.doubled", add(TWIN), entombed_twice, "ledger"),
     case("erased-fewer", "The erasure does not list this record.", "V9.tombstone-unfounded",
          erasure(listed=()), entombed, "ledger"),
 ]  # fmt: skip

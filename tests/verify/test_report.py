@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from ledger.evidence.pack import Scope
+from ledger.evidence.pack import Scope, attachment_path
 from ledger.verify import Outcome, Report, verify
 from ledger.verify import __main__ as command
 from ledger.verify.crypto import check_ed25519, check_mldsa44
 from ledger.verify.report import LIMITS, TITLES
-from tests.drafts import Draft, public, signing_key
-from tests.forge import Forge, World, mldsa44_key, write
+from tests.drafts import DOCUMENT, Draft, public, signing_key
+from tests.forge import Forge, World, mldsa44_key, relist, write
 
 NEVER = ("V3", "V4", "V13", "V14", "V15")
 
@@ -51,6 +53,7 @@ def test_good_evidence_is_intact(
     assert report.shown.records == records
     assert report.shown.entries == 96
     assert report.shown.unopened == (0 if scope == "ledger" else 96 - records)
+    assert ("other records than these was not asked" in report.text()) == (scope == "event")
     assert report.headline.startswith(f"INTACT: the {scope} pack of ledger.lonecone.example")
     assert "signed 2026-06-07T00:00:05Z" in report.headline
 
@@ -82,11 +85,15 @@ def test_the_text_tells_what_was_not_judged(tmp_path: Path) -> None:
     forge = Forge()
     forge.drop("assent-request")
     world = forge.build()
-    report = verify(write(world.pack("ledger"), tmp_path), world.trust())
+    files = world.pack("ledger")
+    paper = attachment_path(sha256(DOCUMENT).digest())
+    files = relist({path: data for path, data in files.items() if path != paper})
+    report = verify(write(files, tmp_path), world.trust())
     assert report.exit_code == 0
     assert report.shown.claimed_actors == 1
     assert report.shown.unknown_types["request-received.v1"] == 1
     assert "who has not confirmed it: 1." in report.text()
+    assert "described here and not attached: 1." in report.text()
     assert "78 entries are shown as covers, 0 as erased." in report.text()
 
 
@@ -213,7 +220,7 @@ def test_the_command_runs_as_a_program(pack: Path) -> None:
         capture_output=True,
         check=False,
         cwd=pack.parent,
-        env={"PYTHONPATH": str(Path(__file__).parents[2])},
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
     )
     assert (done.returncode, done.stderr) == (0, b"")
     assert done.stdout.startswith(b"INTACT: ")

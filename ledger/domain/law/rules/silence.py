@@ -6,7 +6,7 @@ Sources: 18 U.S.C. 2709(c), 3511; DESIGN §4; domain §5.4.
 from ledger.domain.case import Case
 from ledger.domain.codec import BadFields
 from ledger.domain.context import Broken, Context, broken, broken_house_rule
-from ledger.domain.corrections import corrected, names_of
+from ledger.domain.corrections import corrected
 from ledger.domain.events import (
     AudienceMemberAdded,
     CaseClosed,
@@ -174,7 +174,7 @@ def correction_fits_v1(case: Case, event: EventCorrected, context: Context) -> B
     """A correction names a record of this case, its fields and their right values, and a reason."""
     wrong = case.record(event.of)
     given = {**(event.values or {}), **(event.personal_values or {})}
-    if wrong is None or event.reason is None or not given or names_of(event) != set(given):
+    if wrong is None or event.reason is None or not given or set(event.names) != set(given):
         sentence = "Name the record, the corrected fields with their right values, and the reason."
     elif isinstance(wrong.event, _UNCORRECTABLE):
         sentence = "This record changes authority or corrects another. Record what holds instead."

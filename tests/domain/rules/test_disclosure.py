@@ -1,0 +1,265 @@
+"""What stands between a request and a disclosure: request, basis, paper, counsel, scope."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ledger.domain.events import Event
+from tests.domain import examples as ex
+from tests.domain.given import COUNSEL, JCL, LCLD, STAFF, Given, given, local, ref, said
+
+AS_COUNSEL: dict[str, Any] = {"by": COUNSEL, "role": "counsel"}
+HEARD = (ex.question(), ex.answer(ref(2)))
+"""Counsel was asked and answered; these are the second and third record of a case."""
+
+
+# --- The request ------------------------------------------------------------------------------
+
+
+def test_a_decision_answers_a_request_of_the_case() -> None:
+    """Neither approval nor denial answers what nobody asked."""
+    story = given(ex.request(), ex.subpoena())
+    story.when(ex.denial(ref(2))).then_refused("request_known_v1")
+    story.when(ex.approval(ref(4), "subpoena", instrument=ref(2))).then_refused("request_known_v1")
+
+
+def test_a_request_is_decided_once() -> None:
+    """A denied request is neither denied nor approved again; another one still can be."""
+    story = given(
+        ex.request(),
+        ex.request(requester="attorney"),
+        ex.subpoena(),
+        ex.denial(ref(1), reason="no-records"),
+    )
+    story.when(ex.denial(ref(1))).then_refused("request_known_v1", citing="no. 17 and 18")
+    story.when(ex.approval(ref(1), "subpoena", instrument=ref(3))).then_refused("request_known_v1")
+    story.when(ex.approval(ref(2), "subpoena", instrument=ref(3))).then()
+
+
+# --- The basis --------------------------------------------------------------------------------
+
+
+def test_records_leave_on_a_basis_that_the_law_lists() -> None:
+    """A basis that Colorado does not list is refused with the statute and with what it lists."""
+    given(ex.request()).when(ex.approval(ref(1), "good-neighbour")).then_refused(
+        "basis_in_law_v1", citing="C.R.S. 24-90-119(1)", saying="reasonable-operation, written"
+    )
+
+
+def test_one_states_basis_is_none_in_another() -> None:
+    """A subpoena suffices in Colorado and is no basis at all in Missouri."""
+    act = ex.approval(ref(1), "subpoena", instrument=ref(4))
+    given(ex.request(), *HEARD, ex.subpoena(), pack=LCLD).when(act).then()
+    given(ex.request(), *HEARD, ex.subpoena(), pack=JCL).when(act).then_refused(
+        "basis_in_law_v1", citing="RSMo 182.815(4)-(5)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("at", "permitted"),
+    [
+        pytest.param("2014-08-27 10:20", False, id="the day before"),
+        pytest.param("2014-08-28 10:20", True, id="the day"),
+        pytest.param("2014-08-29 10:20", True, id="the day after"),
+    ],
+)
+def test_a_basis_holds_from_its_first_local_day(at: str, permitted: bool) -> None:
+    """Missouri's order with a finding is law from 28 August 2014, by the library's calendar."""
+    moment = local(at, "America/Chicago")
+    facts = [said(one, at=moment) for one in (ex.request(), *HEARD, ex.court_order())]
+    proposed = given(*facts, pack=JCL).when(
+        ex.approval(ref(1), "court-order", instrument=ref(4)), at=moment
+    )
+    if permitted:
+        proposed.then()
+    else:
+        proposed.then_refused("basis_in_law_v1", citing="Disclosure ledger")
+
+
+# --- The paper --------------------------------------------------------------------------------
+
+
+def order_in_missouri(**changes: Any) -> Given:
+    """An order came to the library in Missouri, and counsel was heard."""
+    return given(ex.request(), *HEARD, ex.court_order(**changes), pack=JCL)
+
+
+APPROVE_ON_ORDER = ex.approval(ref(1), "court-order", instrument=ref(4))
+
+
+@pytest.mark.parametrize("finding", ["public-safety", "prosecution"])
+def test_an_order_with_either_finding_suffices_in_missouri(finding: str) -> None:
+    """The statute names two findings; either one is enough."""
+    order_in_missouri(finding=finding).when(APPROVE_ON_ORDER).then()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"finding": "good-cause"}, id="another finding"),
+        pytest.param({"finding": "none"}, id="no finding"),
+        pytest.param({"issuer": "clerk"}, id="signed by a clerk"),
+        pytest.param({"kind": "subpoena"}, id="a subpoena"),
+    ],
+)
+def test_a_paper_of_another_kind_issuer_or_finding_does_not(changes: dict[str, Any]) -> None:
+    """The refusal is the statute's sentence, with its citation."""
+    order = {"kind": "court-order", "issuer": "judge", "finding": "prosecution", **changes}
+    given(ex.request(), *HEARD, ex.paper(**order), pack=JCL).when(APPROVE_ON_ORDER).then_refused(
+        "instrument_satisfies_basis_v1", citing="RSMo 182.817.1(2)", saying="court of competent"
+    )
+
+
+def test_a_basis_that_wants_a_paper_wants_one() -> None:
+    """An approval that names no paper, or one that is not in the case, rests on nothing."""
+    story = order_in_missouri()
+    story.when(ex.approval(ref(1), "court-order")).then_refused("instrument_satisfies_basis_v1")
+    story.when(ex.approval(ref(1), "court-order", instrument=ref(9))).then_refused(
+        "instrument_known_v1", "instrument_satisfies_basis_v1"
+    )
+
+
+def test_a_basis_that_wants_no_paper_wants_none() -> None:
+    """The reasonable operation of the library asks for no paper; a paper named must be there."""
+    story = given(ex.request(requester="other"))
+    story.when(ex.approval(ref(1), "reasonable-operation")).then()
+    story.when(ex.approval(ref(1), "reasonable-operation", instrument=ref(5))).then_refused(
+        "instrument_known_v1"
+    )
+
+
+def test_a_defective_paper_supports_nothing() -> None:
+    """All the defects that were found are named, with the policy's rule of proper form."""
+    story = given(
+        ex.request(),
+        *HEARD,
+        ex.court_order(),
+        ex.defect(ref(4), element="date"),
+        ex.defect(ref(4), element="scope"),
+        ex.court_order(finding="public-safety"),
+        pack=JCL,
+    )
+    story.when(APPROVE_ON_ORDER).then_refused(
+        "instrument_without_defect_v1", citing="PUB 06-04, III.3", saying="(date, scope)"
+    )
+    story.when(ex.approval(ref(1), "court-order", instrument=ref(7))).then()
+
+
+def test_a_defect_is_found_in_a_paper_of_the_case() -> None:
+    """A defect in a paper that never came would block nothing, so it is refused."""
+    given(ex.request(), ex.subpoena()).when(ex.defect(ref(1))).then_refused(
+        "instrument_known_v1", citing="no. 8, 10 and 17"
+    )
+
+
+# --- Counsel ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("act", [ex.denial(ref(1)), ex.approval(ref(1), "parent-request")])
+def test_where_the_policy_says_so_counsel_is_heard_first(act: Event) -> None:
+    """Jefferson County's director confers with counsel before she approves or denies (R-79)."""
+    gate: dict[str, Any] = {"citing": "PUB 06-04, III.3", "saying": "confer with the library's"}
+    silent = given(ex.request(), pack=JCL)
+    asked = given(ex.request(), ex.question(), pack=JCL)
+    unsure = given(ex.request(), ex.question(), ex.answer(ref(2), outcome="more-needed"), pack=JCL)
+    for story in (silent, asked, unsure):
+        story.when(act).then_refused("counsel_was_heard_v1", **gate)
+    given(ex.request(), *HEARD, pack=JCL).when(act).then()
+
+
+def test_elsewhere_the_custodian_may_decide_alone() -> None:
+    """Many libraries have one director and no counsel at hand."""
+    given(ex.request()).when(ex.denial(ref(1))).then()
+
+
+@pytest.mark.parametrize("paper", [ex.letter(), ex.paper("fisa-order", "judge")])
+def test_process_that_may_not_bind_a_library_goes_to_counsel(paper: Event) -> None:
+    """A national security letter or a FISA order is approved only after counsel was heard."""
+    act = ex.approval(ref(1), "federal-national-security", instrument=ref(2))
+    story = (ex.request(requester="national-security"), paper)
+    given(*story).when(act).then_refused(
+        "counsel_on_process_v1", citing="scenario 14", saying="binds the library at all"
+    )
+    unsure = (ex.question(), ex.answer(ref(3), outcome="more-needed"))
+    given(*story, *unsure).when(act).then_refused("counsel_on_process_v1")
+    given(*story, ex.question(), ex.answer(ref(3), outcome="comply")).when(act).then()
+
+
+def test_such_process_is_denied_without_counsel() -> None:
+    """Saying no to a letter needs nobody's advice."""
+    given(ex.request(), ex.letter()).when(ex.denial(ref(1))).then()
+
+
+# --- The disclosure ---------------------------------------------------------------------------
+
+
+def approved(*later: Event, **changes: Any) -> Given:
+    """A subpoena came, circulation records were approved on it, and then more happened."""
+    grant = ex.approval(ref(1), "subpoena", instrument=ref(2), **changes)
+    return given(ex.request(), ex.subpoena(), grant, *later)
+
+
+def test_a_disclosure_rests_on_an_approval() -> None:
+    """Records leave under an approval of this case, once or in parts."""
+    approved().when(ex.disclosure(ref(3))).then()
+    approved(ex.disclosure(ref(3), records=4)).when(ex.disclosure(ref(3))).then()
+    approved().when(ex.disclosure(ref(1))).then_refused(
+        "approval_live_v1", citing="C.R.S. 24-90-119(1)"
+    )
+
+
+def test_a_defect_found_since_ends_the_approval() -> None:
+    """What was approved on a paper does not leave once the paper proved defective."""
+    approved(ex.defect(ref(2))).when(ex.disclosure(ref(3))).then_refused("approval_live_v1")
+
+
+def test_a_denial_since_ends_the_approval() -> None:
+    """A custodian who denies after all lets nothing leave any more."""
+    approved(ex.denial(ref(1))).when(ex.disclosure(ref(3))).then_refused("approval_live_v1")
+
+
+def test_an_approval_without_a_paper_has_no_paper_to_fail() -> None:
+    """Release for the library's operation is not touched by a defect in another paper."""
+    given(
+        ex.request(requester="other"),
+        ex.approval(ref(1), "reasonable-operation"),
+        ex.subpoena(),
+        ex.defect(ref(3)),
+    ).when(ex.disclosure(ref(2))).then()
+
+
+def test_nothing_leaves_beyond_the_scope() -> None:
+    """Categories that were not approved are named in the refusal."""
+    story = approved(categories=["circulation", "contact-details"])
+    story.when(ex.disclosure(ref(3), categories=["contact-details"])).then()
+    story.when(
+        ex.disclosure(ref(3), categories=["security-video", "circulation", "computer-use"])
+    ).then_refused("within_scope_v1", saying="does not cover: computer-use, security-video.")
+
+
+def test_an_approval_that_is_not_there_has_no_scope() -> None:
+    """A missing approval is refused for what it is, with everything else that stands against it."""
+    approved().when(ex.disclosure(ref(9)), by=STAFF, role="staff").then_refused(
+        "custodian_decides_v1", "approval_live_v1"
+    )
+
+
+def test_everything_that_stands_against_an_approval_is_told_at_once() -> None:
+    """Staff approving on a defective letter hear of role, defect and counsel in one answer."""
+    refused = given(
+        ex.request(requester="national-security"), ex.letter(), ex.defect(ref(2), element="issuer")
+    ).when(
+        ex.approval(ref(1), "federal-national-security", instrument=ref(2)), by=STAFF, role="staff"
+    )
+    refused.then_refused(
+        "custodian_decides_v1", "instrument_without_defect_v1", "counsel_on_process_v1"
+    )
+    assert len({one.citation for one in refused.broken}) == 3
+
+
+def test_under_federal_law_alone_the_refusals_cite_our_own_design() -> None:
+    """Where no state's statute is in force, nothing is presented as one."""
+    refused = given(ex.request(), pack="us").when(ex.disclosure(ref(1)))
+    refused.then_refused("approval_live_v1", citing="Disclosure ledger, domain §5.5")
