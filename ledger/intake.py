@@ -16,6 +16,7 @@ from ledger.domain import codec
 from ledger.domain import events as e
 from ledger.domain.fields import format_reference, parse_reference
 from ledger.domain.office import Office
+from ledger.domain.office_events import OFFICE_ONLY
 from ledger.errors import BadRequest, Unavailable
 from ledger.home import Home
 from ledger.writing import Signing, Writer, new_place, new_stream
@@ -91,8 +92,10 @@ def _fact(item: object) -> e.Fact:
         raise BadRequest("Each fact is an object with one key, its command.")
     ((command, fields),) = item.items()
     kind = codec.COMMANDS.get(str(command))
-    if kind is None or not issubclass(kind, e.Fact) or not isinstance(fields, dict):
+    if kind is None or not issubclass(kind, e.Fact) or kind in OFFICE_ONLY:
         raise BadRequest(f"{command} is not a fact that a visit can hold.")
+    if not isinstance(fields, dict):
+        raise BadRequest(f"The fields of {command} are an object.")
     try:
         return codec.propose(kind, fields)
     except codec.BadFields as error:

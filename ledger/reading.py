@@ -135,7 +135,8 @@ class Reader:
         waiting = tuple(s for s in intakes if s.id not in known)
         shown = (*streams, *(waiting if head is None else ()))
         case = replay(r for stream in shown for r in stream.records)
-        return CaseFile(exact, shown, head, waiting, advice, case)
+        ours = tuple(s for s in advice if known.intersection(s.continued))
+        return CaseFile(exact, shown, head, waiting, ours, case)
 
     def open_case(self, stream: bytes) -> CaseFile:
         """An opened case by its newest stream, for the open projections.
@@ -220,7 +221,7 @@ class Reader:
     def _sealed_parts(
         self, reference: str
     ) -> tuple[tuple[Stream, ...], tuple[Stream, ...], tuple[Stream, ...]]:
-        """The sealed intakes, case streams and advice of a reference, as this person opens them."""
+        """The sealed intakes and case streams of a reference, and every advice that opens."""
         intakes, heads, advice = [], [], []
         streams = self._sealed_streams()
         for stream in streams:

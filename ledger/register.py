@@ -15,7 +15,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from keys.keyring import Keyring
-from keys.secrets import StreamSecrets
+from keys.secrets import SLOTS, StreamSecrets
 from ledger.acts import OFFICE, Act, Receipt, RecordReceipt
 from ledger.custody import Custody
 from ledger.domain import codec
@@ -25,7 +25,7 @@ from ledger.domain.context import Context
 from ledger.domain.decide import Refused, decide
 from ledger.domain.fields import parse_reference
 from ledger.domain.office import Office
-from ledger.domain.office_events import Assented
+from ledger.domain.office_events import OFFICE_ONLY, OFFICE_OR_CASE, Assented
 from ledger.errors import (
     AppendConflict,
     BadRequest,
@@ -38,7 +38,7 @@ from ledger.evidence.record import Continued
 from ledger.home import Home
 from ledger.intake import Intake
 from ledger.reading import CaseFile, OfficeView, Reader, Stream
-from ledger.triage import Triage
+from ledger.triage import Triage, roster
 from ledger.writing import Place, Signing, Writer, new_place, new_stream, request_digest
 
 Clock = Callable[[], datetime]
@@ -96,6 +96,7 @@ class Register:
                 act, self._signing(view, keyring, act, None, Case())
             )
         event = propose(act)
+        _check_place(act, event)
         if act.case == OFFICE:
             return self._in_office(view, keyring, act, event)
         if act.case is None:
@@ -121,6 +122,8 @@ class Register:
         triage.finish_opening(file.streams, self._clock())
         signing = self._signing(view, keyring, act, event, file.case)
         events = self._decided(file.case, event, act, signing)
+        if isinstance(event, e.AudienceMemberAdded) and len(roster(file, signing)) >= SLOTS:
+            raise BadRequest("All eight places of this matter's audience are taken.")
         match event:
             case e.CaseOpened() | e.CaseKeptSealed():
                 receipts = triage.carry_out(file, event, act, signing)
@@ -153,7 +156,7 @@ class Register:
 
     def _admit(self, file: CaseFile, person: str, signing: Signing) -> None:
         """Re-wrap every stream of a sealed case for its roster, the new person included."""
-        audience = [signing.keyring.person, *file.case.audience, person]
+        audience = [*roster(file, signing), person]
         for stream in file.streams:
             if stream.store.name != "open":
                 self._custody.keep_sealed(stream.id, stream.secrets, audience, signing.now)
@@ -236,6 +239,19 @@ def propose(act: Act) -> e.Event:
         return codec.propose(kind, fields)
     except codec.BadFields as error:
         raise BadRequest(f"{act.command}: {error}.") from None
+
+
+def _check_place(act: Act, event: e.Event) -> None:
+    """Refuse office acts in a case and case acts in the office, before anything is read.
+
+    Raises:
+        BadRequest: the act has no meaning there.
+    """
+    kind = type(event)
+    if kind in OFFICE_OR_CASE or (kind in OFFICE_ONLY) == (act.case == OFFICE):
+        return
+    where = "in the office: do office" if kind in OFFICE_ONLY else "in a case: do REFERENCE"
+    raise BadRequest(f"{act.command} is an act {where} {act.command} …")
 
 
 def choose_role(office: Office, person: str, asked: str | None, event: e.Event | None) -> str:

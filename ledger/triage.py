@@ -15,7 +15,7 @@ from datetime import datetime
 from keys.secrets import StreamSecrets
 from ledger.acts import Act, RecordReceipt
 from ledger.custody import Custody
-from ledger.domain.events import CaseKeptSealed, CaseOpened
+from ledger.domain.events import CaseKeptSealed, CaseOpened, IntakeSaved
 from ledger.domain.office_events import StreamClosed
 from ledger.errors import BadRequest
 from ledger.evidence.record import Continued
@@ -107,8 +107,23 @@ class Triage:
         signing: Signing,
     ) -> Place:
         stream, secrets = new_stream(), StreamSecrets.generate()
-        audience = [signing.keyring.person, *file.case.audience]
+        audience = roster(file, signing)
         for older in streams:
             self._custody.keep_sealed(older.id, older.secrets, audience, signing.now)
         self._custody.keep_sealed(stream, secrets, audience, signing.now)
         return new_place(stream, self._home.vault, secrets, continues)
+
+
+def roster(file: CaseFile, signing: Signing) -> list[str]:
+    """Who can open a sealed matter: who acts, who sealed it, the custodian, and who was added.
+
+    The custodian is left out where a visit of the matter was logged as "not to the director".
+    """
+    events = [recorded for stream in (*file.streams, *file.intakes) for recorded in stream.records]
+    sealers = [r.recorded_by for r in events if isinstance(r.event, CaseKeptSealed)]
+    kept_from = any(isinstance(r.event, IntakeSaved) and r.event.not_to_director for r in events)
+    custodian = signing.view.office.custodian
+    people = [signing.keyring.person, *sealers, *file.case.audience]
+    if custodian is not None and not kept_from:
+        people.append(custodian)
+    return list(dict.fromkeys(people))

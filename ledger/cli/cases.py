@@ -11,7 +11,7 @@ from cyclopts import App, Parameter
 from ledger.acts import Act, Receipt
 from ledger.cli.app import session
 from ledger.cli.session import read_fields
-from ledger.domain.case import Case
+from ledger.domain.case import Case, replay
 from ledger.domain.law.flags import flags
 from ledger.errors import BadRequest
 from ledger.projections.runner import Runner
@@ -85,7 +85,7 @@ def show(reference: str) -> int:
 
 @case.command(name="history")
 def history_(reference: str) -> int:
-    """Show everything that was recorded in a case, in order.
+    """Show everything that was recorded in a case, in order; advice last, to whom it was given.
 
     Parameters
     ----------
@@ -94,7 +94,8 @@ def history_(reference: str) -> int:
     """
     s = session()
     file = s.reader().case(reference)
-    rows = history(file.case)
+    advice = replay(r for stream in file.advice for r in stream.records)
+    rows = (*history(file.case), *history(advice))
     lines = []
     for row in rows:
         lines.append(

@@ -175,3 +175,20 @@ class StreamClosed(
     Decision, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="stream-closed.v1"
 ):
     """The last record of a stream; another may continue it."""
+
+
+OFFICE_ONLY: frozenset[type[Event]] = frozenset(
+    {
+        KeyEnrolled,
+        KeyRevoked,
+        RoleGranted,
+        RoleEnded,
+        CustodianDesignated,
+        DesigneeAppointed,
+        AbsenceRecorded,
+        PackActivated,
+    }
+)
+"""What is proposed in the office stream and nowhere else."""
+OFFICE_OR_CASE: frozenset[type[Event]] = frozenset({Assented, CustodianNotReached})
+"""What has its meaning where it stands: in the office, or in the matter that caused it."""

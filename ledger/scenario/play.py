@@ -84,7 +84,7 @@ def play_into(
     keyrings are added to `keyrings`. The file's days must come after all that the ledger holds.
 
     Raises:
-        ScenarioUnusable: the file cannot be played here; nothing of it was.
+        ScenarioUnusable: the file cannot be played here; no step of it was.
     """
     scenario = load(file) if isinstance(file, Path) else file
     if home.config.pack != scenario.pack:

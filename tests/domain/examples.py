@@ -12,7 +12,7 @@ from ledger.domain import events as e
 from ledger.domain import office_events as o
 from ledger.domain.codec import propose
 from ledger.domain.fields import format_reference
-from tests.domain.given import COUNSEL, CUSTODIAN, ref
+from tests.domain.given import COUNSEL, CUSTODIAN
 
 SomeEvent = TypeVar("SomeEvent", bound=e.Event)
 REFERENCE = format_reference(123_456_789_012)

@@ -9,6 +9,7 @@ data read from the wrong place shows.
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,9 @@ from functools import cache
 from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from msgspec.structs import replace as changed
 
 from ledger.domain.case import Case, replay
 from ledger.domain.codec import tag_of
@@ -105,22 +109,22 @@ def records(events: Iterable[Event | Said], pack: str, stream: str = STREAM) -> 
     return made
 
 
+@cache
+def public_key(name: str) -> bytes:
+    """Give the 32 bytes of a real Ed25519 key that belongs to one name alone."""
+    seed = sha256(name.encode()).digest()
+    return Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
+
+
 def key_of(person: str, principal: str = "person", *, revoked: bool = False) -> Key:
-    """Enrol somebody under a key that is theirs alone."""
-    public = sha256(person.encode()).digest()
+    """Enrol somebody under their own key."""
     return Key(
         person=person,
-        key=_base64(public),
+        key=b64encode(public_key(person)).decode(),
         custody="service",
         principal=principal,
         revoked=revoked,
     )
-
-
-def _base64(data: bytes) -> str:
-    from base64 import b64encode
-
-    return b64encode(data).decode()
 
 
 OFFICE = Office(
@@ -153,8 +157,6 @@ class Given:
 
     def in_office(self, **changes: Any) -> Given:
         """Change the office: its absences, its custodian, what waits there."""
-        from msgspec.structs import replace as changed
-
         return replace(self, office=changed(self.office, **changes))
 
     def when(

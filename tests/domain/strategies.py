@@ -30,7 +30,7 @@ Special = Mapping[str, Strategy]
 STREAM = "c0ffee00c0ffee00c0ffee00c0ffee00"
 LONGEST = 12
 _TEXT = st.characters(exclude_categories=["Cs"])
-_FIRST, _LAST = datetime(1970, 1, 2), datetime(2199, 12, 30)  # noqa: DTZ001, they get UTC below.
+_FIRST, _LAST = datetime(1970, 1, 2), datetime(2199, 12, 30)
 
 
 def pattern_of(kind: object) -> str:

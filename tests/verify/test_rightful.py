@@ -15,6 +15,7 @@ from tests.drafts import (
     instant,
     key_digest,
 )
+from tests.forge import Forge
 from tests.verify.acts import (
     NEXT,
     announcement,
@@ -52,7 +53,33 @@ def local(*names: str, then: tuple[Draft, ...] = ()) -> Bend:
 
 ENGAGED = ("enrol-dan", "assent-enrol", "grant-dan", "assent-grant", "by-dan")
 ADVICE = Draft("advice", "advice", "advice-given.v1", 6, "dan", "counsel", continues=("by-dan",))
+LADDER = Draft("ladder", "first", "custodian-not-reached.v1", 4, "cleo", "staff",
+               {"person": "ada", "attempts": []})  # fmt: skip
+
+
+def joined(*continues: str) -> Bend:
+    """Let a designee, under a ladder in one stream, close two and continue some of them."""
+
+    def bend(forge: Forge) -> None:
+        place = forge.drafts.index(forge.draft("close-intake"))
+        closing = replace(forge.draft("close-intake"), name="close-first", stream="first")
+        forge.drafts[place:place] = [replace(LADDER), closing]
+        for name in ("close-first", "close-intake", "opened"):
+            forge.draft(name).under = "ladder"
+        forge.draft("opened").continues = continues
+
+    return bend
+
+
 MATTER = [
+    case(
+        "closed-together", "What allows the opening of a case allows closing all it continues.", "",
+        joined("close-first", "close-intake"),
+    ),
+    case(
+        "closed-apart", "What stands in another matter allows nothing here.", "V9.under-unfit",
+        joined("close-first"),
+    ),
     case("engaged", "Counsel engaged in the matter acts in it.", "", local(*ENGAGED)),
     case(
         "engaged-and-continued", "What the matter allows, its continuation allows.", "",

@@ -93,7 +93,7 @@ LEAVES, RETURNS = local("2026-03-07 18:00"), local("2026-03-08 04:00")
 )
 def test_a_designee_acts_only_while_the_custodian_is_away(at: datetime, permitted: bool) -> None:
     """An absence lets the designee act from its first moment until just before its last."""
-    assert RETURNS - LEAVES == timedelta(hours=9)
+    assert timedelta(hours=9) == RETURNS - LEAVES
     proposed = in_an_absence(away(LEAVES, RETURNS)).when(
         DENY, by=DESIGNEE, role="designee", under=ABSENCE, at=at
     )

@@ -23,6 +23,8 @@ from ledger.domain.office_events import Assented, CustodianNotReached, StreamClo
 
 SLOTS = 8
 """The places in a sealed stream's audience (DESIGN §4.3)."""
+RESERVED = 2
+"""Of them, the places of who sealed the matter and of the custodian."""
 
 
 def sealing_is_bounded_v1(case: Case, event: CaseKeptSealed, context: Context) -> Broken | None:
@@ -143,7 +145,7 @@ def audience_fits_v1(case: Case, event: AudienceMemberAdded, context: Context) -
             "This person has no enrolled key here, so nothing can be opened to them.",
             "Disclosure ledger, DESIGN §4.3",
         )
-    if event.person not in case.audience and len(case.audience) < SLOTS - 1:
+    if event.person not in case.audience and len(case.audience) < SLOTS - RESERVED:
         return None
     return broken_house_rule(
         "audience_fits_v1",

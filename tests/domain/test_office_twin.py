@@ -1,0 +1,94 @@
+"""The office is folded twice: here, and by the verifier from bytes alone. They agree.
+
+`ledger.evidence.authority` folds acts that a verifier found rightful; here only such acts are made.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from hashlib import sha256
+
+from hypothesis import given as for_all
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from ledger.domain import office_events as o
+from ledger.domain.codec import split, tag_of
+from ledger.domain.events import Event
+from ledger.domain.office import Office, evolve_office
+from ledger.evidence.acts import parse_event
+from ledger.evidence.authority import Act, Line, View
+from tests.domain.given import JCL, OFFICE_STREAM, Said, digest, key_of, records, said
+from tests.domain.test_office import DIRECTOR, FOUNDED, SECOND
+
+PEOPLE = [DIRECTOR, SECOND, "priya", "front-desk"]
+ROLES = ["custodian", "designee", "staff"]
+KEYS = [key_of(one).key for one in (SECOND, "priya", "spare")]
+LONGEST = 14
+FIXED = ("director", "counsel", "desk")
+
+people, roles, keys = st.sampled_from(PEOPLE), st.sampled_from(ROLES), st.sampled_from(KEYS)
+acts: st.SearchStrategy[Event] = st.one_of(
+    st.builds(
+        o.KeyEnrolled, person=people, key=keys, principal=st.sampled_from(["person", "desk"])
+    ),
+    st.builds(o.KeyRevoked, key=keys.map(lambda key: sha256(b64decode(key)).hexdigest())),
+    st.builds(o.RoleGranted, person=people, role=roles),
+    st.builds(o.RoleEnded, person=people, role=roles),
+    st.builds(o.CustodianDesignated, person=people),
+    st.builds(o.DesigneeAppointed, person=people),
+)
+signers = st.sampled_from([DIRECTOR, DIRECTOR, SECOND, "priya", "front-desk"])
+BACK = st.integers(1, 3)
+"""How many records before it an assent's own record stands."""
+stories = st.lists(st.tuples(st.one_of(acts, BACK), signers), max_size=LONGEST)
+
+
+def told(story: list[tuple[Event | int, str]]) -> list[Said]:
+    """The founding and what followed. Nobody assents to a digest that is not there yet."""
+    lines = [said(FOUNDED)]
+    for act, signer in story:
+        if isinstance(act, int):
+            act = o.Assented(of=digest(max(1, len(lines) + 1 - act), OFFICE_STREAM))
+        lines.append(said(act, by=signer))
+    return lines
+
+
+def is_rightful(office: Office, event: Event, signer: str) -> bool:
+    """Whether a verifier would let the act change authority: see `ledger.verify.judge`."""
+    match event:
+        case o.Assented():
+            return office.is_person(signer)
+        case o.KeyEnrolled(key=key):
+            return not office.knows_key(key)
+        case _:
+            return True
+
+
+@settings(max_examples=300)
+@for_all(story=stories)
+def test_both_folds_of_the_office_agree(story: list[tuple[Event | int, str]]) -> None:
+    """After every act each person holds the same roles and keys in both."""
+    office, line = Office(), Line(bytes.fromhex(OFFICE_STREAM))
+    for seq, one in enumerate(records(told(story), JCL, OFFICE_STREAM), 1):
+        if seq > 1 and not is_rightful(office, one.event, one.recorded_by):
+            assert evolve_office(office, one) == office
+            continue
+        office = evolve_office(office, one)
+        parsed = parse_event(tag_of(one.event), split(one.event)[0])
+        assert parsed is not None
+        stream, e = bytes.fromhex(OFFICE_STREAM), bytes.fromhex(one.e)
+        line.apply(Act(stream, seq, e, one.recorded_by, seq, parsed))
+        agree(office, View(((line, seq),)))
+
+
+def agree(office: Office, view: View) -> None:
+    """Hold the two folds together: roles, and which keys sign for whom."""
+    for person in PEOPLE:
+        held = {role for role in (*ROLES, *FIXED) if view.role(person, role) is not None}
+        assert office.roles_of(person) == held, person
+    for key in KEYS:
+        there = view.key(sha256(b64decode(key)).digest())
+        here = office.key_with(sha256(b64decode(key)).hexdigest())
+        live = None if here is None or here.revoked else here.person
+        assert (None if there is None else there.person) == live

@@ -1,0 +1,37 @@
+"""Every shipped story ends in a ledger that a stranger can verify offline."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from ledger.export import export_ledger
+from ledger.scenario.check import load
+from ledger.scenario.play import play_into
+from ledger.scenario.stage import found_for
+from ledger.verify import verify
+
+STORIES = sorted((Path(__file__).parents[2] / "ops" / "scenarios").glob("*.toml"))
+
+
+@pytest.mark.parametrize("path", STORIES, ids=lambda path: path.stem)
+def test_a_played_story_verifies_without_a_finding(path: Path, tmp_path: Path) -> None:
+    """Signatures, roles, chains, ticks and openings of a whole story hold, personal values too."""
+    story = load(path)
+    stage = found_for(story, tmp_path / "home")
+    try:
+        play_into(stage.home, stage.register, stage.keyrings, story, stage.clock)
+        epoch = stage.home.schedule.epochs[-1]
+        span = timedelta(seconds=epoch.period_seconds * (epoch.delay + 2))
+        stage.advance(stage.clock() + span)
+        director = stage.keyrings[stage.founders[0]]
+        reader = stage.register.reader(director)
+        shown = export_ledger(stage.home, reader, tmp_path / "pack", reveal=True)
+        recorded = sum(len(stream.records) for stream in reader.streams_shown())
+        report = verify(tmp_path / "pack", (tmp_path / "home" / "trust.json").read_bytes())
+    finally:
+        stage.home.close()
+    assert report.findings == ()
+    assert (report.exit_code, report.shown.records, shown) == (0, recorded, recorded)
