@@ -92,7 +92,7 @@ class Demonstration:
         return good
 
     def _seal(self, stage: Stage) -> bool:
-        """Log one more visit, and ask about it as somebody who may know and somebody who may not."""
+        """Log one more visit, and ask about it as one who may know and as one who may not."""
         director, _ = stage.founders
         clerk = next(name for name in stage.office.holders("staff") if name in stage.keyrings)
         visit = Act("intake", {"mode": "in-person", "presents": "not-sure"})

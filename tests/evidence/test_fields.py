@@ -42,3 +42,5 @@ def test_right_values_are_returned() -> None:
     assert fields.items(got["a"], "here") == (1, "x")
     assert fields.read_hex(got["b"], "here", 1) == b"\xab"
     assert fields.read_base64(got["c"], "here", 1) == b"\xab"
+    assert fields.integer(2**53 - 1, "here") == 2**53 - 1
+    assert fields.integer(1, "here", least=1) == 1

@@ -49,6 +49,7 @@ def test_names_are_those_of_another_implementation(level: int, index: int, width
 def test_the_example_of_the_specification_has_its_names() -> None:
     """Index 1234067, and the tiles of a log of 70,000 entries, are named as C2SP says."""
     assert tiles.tile_path(0, 1234067, 256) == "tile/0/x001/x234/067"
+    assert tiles.tile_path(63, 1000, 255) == "tile/63/x001/000.p/255"
     sizes = {
         path: len(data) for path, data in files_for(0, 70_000, lambda _l, _i: bytes(32), entry)
     }
@@ -148,6 +149,13 @@ def test_a_missing_file_is_named_as_missing(tmp_path: Path) -> None:
     (tmp_path / "tile/0/000.p/999").write_bytes(b"")
     (tmp_path / "tile/0/000.p/note").write_bytes(b"")
     assert TileReader(tmp_path).hash_at(1, 0) == root_of(ENTRIES[:2])
+
+
+def test_a_partial_tile_is_narrower_than_a_full_one(tmp_path: Path) -> None:
+    """A full tile under the name of a partial one is not a file of the layout."""
+    grow(tmp_path, 0, 3)
+    (tmp_path / "tile/0/000.p/256").write_bytes(bytes(8192))
+    assert TileReader(tmp_path).hash_at(0, 2) == root_of(ENTRIES[2:3])
 
 
 def test_a_tile_that_vanishes_between_listing_and_reading_is_missing(
