@@ -255,9 +255,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What one record may rely on: lines, each up to a seq; the office stream is the first."""
+    """What one record may rely on: lines, each up to a seq; the office stream is the first.
+
+    `beside` are the lines of streams that a closing's successor continues too: an act in them may
+    be named in `under`, and gives nothing else.
+    """
 
     lines: tuple[tuple[Line, int], ...]
+    beside: tuple[tuple[Line, int], ...] = ()
 
     def key(self, digest: bytes) -> Key | None:
         """Return the key with this SHA-256 if it is enrolled, assented to and not revoked."""
@@ -299,7 +304,7 @@ class View:
 
     def act(self, stream: bytes, seq: int) -> Act | None:
         """Return the authority act at a place, if this view reaches there."""
-        for line, head in self.lines:
+        for line, head in (*self.lines, *self.beside):
             if line.stream == stream and seq <= head:
                 return line.acts.get(seq)
         return None

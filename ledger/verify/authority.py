@@ -205,7 +205,7 @@ class _Court:
                 for former, head in beside.get(one.record.stream, ())
                 if former is not line
             )
-            self._hear_one(one, line, View((*view.lines, *siblings)))
+            self._hear_one(one, line, View(view.lines, tuple(siblings)))
 
     def _hear_one(self, one: ProvenRecord, line: Line, view: View) -> None:
         """Judge one record, and keep what it adds to its line."""

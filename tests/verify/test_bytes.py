@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import combinations
@@ -18,7 +19,9 @@ from tests.forge import Files, Forge, World, relist, write
 
 SMALL = 320
 """Bytes; in smaller files every byte is changed, in larger ones one in `STRIDE`."""
-STRIDE = 29
+EVERY = os.environ.get("LEDGER_EVERY_BYTE") == "1"
+"""The opt-in soak: every byte of every file, about half an hour."""
+STRIDE = 1 if EVERY else 29
 UNPROTECTED = ("README.txt", "derived/state.json")
 """Nothing but the manifest speaks of these."""
 
@@ -51,7 +54,7 @@ def changes(files: Files, *, most: int = 1) -> Iterator[tuple[str, bytes]]:
     for path, data in files.items():
         step = max(most, 1 if len(data) <= SMALL else STRIDE)
         if path == MANIFEST:
-            step = 5
+            step = 1 if EVERY else 5
         for place in range(len(path) % step, len(data), step):
             flipped = data[place] ^ (1 << place % 8)
             yield path, data[:place] + bytes([flipped]) + data[place + 1 :]
