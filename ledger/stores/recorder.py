@@ -113,10 +113,13 @@ class LedgerRecorder(SQLiteApplicationRecorder):
         self, datastore: SQLiteDatastore, events_table_name: str = "stored_events"
     ) -> None:
         super().__init__(datastore, events_table_name)
-        # The table's name is ours, or a test's; never a caller's.
         self.insert_events_statement = (
-            f"INSERT INTO {events_table_name}"  # noqa: S608
+            f"INSERT INTO {events_table_name}"  # noqa: S608 - the name is ours, or a test's.
             " (originator_id, originator_version, topic, state) VALUES (?,?,?,?)"
+        )
+        self.last_seq_statement = (
+            "SELECT COALESCE(MAX(originator_version), 0)"  # noqa: S608 - the same.
+            f" FROM {events_table_name} WHERE originator_id = ?"
         )
 
     def construct_create_table_statements(self) -> list[str]:
@@ -155,11 +158,7 @@ class LedgerRecorder(SQLiteApplicationRecorder):
 
     def last_seq(self, cursor: sqlite3.Cursor, stream: UUID) -> int:
         """The last seq of a stream, 0 when it has none."""
-        cursor.execute(
-            f"SELECT COALESCE(MAX(originator_version), 0) FROM {self.events_table_name}"  # noqa: S608
-            " WHERE originator_id = ?",
-            (stream.hex,),
-        )
+        cursor.execute(self.last_seq_statement, (stream.hex,))
         return int(cursor.fetchone()[0])
 
     def _commit_to(
