@@ -5,6 +5,7 @@ ask for, as it was corrected; the records themselves stay as they were signed.
 """
 
 from collections.abc import Iterable
+from typing import assert_never
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -83,8 +84,9 @@ class Case(Struct, frozen=True, kw_only=True):
     def shown(self, recorded: Recorded) -> Recorded:
         """A record with its corrections in effect, each laid over those before it."""
         for wrong, ref in self.corrected:
-            if wrong == recorded.ref:
-                recorded = _laid_over(recorded, self.record(ref))
+            correction = self.record(ref) if wrong == recorded.ref else None
+            if correction is not None and isinstance(correction.event, e.EventCorrected):
+                recorded = _laid_over(recorded, correction.event)
         return recorded
 
     def request(self, ref: str) -> Request | None:
@@ -143,14 +145,11 @@ def evolve(case: Case, recorded: Recorded) -> Case:
 
 def _assent(case: Case, assent: Recorded, of: str) -> Case:
     case = replace(case, assents=(*case.assents, (of, assent.recorded_by)))
-    for waiting in case.waiting:
-        match waiting.event:
-            case e.EventCorrected(of=wrong) if _is_second(assent, waiting, of):
-                left = tuple(one for one in case.waiting if one is not waiting)
-                return _take_effect(replace(case, waiting=left), wrong, waiting.ref)
-            case _:
-                continue
-    return case
+    found = next((one for one in case.waiting if _is_second(assent, one, of)), None)
+    if found is None or not isinstance(found.event, e.EventCorrected):
+        return case
+    left = tuple(one for one in case.waiting if one is not found)
+    return _take_effect(replace(case, waiting=left), found.event.of, found.ref)
 
 
 def _is_second(assent: Recorded, waiting: Recorded, of: str) -> bool:
@@ -170,11 +169,9 @@ def _take_effect(case: Case, of: str, correction: str) -> Case:
     return again
 
 
-def _laid_over(recorded: Recorded, correction: Recorded | None) -> Recorded:
-    if correction is None or not isinstance(correction.event, e.EventCorrected):
-        return recorded
+def _laid_over(recorded: Recorded, correction: e.EventCorrected) -> Recorded:
     try:
-        return corrected(recorded, correction.event)
+        return corrected(recorded, correction)
     except BadFields:
         # The door refuses a correction that does not fit; a fold has nobody to refuse.
         return recorded
@@ -227,6 +224,8 @@ def _receive(
         case e.InstrumentReceived():
             paper = Instrument(event=event, **origin(recorded))
             return replace(case, instruments=(*case.instruments, paper))
+        case _:
+            assert_never(event)
 
 
 def _review(
@@ -238,6 +237,8 @@ def _review(
             return replace(case, reviews=(*case.reviews, review))
         case e.CounselReviewCompleted(request=ref, outcome=outcome):
             return replace(case, reviews=change(case.reviews, ref, outcome=outcome))
+        case _:
+            assert_never(event)
 
 
 def _answer(
@@ -259,6 +260,8 @@ def _answer(
             return replace(case, requests=change(case.requests, ref, denied=True))
         case e.DisclosureMade():
             return replace(case, disclosures=(*case.disclosures, recorded))
+        case _:
+            assert_never(event)
 
 
 def _hold(
@@ -276,6 +279,8 @@ def _hold(
             return replace(case, holds=change(case.holds, ref, extensions=extensions))
         case e.HoldReleased(hold=ref):
             return replace(case, holds=change(case.holds, ref, released=recorded.ref))
+        case _:
+            assert_never(event)
 
 
 def _silence(
@@ -292,6 +297,8 @@ def _silence(
             return replace(case, gags=change(case.gags, ref, challenges=challenges))
         case e.GagLifted(gag=ref, evidence_on=on):
             return replace(case, gags=change(case.gags, ref, lifted_on=on))
+        case _:
+            assert_never(event)
 
 
 def _triage(
@@ -312,6 +319,8 @@ def _triage(
             return replace(case, closed=None, stream_closed=False)
         case e.CaseClosed(outcome=outcome):
             return replace(case, closed=outcome)
+        case _:
+            assert_never(event)
 
 
 def _paper(case: Case, event: e.InstrumentDefectFound | e.WarrantCopyRequested) -> Case:
@@ -323,6 +332,8 @@ def _paper(case: Case, event: e.InstrumentDefectFound | e.WarrantCopyRequested) 
             papers = change(case.instruments, paper.ref, defects=(*paper.defects, element))
         case e.WarrantCopyRequested():
             papers = change(case.instruments, paper.ref, copy_requested=True)
+        case _:
+            assert_never(event)
     return replace(case, instruments=papers)
 
 
@@ -343,4 +354,6 @@ def _execution(
                 running = Execution(**origin(recorded))
                 executions = (*executions, running)
             executions = change(executions, running.ref, ended_at=at, receipt=receipt)
+        case _:
+            assert_never(event)
     return replace(case, instruments=change(case.instruments, paper.ref, executions=executions))

@@ -194,12 +194,11 @@ def _assent(office: Office, assent: Recorded, of: str) -> Office:
     waiting = tuple(r for r in office.awaiting_assent if r.ref != proposed.ref)
     office = replace(office, awaiting_assent=waiting)
     match proposed.event:
-        case KeyEnrolled() as enrolled:
-            return _enrol(office, enrolled)
         case RoleGranted(person=person, role=role):
             return replace(office, roles=office.roles | {(person, role)})
-        case _:
-            # Only those two wait here.
+        case KeyEnrolled() as enrolled:
+            return _enrol(office, enrolled)
+        case _:  # pragma: no cover - Only those two wait here.
             return office
 
 

@@ -22,7 +22,7 @@ SCHEMA = (
 )
 
 
-class _Recorder(SQLiteTrackingRecorder):
+class ProjectedRecorder(SQLiteTrackingRecorder):
     """The library's recorder with one table more."""
 
     def construct_create_table_statements(self) -> list[str]:
@@ -39,7 +39,7 @@ class Projected:
             Unavailable: the file is missing or unusable.
         """
         self._datastore = open_datastore(path, create=create)
-        self._recorder = _Recorder(self._datastore)
+        self._recorder = ProjectedRecorder(self._datastore)
         if create:
             self._recorder.create_table()
 

@@ -39,6 +39,9 @@ ZONES = {"us": "America/Denver", LCLD: "America/Denver", JCL: "America/Chicago"}
 
 CUSTODIAN, DESIGNEE, COUNSEL, STAFF, AUDITOR = "maya", "tomas", "ines", "priya", "noor"
 DESK = "front-desk"
+AS_COUNSEL: dict[str, Any] = {"by": COUNSEL, "role": "counsel"}
+AS_STAFF: dict[str, Any] = {"by": STAFF, "role": "staff"}
+AS_DESIGNEE: dict[str, Any] = {"by": DESIGNEE, "role": "designee"}
 _FIRST_AT = datetime(2026, 1, 5, 16, 0, tzinfo=UTC)
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
+from datetime import date
 from typing import Any
 
 import pytest
 
+from ledger.domain import case as module
 from ledger.domain import events as e
 from ledger.domain import office_events as o
 from ledger.domain.case import Case, evolve
@@ -140,7 +144,11 @@ def test_a_part_is_found_by_its_reference_only() -> None:
     order = case.instrument(ref(4))
     assert order is not None
     assert order.event.kind == "court-order"
-    nothing = [case.request(ref(3)), case.instrument(ref(1)), case.instrument(None)]
+    nothing: list[Part | None] = [
+        case.request(ref(3)),
+        case.instrument(ref(1)),
+        case.instrument(None),
+    ]
     nothing += [case.approval(ref(1)), case.hold(ref(1)), case.gag(ref(1)), case.review(ref(1))]
     assert nothing == [None] * 7
     assert case.record(ref(9)) is None
@@ -218,8 +226,6 @@ def test_a_hold_counts_from_the_request_and_not_from_its_placing() -> None:
 
 def test_holds_are_extended_and_released_one_by_one() -> None:
     """Of two holds the first is extended and the second released."""
-    from datetime import date
-
     case = case_of(
         ex.preservation(),
         ex.hold(ref(1)),
@@ -280,14 +286,9 @@ WITH_WORK_OF_THEIR_OWN = {e.EventCorrected, o.Assented}
 
 def test_it_is_written_down_which_events_change_only_the_history() -> None:
     """A new event changes the case or is listed here; none is forgotten silently."""
-    import ast
-    import inspect as python
-
-    from ledger.domain import case as module
-
     matched = {
         node.cls.attr
-        for node in ast.walk(ast.parse(python.getsource(module)))
+        for node in ast.walk(ast.parse(inspect.getsource(module)))
         if isinstance(node, ast.MatchClass) and isinstance(node.cls, ast.Attribute)
     }
     changing = {kind for kind in EVENT_TYPES.values() if kind.__name__ in matched}

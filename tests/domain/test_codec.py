@@ -97,6 +97,7 @@ def test_what_may_identify_somebody_is_optional(kind: type[Event]) -> None:
         assert by_name[name].default is None
 
 
+@settings(max_examples=60)
 @for_all(event=any_event())
 def test_personal_values_never_stand_in_the_signed_fields(event: Event) -> None:
     """Splitting an event leaves no personal field, and no null, in what is signed."""
@@ -108,7 +109,7 @@ def test_personal_values_never_stand_in_the_signed_fields(event: Event) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
-@settings(max_examples=25)
+@settings(max_examples=15)
 @for_all(data=st.data())
 def test_an_event_reads_back_as_it_was(kind: type[Event], data: st.DataObject) -> None:
     """Joining what was split gives the same event, for every type and any of its values."""
@@ -116,6 +117,7 @@ def test_an_event_reads_back_as_it_was(kind: type[Event], data: st.DataObject) -
     assert join(tag_of(event), *split(event)) == event
 
 
+@settings(max_examples=60)
 @for_all(event=any_event())
 def test_erasing_people_leaves_the_rest(event: Event) -> None:
     """Without its personal values an event still reads, and each of them is None."""
@@ -236,7 +238,7 @@ def test_a_decision_covers_something(kind: type[Event], fields: dict[str, Any]) 
     """An approval, disclosure or hold of no category would slip past every question of scope."""
     with pytest.raises(BadFields, match="categories"):
         propose(kind, {**fields, "categories": []})
-    assert propose(kind, {**fields, "categories": ["other"]})
+    assert split(propose(kind, {**fields, "categories": ["other"]}))[0]["categories"] == ["other"]
 
 
 @pytest.mark.parametrize("key", ["A" * 44, "A" * 42 + "B=", "=" * 44, "A" * 43])
@@ -258,6 +260,7 @@ def test_an_amended_event_has_the_other_values() -> None:
     )
 
 
+@settings(max_examples=60)
 @for_all(event=any_event())
 def test_amending_nothing_changes_nothing(event: Event) -> None:
     """An event amended by no value, or by its own values, is the same."""

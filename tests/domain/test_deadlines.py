@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from ledger.domain.calendar import Computed
 from ledger.domain.law.deadlines import Deadline, deadlines, hold_end
 from ledger.domain.law.pack import Law
+from ledger.domain.office_events import Assented
 from tests.domain import examples as ex
 from tests.domain.given import JCL, LCLD, ZONES, digest, given, law, law_of, local, ref, said
 
@@ -310,8 +311,6 @@ def test_only_the_sealing_that_holds_is_looked_at() -> None:
 
 def test_a_corrected_sealing_keeps_its_reminder() -> None:
     """Two people move the date, and the matter is still looked at."""
-    from ledger.domain.office_events import Assented
-
     moved = ex.correction(ref(1), values={"review_on": "2026-08-10"})
     agreed = said(Assented(of=digest(2)), by="noor")
     review = due(ex.kept_sealed(), moved, agreed)["review-of-sealing"]

@@ -46,7 +46,7 @@ def contexts(draw: st.DrawFn) -> Context:
 
 
 @pytest.mark.parametrize("kind", FACTS, ids=lambda kind: kind.__name__)
-@settings(max_examples=15)
+@settings(max_examples=6)
 @for_all(data=st.data(), history=histories(), context=contexts())
 def test_a_fact_is_never_refused(
     kind: type[Event], data: st.DataObject, history: list[Recorded], context: Context
@@ -57,7 +57,7 @@ def test_a_fact_is_never_refused(
 
 
 @pytest.mark.parametrize("kind", DECISIONS, ids=lambda kind: kind.__name__)
-@settings(max_examples=15)
+@settings(max_examples=6)
 @for_all(data=st.data(), history=histories(), context=contexts())
 def test_a_decision_is_permitted_or_refused_with_reasons(
     kind: type[Event], data: st.DataObject, history: list[Recorded], context: Context

@@ -103,10 +103,10 @@ def test_a_federal_search_at_night_needs_the_judges_word(at: str, flagged: bool)
 
 
 @pytest.mark.parametrize(
-    ("at", "flagged"), [("2026-03-08 05:30", True), ("2026-11-01 06:30", False)]
+    ("at", "flagged"), [("2026-03-08 06:10", False), ("2026-11-01 05:50", True)]
 )
 def test_daytime_is_the_wall_clocks_on_the_days_when_clocks_change(at: str, flagged: bool) -> None:
-    """The wall clock counts, whatever UTC says on the mornings of 8 March and 1 November."""
+    """On these mornings the hour of yesterday's clock would say the opposite."""
     story = searched(at, issued_on=None, execute_by_on=None)
     assert ("night-execution-unverified" in names(*story)) is flagged
 
@@ -173,13 +173,18 @@ def test_a_warrant_is_stale_when_its_window_closed(
     [
         pytest.param({"issued_on": None}, id="no date of issue"),
         pytest.param({"level": "unknown"}, id="of nobody knows whom"),
-        pytest.param({"kind": "court-order"}, id="no warrant"),
     ],
 )
 def test_a_window_needs_a_day_and_a_law(changes: dict[str, Any]) -> None:
     """What cannot be counted is not flagged."""
     story = searched("2026-09-01 12:00", execute_by_on=None, **changes)
     assert names(*story) == []
+
+
+def test_an_order_that_is_no_warrant_has_no_window() -> None:
+    """Officers who come on a court order come without a warrant's clock."""
+    order = ex.court_order(level="federal", issued_on=date(2026, 1, 7))
+    assert names(order, said(ex.execution_started(ref(1)), at=local("2026-09-01 12:00"))) == []
 
 
 def test_where_no_state_is_known_a_states_warrant_has_no_window() -> None:
@@ -260,7 +265,11 @@ def test_where_the_law_asks_for_neither_neither_is_missed() -> None:
 def test_policy_beyond_the_statute_is_never_a_silent_pass() -> None:
     """A parent's request is Missouri policy, and no exception of the statute."""
     flag = only(ex.request(), ex.approval(ref(1), "parent-request"), pack=JCL)
-    assert (flag.name, flag.ref, flag.source) == ("permitted-by-policy-only", ref(2), "local_policy")
+    assert (flag.name, flag.ref, flag.source) == (
+        "permitted-by-policy-only",
+        ref(2),
+        "local_policy",
+    )
     assert flag.citation == "PUB 06-04, III.2"
     assert names(ex.request(), ex.approval(ref(1), "own-record"), pack=JCL) == []
     assert names(ex.request(), ex.approval(ref(1), "subpoena"), pack=LCLD) == []
@@ -290,9 +299,7 @@ def test_a_basis_is_judged_on_the_day_of_the_approval() -> None:
         ("2026-03-08 23:30", "permitted-by-policy-only"),
         ("2026-03-09 00:30", "basis-not-in-law"),
     ):
-        grant = said(
-            ex.approval(ref(1), "parent-request"), at=local(at, "America/Chicago")
-        )
+        grant = said(ex.approval(ref(1), "parent-request"), at=local(at, "America/Chicago"))
         (flag,) = found(ex.request(), grant, pack=JCL, laws=lambda _: ended)
         assert flag.name == name
 

@@ -283,6 +283,20 @@ def test_designees_are_several_and_end_one_by_one() -> None:
     assert ended.roles_of(SECOND) == {"counsel"}
 
 
+def test_custodian_and_counsel_attest() -> None:
+    """They can later open the log's covers; eight of them, where there are more."""
+    assert office().attesters() == (SECOND,)
+    designated = by(SECOND, o.CustodianDesignated(person=DIRECTOR))
+    assert office(designated).attesters() == (SECOND, DIRECTOR)
+    many = [f"counsel-{number}" for number in range(9)]
+    acts: list[Said] = []
+    for one in many:
+        number = len(acts) + 2
+        acts += [enrolled(one), granted(one, "counsel")]
+        acts += [assents(SECOND, number), assents(SECOND, number + 1)]
+    assert office(*acts, designated).attesters() == tuple(many[:8])
+
+
 # --- Absences and law -------------------------------------------------------------------------
 
 

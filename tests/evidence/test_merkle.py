@@ -284,6 +284,19 @@ def test_an_entry_outside_the_tree_has_no_proof(index: int, size: int) -> None:
     assert not verify_inclusion(ENTRIES[0], index, size, (), ROOTS[1])
 
 
+def test_the_only_entry_has_index_0() -> None:
+    """The entry of a tree of one is its root's, but stands at no other index."""
+    assert verify_inclusion(ENTRIES[0], 0, 1, (), ROOTS[1])
+    for index in (-1, 1):
+        assert not verify_inclusion(ENTRIES[0], index, 1, (), ROOTS[1])
+
+
+def test_roots_have_32_bytes() -> None:
+    """Two equal texts that are no hashes show nothing."""
+    assert not verify_consistency(1, b"root", 1, b"root", ())
+    assert not verify_consistency(0, EMPTY_ROOT, 1, b"root", ())
+
+
 @pytest.mark.parametrize(("old", "new"), [(-1, 2), (3, 2)])
 def test_a_tree_is_no_prefix_of_a_smaller_one(old: int, new: int) -> None:
     """Consistency is asked of sizes in order."""

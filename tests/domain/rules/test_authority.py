@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -20,10 +21,12 @@ from ledger.domain.office_events import (
 )
 from tests.domain import examples as ex
 from tests.domain.given import (
+    AS_COUNSEL,
+    AS_DESIGNEE,
+    AS_STAFF,
     AUDITOR,
     COUNSEL,
     CUSTODIAN,
-    DESIGNEE,
     DESK,
     JCL,
     OFFICE,
@@ -63,7 +66,7 @@ def test_nobody_else_decides_and_the_policy_says_to_whom_to_refer(role: str) -> 
 
 def test_where_the_law_has_no_rule_of_referral_the_refusal_is_our_own() -> None:
     """Under federal law alone the refusal says that it is the product's default."""
-    refused = given(ex.request(), pack="us").when(DENY, by=STAFF, role="staff")
+    refused = given(ex.request(), pack="us").when(DENY, **AS_STAFF)
     refused.then_refused("custodian_decides_v1", citing="Disclosure ledger")
     assert refused.broken[0].source == "product_default"
     assert refused.broken[0].confidence == "unverified"
@@ -94,9 +97,7 @@ LEAVES, RETURNS = local("2026-03-07 18:00"), local("2026-03-08 04:00")
 def test_a_designee_acts_only_while_the_custodian_is_away(at: datetime, permitted: bool) -> None:
     """An absence lets the designee act from its first moment until just before its last."""
     assert timedelta(hours=9) == RETURNS - LEAVES
-    proposed = in_an_absence(away(LEAVES, RETURNS)).when(
-        DENY, by=DESIGNEE, role="designee", under=ABSENCE, at=at
-    )
+    proposed = in_an_absence(away(LEAVES, RETURNS)).when(DENY, **AS_DESIGNEE, under=ABSENCE, at=at)
     if permitted:
         proposed.then(DENY)
     else:
@@ -117,14 +118,14 @@ def test_a_designee_acts_under_the_custodians_own_absence(
 ) -> None:
     """Naming nothing, another record or another person's absence does not help."""
     in_an_absence(absence).when(
-        DENY, by=DESIGNEE, role="designee", under=under, at=local("2026-03-07 20:00")
+        DENY, **AS_DESIGNEE, under=under, at=local("2026-03-07 20:00")
     ).then_refused("custodian_decides_v1", citing="first item under the Custodian")
 
 
 def test_while_no_custodian_is_designated_a_directors_absence_counts() -> None:
     """The designee stands in for whoever would decide."""
     in_an_absence(away(LEAVES, RETURNS)).in_office(custodian=None).when(
-        DENY, by=DESIGNEE, role="designee", under=ABSENCE, at=local("2026-03-07 20:00")
+        DENY, **AS_DESIGNEE, under=ABSENCE, at=local("2026-03-07 20:00")
     ).then(DENY)
 
 
@@ -132,9 +133,9 @@ def test_a_policy_may_leave_nothing_to_a_designee() -> None:
     """In Missouri's Jefferson County only the director answers, absent or not (R-131)."""
     story = given(ex.request(), ex.question(), ex.answer(ref(2)), pack=JCL)
     absent = story.in_office(absences=(away(LEAVES, RETURNS),))
-    absent.when(
-        DENY, by=DESIGNEE, role="designee", under=ABSENCE, at=local("2026-03-07 20:00")
-    ).then_refused("custodian_decides_v1", citing="PUB 06-04, III.3", saying="No library employee")
+    absent.when(DENY, **AS_DESIGNEE, under=ABSENCE, at=local("2026-03-07 20:00")).then_refused(
+        "custodian_decides_v1", citing="PUB 06-04, III.3", saying="No library employee"
+    )
 
 
 def after_a_ladder(*rungs: Event, attempts: tuple[str, ...], person: str = CUSTODIAN) -> Given:
@@ -146,7 +147,7 @@ def after_a_ladder(*rungs: Event, attempts: tuple[str, ...], person: str = CUSTO
 def test_a_designee_acts_once_the_custodian_could_not_be_reached(outcome: str) -> None:
     """A call that did not reach the custodian opens the designee's authority."""
     story = after_a_ladder(ex.attempt(outcome=outcome), attempts=(ref(2),))
-    story.when(DENY, by=DESIGNEE, role="designee", under=ref(3)).then(DENY)
+    story.when(DENY, **AS_DESIGNEE, under=ref(3)).then(DENY)
 
 
 @pytest.mark.parametrize(
@@ -165,7 +166,7 @@ def test_a_ladder_that_was_not_climbed_opens_nothing(
 ) -> None:
     """The record must name an attempt in this case that failed to reach the custodian."""
     after_a_ladder(rung, attempts=attempts, person=person).when(
-        DENY, by=DESIGNEE, role="designee", under=ref(3)
+        DENY, **AS_DESIGNEE, under=ref(3)
     ).then_refused("custodian_decides_v1")
 
 
@@ -173,7 +174,7 @@ def test_a_designee_does_not_act_before_the_ladder_was_climbed() -> None:
     """A decision that happened a minute before the record cannot rest on it."""
     climbed_at = local("2026-05-06 19:12")
     story = given(ex.request(), ex.attempt(), said(ex.not_reached(ref(2)), at=climbed_at))
-    act = {"by": DESIGNEE, "role": "designee", "under": ref(3)}
+    act = {**AS_DESIGNEE, "under": ref(3)}
     story.when(DENY, at=climbed_at - timedelta(minutes=1), **act).then_refused(
         "custodian_decides_v1"
     )
@@ -183,7 +184,7 @@ def test_a_designee_does_not_act_before_the_ladder_was_climbed() -> None:
 # --- Whose requests a designee answers --------------------------------------------------------
 
 
-STEPPED_IN = {"by": DESIGNEE, "role": "designee", "under": ABSENCE}
+STEPPED_IN = {**AS_DESIGNEE, "under": ABSENCE}
 
 
 def asked_in_absence(requester: str, pack: str = "us-co/lcld") -> Given:
@@ -233,9 +234,6 @@ def test_a_request_that_is_not_there_is_another_rules_matter() -> None:
 # --- Counsel ----------------------------------------------------------------------------------
 
 
-AS_COUNSEL = {"by": COUNSEL, "role": "counsel"}
-
-
 def test_only_counsel_answers_counsels_questions() -> None:
     """The custodian can neither complete a review nor give advice."""
     story = given(ex.request(), ex.question())
@@ -266,7 +264,7 @@ def test_counsel_answers_a_question_of_this_case() -> None:
 
 def test_a_refusal_names_every_provision() -> None:
     """Staff who complete a review that was never asked for learn both reasons at once."""
-    given(ex.request()).when(ex.answer(ref(2)), by=STAFF, role="staff").then_refused(
+    given(ex.request()).when(ex.answer(ref(2)), **AS_STAFF).then_refused(
         "counsel_answers_v1", "review_exists_v1"
     )
 
@@ -276,7 +274,7 @@ def test_counsel_too_finds_defects() -> None:
     story = given(ex.request(), ex.subpoena())
     story.when(ex.defect(ref(2)), **AS_COUNSEL).then()
     story.when(ex.defect(ref(2))).then()
-    story.when(ex.defect(ref(2)), by=STAFF, role="staff").then_refused("custodian_decides_v1")
+    story.when(ex.defect(ref(2)), **AS_STAFF).then_refused("custodian_decides_v1")
 
 
 # --- The office -------------------------------------------------------------------------------
@@ -305,7 +303,7 @@ def test_the_directorate_administers(act: Event) -> None:
 def test_people_may_give_up_their_own_role_and_key() -> None:
     """An auditor ends her own role and revokes her own key, and nobody else's."""
     own_key, others = key_of(AUDITOR).digest, key_of(STAFF).digest
-    as_auditor = {"by": AUDITOR, "role": "auditor"}
+    as_auditor: dict[str, Any] = {"by": AUDITOR, "role": "auditor"}
     given().when(RoleEnded(person=AUDITOR, role="auditor"), **as_auditor).then()
     given().when(KeyRevoked(key=own_key), **as_auditor).then()
     for act in (RoleEnded(person=STAFF, role="staff"), KeyRevoked(key=others)):
@@ -334,7 +332,7 @@ def test_a_key_is_enrolled_once() -> None:
 def test_the_service_keeps_the_key_of_a_desk() -> None:
     """A desk signs with a key in the service's custody; a person may keep their own."""
     for custody in ("device", "hardware"):
-        fields = {"person": "desk-2", "key": NEW_KEY, "custody": custody}
+        fields: dict[str, Any] = {"person": "desk-2", "key": NEW_KEY, "custody": custody}
         given().when(KeyEnrolled(**fields, principal="desk")).then_refused("key_is_new_v1")
         given().when(KeyEnrolled(**fields, principal="person")).then()
     given().when(KeyEnrolled(person="desk-2", key=NEW_KEY, principal="desk")).then()

@@ -8,9 +8,8 @@ import pytest
 
 from ledger.domain.events import Event
 from tests.domain import examples as ex
-from tests.domain.given import COUNSEL, JCL, LCLD, STAFF, Given, given, local, ref, said
+from tests.domain.given import AS_STAFF, JCL, LCLD, Given, given, local, ref, said
 
-AS_COUNSEL: dict[str, Any] = {"by": COUNSEL, "role": "counsel"}
 HEARD = (ex.question(), ex.answer(ref(2)))
 """Counsel was asked and answered; these are the second and third record of a case."""
 
@@ -241,7 +240,7 @@ def test_nothing_leaves_beyond_the_scope() -> None:
 
 def test_an_approval_that_is_not_there_has_no_scope() -> None:
     """A missing approval is refused for what it is, with everything else that stands against it."""
-    approved().when(ex.disclosure(ref(9)), by=STAFF, role="staff").then_refused(
+    approved().when(ex.disclosure(ref(9)), **AS_STAFF).then_refused(
         "custodian_decides_v1", "approval_live_v1"
     )
 
@@ -250,9 +249,7 @@ def test_everything_that_stands_against_an_approval_is_told_at_once() -> None:
     """Staff approving on a defective letter hear of role, defect and counsel in one answer."""
     refused = given(
         ex.request(requester="national-security"), ex.letter(), ex.defect(ref(2), element="issuer")
-    ).when(
-        ex.approval(ref(1), "federal-national-security", instrument=ref(2)), by=STAFF, role="staff"
-    )
+    ).when(ex.approval(ref(1), "federal-national-security", instrument=ref(2)), **AS_STAFF)
     refused.then_refused(
         "custodian_decides_v1", "instrument_without_defect_v1", "counsel_on_process_v1"
     )

@@ -6,11 +6,23 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from ledger.domain.law.deadlines import LawOf
 from ledger.domain.law.pack import Law, resolve
 from tests.domain import examples as ex
-from tests.domain.given import COUNSEL, JCL, STAFF, Given, given, law, law_of, local, ref, said
+from tests.domain.given import (
+    AS_COUNSEL,
+    AS_STAFF,
+    JCL,
+    Given,
+    given,
+    law,
+    law_of,
+    local,
+    ref,
+    said,
+)
 
 EVENING = "America/Denver"
 
@@ -46,9 +58,7 @@ def test_a_hold_answers_something(answered: int) -> None:
 
 def test_a_hold_is_placed_by_the_custodian() -> None:
     """Staff record the request; the custodian places the hold."""
-    given(ex.preservation()).when(ex.hold(ref(1)), by=STAFF, role="staff").then_refused(
-        "custodian_decides_v1"
-    )
+    given(ex.preservation()).when(ex.hold(ref(1)), **AS_STAFF).then_refused("custodian_decides_v1")
 
 
 # --- Renewal ----------------------------------------------------------------------------------
@@ -171,8 +181,8 @@ def test_a_hold_may_end_early_for_a_reason_of_its_own(reason: str) -> None:
     act = ex.release(ref(2), reason=reason)
     story = held(RECEIVED)
     story.when(act).then()
-    story.when(act, by=COUNSEL, role="counsel").then()
-    story.when(act, by=STAFF, role="staff").then_refused("custodian_decides_v1")
+    story.when(act, **AS_COUNSEL).then()
+    story.when(act, **AS_STAFF).then_refused("custodian_decides_v1")
 
 
 # --- The law at the act -----------------------------------------------------------------------
@@ -180,8 +190,6 @@ def test_a_hold_may_end_early_for_a_reason_of_its_own(reason: str) -> None:
 
 def shorter_law(days: int) -> Law:
     """The Lone Cone law as if its hold were of another length."""
-    from msgspec.structs import replace
-
     found = resolve("us-co/lcld")
     values = tuple(
         replace(row, value=days) if row.id == "preservation.initial_days" else row

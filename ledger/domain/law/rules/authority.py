@@ -4,6 +4,8 @@ Each rule is one provision: pure, named with its version, never edited after rel
 is a new function; the resolved law that a record pins says which one judged it.
 """
 
+from typing import assert_never
+
 from ledger.domain.case import Case
 from ledger.domain.context import Broken, Context, broken, broken_by, broken_house_rule
 from ledger.domain.events import (
@@ -112,6 +114,8 @@ def designee_answers_requesters_v1(
         case DisclosureMade(approval=ref):
             approval = case.approval(ref)
             request = case.request(approval.event.request) if approval is not None else None
+        case _:
+            assert_never(event)
     # A request that is not there is refused by the rules that look for it.
     if request is None or request.event.requester in limit.words:
         return None
