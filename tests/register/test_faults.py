@@ -1,0 +1,227 @@
+"""Faults: an act that fails at any step leaves nothing half-done that repeating does not mend."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from keys.keyring import create
+from ledger.errors import AppendConflict, EvidenceCorrupt, LedgerError, NotFound, Unavailable
+from ledger.founding import Founding, found
+from ledger.home import Home
+from ledger.stores.keystore import Keystore
+from ledger.stores.store import Row, Store
+from tests.register.conftest import START, TERMS, Library
+
+ROOT = Path(__file__).parents[2]
+WRITES = ((Store, "append"), (Keystore, "put_wrap"), (Keystore, "add_month_key"))
+
+
+class Fuse:
+    """Lets `after` writes through and then fails, before or after the write has happened."""
+
+    def __init__(self, after: int, *, persisted: bool) -> None:
+        self.left = after
+        self.persisted = persisted
+        self.blown = False
+
+    def guard(self, write: Callable[..., object]) -> Callable[..., object]:
+        """Put the fuse before a write."""
+
+        def guarded(*args: object, **kwargs: object) -> object:
+            if self.left == 0 and not self.blown:
+                self.blown = True
+                if self.persisted:
+                    write(*args, **kwargs)
+                raise Unavailable("power cut")
+            self.left -= 1
+            return write(*args, **kwargs)
+
+        return guarded
+
+
+def with_fuse(fuse: Fuse, work: Callable[[], object]) -> None:
+    """Do the work with every write of stores and keystore behind the fuse."""
+    with pytest.MonkeyPatch.context() as patch:
+        for kind, name in WRITES:
+            patch.setattr(kind, name, fuse.guard(getattr(kind, name)))
+        try:
+            work()
+        except LedgerError:
+            assert fuse.blown
+
+
+def repeat(library: Library, reference: str, command: str, **fields: object) -> None:
+    """Carry out the same act again, as the person would after the failure."""
+    try:
+        library.act("mara", command, reference, **fields)
+    except LedgerError as error:
+        # Done already, as far as the person can see.
+        assert "already" in str(error) or isinstance(error, AppendConflict), error
+
+
+@pytest.mark.parametrize("persisted", [False, True])
+@pytest.mark.parametrize("step", range(9))
+def test_an_opening_that_fails_at_any_write_can_be_repeated(
+    library: Library, tmp_path: Path, step: int, persisted: bool
+) -> None:
+    """Two visits are opened; whichever write fails, repeating gives one open, intact case."""
+    reference = library.visit()
+    library.act("kim", "intake", reference, mode="telephone")
+    fuse = Fuse(step, persisted=persisted)
+    with_fuse(fuse, lambda: library.act("mara", "open", reference))
+    again = library.reopened()
+    repeat(again, reference, "open")
+    case = again.case("ola", reference).case
+    assert sorted(r.type for r in case.records) == [
+        "case-opened.v1",
+        "intake-saved.v1",
+        "intake-saved.v1",
+        "request-received.v1",
+        "stream-closed.v1",
+        "stream-closed.v1",
+    ]
+    assert again.verified(tmp_path).findings == ()
+    again.home.close()
+
+
+@pytest.mark.parametrize("persisted", [False, True])
+@pytest.mark.parametrize("step", range(7))
+def test_a_sealing_that_fails_at_any_write_can_be_repeated(
+    library: Library, tmp_path: Path, step: int, persisted: bool
+) -> None:
+    """Whichever write fails while a visit is kept sealed, repeating gives one sealed matter."""
+    reference = library.visit()
+    fields = {"ground": "gag", "citation": "18 U.S.C. 2709(c)", "review_on": "2026-12-14"}
+    fuse = Fuse(step, persisted=persisted)
+    with_fuse(fuse, lambda: library.act("mara", "keep-sealed", reference, **fields))
+    again = library.reopened()
+    if again.case("mara", reference).case.sealed is None:
+        again.act("mara", "keep-sealed", reference, **fields)
+    file = again.case("mara", reference)
+    assert [r.type for r in file.case.records].count("case-kept-sealed.v1") == 1
+    with pytest.raises(NotFound):
+        again.case("kim", reference, vault=True)
+    assert again.verified(tmp_path).findings == ()
+    again.home.close()
+
+
+@pytest.mark.parametrize("persisted", [False, True])
+def test_a_visit_whose_answer_was_lost_is_not_saved_twice(
+    library: Library, persisted: bool
+) -> None:
+    """The desk repeats the same command: one visit, whether or not the first had been kept."""
+    from ledger.acts import Act
+
+    act = Act("intake", {"mode": "in-person"}, command_id=b"v" * 16)
+    kim = library.people["kim"]
+    with_fuse(Fuse(1, persisted=persisted), lambda: library.register.handle(kim, act))
+    again = library.reopened()
+    again.register.handle(kim, act)
+    assert len(again.reader("mara").sealed_references()) == 1
+    again.home.close()
+
+
+@pytest.mark.parametrize("column", ["state", "originator_id", "originator_version"])
+def test_an_altered_row_is_named_and_the_rest_stays_readable(
+    library: Library, column: str
+) -> None:
+    """A changed or moved row is evidence of tampering; other cases are read as before."""
+    spoilt, sound = library.visit(), library.visit()
+    for reference in (spoilt, sound):
+        library.act("mara", "open", reference)
+    head = library.case("mara", spoilt).head
+    assert head is not None
+    rows = head.store.rows(head.id)
+    library.home.close()
+    connection = sqlite3.connect(library.home.path / "open.db")
+    connection.execute("DROP TRIGGER stored_events_UPDATE")
+    changed: dict[str, object] = {
+        "state": rows[0].state[:99] + bytes([rows[0].state[99] ^ 1]) + rows[0].state[100:],
+        "originator_id": library.case("mara", sound).streams[0].id.hex(),
+        "originator_version": 77,
+    }
+    library.home.close()
+    connection.execute(
+        f"UPDATE stored_events SET {column} = ? WHERE originator_id = ?",
+        (changed[column] if column != "originator_id" else (b"\5" * 16).hex(), head.id.hex()),
+    )
+    connection.commit()
+    connection.close()
+    again = Library(Home(library.home.path), library.people, library.now)
+    with pytest.raises((EvidenceCorrupt, NotFound)):
+        again.case("mara", spoilt)
+    assert again.case("mara", sound).case.opened
+    again.home.close()
+
+
+def test_a_row_moved_to_another_place_does_not_open(library: Library) -> None:
+    """Ciphertext is bound to its stream and seq."""
+    reference = library.visit()
+    library.act("mara", "open", reference)
+    library.act("mara", "attempt-contact", reference, person="tom", channel="mobile", outcome="reached")
+    head = library.case("mara", reference).head
+    assert head is not None
+    from ledger.seal import unseal
+
+    first, second = head.store.rows(head.id)
+    for row in (Row(head.id, 1, second.state), Row(b"\6" * 16, 1, first.state)):
+        with pytest.raises(EvidenceCorrupt):
+            unseal(library.home.origin, row, head.secrets)
+
+
+CHILD = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+sys.path.insert(0, sys.argv[3])
+from keys.keyring import unlock
+from ledger.acts import Act
+from ledger.home import Home
+from ledger.register import Register
+home = Home(Path(sys.argv[1]))
+register = Register(home, lambda: datetime(2026, 9, 14, 15, 0, tzinfo=UTC))
+kim = unlock(Path(sys.argv[2]).read_bytes(), b"throw-away")
+print("ready", flush=True)
+while True:
+    receipt = register.handle(kim, Act("intake", {"mode": "mail"}))
+    print(receipt.records[0].ref, flush=True)
+"""
+
+
+def test_no_acknowledged_visit_is_lost_to_kill_minus_nine(tmp_path: Path) -> None:
+    """Twenty times a writer is killed at a random moment: every visit it acknowledged is there."""
+    mara, tom = create("mara", b"", throw_away=True), create("tom", b"", throw_away=True)
+    founders = ((mara, "director"), (tom, "counsel"))
+    founding = Founding("ledger.kill.example", "America/Denver", "us-co/lcld", founders, TERMS)
+    home = found(tmp_path / "home", founding, START)
+    library = Library(home, {"mara": mara, "tom": tom})
+    ring = tmp_path / "mara.keyring"
+    ring.write_bytes(mara.dump(b"throw-away"))
+    chance, acknowledged = random.Random(9), []
+    for _ in range(20):
+        words = [sys.executable, "-c", CHILD, str(home.path), str(ring), str(ROOT)]
+        with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as child:
+            assert child.stdout is not None
+            assert child.stdout.readline() == "ready\n"
+            time.sleep(chance.uniform(0.01, 0.12))
+            os.kill(child.pid, signal.SIGKILL)
+            printed = child.stdout.read()
+        acknowledged += [line for line in printed.splitlines(keepends=True) if line.endswith("\n")]
+    again = library.reopened()
+    assert len(acknowledged) > 20
+    for line in acknowledged:
+        stream, _, seq = line.strip().partition(":")
+        opened = again.reader("mara").stream(bytes.fromhex(stream))
+        assert opened.unsealed[int(seq) - 1].record.type == "intake-saved.v1"
+        assert again.home.inbox.pending(bytes.fromhex(stream), int(seq)) is not None
+    again.home.close()
