@@ -29,9 +29,9 @@ from ledger.evidence.pack import (
 )
 from ledger.evidence.receipt import Extent
 from ledger.home import Home
-from ledger.reading import Reader, Stream
-from ledger.seal import Unsealed
-from ledger.writing import Writer
+from ledger.register.reading import Reader, Stream
+from ledger.register.seal import Unsealed
+from ledger.register.writing import Writer
 
 GUIDE = """\
 This folder is evidence from the disclosure ledger {origin}.

@@ -16,9 +16,6 @@ from keys.files import write_private
 from keys.keyring import Keyring
 from keys.log import LogKeys
 from keys.secrets import StreamSecrets
-from ledger.acts import Act
-from ledger.checkpoints import CheckpointSigner
-from ledger.custody import Custody
 from ledger.domain.events import Event
 from ledger.domain.law.pack import Law, PackRefused, resolve
 from ledger.domain.law.rules import rule_versions
@@ -38,8 +35,11 @@ from ledger.evidence.record import OfficeHead
 from ledger.evidence.schedule import Epoch, Schedule
 from ledger.evidence.tiles import publish
 from ledger.home import Config, Home, create_home, log_vkeys, receipt_vkey
-from ledger.reading import OfficeView
-from ledger.writing import BEGINNING, Place, Signing, Writer, new_place, new_stream
+from ledger.register.acts import Act
+from ledger.register.custody import Custody
+from ledger.register.reading import OfficeView
+from ledger.register.writing import BEGINNING, Place, Signing, Writer, new_place, new_stream
+from ledger.sequencer.checkpoints import CheckpointSigner
 
 TRUST_FORMAT = "disclosure-ledger/trust/v1"
 

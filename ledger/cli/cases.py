@@ -8,7 +8,6 @@ from typing import Annotated, Any
 import msgspec
 from cyclopts import App, Parameter
 
-from ledger.acts import Act, Receipt
 from ledger.cli.app import session
 from ledger.cli.session import read_fields
 from ledger.domain.case import Case, replay
@@ -16,7 +15,8 @@ from ledger.domain.law.flags import flags
 from ledger.errors import BadRequest
 from ledger.projections.runner import Runner
 from ledger.projections.views import CASES, DEADLINES, Row, View, history
-from ledger.reading import Reader
+from ledger.register.acts import Act, Receipt
+from ledger.register.reading import Reader
 
 With = Annotated[str | None, Parameter(name="--with", allow_leading_hyphen=True)]
 

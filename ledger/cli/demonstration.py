@@ -16,12 +16,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from ledger.acts import Act
 from ledger.domain.law.pack import resolve
 from ledger.errors import BadRequest, NotFound
 from ledger.export import export_ledger
-from ledger.intake import new_reference
 from ledger.outcomes import GOOD, PROOF_FAILED
+from ledger.register.acts import Act
+from ledger.register.intake import new_reference
 from ledger.scenario.check import load
 from ledger.scenario.file import Scenario
 from ledger.scenario.play import play_into, run

@@ -10,13 +10,13 @@ from cyclopts import App, Parameter
 
 from keys.files import write_private
 from keys.keyring import Keyring, create, unlock
-from ledger.acts import OFFICE, Act
 from ledger.cli.app import session
 from ledger.cli.session import passphrase
 from ledger.domain.office_events import KeyEnrolled, RoleGranted
 from ledger.errors import BadRequest
 from ledger.evidence.grammar import to_base64
 from ledger.founding import ONE_PC, SERVER, Founding, found
+from ledger.register.acts import OFFICE, Act
 
 person = App(name="person", help="People: enrol, assent, list.")
 key = App(name="key", help="Keys: list, revoke, change a passphrase.")

@@ -12,9 +12,9 @@ from ledger.cli.app import session
 from ledger.errors import BadRequest, NotFound
 from ledger.evidence.grammar import format_instant
 from ledger.export import export_ledger
-from ledger.sequencer import Sequencer
+from ledger.register.writing import Writer
+from ledger.sequencer.ticks import Sequencer
 from ledger.verify import verify as check
-from ledger.writing import Writer
 
 log = App(name="log", help="The published log.")
 

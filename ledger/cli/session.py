@@ -18,8 +18,8 @@ from keys.keyring import Keyring, read_public, unlock
 from keys.passphrase import from_descriptor, from_prompt
 from ledger.errors import BadRequest, NotPermitted
 from ledger.home import Home
-from ledger.reading import Reader
-from ledger.register import Register
+from ledger.register.handle import Register
+from ledger.register.reading import Reader
 
 THROW_AWAY = b"throw-away"
 """The passphrase of every throw-away keyring, which protects nothing and says so."""

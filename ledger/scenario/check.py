@@ -11,13 +11,13 @@ from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from ledger.acts import Act
 from ledger.domain import codec
 from ledger.domain.events import Fact, IntakeSaved
 from ledger.domain.fields import format_reference
 from ledger.domain.law.pack import PackRefused, resolve
 from ledger.errors import BadRequest
-from ledger.register import propose
+from ledger.register.acts import Act
+from ledger.register.handle import propose
 from ledger.scenario.file import (
     DESK,
     INTAKE,

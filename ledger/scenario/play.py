@@ -15,7 +15,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from keys.keyring import Keyring
-from ledger.acts import OFFICE, Act, Receipt
 from ledger.errors import (
     AppendConflict,
     BadRequest,
@@ -25,9 +24,10 @@ from ledger.errors import (
     RequestRefused,
 )
 from ledger.home import Home
-from ledger.intake import new_reference
 from ledger.outcomes import failure_of
-from ledger.register import Register
+from ledger.register.acts import OFFICE, Act, Receipt
+from ledger.register.handle import Register
+from ledger.register.intake import new_reference
 from ledger.scenario.check import load
 from ledger.scenario.file import (
     INTAKE,

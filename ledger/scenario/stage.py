@@ -17,13 +17,13 @@ from pathlib import Path
 
 from keys.files import write_private
 from keys.keyring import Keyring, create
-from ledger.acts import OFFICE, Act
 from ledger.domain.office import Office
 from ledger.founding import ONE_PC, Founding, Terms, found
 from ledger.home import Home
-from ledger.register import Register
+from ledger.register.acts import OFFICE, Act
+from ledger.register.handle import Register
 from ledger.scenario.file import DESK, Person, Scenario, ScenarioUnusable
-from ledger.sequencer import Sequencer
+from ledger.sequencer.ticks import Sequencer
 
 ORIGIN = "ledger.scenario.example"
 THROW_AWAY = b"throw-away"

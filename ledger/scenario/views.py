@@ -21,9 +21,9 @@ from ledger.domain.law.flags import flags
 from ledger.domain.law.pack import Law
 from ledger.errors import NotFound
 from ledger.home import Home
-from ledger.intake import new_reference
 from ledger.projections.views import history
-from ledger.register import Register
+from ledger.register.handle import Register
+from ledger.register.intake import new_reference
 from ledger.scenario.file import DeadlineRow, HistoryRow, Row, Then, matched
 from ledger.scenario.report import listed
 

@@ -123,8 +123,7 @@ class LedgerRecorder(SQLiteApplicationRecorder):
         )
 
     def construct_create_table_statements(self) -> list[str]:
-        """Our tables in place of the library's; `rowid` is explicit, so no id is ever used twice.
-        """
+        """Our tables in place of the library's; an explicit `rowid` is never used twice."""
         return [statement.replace("{events}", self.events_table_name) for statement in SCHEMA]
 
     def insert_events(

@@ -24,13 +24,13 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from keys.keyring import Keyring, create
-from ledger.acts import Act
 from ledger.evidence.merkle import Frontier
 from ledger.export import export_ledger
 from ledger.founding import Founding, Terms, found
 from ledger.home import Home
-from ledger.register import Register
-from ledger.sequencer import Sequencer
+from ledger.register.acts import Act
+from ledger.register.handle import Register
+from ledger.sequencer.ticks import Sequencer
 from ledger.verify import verify
 
 START = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)

@@ -26,7 +26,7 @@ from ledger.cli import session as sessions
 from ledger.cli.app import COMMANDS, run
 from ledger.domain import codec
 from ledger.domain.events import Decision
-from ledger.intake import new_reference
+from ledger.register.intake import new_reference
 from ledger.scenario.check import load
 from ledger.scenario.play import play_into
 from ledger.scenario.stage import Stage, found_for, keep_keyrings

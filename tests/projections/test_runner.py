@@ -12,7 +12,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from keys.keyring import Keyring, create
-from ledger.acts import Act
 from ledger.domain.case import Case
 from ledger.domain.law.pack import Law
 from ledger.errors import AppendConflict, EvidenceCorrupt
@@ -20,7 +19,8 @@ from ledger.founding import Founding, found
 from ledger.home import Home
 from ledger.projections.runner import Runner
 from ledger.projections.views import CASES, DEADLINES, VIEWS
-from ledger.register import Register
+from ledger.register.acts import Act
+from ledger.register.handle import Register
 
 START = datetime(2026, 1, 5, 15, 0, tzinfo=UTC)
 ZONE = "America/Chicago"

@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 
 from keys.keyring import Keyring, create
-from ledger.acts import OFFICE, Act, Receipt
 from ledger.evidence.commitment import blind, commit
 from ledger.export import export_ledger
 from ledger.founding import Founding, Terms, found
 from ledger.home import Home
-from ledger.reading import CaseFile, Reader
-from ledger.register import Register
-from ledger.sequencer import Published, Sequencer
+from ledger.register.acts import OFFICE, Act, Receipt
+from ledger.register.handle import Register
+from ledger.register.reading import CaseFile, Reader
+from ledger.sequencer.ticks import Published, Sequencer
 from ledger.verify import Report, verify
 
 START = datetime(2026, 9, 14, 14, 5, tzinfo=UTC)
@@ -63,7 +63,9 @@ class Library:
 
     def visit(self, by: str = "kim", **fields: object) -> str:
         """Log a visit with an officer's request; gives the reference."""
-        facts = [{"receive-request": {"requester": "law-enforcement", "categories": ["circulation"]}}]
+        facts = [
+            {"receive-request": {"requester": "law-enforcement", "categories": ["circulation"]}}
+        ]
         return self.act(by, "intake", facts=facts, **fields).case
 
     def reader(self, name: str | None, *, vault: bool | None = None) -> Reader:
@@ -106,9 +108,7 @@ def library(tmp_path: Path) -> Iterator[Library]:
     """A founded ledger under Colorado's law with its people."""
     mara, tom = create("mara", b"", throw_away=True), create("tom", b"", throw_away=True)
     founders = ((mara, "director"), (tom, "counsel"))
-    founding = Founding(
-        "ledger.fern.example", "America/Denver", "us-co/lcld", founders, TERMS
-    )
+    founding = Founding("ledger.fern.example", "America/Denver", "us-co/lcld", founders, TERMS)
     home = found(tmp_path / "home", founding, START)
     made = Library(home, {"mara": mara, "tom": tom})
     made.enrol("kim", "staff")

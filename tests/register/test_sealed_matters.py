@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from ledger.acts import OFFICE, Act
 from ledger.errors import (
     AppendConflict,
     BadRequest,
@@ -16,8 +15,9 @@ from ledger.errors import (
     NotPermitted,
     RequestRefused,
 )
-from ledger.intake import new_reference
-from ledger.register import place_after
+from ledger.register.acts import OFFICE, Act
+from ledger.register.handle import place_after
+from ledger.register.intake import new_reference
 from tests.register.conftest import Library
 
 SEALING = {"ground": "gag", "citation": "18 U.S.C. 2709(c)", "review_on": "2026-12-14"}
@@ -27,7 +27,9 @@ def sealed(library: Library) -> tuple[str, str]:
     """A matter that mara keeps sealed under a gag; gives its reference and the gag's place."""
     reference = library.visit()
     library.act("mara", "keep-sealed", reference, **SEALING)
-    return reference, library.ref("mara", "record-gag", reference, source="national-security-letter")
+    return reference, library.ref(
+        "mara", "record-gag", reference, source="national-security-letter"
+    )
 
 
 def test_what_the_desk_saved_only_triagers_can_open(library: Library) -> None:
@@ -63,7 +65,9 @@ def test_opening_gives_the_case_to_the_staff(library: Library, tmp_path: Path) -
     library.act("mara", "open", reference)
     for name in ("kim", "ola"):
         assert library.case(name, reference).case.state == "under-decision"
-    assert [r.type for r in library.reader(None).case(reference).case.records][-1] == "case-opened.v1"
+    assert [r.type for r in library.reader(None).case(reference).case.records][
+        -1
+    ] == "case-opened.v1"
     assert library.verified(tmp_path, "ola").exit_code == 0
 
 
@@ -158,8 +162,8 @@ def test_office_acts_stay_in_the_office_and_case_acts_in_cases(library: Library)
         library.act("mara", "record-gag", OFFICE, source="other")
     with pytest.raises(BadRequest):
         library.act("mara", "grant-role", reference, person="kim", role="counsel")
+    facts = [{"record-absence": {"person": "mara", "from": library.now, "until": library.now}}]
     with pytest.raises(BadRequest):
-        facts = [{"record-absence": {"person": "mara", "from": library.now, "until": library.now}}]
         library.act("kim", "intake", facts=facts)
 
 
@@ -167,19 +171,14 @@ def test_a_revoked_key_and_a_role_not_held_sign_nothing(library: Library) -> Non
     """Revocation holds at once; a role that a person does not hold cannot be chosen."""
     reference = library.visit()
     library.act("mara", "open", reference)
+    fields: dict[str, object] = {"person": "mara", "channel": "mobile", "outcome": "no-answer"}
+    act = Act("attempt-contact", fields, reference, role="custodian")
     with pytest.raises(NotPermitted):
-        act = Act("attempt-contact", {}, reference, role="custodian")
-        library.register.handle(library.people["kim"], act_with(act))
+        library.register.handle(library.people["kim"], act)
     digest = library.people["kim"].key_id.hex()
     library.act("mara", "revoke-key", OFFICE, key=digest)
     with pytest.raises(NotPermitted):
         library.visit("kim")
-
-
-def act_with(act: Act) -> Act:
-    """The same act with fields that fit."""
-    fields = {"person": "mara", "channel": "mobile", "outcome": "no-answer"}
-    return Act(act.command, fields, act.case, role=act.role)
 
 
 def test_the_same_command_is_carried_out_once(library: Library) -> None:
@@ -189,8 +188,8 @@ def test_the_same_command_is_carried_out_once(library: Library) -> None:
     first, again = (library.register.handle(library.people["kim"], act) for _ in range(2))
     assert first.records == again.records
     library.act("mara", "open", first.case)
+    other = Act("intake", {"mode": "served"}, command_id=b"i" * 16)
     with pytest.raises(CommandReused):
-        other = Act("intake", {"mode": "served"}, command_id=b"i" * 16)
         library.register.handle(library.people["kim"], other)
     assert len(library.case("mara", first.case).case.records) == 3
 

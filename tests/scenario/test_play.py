@@ -10,7 +10,7 @@ import pytest
 from keys.keyring import unlock
 from ledger.errors import BadRequest, NotFound
 from ledger.home import opened
-from ledger.register import Register
+from ledger.register.handle import Register
 from ledger.scenario.check import load
 from ledger.scenario.file import Scenario, ScenarioUnusable
 from ledger.scenario.play import play_into, run

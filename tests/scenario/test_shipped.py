@@ -16,7 +16,7 @@ from msgspec.structs import fields
 
 from ledger.export import export_ledger
 from ledger.home import opened
-from ledger.register import Register
+from ledger.register.handle import Register
 from ledger.scenario.check import load
 from ledger.scenario.file import (
     DeadlineRow,
@@ -30,7 +30,7 @@ from ledger.scenario.file import (
 from ledger.scenario.play import play_into, run
 from ledger.scenario.report import Report
 from ledger.scenario.stage import found_for, throw_away_place
-from ledger.sequencer import Sequencer
+from ledger.sequencer.ticks import Sequencer
 from tests.scenario.stories import SHIPPED
 
 FILES = sorted(SHIPPED.glob("*.toml"))

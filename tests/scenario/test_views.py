@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ledger.errors import NotFound
-from ledger.reading import Reader
+from ledger.register.reading import Reader
 from ledger.scenario.play import run
 from tests.scenario.stories import HEAD, OPENED, STORY, VISIT, laid_down
 

@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from ledger.acts import Receipt
-from ledger.checkpoints import CheckpointSigner
 from ledger.errors import EvidenceCorrupt, Unavailable
 from ledger.evidence.merkle import Tree, root_of
 from ledger.evidence.tiles import TileReader
-from ledger.sequencer import Sequencer
+from ledger.register.acts import Receipt
+from ledger.sequencer.checkpoints import CheckpointSigner
+from ledger.sequencer.ticks import Sequencer
 from tests.register.conftest import TERMS, Library, library
 
 __all__ = ["library"]
@@ -70,7 +70,9 @@ def test_every_promise_is_kept_and_order_holds_under_overflow(library: Library) 
 def test_a_records_place_never_precedes_what_it_rests_on(library: Library) -> None:
     """Predecessor, continued streams and office head are in an earlier tick or the same one."""
     reference = library.visit()
-    library.act("mara", "keep-sealed", reference, ground="gag", citation="x", review_on="2026-12-01")
+    library.act(
+        "mara", "keep-sealed", reference, ground="gag", citation="x", review_on="2026-12-01"
+    )
     library.act("mara", "record-gag", reference, source="other")
     library.tick(hours=8)
     file = library.case("mara", reference)
@@ -174,9 +176,12 @@ def test_an_entry_slipped_into_the_logbook_stops_the_signer(library: Library) ->
     tile.write_bytes(bytes(data))
     with pytest.raises(EvidenceCorrupt):
         library.tick(hours=1)
-    assert CheckpointSigner(
-        library.home.path / "signer.json", library.home.origin, library.home.log_keys
-    ).state.size == ENTRIES
+    assert (
+        CheckpointSigner(
+            library.home.path / "signer.json", library.home.origin, library.home.log_keys
+        ).state.size
+        == ENTRIES
+    )
 
 
 def test_a_clock_set_back_repeats_no_tick_and_keeps_time_rising(library: Library) -> None:
@@ -186,7 +191,9 @@ def test_a_clock_set_back_repeats_no_tick_and_keeps_time_rising(library: Library
     library.tick(hours=5)
     library.now -= timedelta(days=1)
     assert library.tick() == ()
-    library.act("mara", "attempt-contact", reference, person="tom", channel="mobile", outcome="reached")
+    library.act(
+        "mara", "attempt-contact", reference, person="tom", channel="mobile", outcome="reached"
+    )
     records = library.case("mara", reference).case.records
     assert records[-1].recorded_at >= records[-2].recorded_at
 

@@ -16,7 +16,6 @@ from uuid import UUID
 
 from keys.keyring import Keyring
 from keys.secrets import StreamSecrets
-from ledger.acts import Act, RecordReceipt
 from ledger.domain.codec import split, tag_of
 from ledger.domain.events import Event
 from ledger.domain.office import Office
@@ -27,9 +26,10 @@ from ledger.evidence.note import SignedNote, signature_line
 from ledger.evidence.receipt import Receipt as ReceiptText
 from ledger.evidence.record import Continued, OfficeHead, Record, TreeHead
 from ledger.home import Home, receipt_vkey
-from ledger.lanes import window
-from ledger.reading import OfficeView
-from ledger.seal import Sealed, personal_digests, seal
+from ledger.register.acts import Act, RecordReceipt
+from ledger.register.lanes import window
+from ledger.register.reading import OfficeView
+from ledger.register.seal import Sealed, personal_digests, seal
 from ledger.stores.store import CommandRow, Condition, Store, Terms
 
 

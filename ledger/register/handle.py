@@ -16,8 +16,6 @@ from datetime import datetime
 
 from keys.keyring import Keyring
 from keys.secrets import SLOTS, StreamSecrets
-from ledger.acts import OFFICE, Act, Receipt, RecordReceipt
-from ledger.custody import Custody
 from ledger.domain import codec
 from ledger.domain import events as e
 from ledger.domain.case import Case
@@ -36,10 +34,12 @@ from ledger.errors import (
 )
 from ledger.evidence.record import Continued
 from ledger.home import Home
-from ledger.intake import Intake
-from ledger.reading import CaseFile, OfficeView, Reader, Stream
-from ledger.triage import Triage, roster
-from ledger.writing import Place, Signing, Writer, new_place, new_stream, request_digest
+from ledger.register.acts import OFFICE, Act, Receipt, RecordReceipt
+from ledger.register.custody import Custody
+from ledger.register.intake import Intake
+from ledger.register.reading import CaseFile, OfficeView, Reader, Stream
+from ledger.register.triage import Triage, roster
+from ledger.register.writing import Place, Signing, Writer, new_place, new_stream, request_digest
 
 Clock = Callable[[], datetime]
 ROLE_ORDER = ("custodian", "director", "designee", "counsel", "staff", "auditor", "desk")

@@ -13,15 +13,15 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from keys.secrets import StreamSecrets
-from ledger.acts import Act, RecordReceipt
-from ledger.custody import Custody
 from ledger.domain.events import CaseKeptSealed, CaseOpened, IntakeSaved
 from ledger.domain.office_events import StreamClosed
 from ledger.errors import BadRequest
 from ledger.evidence.record import Continued
 from ledger.home import Home
-from ledger.reading import CaseFile, Stream
-from ledger.writing import Place, Signing, Writer, new_place, new_stream
+from ledger.register.acts import Act, RecordReceipt
+from ledger.register.custody import Custody
+from ledger.register.reading import CaseFile, Stream
+from ledger.register.writing import Place, Signing, Writer, new_place, new_stream
 
 CLOSED = "stream-closed.v1"
 

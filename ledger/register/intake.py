@@ -10,8 +10,6 @@ import os
 from collections.abc import Mapping, Sequence
 
 from keys.secrets import StreamSecrets
-from ledger.acts import Act, Receipt
-from ledger.custody import Custody
 from ledger.domain import codec
 from ledger.domain import events as e
 from ledger.domain.fields import format_reference, parse_reference
@@ -19,7 +17,9 @@ from ledger.domain.office import Office
 from ledger.domain.office_events import OFFICE_ONLY
 from ledger.errors import BadRequest, Unavailable
 from ledger.home import Home
-from ledger.writing import Signing, Writer, new_place, new_stream
+from ledger.register.acts import Act, Receipt
+from ledger.register.custody import Custody
+from ledger.register.writing import Signing, Writer, new_place, new_stream
 
 
 class Intake:

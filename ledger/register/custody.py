@@ -21,7 +21,7 @@ from keys.secrets import (
 )
 from ledger.errors import BadRequest, EvidenceCorrupt, NotFound
 from ledger.home import Home
-from ledger.seal import wrap_context
+from ledger.register.seal import wrap_context
 from ledger.stores.keystore import Wrap
 
 

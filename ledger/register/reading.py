@@ -13,7 +13,6 @@ from datetime import datetime
 
 from keys.keyring import Keyring
 from keys.secrets import StreamSecrets
-from ledger.custody import Custody
 from ledger.domain.case import Case, replay
 from ledger.domain.codec import BadFields, UnknownEvent, join
 from ledger.domain.events import AdviceGiven, CaseKeptSealed, IntakeSaved
@@ -24,7 +23,8 @@ from ledger.errors import EvidenceCorrupt, NotFound
 from ledger.evidence.grammar import format_position
 from ledger.evidence.record import OfficeHead
 from ledger.home import Home
-from ledger.seal import Unsealed, unseal
+from ledger.register.custody import Custody
+from ledger.register.seal import Unsealed, unseal
 from ledger.stores.store import Store
 
 

@@ -18,14 +18,14 @@ from datetime import datetime
 
 from keys.aead import Entropy
 from keys.secrets import seal_slots
-from ledger.checkpoints import CheckpointSigner
-from ledger.custody import Custody
 from ledger.errors import EvidenceCorrupt, Unavailable
 from ledger.evidence.commitment import cover, cover_blind
 from ledger.evidence.merkle import GrowingTree, Tree
 from ledger.evidence.tiles import TILE_WIDTH, TileReader, files_for, publish
 from ledger.home import ROW_STORES, Home
-from ledger.lanes import quota, window_from
+from ledger.register.custody import Custody
+from ledger.register.lanes import quota, window_from
+from ledger.sequencer.checkpoints import CheckpointSigner
 from ledger.stores.store import Terms
 
 COVER_CONTEXT = b"cover-seed\0"
