@@ -6,7 +6,7 @@ in eight slots for named people, so only they can (DESIGN §5). No caller ever s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 from keys.errors import KeysError, NotInAudience
@@ -39,7 +39,7 @@ class Custody:
         self._home.keystore.put_wrap(Wrap(stream, month, "open", wrapped))
 
     def keep_sealed(
-        self, stream: bytes, secrets: StreamSecrets, audience: Sequence[str], at: datetime
+        self, stream: bytes, secrets: StreamSecrets, audience: Iterable[str], at: datetime
     ) -> None:
         """Wrap a stream's secrets for one to eight people.
 
@@ -134,5 +134,3 @@ class Custody:
 def _month_context(month: str) -> bytes:
     return b"month-key\0" + month.encode()
 
-
-Clock = Callable[[], datetime]

@@ -10,7 +10,6 @@ can tell a sealed reference from one that does not exist.
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Callable
 from datetime import datetime
 
@@ -27,7 +26,6 @@ from ledger.domain.office_events import OFFICE_ONLY, OFFICE_OR_CASE, Assented
 from ledger.errors import (
     AppendConflict,
     BadRequest,
-    CommandReused,
     NotFound,
     NotPermitted,
     RequestRefused,
@@ -39,7 +37,7 @@ from ledger.register.custody import Custody
 from ledger.register.intake import Intake
 from ledger.register.reading import CaseFile, OfficeView, Reader, Stream
 from ledger.register.triage import Triage, roster
-from ledger.register.writing import Place, Signing, Writer, new_place, new_stream, request_digest
+from ledger.register.writing import Place, Signing, Writer, new_place, new_stream
 
 Clock = Callable[[], datetime]
 ROLE_ORDER = ("custodian", "director", "designee", "counsel", "staff", "auditor", "desk")
@@ -109,7 +107,8 @@ class Register:
         signing = self._signing(view, keyring, act, event, Case())
         events = self._decided(Case(), event, act, signing)
         stream = self._service.office_stream()
-        receipts = self._writer.write(place_after(stream), events, act, signing, answers=True)
+        place = place_after(stream)
+        receipts = self._writer.write(place, events, act, signing, answers=OFFICE)
         return Receipt(OFFICE, receipts)
 
     # ---- cases ----
@@ -121,6 +120,9 @@ class Register:
         triage = Triage(self._home, self._custody, self._writer)
         triage.finish_opening(file.streams, self._clock())
         signing = self._signing(view, keyring, act, event, file.case)
+        if isinstance(event, e.AudienceMemberAdded) and event.person in file.case.audience:
+            # After a crash between record and wrap, repeating the act completes it.
+            self._admit(file, event.person, signing)
         events = self._decided(file.case, event, act, signing)
         if isinstance(event, e.AudienceMemberAdded) and len(roster(file, signing)) >= SLOTS:
             raise BadRequest("All eight places of this matter's audience are taken.")
@@ -130,9 +132,8 @@ class Register:
             case e.AdviceGiven():
                 receipts = self._advise(file, events, act, signing)
             case _:
-                receipts = self._writer.write(
-                    place_after(_head(file)), events, act, signing, answers=True
-                )
+                place, case = place_after(_head(file)), file.reference
+                receipts = self._writer.write(place, events, act, signing, answers=case)
         if isinstance(event, e.AudienceMemberAdded):
             self._admit(file, event.person, signing)
         reader.forget_sealed()
@@ -150,13 +151,14 @@ class Register:
         self._custody.keep_sealed(stream, secrets, audience, signing.now)
         continues = (Continued(head.id, head.last.e),)
         place = new_place(stream, self._home.vault, secrets, continues)
+        before = [(head.id, head.last.record.seq)]
         return self._writer.write(
-            place, events, act, signing, answers=True, waits_for=[(head.id, head.last.record.seq)]
+            place, events, act, signing, answers=file.reference, waits_for=before
         )
 
     def _admit(self, file: CaseFile, person: str, signing: Signing) -> None:
         """Re-wrap every stream of a sealed case for its roster, the new person included."""
-        audience = [*roster(file, signing), person]
+        audience = dict.fromkeys([*roster(file, signing), person])
         for stream in file.streams:
             if stream.store.name != "open":
                 self._custody.keep_sealed(stream.id, stream.secrets, audience, signing.now)
@@ -198,19 +200,8 @@ class Register:
 
     def _known(self, keyring: Keyring, act: Act) -> Receipt | None:
         """The answer of the same command, if it was carried out before."""
-        for store in (self._home.open, self._home.inbox, self._home.vault):
-            found = store.answer(keyring.person, act.command_id.hex())
-            if found is None:
-                continue
-            request, answer = found
-            if request != request_digest(act):
-                raise CommandReused
-            rows = json.loads(answer)
-            records = tuple(
-                self._writer.receipt(store, ref, kind, digest) for ref, kind, digest in rows
-            )
-            return Receipt(act.case or "", records)
-        return None
+        found = self._writer.known(keyring.person, act)
+        return None if found is None else Receipt(*found)
 
     def _office_moved(self, file: CaseFile, signing: Signing) -> bool:
         """Across stores the append cannot be conditional on the office: say when it moved."""

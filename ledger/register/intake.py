@@ -48,7 +48,7 @@ class Intake:
         audience = triagers(signing.view.office, without_director=saved.not_to_director)
         self._custody.keep_sealed(stream, secrets, audience, signing.now)
         place = new_place(stream, self._home.inbox, secrets)
-        receipts = self._writer.write(place, (saved, *facts), act, signing, answers=True)
+        receipts = self._writer.write(place, (saved, *facts), act, signing, answers=saved.about)
         return Receipt(saved.about, receipts)
 
 

@@ -54,13 +54,19 @@ class Triage:
         if isinstance(event, CaseKeptSealed):
             place = self._sealed_place(file, streams, continues, signing)
             return self._writer.write(
-                place, (event,), act, signing, answers=True, waits_for=waits_for
+                place, (event,), act, signing, answers=file.reference, waits_for=waits_for
             )
         for stream in streams:
             self._home.open.copy_in(self._home.vault.rows(stream.id))
         place = self._open_place(continues, signing)
         receipts = self._writer.write(
-            place, (event,), act, signing, answers=True, label=file.reference, waits_for=waits_for
+            place,
+            (event,),
+            act,
+            signing,
+            answers=file.reference,
+            label=file.reference,
+            waits_for=waits_for,
         )
         self.finish_opening(streams, signing.now)
         return receipts

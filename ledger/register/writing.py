@@ -19,6 +19,7 @@ from keys.secrets import StreamSecrets
 from ledger.domain.codec import split, tag_of
 from ledger.domain.events import Event
 from ledger.domain.office import Office
+from ledger.errors import CommandReused
 from ledger.evidence.checkpoint import Checkpoint
 from ledger.evidence.grammar import format_position
 from ledger.evidence.merkle import EMPTY_ROOT
@@ -80,14 +81,15 @@ class Writer:
         act: Act,
         signing: Signing,
         *,
-        answers: bool = False,
+        answers: str | None = None,
         label: str | None = None,
         waits_for: Sequence[tuple[bytes, int]] = (),
     ) -> tuple[RecordReceipt, ...]:
         """Append events to one stream, all or nothing, and give their receipts.
 
-        With `answers`, the command's idempotency row is written in the same transaction.
-        `waits_for` names records (stream, seq) that must not enter the log later than these.
+        With `answers`, the reference that the answer names, the command's idempotency row is
+        written in the same transaction. `waits_for` names records (stream, seq) that must not
+        enter the log later than these.
 
         Raises:
             AppendConflict, CommandReused, Unavailable: nothing was written.
@@ -96,7 +98,7 @@ class Writer:
         at = max(signing.now, place.last_at, signing.view.last_at)
         sealed = self._seal_all(place, events, act, signing, at)
         receipts = tuple(_unticked(one) for one in sealed)
-        row = command_row(act, signing.keyring.person, receipts) if answers else None
+        row = None if answers is None else self._answer(answers, act, signing, receipts)
         terms = Terms(
             window=window(place.store.name, self._home.schedule, at),
             commitments=[one.commitment for one in sealed],
@@ -125,6 +127,31 @@ class Writer:
         vkey = receipt_vkey(self._home.origin, keys)
         signature = keys.receipt_ed25519.sign(text.encode())
         return SignedNote(text, (signature_line(vkey, signature),)).dump().decode()
+
+    def known(self, person: str, act: Act) -> tuple[str, tuple[RecordReceipt, ...]] | None:
+        """The reference and receipts of the same command, if it was carried out before.
+
+        Raises:
+            CommandReused: the command id stands for another act.
+        """
+        for store in (self._home.open, self._home.inbox, self._home.vault):
+            found = store.answer(person, act.command_id.hex())
+            if found is None:
+                continue
+            request, sealed = found
+            if request != request_digest(act):
+                raise CommandReused
+            case, rows = json.loads(self._home.master.decrypt(sealed, _answer_context(act)))
+            return case, tuple(self.receipt(store, ref, kind, e) for ref, kind, e in rows)
+        return None
+
+    def _answer(
+        self, case: str, act: Act, signing: Signing, receipts: Sequence[RecordReceipt]
+    ) -> CommandRow:
+        """The idempotency row: what was asked, by digest, and the answer under the master key."""
+        answer = json.dumps([case, [[one.ref, one.type, one.e] for one in receipts]]).encode()
+        sealed = self._home.master.encrypt(answer, _answer_context(act))
+        return CommandRow(signing.keyring.person, act.command_id.hex(), request_digest(act), sealed)
 
     def _seal_all(
         self,
@@ -218,10 +245,8 @@ def attested(office: Office, person: str) -> str:
     return "own-device" if key is not None and key.custody != "service" else "service"
 
 
-def command_row(act: Act, person: str, receipts: Sequence[RecordReceipt]) -> CommandRow:
-    """The idempotency row of an act: what was asked, by digest, and what was answered."""
-    answer = json.dumps([[one.ref, one.type, one.e] for one in receipts]).encode()
-    return CommandRow(person, act.command_id.hex(), request_digest(act), answer)
+def _answer_context(act: Act) -> bytes:
+    return b"answer\0" + act.command_id
 
 
 def request_digest(act: Act) -> bytes:
