@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ledger.errors import Unavailable
-from ledger.stores.sqlite import immediate, open_datastore, reading
+from ledger.stores.sqlite import immediate, open_tables, reading
 
 SCHEMA = (
     "CREATE TABLE IF NOT EXISTS month_keys (month TEXT PRIMARY KEY, wrapped BLOB NOT NULL)",
@@ -41,11 +41,7 @@ class Keystore:
         Raises:
             Unavailable: the file is missing or unusable.
         """
-        self._datastore = open_datastore(path, create=create)
-        if create:
-            with immediate(self._datastore) as cursor:
-                for statement in SCHEMA:
-                    cursor.execute(statement)
+        self._datastore = open_tables(path, SCHEMA, create=create)
 
     def month_key(self, month: str) -> bytes | None:
         """The wrapped key of a month (`YYYY-MM`)."""

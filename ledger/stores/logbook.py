@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from ledger.stores.sqlite import immediate, open_datastore, reading
+from ledger.stores.sqlite import immediate, open_tables, reading
 
 SCHEMA = (
     "CREATE TABLE IF NOT EXISTS ticks (tick INTEGER PRIMARY KEY, first INTEGER NOT NULL,"
@@ -33,11 +33,7 @@ class Logbook:
         Raises:
             Unavailable: the file is missing or unusable.
         """
-        self._datastore = open_datastore(path, create=create)
-        if create:
-            with immediate(self._datastore) as cursor:
-                for statement in SCHEMA:
-                    cursor.execute(statement)
+        self._datastore = open_tables(path, SCHEMA, create=create)
 
     def last_tick(self) -> int:
         """The last tick built, 0 before the first."""

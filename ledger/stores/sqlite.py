@@ -7,7 +7,7 @@ here for each connection (threats.md, "facts of the stack that bite").
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -57,6 +57,20 @@ def open_datastore(path: Path, *, create: bool) -> GuardedDatastore:
     elif not path.exists():
         raise Unavailable(f"The store {path.name} is missing. Restore it from a backup.")
     return GuardedDatastore(str(path))
+
+
+def open_tables(path: Path, schema: Sequence[str], *, create: bool) -> GuardedDatastore:
+    """Open the database file at `path`; a new one gets the tables of `schema`.
+
+    Raises:
+        Unavailable: as `open_datastore`.
+    """
+    datastore = open_datastore(path, create=create)
+    if create:
+        with immediate(datastore) as cursor:
+            for statement in schema:
+                cursor.execute(statement)
+    return datastore
 
 
 @contextmanager

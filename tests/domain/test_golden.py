@@ -19,9 +19,12 @@ from ledger.domain.fields import personal_fields
 from ledger.evidence.acts import AUTHORITY_TYPES, parse_event
 
 GOLDEN = Path(__file__).resolve().parent.parent / "golden"
-DIGESTS = dict(
-    reversed(line.split("  ")) for line in (GOLDEN / "digests.txt").read_text().splitlines()
-)
+DIGESTS: dict[str, str] = {
+    name: digest
+    for digest, _, name in (
+        line.partition("  ") for line in (GOLDEN / "digests.txt").read_text().splitlines()
+    )
+}
 
 
 def kept(tag: str) -> Any:
