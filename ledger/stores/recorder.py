@@ -165,11 +165,14 @@ class LedgerRecorder(SQLiteApplicationRecorder):
     ) -> None:
         if terms.window is None:
             return
-        pairs = zip(stored_events, terms.commitments, strict=True)
-        for row, commitment in pairs:
+        tick: int | None = None
+        for row, commitment in zip(stored_events, terms.commitments, strict=True):
             stream = row.originator_id.hex  # type: ignore[union-attr]  # our streams are UUIDs
             earliest = _earliest(cursor, stream, terms.not_before)
-            tick = None if earliest is None else reserve(cursor, terms.window, earliest, terms)
+            if earliest is None:
+                tick = None
+            else:
+                tick = reserve(cursor, terms.window, earliest, terms, beside=tick)
             cursor.execute(
                 "INSERT INTO commitments"
                 " (stream, seq, commitment, not_before, tick, promised, issued_at)"
@@ -213,8 +216,19 @@ def _earliest(cursor: sqlite3.Cursor, stream: str, not_before: int) -> int | Non
     return None if last[0] is None else max(not_before, int(last[0]))
 
 
-def reserve(cursor: sqlite3.Cursor, window: Window, earliest: int, terms: Terms) -> int | None:
-    """Pick a tick with a free slot in the window, or None when there is none."""
+def reserve(
+    cursor: sqlite3.Cursor,
+    window: Window,
+    earliest: int,
+    terms: Terms,
+    *,
+    beside: int | None = None,
+) -> int | None:
+    """Pick a tick with a free slot in the window, or None when there is none.
+
+    What was saved at once goes `beside` its predecessor: order alone would push the later records
+    of each save towards the end of the window, and crowd the ticks there.
+    """
     cursor.execute("SELECT closed FROM lane")
     first = max(window.first, earliest, int(cursor.fetchone()[0]) + 1)
     cursor.execute(
@@ -225,6 +239,8 @@ def reserve(cursor: sqlite3.Cursor, window: Window, earliest: int, terms: Terms)
     free = [t for t in range(first, window.last + 1) if taken.get(t, 0) < window.quota]
     if not free:
         return None
+    if beside in free:
+        return beside
     return terms.choose(free) if window.at_random else free[0]
 
 

@@ -64,6 +64,8 @@ def test_a_letter_may_not_reach_a_library_at_all() -> None:
     flag = only(ex.letter())
     assert (flag.name, flag.confidence) == ("library-may-not-be-a-covered-provider", "unverified")
     assert names(ex.court_order()) == []
+    covered = _with(law(LCLD), "gag.nsl_binds_libraries", True)
+    assert found(ex.letter(), laws=lambda _: covered) == ()
 
 
 @pytest.mark.parametrize("paper", [ex.warrant(), ex.letter(), ex.paper("fisa-order", "judge")])

@@ -97,7 +97,7 @@ def test_an_opening_that_fails_at_any_write_can_be_repeated(
         "stream-closed.v1",
         "stream-closed.v1",
     ]
-    assert again.verified(tmp_path).findings == ()
+    assert again.verified(tmp_path).faults == ()
     again.home.close()
 
 
@@ -118,7 +118,7 @@ def test_a_sealing_that_fails_at_any_write_can_be_repeated(
     assert [r.type for r in file.case.records].count("case-kept-sealed.v1") == 1
     with pytest.raises(NotFound):
         again.case("kim", reference, vault=True)
-    assert again.verified(tmp_path).findings == ()
+    assert again.verified(tmp_path).faults == ()
     again.home.close()
 
 

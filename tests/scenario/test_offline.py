@@ -33,5 +33,5 @@ def test_a_played_story_verifies_without_a_finding(path: Path, tmp_path: Path) -
         report = verify(tmp_path / "pack", (tmp_path / "home" / "trust.json").read_bytes())
     finally:
         stage.home.close()
-    assert report.findings == ()
+    assert report.faults == ()
     assert (report.exit_code, report.shown.records, shown) == (0, recorded, recorded)

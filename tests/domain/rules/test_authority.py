@@ -170,6 +170,13 @@ def test_a_ladder_that_was_not_climbed_opens_nothing(
     ).then_refused("custodian_decides_v1")
 
 
+@pytest.mark.parametrize("under", [None, ref(2), ref(4)])
+def test_a_designee_names_the_ladder(under: str | None) -> None:
+    """That somebody climbed it is not enough: the decision says under which record it stands."""
+    story = after_a_ladder(ex.attempt(), attempts=(ref(2),))
+    story.when(DENY, **AS_DESIGNEE, under=under).then_refused("custodian_decides_v1")
+
+
 def test_a_designee_does_not_act_before_the_ladder_was_climbed() -> None:
     """A decision that happened a minute before the record cannot rest on it."""
     climbed_at = local("2026-05-06 19:12")

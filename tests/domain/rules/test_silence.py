@@ -233,8 +233,9 @@ def test_a_dated_court_order_ends_when_its_day_has_passed(at: str, permitted: bo
 
 
 def test_an_order_without_a_date_has_none_that_could_pass() -> None:
-    """An undated 2705(b) order ends on paper like any other gag."""
+    """An undated 2705(b) order ends on paper like any other gag; one that is not there, nowhere."""
     act = ex.lifted(ref(3), evidence="face-date-passed")
+    sealed().when(act).then_refused("gag_known_v1")
     sealed(ex.gag(source="2705(b)-order")).when(act, at=local("2031-07-07 10:00")).then_refused(
         "gag_ends_on_paper_v1"
     )

@@ -87,8 +87,8 @@ def instrument_without_defect_v1(
 
 def counsel_was_heard_v1(case: Case, event: Event, context: Context) -> Broken | None:
     """Where the policy says so, counsel is heard before the decision (R-08, R-79)."""
-    required = context.law.find("decision.counsel_review_required", context.on)
-    if required is None or not required.flag or _heard(case):
+    required = context.law.value("decision.counsel_review_required", context.on)
+    if not required.flag or _heard(case):
         return None
     return broken("counsel_was_heard_v1", required.sentence, required)
 
@@ -96,8 +96,8 @@ def counsel_was_heard_v1(case: Case, event: Event, context: Context) -> Broken |
 def counsel_on_process_v1(case: Case, event: ApprovalGranted, context: Context) -> Broken | None:
     """Process that may not bind a library at all goes to counsel before it is answered."""
     paper = case.instrument(event.instrument)
-    listed = context.law.find("counsel.required_for_instruments", context.on)
-    if paper is None or listed is None or paper.event.kind not in listed.words or _heard(case):
+    listed = context.law.value("counsel.required_for_instruments", context.on)
+    if paper is None or paper.event.kind not in listed.words or _heard(case):
         return None
     return broken("counsel_on_process_v1", listed.sentence, listed)
 
