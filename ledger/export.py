@@ -6,13 +6,12 @@ not open is in it as leaves only. Records that are not in the published log yet 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from ledger.errors import BadRequest
 from ledger.evidence import commitment
-from ledger.evidence.checkpoint import Checkpoint
-from ledger.evidence.note import SignedNote
 from ledger.evidence.opening import RecordOpening, Revealed, dump_opening
 from ledger.evidence.pack import (
     CHECKPOINT,
@@ -56,12 +55,12 @@ def export_ledger(home: Home, reader: Reader, target: Path, *, reveal: bool = Fa
     Raises:
         BadRequest: the folder is not empty, or nothing was published yet.
     """
-    if target.exists() and any(target.iterdir()):
-        raise BadRequest(f"{target} is not empty. Choose an empty folder.")
-    newest = home.log_directory / "checkpoint"
-    if not newest.exists():
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise BadRequest(f"{target} is not an empty folder. Choose one.")
+    newest = home.newest_checkpoint()
+    if newest is None:
         raise BadRequest("Nothing was published yet. Wait for the next tick, then export.")
-    size = Checkpoint.load(SignedNote.parse(newest.read_bytes()).text).size
+    size = newest.size
     files = dict(_log_files(home.log_directory))
     files[CHECKPOINT] = files[f"{LOG}/checkpoint"]
     files[SCHEDULE] = files[f"{LOG}/schedule"]
@@ -123,7 +122,13 @@ def _log_files(log: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def _write(target: Path, files: dict[str, bytes]) -> None:
+    """Write the pack for its maker's eyes: what it shows may be sealed for everybody else."""
     for name, data in sorted(files.items()):
         path = target / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with open(path, "xb", opener=_private) as file:
+            file.write(data)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, mode=0o600)

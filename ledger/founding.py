@@ -6,18 +6,18 @@ ledger's fingerprint, which belongs into the board's minutes and into every veri
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from keys.errors import KeysError
 from keys.files import write_private
 from keys.keyring import Keyring
 from keys.log import LogKeys
 from keys.secrets import StreamSecrets
 from ledger.domain.events import Event
-from ledger.domain.law.pack import Law, PackRefused, resolve
+from ledger.domain.law.pack import Law, resolve
 from ledger.domain.law.rules import rule_versions
 from ledger.domain.office import Office
 from ledger.domain.office_events import (
@@ -29,7 +29,7 @@ from ledger.domain.office_events import (
 )
 from ledger.errors import BadRequest
 from ledger.evidence import jcs
-from ledger.evidence.grammar import Malformed, check_origin, to_base64
+from ledger.evidence.grammar import check_origin, to_base64
 from ledger.evidence.note import SignedNote, signature_line
 from ledger.evidence.record import OfficeHead
 from ledger.evidence.schedule import Epoch, Schedule
@@ -41,6 +41,7 @@ from ledger.register.reading import OfficeView
 from ledger.register.writing import BEGINNING, Place, Signing, Writer, new_place, new_stream
 from ledger.sequencer.checkpoints import CheckpointSigner
 
+FOUNDING_ROLES = ("director", "counsel", "staff", "auditor")
 TRUST_FORMAT = "disclosure-ledger/trust/v1"
 
 
@@ -69,8 +70,15 @@ class Founding:
     terms: Terms = ONE_PC
 
 
-def found(path: Path, founding: Founding, now: datetime) -> Home:
+def found(
+    path: Path,
+    founding: Founding,
+    now: datetime,
+    keyring_files: Mapping[str, bytes] | None = None,
+) -> Home:
     """Make a home at `path` and write the first three records: founded, countersigned, custodian.
+
+    `keyring_files` are kept before anything is founded, so that no crash can lose the founders'.
 
     Raises:
         BadRequest: the folder is not empty, the pack, the zone or the origin is not usable, or the
@@ -82,6 +90,8 @@ def found(path: Path, founding: Founding, now: datetime) -> Home:
         founding.origin, law.zone or founding.zone, founding.pack, new_stream(), new_stream()
     )
     home, keys = create_home(path, config)
+    for name, data in (keyring_files or {}).items():
+        write_private(home.keyring_path(name), data)
     epoch = Epoch(
         0,
         now,
@@ -103,10 +113,13 @@ def _check(founding: Founding) -> Law:
     (first, _), (second, _) = founding.founders
     if first.person == second.person or first.public.signing == second.public.signing:
         raise BadRequest("A ledger is founded by two different people.")
+    if any(role not in FOUNDING_ROLES for _, role in founding.founders):
+        raise BadRequest(f"A founder is one of: {', '.join(FOUNDING_ROLES)}.")
     try:
         check_origin(founding.origin)
+        ZoneInfo(founding.zone)
         return resolve(founding.pack, rule_versions())
-    except (Malformed, PackRefused, KeysError) as error:
+    except (ZoneInfoNotFoundError, ValueError) as error:
         raise BadRequest(str(error)) from error
 
 

@@ -24,12 +24,15 @@ from keys.log import LogKeys
 from keys.master import MasterKey
 from ledger.domain.law.pack import Law, load_resolved
 from ledger.errors import BadRequest, EvidenceCorrupt, Unavailable
+from ledger.evidence.checkpoint import Checkpoint, verify_checkpoint
 from ledger.evidence.note import ED25519, MLDSA44, SignedNote, VKey
+from ledger.evidence.note import verify as verify_note
 from ledger.evidence.schedule import Schedule
 from ledger.stores.keystore import Keystore
 from ledger.stores.logbook import Logbook
 from ledger.stores.projected import Projected
 from ledger.stores.store import Store
+from ledger.verify.crypto import check_ed25519, check_mldsa44
 
 ROW_STORES = ("open", "inbox", "vault")
 
@@ -94,6 +97,11 @@ class Home:
         """The store of sealed matters."""
         return Store(self.path / "vault.db")
 
+    def store(self, name: str) -> Store:
+        """One of `ROW_STORES` by its name."""
+        found = {"open": lambda: self.open, "inbox": lambda: self.inbox}
+        return found.get(name, lambda: self.vault)()
+
     @cached_property
     def keystore(self) -> Keystore:
         """The wraps and the people's public keys."""
@@ -143,15 +151,35 @@ class Home:
         """Where the published log lies."""
         return self.path / "log"
 
-    @property
+    @cached_property
     def schedule(self) -> Schedule:
-        """The schedule as published."""
+        """The schedule as published and signed.
+
+        Raises:
+            EvidenceCorrupt: it is missing, or not what the log's key signed.
+        """
+        vkey, _ = log_vkeys(self.origin, self.log_keys)
         try:
-            return Schedule.load(
-                SignedNote.parse((self.log_directory / "schedule").read_bytes()).text
-            )
+            note = SignedNote.parse((self.log_directory / "schedule").read_bytes())
+            verify_note(note, (vkey,), lambda v, text, sig: check_ed25519(v.public, text, sig))
+            return Schedule.load(note.text)
         except (OSError, ValueError) as error:
             raise EvidenceCorrupt("The published schedule is missing or altered.") from error
+
+    def newest_checkpoint(self) -> Checkpoint | None:
+        """The newest published checkpoint, its signatures checked; None before the first.
+
+        Raises:
+            EvidenceCorrupt: it is not what the log's keys signed.
+        """
+        path = self.log_directory / "checkpoint"
+        if not path.exists():
+            return None
+        try:
+            data, vkeys = path.read_bytes(), log_vkeys(self.origin, self.log_keys)
+            return verify_checkpoint(data, vkeys, check_ed25519, check_mldsa44).checkpoint
+        except (OSError, ValueError) as error:
+            raise EvidenceCorrupt("The published checkpoint is missing or altered.") from error
 
     def law(self, digest: bytes) -> Law:
         """The resolved law pack with this digest.
@@ -173,7 +201,7 @@ class Home:
         target = self.path / "law" / f"{digest.hex()}.json"
         target.parent.mkdir(exist_ok=True)
         if not target.exists():
-            target.write_bytes(law.dump())
+            write_private(target, law.dump())
         return digest
 
     def keyring_path(self, person: str) -> Path:

@@ -39,8 +39,8 @@ def new(*, with_: With = None, about: str | None = None) -> int:
     receipt = s.register.handle(s.keyring, act, vault=s.vault)
     lines = [
         f"Saved. Reference: {receipt.case}",
-        "The custodian has it now. Write the reference on the drawer card, and talk about the visit"
-        " with nobody but the custodian or counsel.",
+        "It is sealed, and waits for those who decide. Write the reference on the drawer card, and"
+        " talk about the visit with nobody but them and counsel.",
     ]
     s.answer(_receipt_json(receipt), lines)
     return 0

@@ -64,9 +64,8 @@ def init(
         founders=((first_ring, "director"), (second_ring, second_role)),
         terms=SERVER if hourly else ONE_PC,
     )
-    home = found(s.home_path, founding, s.now())
-    write_private(home.keyring_path(director), first_file)
-    write_private(home.keyring_path(second), second_file)
+    files = {director: first_file, second: second_file}
+    home = found(s.home_path, founding, s.now(), files)
     fingerprint = home.fingerprint
     home.close()
     lines = [
@@ -104,7 +103,7 @@ def add(
     s = session()
     ring, data = _new_keyring(name, new_passphrase_fd)
     target = s.home.keyring_path(name)
-    if target.exists():
+    if target.exists() and s.register.office().office.key_of(name) is not None:
         raise BadRequest(f"There is a keyring of {name} already.")
     enrol = {
         "person": name,
@@ -113,10 +112,11 @@ def add(
     }
     grant = ("appoint-designee", {"person": name}) if role == "designee" else None
     command, fields = grant or ("grant-role", {"person": name, "role": role})
+    # The file first: an enrolled key that nobody has any more would be worse than a spare file.
+    write_private(target, data)
     s.register.handle(s.keyring, Act("enrol-key", enrol, OFFICE))
     s.register.handle(s.keyring, Act(command, fields, OFFICE))
     s.home.keystore.put_public_keys(name, ring.public.dump())
-    write_private(target, data)
     line = f"{name} is enrolled once a second person runs: disclosure-ledger --as … person assent"
     s.answer({"person": name, "role": role}, [line])
     return 0

@@ -58,7 +58,10 @@ def verify(
         s.say(
             "Trusting the ledger's own folder. Hold a copy of trust.json elsewhere and use --trust."
         )
-    trusted = (trust or s.home.path / "trust.json").read_bytes()
+    try:
+        trusted = (trust or s.home.path / "trust.json").read_bytes()
+    except OSError as error:
+        raise BadRequest("The trust file cannot be read.") from error
     with tempfile.TemporaryDirectory(prefix="ledger-pack-") as scratch:
         target = keep or Path(scratch) / "pack"
         export_ledger(s.home, s.reader(), target, reveal=reveal)

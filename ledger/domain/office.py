@@ -5,6 +5,7 @@ Pure and total. The same authority is folded a second time, from bytes alone, by
 """
 
 from base64 import b64decode
+from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
 
@@ -129,9 +130,15 @@ class Office(Struct, frozen=True, kw_only=True):
         people = {k.person for k in self.keys}
         return tuple(sorted(p for p in people if role in self.roles_of(p)))
 
-    def attesters(self) -> tuple[str, ...]:
+    def attesters(self) -> dict[str, str]:
         """Who can later open the log's covers and attest to them: custodian and counsel, ≤ 8."""
-        return tuple(sorted({*self.holders("custodian"), *self.holders("counsel")}))[:8]
+        people = sorted({*self.holders("custodian"), *self.holders("counsel")})
+        return dict(list(self.signing_keys(people).items())[:8])
+
+    def signing_keys(self, people: Iterable[str]) -> dict[str, str]:
+        """The live signing key (base64) of each of the people; who has none is left out."""
+        found = {person: self.key_of(person) for person in people}
+        return {person: key.key for person, key in found.items() if key is not None}
 
     def absence_of(self, person: str, at: datetime) -> Absence | None:
         """The recorded absence of the person that covers the instant."""

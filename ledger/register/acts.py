@@ -11,6 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from ledger.errors import BadRequest
+from ledger.evidence.grammar import Malformed, check_branch, check_person, parse_position
+
+PRECISIONS = ("exact", "approximate", "unknown")
+BASES = ("first-hand", "reported", "reconstructed")
+FIRST_YEAR = 1900
 OFFICE = "office"
 """The reference under which acts on the office stream are addressed."""
 
@@ -34,6 +40,34 @@ class Act:
     under: str | None = None
     branch: str | None = None
     command_id: bytes = field(default_factory=lambda: os.urandom(16))
+
+
+def check_act(act: Act, now: datetime) -> None:
+    """Check what every act says about itself, at the door.
+
+    Raises:
+        BadRequest: naming what is wrong.
+    """
+    at = act.occurred_at
+    if act.precision not in PRECISIONS or act.basis not in BASES:
+        raise BadRequest(
+            f"The precision is one of {', '.join(PRECISIONS)}; the basis one of {', '.join(BASES)}."
+        )
+    if at is not None and (at.tzinfo is None or at.microsecond):
+        raise BadRequest("Give the time with its offset and in whole seconds.")
+    if (at is not None and not at.year >= FIRST_YEAR) or (at is not None and at > now):
+        raise BadRequest("What is recorded has happened already: the time lies ahead, or far back.")
+    if len(act.command_id) != 16:
+        raise BadRequest("A command id is 16 bytes.")
+    try:
+        if act.actor is not None:
+            check_person(act.actor)
+        if act.branch is not None:
+            check_branch(act.branch)
+        if act.under is not None:
+            parse_position(act.under)
+    except Malformed as error:
+        raise BadRequest(f"Actor, branch or under cannot be used: {error}.") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ in eight slots for named people, so only they can (DESIGN §5). No caller ever s
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import datetime
 
 from keys.errors import KeysError, NotInAudience
@@ -20,6 +20,7 @@ from keys.secrets import (
     wrap_sealed,
 )
 from ledger.errors import BadRequest, EvidenceCorrupt, NotFound
+from ledger.evidence.grammar import to_base64
 from ledger.home import Home
 from ledger.register.seal import wrap_context
 from ledger.stores.keystore import Wrap
@@ -39,15 +40,16 @@ class Custody:
         self._home.keystore.put_wrap(Wrap(stream, month, "open", wrapped))
 
     def keep_sealed(
-        self, stream: bytes, secrets: StreamSecrets, audience: Iterable[str], at: datetime
+        self, stream: bytes, secrets: StreamSecrets, audience: Mapping[str, str], at: datetime
     ) -> None:
-        """Wrap a stream's secrets for one to eight people.
+        """Wrap a stream's secrets for one to eight people, each with the signing key enrolled.
 
         Raises:
-            BadRequest: one of them has no enrolled sealing key, or there are more than eight.
+            BadRequest: there is nobody, or there are more than eight.
+            EvidenceCorrupt: the sealing keys of one of them are not the enrolled person's.
         """
         month, kek = self._month_key(at)
-        people = [self.public_keys(person) for person in dict.fromkeys(audience)]
+        people = [self.public_keys(person, key) for person, key in audience.items()]
         try:
             wrapped = wrap_sealed(kek, people, secrets, self._context(stream))
         except KeysError as error:
@@ -85,17 +87,25 @@ class Custody:
         """Forget what was opened of a stream, after its wrap changed."""
         self._opened = {key: value for key, value in self._opened.items() if key[0] != stream}
 
-    def public_keys(self, person: str) -> PublicKeys:
-        """The sealing keys of a person.
+    def public_keys(self, person: str, enrolled: str) -> PublicKeys:
+        """The sealing keys of a person, vouched for by the signing key that is enrolled (base64).
+
+        Without that, whoever can write the keystore could read along.
 
         Raises:
             BadRequest: the person has none.
+            EvidenceCorrupt: they are not endorsed by the enrolled key.
         """
         data = self._home.keystore.public_keys(person)
         if data is None:
             raise BadRequest(f"{person} has no sealing key in this ledger. Enrol the person first.")
-        public = PublicKeys.load(data)
-        public.check()
+        try:
+            public = PublicKeys.load(data)
+            public.check()
+        except KeysError as error:
+            raise EvidenceCorrupt("A person's sealing keys were altered.") from error
+        if (public.person, to_base64(public.signing)) != (person, enrolled):
+            raise EvidenceCorrupt("A person's sealing keys are not those of the enrolled key.")
         return public
 
     def _unwrap(self, wrap: Wrap, keyring: Keyring | None) -> StreamSecrets:
@@ -133,4 +143,3 @@ class Custody:
 
 def _month_context(month: str) -> bytes:
     return b"month-key\0" + month.encode()
-

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from keys.keyring import Keyring
@@ -18,7 +19,7 @@ from keys.secrets import SLOTS, StreamSecrets
 from ledger.domain import codec
 from ledger.domain import events as e
 from ledger.domain.case import Case
-from ledger.domain.context import Context
+from ledger.domain.context import Broken, Context
 from ledger.domain.decide import Refused, decide
 from ledger.domain.fields import parse_reference
 from ledger.domain.office import Office
@@ -32,7 +33,8 @@ from ledger.errors import (
 )
 from ledger.evidence.record import Continued
 from ledger.home import Home
-from ledger.register.acts import OFFICE, Act, Receipt, RecordReceipt
+from ledger.register.acts import OFFICE, Act, Receipt, RecordReceipt, check_act
+from ledger.register.answers import known_answer
 from ledger.register.custody import Custody
 from ledger.register.intake import Intake
 from ledger.register.reading import CaseFile, OfficeView, Reader, Stream
@@ -58,9 +60,15 @@ class Register:
 
     def reader(self, keyring: Keyring | None, *, vault: bool | None = None) -> Reader:
         """Read as a person. Sealed matters are looked for where the person's role makes that usual,
-        or where they ask for it (`vault`)."""
-        if keyring is not None and vault is None:
-            vault = bool(CLEARED_ROLES & self.office().office.roles_of(keyring.person))
+        or where they ask for it (`vault`).
+
+        Raises:
+            NotPermitted: the key is not enrolled, or was revoked.
+        """
+        if keyring is not None:
+            view = self.office()
+            self._check_key(view.office, keyring)
+            vault = self._is_cleared(view, keyring) if vault is None else vault
         return Reader(self._home, self._custody, keyring, vault=bool(vault))
 
     def office(self) -> OfficeView:
@@ -78,21 +86,24 @@ class Register:
             AppendConflict: somebody else kept writing first.
             Unavailable, EvidenceCorrupt: see there.
         """
+        check_act(act, self._clock())
         for attempt in range(TRIES):
             try:
-                return self._known(keyring, act) or self._handle(keyring, act, vault)
+                view = self.office()
+                self._check_key(view.office, keyring)
+                return self._known(view, keyring, act, vault) or self._handle(
+                    view, keyring, act, vault
+                )
             except AppendConflict:
                 if attempt == TRIES - 1:
                     raise
         raise AppendConflict
 
-    def _handle(self, keyring: Keyring, act: Act, vault: bool | None) -> Receipt:
-        view = self.office()
-        self._check_key(view.office, keyring)
+    def _handle(self, view: OfficeView, keyring: Keyring, act: Act, vault: bool | None) -> Receipt:
         if act.command == "intake":
-            return Intake(self._home, self._custody, self._writer).save(
-                act, self._signing(view, keyring, act, None, Case())
-            )
+            signing = self._signing(view, keyring, act, None, Case())
+            saved = Intake(self._home, self._custody, self._writer).save(act, signing)
+            return replace(saved, office_changed=self._office_moved(signing))
         event = propose(act)
         _check_place(act, event)
         if act.case == OFFICE:
@@ -118,26 +129,23 @@ class Register:
     ) -> Receipt:
         file = reader.case(act.case or "")
         triage = Triage(self._home, self._custody, self._writer)
-        triage.finish_opening(file.streams, self._clock())
+        if not file.sealed:
+            triage.finish_opening(file.streams)
         signing = self._signing(view, keyring, act, event, file.case)
-        if isinstance(event, e.AudienceMemberAdded) and event.person in file.case.audience:
-            # After a crash between record and wrap, repeating the act completes it.
-            self._admit(file, event.person, signing)
         events = self._decided(file.case, event, act, signing)
-        if isinstance(event, e.AudienceMemberAdded) and len(roster(file, signing)) >= SLOTS:
-            raise BadRequest("All eight places of this matter's audience are taken.")
         match event:
             case e.CaseOpened() | e.CaseKeptSealed():
                 receipts = triage.carry_out(file, event, act, signing)
             case e.AdviceGiven():
                 receipts = self._advise(file, events, act, signing)
             case _:
+                if isinstance(event, e.AudienceMemberAdded):
+                    self._admit(file, event.person, signing)
                 place, case = place_after(_head(file)), file.reference
                 receipts = self._writer.write(place, events, act, signing, answers=case)
-        if isinstance(event, e.AudienceMemberAdded):
-            self._admit(file, event.person, signing)
         reader.forget_sealed()
-        return Receipt(file.reference, receipts, self._office_moved(file, signing))
+        is_open = not file.sealed and not isinstance(event, e.AdviceGiven)
+        return Receipt(file.reference, receipts, not is_open and self._office_moved(signing))
 
     def _advise(
         self, file: CaseFile, events: tuple[e.Event, ...], act: Act, signing: Signing
@@ -146,8 +154,9 @@ class Register:
         head = _head(file)
         secrets = StreamSecrets.generate()
         stream = new_stream()
-        custodian = signing.view.office.custodian
-        audience = [signing.keyring.person, *([custodian] if custodian else [])]
+        office = signing.view.office
+        custodian = [one for one in roster(file, signing) if one == office.custodian]
+        audience = office.signing_keys(dict.fromkeys([signing.keyring.person, *custodian]))
         self._custody.keep_sealed(stream, secrets, audience, signing.now)
         continues = (Continued(head.id, head.last.e),)
         place = new_place(stream, self._home.vault, secrets, continues)
@@ -157,8 +166,15 @@ class Register:
         )
 
     def _admit(self, file: CaseFile, person: str, signing: Signing) -> None:
-        """Re-wrap every stream of a sealed case for its roster, the new person included."""
-        audience = dict.fromkeys([*roster(file, signing), person])
+        """Re-wrap every stream of a sealed case for its roster, the new person included.
+
+        This comes before the record: whoever is told may read at once, and a failure in between
+        is mended by repeating the act.
+        """
+        people = dict.fromkeys([*roster(file, signing), person])
+        if len(people) > SLOTS:
+            raise BadRequest("All eight places of this matter's audience are taken.")
+        audience = signing.view.office.signing_keys(people)
         for stream in file.streams:
             if stream.store.name != "open":
                 self._custody.keep_sealed(stream.id, stream.secrets, audience, signing.now)
@@ -169,27 +185,40 @@ class Register:
     def _decided(
         self, case: Case, event: e.Event, act: Act, signing: Signing
     ) -> tuple[e.Event, ...]:
-        context = Context(
-            at=act.occurred_at or signing.now,
+        # A decision is judged now and, where it is recorded later, at the moment it was made.
+        moments = dict.fromkeys([signing.now, act.occurred_at or signing.now])
+        broken: dict[Broken, None] = {}
+        for at in moments:
+            outcome = decide(case, event, self._context(at, signing))
+            if isinstance(outcome, Refused):
+                broken |= dict.fromkeys(outcome.provisions)
+        if broken:
+            raise RequestRefused(tuple(broken))
+        return (event,)
+
+    def _context(self, at: datetime, signing: Signing) -> Context:
+        return Context(
+            at=at,
             recorded_by=signing.keyring.person,
             role=signing.role,
             under=signing.under,
             office=signing.view.office,
             law=signing.view.law,
             zone=self._home.config.zone,
+            law_of=lambda digest: self._home.law(bytes.fromhex(digest)),
         )
-        outcome = decide(case, event, context)
-        if isinstance(outcome, Refused):
-            raise RequestRefused(outcome.provisions)
-        return outcome
 
     def _signing(
         self, view: OfficeView, keyring: Keyring, act: Act, event: e.Event | None, case: Case
     ) -> Signing:
         now = self._clock()
         role = choose_role(view.office, keyring.person, act.role, event)
-        at = act.occurred_at or now
-        under = act.under or (_stand_in(view.office, case, at) if role == "designee" else None)
+        _check_desk(role, act)
+        if act.actor is not None and view.office.key_of(act.actor) is None:
+            raise BadRequest("Who did it is not enrolled here. Name them in a text field instead.")
+        under = _under(view.office, case, role, act, now)
+        if role == "designee" and under is None and not isinstance(event, e.Decision):
+            raise NotPermitted("As a designee you act in a recorded absence. Use another role.")
         return Signing(keyring, role, under, view, now)
 
     def _check_key(self, office: Office, keyring: Keyring) -> None:
@@ -198,14 +227,27 @@ class Register:
         if key is None or key.key != own:
             raise NotPermitted("Your key is not enrolled in this ledger, or was revoked.")
 
-    def _known(self, keyring: Keyring, act: Act) -> Receipt | None:
+    def _known(
+        self, view: OfficeView, keyring: Keyring, act: Act, vault: bool | None
+    ) -> Receipt | None:
         """The answer of the same command, if it was carried out before."""
-        found = self._writer.known(keyring.person, act)
-        return None if found is None else Receipt(*found)
+        stores = [self._home.open, self._home.inbox]
+        if vault or (vault is None and self._is_cleared(view, keyring)):
+            stores.append(self._home.vault)
+        found = known_answer(keyring, act, stores)
+        if found is None:
+            return None
+        store, case, records = found
+        return Receipt(
+            case, tuple(self._writer.receipt(store, ref, kind, e) for ref, kind, e in records)
+        )
 
-    def _office_moved(self, file: CaseFile, signing: Signing) -> bool:
+    def _is_cleared(self, view: OfficeView, keyring: Keyring) -> bool:
+        return bool(CLEARED_ROLES & view.office.roles_of(keyring.person))
+
+    def _office_moved(self, signing: Signing) -> bool:
         """Across stores the append cannot be conditional on the office: say when it moved."""
-        return file.sealed and self.office().head != signing.view.head
+        return self.office().head != signing.view.head
 
 
 def propose(act: Act) -> e.Event:
@@ -289,12 +331,27 @@ def _head(file: CaseFile) -> Stream:
     return file.head
 
 
-def _stand_in(office: Office, case: Case, at: datetime) -> str | None:
-    """What a designee may act under: the custodian's absence, or the ladder climbed in vain."""
-    custodian = office.custodian
-    if custodian is None:
+def _under(office: Office, case: Case, role: str, act: Act, now: datetime) -> str | None:
+    """What a designee acts under: an absence of the custodian that covers the act and this moment,
+    or the ladder climbed in vain in this case.
+
+    Raises:
+        BadRequest: another record was named, or by somebody who is no designee.
+    """
+    at = act.occurred_at or now
+    absences = [
+        one.ref
+        for one in office.absences
+        if one.person == office.custodian and one.covers(at) and one.covers(now)
+    ]
+    grounds = [*absences, *(record.ref for record in case.not_reached)]
+    if act.under is not None and (role != "designee" or act.under not in grounds):
+        raise BadRequest("That record does not allow you to stand in for the custodian now.")
+    if role != "designee":
         return None
-    absence = office.absence_of(custodian, at)
-    if absence is not None:
-        return absence.ref
-    return case.not_reached[-1].ref if case.not_reached else None
+    return act.under or next(iter([*absences, *(r.ref for r in case.not_reached[-1:])]), None)
+
+
+def _check_desk(role: str, act: Act) -> None:
+    if role == "desk" and (act.command != "intake" or act.actor is not None):
+        raise NotPermitted("A desk logs visits and nothing else. Sign in as a person.")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 
-from keys.secrets import StreamSecrets
+from keys.secrets import SLOTS, StreamSecrets
 from ledger.domain import codec
 from ledger.domain import events as e
 from ledger.domain.fields import format_reference, parse_reference
@@ -45,25 +45,32 @@ class Intake:
         if signing.role == "desk" and facts:
             raise BadRequest("A desk saves the visit only; a person signed in adds facts.")
         secrets, stream = StreamSecrets.generate(), new_stream()
-        audience = triagers(signing.view.office, without_director=saved.not_to_director)
-        self._custody.keep_sealed(stream, secrets, audience, signing.now)
+        office = signing.view.office
+        audience = triagers(office, without_director=saved.not_to_director)
+        self._custody.keep_sealed(stream, secrets, office.signing_keys(audience), signing.now)
         place = new_place(stream, self._home.inbox, secrets)
         receipts = self._writer.write(place, (saved, *facts), act, signing, answers=saved.about)
         return Receipt(saved.about, receipts)
 
 
 def triagers(office: Office, *, without_director: bool = False) -> Sequence[str]:
-    """Who may open what the desk saved: the custodian and the designees.
+    """Who may open what the desk saved: the custodian and the designees, at most eight.
+
+    A visit that is kept from the director goes to the designees, or where there are none, to
+    counsel.
 
     Raises:
         Unavailable: there is nobody.
     """
     people = list(office.holders("designee"))
-    if office.custodian is not None and not (without_director and people):
+    if without_director:
+        kept_from = {office.custodian, *office.holders("director")}
+        people = [one for one in people or office.holders("counsel") if one not in kept_from]
+    elif office.custodian is not None:
         people.insert(0, office.custodian)
     if not people:
-        raise Unavailable("Nobody can receive visits: designate a custodian first.")
-    return tuple(dict.fromkeys(people))[:8]
+        raise Unavailable("Nobody who may receive this visit is enrolled. Keep it on paper.")
+    return tuple(dict.fromkeys(people))[:SLOTS]
 
 
 def new_reference() -> str:

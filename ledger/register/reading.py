@@ -105,6 +105,7 @@ class Reader:
         secrets = self._custody.secrets(stream, None)
         for row in self._home.open.rows(stream, after=head.seq):
             opened = unseal(self._home.origin, row, secrets)
+            _check_chain((opened,), head.seq, head.head)
             office = evolve_office(office, recorded(opened))
             head = OfficeHead(row.seq, opened.e)
             last_at = opened.record.recorded_at
@@ -138,17 +139,6 @@ class Reader:
         ours = tuple(s for s in advice if known.intersection(s.continued))
         return CaseFile(exact, shown, head, waiting, ours, case)
 
-    def open_case(self, stream: bytes) -> CaseFile:
-        """An opened case by its newest stream, for the open projections.
-
-        Raises:
-            NotFound: no such stream in the open store.
-        """
-        head = self._stream(self._home.open, stream, None)
-        streams = self._with_continued(head)
-        case = replay(r for one in streams for r in one.records)
-        return CaseFile(case.reference or "", streams, head, (), (), case)
-
     def sealed_references(self) -> tuple[str, ...]:
         """The references of every sealed case and waiting intake that this person can open."""
         found: dict[str, None] = {}
@@ -164,10 +154,11 @@ class Reader:
 
     def streams_shown(self) -> tuple[Stream, ...]:
         """Every stream that this person can open, the office and open cases among them."""
-        open_ids = self._home.open.streams()
-        shown = [self._stream(self._home.open, one, None) for one in open_ids]
-        sealed = [s for s in self._sealed_streams() if s.id not in set(open_ids)]
-        return (*shown, *sealed)
+        shown = {s.id: s for s in (self.office_stream(), *self._sealed_streams())}
+        for _, head in self._home.open.labels():
+            found = self._with_continued(self._stream(self._home.open, head, None))
+            shown |= {stream.id: stream for stream in found}
+        return tuple(shown.values())
 
     # ---- streams ----
 
@@ -195,6 +186,7 @@ class Reader:
         opened = tuple(unseal(self._home.origin, row, secrets) for row in store.rows(stream))
         if not opened:
             raise NotFound
+        _check_chain(opened, 0, bytes(32))
         return Stream(stream, store, secrets, opened, tuple(recorded(one) for one in opened))
 
     def _open_head(self, reference: str) -> Stream | None:
@@ -236,6 +228,19 @@ class Reader:
                     continue
         intakes.sort(key=lambda s: (s.unsealed[0].record.recorded_at, s.id))
         return tuple(intakes), tuple(heads), tuple(advice)
+
+
+def _check_chain(opened: Iterable[Unsealed], seq: int, prev: bytes) -> None:
+    """Check that records follow seq and digest without a gap.
+
+    Raises:
+        EvidenceCorrupt: one is missing, or stands where another was.
+    """
+    for one in opened:
+        seq += 1
+        if (one.record.seq, one.record.prev) != (seq, prev):
+            raise EvidenceCorrupt("A stored record is missing. Stop writing and call counsel.")
+        prev = one.e
 
 
 def recorded(opened: Unsealed) -> Recorded:

@@ -1,6 +1,6 @@
 """Triage: a visit, or a sealed case, becomes an open case or is kept sealed.
 
-    close what there is ─► (opening: copy rows to the open store) ─► start the successor ─► re-wrap
+    close what there is ─► (opening: copy rows and wraps) ─► start the successor ─► drop old slots
 
 Closing, copying and re-wrapping can be repeated: after a crash the same act is carried out again
 and goes on where it stopped. Envelopes, commitments and proofs stay the same throughout (DESIGN
@@ -10,7 +10,6 @@ and goes on where it stopped. Envelopes, commitments and proofs stay the same th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from keys.secrets import StreamSecrets
 from ledger.domain.events import CaseKeptSealed, CaseOpened, IntakeSaved
@@ -57,10 +56,11 @@ class Triage:
                 place, (event,), act, signing, answers=file.reference, waits_for=waits_for
             )
         for stream in streams:
-            self._home.open.copy_in(self._home.vault.rows(stream.id))
-        place = self._open_place(continues, signing)
+            if stream.store.name != "open":
+                self._home.open.copy_in(self._home.vault.rows(stream.id))
+                self._custody.keep_open(stream.id, stream.secrets, signing.now)
         receipts = self._writer.write(
-            place,
+            self._open_place(continues, signing),
             (event,),
             act,
             signing,
@@ -68,20 +68,18 @@ class Triage:
             label=file.reference,
             waits_for=waits_for,
         )
-        self.finish_opening(streams, signing.now)
+        self.finish_opening(streams)
         return receipts
 
-    def finish_opening(self, streams: Sequence[Stream], at: datetime) -> None:
-        """Give the service the secrets of streams that now lie in the open store. Idempotent.
+    def finish_opening(self, streams: Sequence[Stream]) -> None:
+        """Forget the triagers' slots of streams that an open case continues. Idempotent.
 
-        This comes after the successor was recorded, so that until then the triagers' own slots
-        still open everything and the act can be repeated.
+        Until the successor is recorded the slots stay, so that after a crash the triagers can still
+        open everything, and can decide otherwise.
         """
         for stream in streams:
-            wrap = self._home.keystore.wrap(stream.id)
-            if wrap is not None and wrap.kind == "sealed" and self._home.open.last_seq(stream.id):
-                self._custody.keep_open(stream.id, stream.secrets, at)
-                self._custody.forget(stream.id)
+            self._home.keystore.drop_sealed(stream.id)
+            self._custody.forget(stream.id)
 
     def _into_vault(self, stream: Stream) -> None:
         if stream.store.name == "inbox":
@@ -113,7 +111,7 @@ class Triage:
         signing: Signing,
     ) -> Place:
         stream, secrets = new_stream(), StreamSecrets.generate()
-        audience = roster(file, signing)
+        audience = signing.view.office.signing_keys(roster(file, signing))
         for older in streams:
             self._custody.keep_sealed(older.id, older.secrets, audience, signing.now)
         self._custody.keep_sealed(stream, secrets, audience, signing.now)

@@ -6,12 +6,10 @@ own making: chain, office head, law, newest checkpoint, role and key.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import sha256
 from uuid import UUID
 
 from keys.keyring import Keyring
@@ -19,19 +17,18 @@ from keys.secrets import StreamSecrets
 from ledger.domain.codec import split, tag_of
 from ledger.domain.events import Event
 from ledger.domain.office import Office
-from ledger.errors import CommandReused
-from ledger.evidence.checkpoint import Checkpoint
-from ledger.evidence.grammar import format_position
+from ledger.evidence.grammar import format_position, parse_position
 from ledger.evidence.merkle import EMPTY_ROOT
 from ledger.evidence.note import SignedNote, signature_line
 from ledger.evidence.receipt import Receipt as ReceiptText
 from ledger.evidence.record import Continued, OfficeHead, Record, TreeHead
-from ledger.home import Home, receipt_vkey
+from ledger.home import ROW_STORES, Home, receipt_vkey
 from ledger.register.acts import Act, RecordReceipt
+from ledger.register.answers import answer_row
 from ledger.register.lanes import window
 from ledger.register.reading import OfficeView
 from ledger.register.seal import Sealed, personal_digests, seal
-from ledger.stores.store import CommandRow, Condition, Store, Terms
+from ledger.stores.store import Condition, Dependency, Store, Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +95,11 @@ class Writer:
         at = max(signing.now, place.last_at, signing.view.last_at)
         sealed = self._seal_all(place, events, act, signing, at)
         receipts = tuple(_unticked(one) for one in sealed)
-        row = None if answers is None else self._answer(answers, act, signing, receipts)
+        row = None if answers is None else answer_row(signing.keyring, act, answers, receipts)
         terms = Terms(
             window=window(place.store.name, self._home.schedule, at),
             commitments=[one.commitment for one in sealed],
-            not_before=self._not_before(place, signing, waits_for),
+            rests_on=self._rests_on(place, signing, waits_for),
             conditions=self._conditions(place, signing),
             command=row,
             label=None if label is None else (label, UUID(bytes=place.stream)),
@@ -112,8 +109,7 @@ class Writer:
 
     def receipt(self, store: Store, ref: str, kind: str, e: str) -> RecordReceipt:
         """The receipt of a record, signed anew (Ed25519 gives the same bytes each time)."""
-        stream, _, seq = ref.partition(":")
-        pending = store.pending(bytes.fromhex(stream), int(seq))
+        pending = store.pending(*parse_position(ref))
         if pending is None or pending.promised is None or pending.issued_at is None:
             return RecordReceipt(ref, kind, e, None, None)
         text = ReceiptText(
@@ -127,31 +123,6 @@ class Writer:
         vkey = receipt_vkey(self._home.origin, keys)
         signature = keys.receipt_ed25519.sign(text.encode())
         return SignedNote(text, (signature_line(vkey, signature),)).dump().decode()
-
-    def known(self, person: str, act: Act) -> tuple[str, tuple[RecordReceipt, ...]] | None:
-        """The reference and receipts of the same command, if it was carried out before.
-
-        Raises:
-            CommandReused: the command id stands for another act.
-        """
-        for store in (self._home.open, self._home.inbox, self._home.vault):
-            found = store.answer(person, act.command_id.hex())
-            if found is None:
-                continue
-            request, sealed = found
-            if request != request_digest(act):
-                raise CommandReused
-            case, rows = json.loads(self._home.master.decrypt(sealed, _answer_context(act)))
-            return case, tuple(self.receipt(store, ref, kind, e) for ref, kind, e in rows)
-        return None
-
-    def _answer(
-        self, case: str, act: Act, signing: Signing, receipts: Sequence[RecordReceipt]
-    ) -> CommandRow:
-        """The idempotency row: what was asked, by digest, and the answer under the master key."""
-        answer = json.dumps([case, [[one.ref, one.type, one.e] for one in receipts]]).encode()
-        sealed = self._home.master.encrypt(answer, _answer_context(act))
-        return CommandRow(signing.keyring.person, act.command_id.hex(), request_digest(act), sealed)
 
     def _seal_all(
         self,
@@ -201,11 +172,8 @@ class Writer:
 
     def tree_head(self) -> TreeHead:
         """The newest published checkpoint, or the empty tree before the first."""
-        path = self._home.log_directory / "checkpoint"
-        if not path.exists():
-            return TreeHead(0, EMPTY_ROOT)
-        newest = Checkpoint.load(SignedNote.parse(path.read_bytes()).text)
-        return TreeHead(newest.size, newest.root)
+        newest = self._home.newest_checkpoint()
+        return TreeHead(0, EMPTY_ROOT) if newest is None else TreeHead(newest.size, newest.root)
 
     def _conditions(self, place: Place, signing: Signing) -> list[Condition]:
         conditions = [Condition(UUID(bytes=place.stream), place.seq)]
@@ -215,44 +183,34 @@ class Writer:
             conditions.append(Condition(UUID(bytes=office), signing.view.head.seq))
         return conditions
 
-    def _not_before(
+    def _rests_on(
         self, place: Place, signing: Signing, waits_for: Sequence[tuple[bytes, int]]
-    ) -> int:
-        """The earliest tick that keeps the order which FORMAT §4 promises across streams."""
+    ) -> list[Dependency]:
+        """What must not enter the log later than this (FORMAT §4), with its place there."""
         named = list(waits_for)
         if place.stream != self._home.config.office and signing.view.head.seq:
             named.append((self._home.config.office, signing.view.head.seq))
         if signing.under is not None:
-            stream, _, seq = signing.under.partition(":")
-            named.append((bytes.fromhex(stream), int(seq)))
-        return max((self._tick_of(stream, seq, signing.now) for stream, seq in named), default=0)
+            named.append(parse_position(signing.under))
+        return [Dependency(*one, tick_of(self._home, *one)) for one in named]
 
-    def _tick_of(self, stream: bytes, seq: int, now: datetime) -> int:
-        for store in (self._home.open, self._home.inbox, self._home.vault):
-            pending = store.pending(stream, seq)
-            if pending is not None:
-                if pending.tick is not None:
-                    return pending.tick
-                # It waits for a slot itself: nothing that rests on it may be placed within today's
-                # window, and from the next one on its lane's order puts it first.
-                return window(store.name, self._home.schedule, now).last + 1
-        return 0
+
+def tick_of(home: Home, stream: bytes, seq: int) -> int | None:
+    """The tick in which a record stands, from whichever lane took it; None while it waits.
+
+    0 for a record that no lane took: nothing can rest on it wrongly.
+    """
+    for name in ROW_STORES:
+        pending = home.store(name).pending(stream, seq)
+        if pending is not None:
+            return pending.tick
+    return 0
 
 
 def attested(office: Office, person: str) -> str:
     """Whether the signing key is the person's own device's, by its enrolment."""
     key = office.key_of(person)
     return "own-device" if key is not None and key.custody != "service" else "service"
-
-
-def _answer_context(act: Act) -> bytes:
-    return b"answer\0" + act.command_id
-
-
-def request_digest(act: Act) -> bytes:
-    """A digest of what was asked, to tell a repetition from a reuse of its command id."""
-    asked = [act.command, act.case, sorted(act.fields.items(), key=lambda item: item[0])]
-    return sha256(json.dumps(asked, default=str, sort_keys=True).encode()).digest()
 
 
 def new_stream() -> bytes:

@@ -10,11 +10,14 @@ there.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from keys.aead import Entropy
 from keys.secrets import seal_slots
@@ -25,6 +28,7 @@ from ledger.evidence.tiles import TILE_WIDTH, TileReader, files_for, publish
 from ledger.home import ROW_STORES, Home
 from ledger.register.custody import Custody
 from ledger.register.lanes import quota, window_from
+from ledger.register.writing import tick_of
 from ledger.sequencer.checkpoints import CheckpointSigner
 from ledger.stores.store import Terms
 
@@ -47,16 +51,18 @@ class Sequencer:
     def __init__(
         self,
         home: Home,
-        attesters: Sequence[str],
+        attesters: Mapping[str, str],
         *,
         choose: Callable[[Sequence[int]], int] = secrets.choice,
         entropy: Entropy = os.urandom,
     ) -> None:
-        """`attesters` are the one to eight people who can later open the covers."""
+        """`attesters` are the one to eight people who can later open the covers, each with the
+        signing key enrolled (base64).
+        """
         self._home = home
         self._schedule = home.schedule
         self._custody = Custody(home)
-        self._attesters = tuple(attesters)
+        self._attesters = dict(attesters)
         self._choose = choose
         self._entropy = entropy
         self._signer = CheckpointSigner(home.path / "signer.json", home.origin, home.log_keys)
@@ -68,6 +74,10 @@ class Sequencer:
             Unavailable: a store, key or disk did not play along; run it again when mended.
             EvidenceCorrupt: the log on disk is not the one that was signed. Nothing was signed.
         """
+        with self._alone():
+            return self._run(now)
+
+    def _run(self, now: datetime) -> tuple[Published, ...]:
         self._publish_again()
         done = [self._publish(tick, now) for tick in self._unpublished()]
         for tick in range(self._home.logbook.last_tick() + 1, self._schedule.running_tick(now)):
@@ -75,15 +85,33 @@ class Sequencer:
             done.append(self._publish(tick, now))
         return tuple(done)
 
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Let one sequencer work at a time; a second one waits and then finds nothing to do.
+
+        Raises:
+            Unavailable: the lock file cannot be opened.
+        """
+        try:
+            descriptor = os.open(self._home.path / "sequencer.lock", os.O_CREAT | os.O_RDWR, 0o600)
+        except OSError as error:
+            raise Unavailable("The sequencer's lock cannot be opened.") from error
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
     def _build(self, tick: int) -> None:
         """Decide what a tick contains, once; from the logbook on it is fixed."""
         epoch = self._schedule.epoch_of(tick)
         due = self._schedule.due(tick)
         entries: list[bytes] = []
         for name in ROW_STORES:
-            store = getattr(self._home, name)
             after = window_from(name, self._schedule, tick + 1, due)
-            lane = store.close_tick(tick, after, Terms(choose=self._choose))
+            lane = self._home.store(name).close_tick(
+                tick, after, partial(tick_of, self._home), Terms(choose=self._choose)
+            )
             if len(lane) > quota(name, epoch):
                 raise EvidenceCorrupt("A lane holds more entries for a tick than it may.")
             entries.extend(lane)
@@ -94,7 +122,7 @@ class Sequencer:
         self._home.logbook.add_tick(tick, first, sorted(entries), self._seal_seed(tick, seed))
 
     def _seal_seed(self, tick: int, seed: bytes) -> bytes:
-        people = [self._custody.public_keys(person) for person in self._attesters]
+        people = [self._custody.public_keys(*attester) for attester in self._attesters.items()]
         return seal_slots(
             seed, people, COVER_CONTEXT + tick.to_bytes(8, "big"), entropy=self._entropy
         )

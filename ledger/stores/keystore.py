@@ -14,9 +14,9 @@ from ledger.stores.sqlite import immediate, open_tables, reading
 
 SCHEMA = (
     "CREATE TABLE IF NOT EXISTS month_keys (month TEXT PRIMARY KEY, wrapped BLOB NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS wraps (stream TEXT PRIMARY KEY, month TEXT NOT NULL"
+    "CREATE TABLE IF NOT EXISTS wraps (stream TEXT NOT NULL, month TEXT NOT NULL"
     " REFERENCES month_keys, kind TEXT NOT NULL CHECK (kind IN ('open', 'sealed')),"
-    " wrap BLOB NOT NULL)",
+    " wrap BLOB NOT NULL, PRIMARY KEY (stream, kind))",
     "CREATE TABLE IF NOT EXISTS fences (stream TEXT PRIMARY KEY)",
     "CREATE TABLE IF NOT EXISTS people (person TEXT PRIMARY KEY, public BLOB NOT NULL)",
 )
@@ -57,9 +57,12 @@ class Keystore:
         return kept
 
     def wrap(self, stream: bytes) -> Wrap | None:
-        """The wrap of a stream's secrets."""
+        """The wrap of a stream's secrets; that for the service, where there are two."""
         with reading(self._datastore) as cursor:
-            cursor.execute("SELECT month, kind, wrap FROM wraps WHERE stream = ?", (stream.hex(),))
+            cursor.execute(
+                "SELECT month, kind, wrap FROM wraps WHERE stream = ? ORDER BY kind LIMIT 1",
+                (stream.hex(),),
+            )
             row = cursor.fetchone()
             return None if row is None else Wrap(stream, row[0], row[1], bytes(row[2]))
 
@@ -85,6 +88,15 @@ class Keystore:
             cursor.execute(
                 "INSERT OR REPLACE INTO wraps VALUES (?,?,?,?)",
                 (wrap.stream.hex(), wrap.month, wrap.kind, wrap.wrap),
+            )
+
+    def drop_sealed(self, stream: bytes) -> None:
+        """Forget the slots of a stream that the service can open now; others keep theirs."""
+        with immediate(self._datastore) as cursor:
+            cursor.execute(
+                "DELETE FROM wraps WHERE stream = ?1 AND kind = 'sealed' AND EXISTS"
+                " (SELECT 1 FROM wraps WHERE stream = ?1 AND kind = 'open')",
+                (stream.hex(),),
             )
 
     def public_keys(self, person: str) -> bytes | None:

@@ -30,11 +30,12 @@ SCHEMA = (
     " state BLOB NOT NULL, UNIQUE (originator_id, originator_version))",
     "CREATE TABLE IF NOT EXISTS commitments (position INTEGER PRIMARY KEY AUTOINCREMENT,"
     " stream TEXT NOT NULL, seq INTEGER NOT NULL, commitment BLOB NOT NULL UNIQUE,"
-    " not_before INTEGER NOT NULL, tick INTEGER, promised INTEGER, issued_at TEXT,"
+    " received INTEGER NOT NULL, rests_on TEXT NOT NULL, tick INTEGER, promised INTEGER,"
+    " issued_at TEXT,"
     " UNIQUE (stream, seq))",
     "CREATE INDEX IF NOT EXISTS commitments_tick ON commitments (tick)",
-    "CREATE TABLE IF NOT EXISTS commands (actor TEXT NOT NULL, command TEXT NOT NULL,"
-    " request BLOB NOT NULL, answer BLOB NOT NULL, PRIMARY KEY (actor, command)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS commands (command TEXT PRIMARY KEY,"
+    " request BLOB NOT NULL, answer BLOB NOT NULL) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS labels (position INTEGER PRIMARY KEY AUTOINCREMENT,"
     " label TEXT NOT NULL, stream TEXT NOT NULL)",
     "CREATE INDEX IF NOT EXISTS labels_label ON labels (label)",
@@ -82,12 +83,20 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class CommandRow:
-    """What makes a repeated command harmless: same actor, id and contents get the same answer."""
+    """What makes a repeated command harmless; all three are opaque, and the author's alone."""
 
-    actor: str
     command: str
     request: bytes
     answer: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Dependency:
+    """A record that must not enter the log later; `tick` is its place, None while it waits."""
+
+    stream: bytes
+    seq: int
+    tick: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +108,7 @@ class Terms:
 
     window: Window | None = None
     commitments: Sequence[bytes] = ()
-    not_before: int = 0
+    rests_on: Sequence[Dependency] = ()
     conditions: Sequence[Condition] = ()
     command: CommandRow | None = None
     label: tuple[str, UUID] | None = None
@@ -166,36 +175,34 @@ class LedgerRecorder(SQLiteApplicationRecorder):
         if terms.window is None:
             return
         tick: int | None = None
+        rests_on = "".join(f"{one.stream.hex()}:{one.seq} " for one in terms.rests_on)
         for row, commitment in zip(stored_events, terms.commitments, strict=True):
             stream = row.originator_id.hex  # type: ignore[union-attr]  # our streams are UUIDs
-            earliest = _earliest(cursor, stream, terms.not_before)
+            earliest = _earliest(cursor, stream, [one.tick for one in terms.rests_on])
             if earliest is None:
                 tick = None
             else:
                 tick = reserve(cursor, terms.window, earliest, terms, beside=tick)
             cursor.execute(
                 "INSERT INTO commitments"
-                " (stream, seq, commitment, not_before, tick, promised, issued_at)"
-                " VALUES (?,?,?,?,?,?,?)",
+                " (stream, seq, commitment, received, rests_on, tick, promised, issued_at)"
+                " VALUES (?,?,?,?,?,?,?,?)",
                 (
-                    *(stream, row.originator_version, commitment, terms.not_before, tick),
-                    *promise(tick, terms.window),
+                    *(stream, row.originator_version, commitment, terms.window.first, rests_on),
+                    *(tick, *promise(tick, terms.window)),
                 ),
             )
 
     def _remember(self, cursor: sqlite3.Cursor, command: CommandRow | None) -> None:
         if command is None:
             return
-        cursor.execute(
-            "SELECT request FROM commands WHERE actor = ? AND command = ?",
-            (command.actor, command.command),
-        )
+        cursor.execute("SELECT request FROM commands WHERE command = ?", (command.command,))
         known = cursor.fetchone()
         if known is not None and bytes(known[0]) != command.request:
             raise CommandReused
         cursor.execute(
-            "INSERT INTO commands VALUES (?,?,?,?)",
-            (command.actor, command.command, command.request, command.answer),
+            "INSERT INTO commands VALUES (?,?,?)",
+            (command.command, command.request, command.answer),
         )
 
     def _label(self, cursor: sqlite3.Cursor, label: tuple[str, UUID] | None) -> None:
@@ -205,15 +212,15 @@ class LedgerRecorder(SQLiteApplicationRecorder):
             )
 
 
-def _earliest(cursor: sqlite3.Cursor, stream: str, not_before: int) -> int | None:
-    """The first tick that keeps order within the stream; None while its predecessor still waits."""
+def _earliest(cursor: sqlite3.Cursor, stream: str, rests_on: Sequence[int | None]) -> int | None:
+    """The first tick that keeps order; None while the predecessor, or what it rests on, waits."""
     cursor.execute(
         "SELECT tick FROM commitments WHERE stream = ? ORDER BY seq DESC LIMIT 1", (stream,)
     )
     last = cursor.fetchone()
-    if last is None:
-        return not_before
-    return None if last[0] is None else max(not_before, int(last[0]))
+    ticks = [*rests_on, *([] if last is None else [last[0]])]
+    placed = [int(tick) for tick in ticks if tick is not None]
+    return max(placed, default=0) if len(placed) == len(ticks) else None
 
 
 def reserve(

@@ -83,7 +83,7 @@ def immediate(datastore: SQLiteDatastore) -> Iterator[sqlite3.Cursor]:
     Raises:
         Unavailable: the lock, the disk or the file did not play along; nothing was written.
     """
-    with datastore.get_connection(commit=True) as connection:
+    with _connection(datastore) as connection:
         cursor = connection._sqlite_conn.cursor()
         try:
             cursor.execute("BEGIN IMMEDIATE")
@@ -99,6 +99,18 @@ def immediate(datastore: SQLiteDatastore) -> Iterator[sqlite3.Cursor]:
             raise
         finally:
             cursor.close()
+
+
+@contextmanager
+def _connection(datastore: SQLiteDatastore) -> Iterator[SQLiteConnection]:
+    try:
+        connection = datastore.pool.get_connection(is_writer=True)
+    except (sqlite3.DatabaseError, PersistenceError) as error:
+        raise Unavailable("The store cannot be opened now.") from error
+    try:
+        yield connection
+    finally:
+        datastore.pool.put_connection(connection)
 
 
 @contextmanager

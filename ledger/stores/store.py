@@ -7,7 +7,7 @@ store's own, dense from 1 in the order of commits, and never leave the house.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,10 +15,12 @@ from uuid import UUID
 
 from eventsourcing.persistence import StoredEvent
 
+from ledger.evidence.grammar import parse_position
 from ledger.stores.recorder import (
     TOPIC,
     CommandRow,
     Condition,
+    Dependency,
     LedgerRecorder,
     Terms,
     Window,
@@ -26,6 +28,9 @@ from ledger.stores.recorder import (
     reserve,
 )
 from ledger.stores.sqlite import immediate, open_datastore, reading
+
+TickOf = Callable[[bytes, int], int | None]
+"""Tells the tick in which a record stands: None while it waits, 0 where no lane took it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,15 +136,12 @@ class Store:
             )
             return tuple((row[0], bytes.fromhex(row[1])) for row in cursor.fetchall())
 
-    def answer(self, actor: str, command: str) -> tuple[bytes, bytes] | None:
-        """The request digest and the answer of a command already carried out."""
+    def answer(self, command: str) -> CommandRow | None:
+        """The row of a command already carried out."""
         with reading(self._datastore) as cursor:
-            cursor.execute(
-                "SELECT request, answer FROM commands WHERE actor = ? AND command = ?",
-                (actor, command),
-            )
+            cursor.execute("SELECT request, answer FROM commands WHERE command = ?", (command,))
             row = cursor.fetchone()
-            return None if row is None else (bytes(row[0]), bytes(row[1]))
+            return None if row is None else CommandRow(command, bytes(row[0]), bytes(row[1]))
 
     def pending(self, stream: bytes, seq: int) -> Pending | None:
         """The commitment of one record, if it was made in this store."""
@@ -148,43 +150,67 @@ class Store:
             row = cursor.fetchone()
             return None if row is None else _pending(row)
 
-    def close_tick(self, tick: int, next_window: Window, terms: Terms) -> tuple[bytes, ...]:
+    def close_tick(
+        self, tick: int, next_window: Window, tick_of: TickOf, terms: Terms
+    ) -> tuple[bytes, ...]:
         """Close a tick for this lane and give its commitments; then let the waiting reserve.
 
         From now on nothing is placed at or before `tick`. Idempotent: closing again gives the same.
+        `tick_of` tells the tick of a record in any lane, None while it waits.
 
         Raises:
             Unavailable: the store cannot be written; the tick stays open.
         """
+        ready = self._ready(next_window, tick_of)
         with immediate(self._datastore) as cursor:
             cursor.execute("UPDATE lane SET closed = MAX(closed, ?)", (tick,))
             cursor.execute("SELECT commitment FROM commitments WHERE tick = ?", (tick,))
             entries = tuple(bytes(row[0]) for row in cursor.fetchall())
-            self._place_waiting(cursor, next_window, terms)
+            for position, stream, seq, earliest in ready:
+                self._place(cursor, position, stream, seq, earliest, next_window, terms)
             return entries
 
-    def _place_waiting(self, cursor: sqlite3.Cursor, window: Window, terms: Terms) -> None:
-        cursor.execute(
-            "SELECT position, stream, seq, not_before FROM commitments"
-            " WHERE tick IS NULL ORDER BY position"
-        )
-        for position, stream, seq, not_before in cursor.fetchall():
+    def _ready(self, window: Window, tick_of: TickOf) -> list[tuple[int, str, int, int]]:
+        """The waiting that were received by the window's first tick and rest on nothing waiting."""
+        with reading(self._datastore) as cursor:
             cursor.execute(
-                "SELECT tick FROM commitments WHERE stream = ? AND seq < ?"
-                " ORDER BY seq DESC LIMIT 1",
-                (stream, seq),
+                "SELECT position, stream, seq, received, rests_on FROM commitments"
+                " WHERE tick IS NULL AND received <= ? ORDER BY position",
+                (window.first,),
             )
-            before = cursor.fetchone()
-            if before is not None and before[0] is None:
-                continue
-            earliest = max(not_before, before[0] if before else 0)
-            tick = reserve(cursor, window, earliest, terms)
-            if tick is not None:
-                cursor.execute(
-                    "UPDATE commitments SET tick = ?, promised = ?, issued_at = ?"
-                    " WHERE position = ?",
-                    (tick, *promise(tick, window), position),
-                )
+            waiting = cursor.fetchall()
+        ready = []
+        for position, stream, seq, received, rests_on in waiting:
+            ticks = [tick_of(*parse_position(one)) for one in rests_on.split()]
+            placed = [one for one in ticks if one is not None]
+            if len(placed) == len(ticks):
+                ready.append((position, stream, seq, max(received, *placed, 0)))
+        return ready
+
+    def _place(
+        self,
+        cursor: sqlite3.Cursor,
+        position: int,
+        stream: str,
+        seq: int,
+        earliest: int,
+        window: Window,
+        terms: Terms,
+    ) -> None:
+        cursor.execute(
+            "SELECT tick FROM commitments WHERE stream = ? AND seq < ? ORDER BY seq DESC LIMIT 1",
+            (stream, seq),
+        )
+        before = cursor.fetchone()
+        if before is not None and before[0] is None:
+            return
+        earliest = max(earliest, before[0] if before else 0)
+        tick = reserve(cursor, window, earliest, terms)
+        if tick is not None:
+            cursor.execute(
+                "UPDATE commitments SET tick = ?, promised = ?, issued_at = ? WHERE position = ?",
+                (tick, *promise(tick, window), position),
+            )
 
     def close(self) -> None:
         """Close the file."""
@@ -219,4 +245,4 @@ def _bytes(originator_id: UUID | str) -> bytes:
     return originator_id.bytes if isinstance(originator_id, UUID) else UUID(originator_id).bytes
 
 
-__all__ = ["CommandRow", "Condition", "Pending", "Row", "Store", "Terms", "Window"]
+__all__ = ["CommandRow", "Condition", "Dependency", "Pending", "Row", "Store", "Terms", "Window"]

@@ -136,7 +136,7 @@ def figures(scratch: Path, records: int) -> list[Figure]:
     large = appends(register, mara, opened_case(register, mara), 50)
     clock[0] += timedelta(hours=3)
     start = time.perf_counter()
-    done = Sequencer(home, ("mara", "tom")).run(clock[0])
+    done = Sequencer(home, register.office().office.attesters()).run(clock[0])
     ticked = done[-1].size / (time.perf_counter() - start)
     shown = export_ledger(home, register.reader(mara), scratch / "pack")
     trust = (home.path / "trust.json").read_bytes()

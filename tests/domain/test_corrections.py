@@ -150,8 +150,11 @@ def test_erasing_people_leaves_corrected_dates_corrected() -> None:
 
 def test_a_value_that_comes_unnamed_takes_two_people_too() -> None:
     """Leaving a date out of `names` does not smuggle it past the second person."""
-    sly = ex.correction(ref(1), names=("level",), values={"comply_by_on": "2026-11-23"})
-    assert [one.ref for one in case_of(SUBPOENA, sly).waiting] == [ref(2)]
+    for sly in (
+        ex.correction(ref(1), names=("level",), values={"comply_by_on": "2026-11-23"}),
+        ex.correction(ref(1), names=("level",), personal_values={"recipient": "Another"}),
+    ):
+        assert [one.ref for one in case_of(SUBPOENA, sly).waiting] == [ref(2)]
 
 
 def test_a_correction_that_does_not_fit_changes_nothing() -> None:

@@ -143,6 +143,11 @@ def test_an_objection_is_safe_before_the_fourteenth_day() -> None:
     assert "already too late to be safe" in objection.sentence
 
 
+def test_a_paper_in_a_case_without_requests_is_not_answered() -> None:
+    """Nobody denied what nobody asked for."""
+    assert not due(said(ex.subpoena(), at=SERVED))["objection-to-subpoena"].met
+
+
 @pytest.mark.parametrize(
     ("comply_by_on", "shown"),
     [

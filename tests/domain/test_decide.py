@@ -77,6 +77,21 @@ def test_a_decision_is_permitted_or_refused_with_reasons(
         assert outcome == (decision,)
 
 
+AUTHORITY = {"custodian_decides_v1", "counsel_answers_v1", "directorate_v1"}
+
+
+@pytest.mark.parametrize(
+    "kind", [kind for kind in DECISIONS if kind is not o.Assented], ids=lambda kind: kind.__name__
+)
+@settings(max_examples=3)
+@for_all(data=st.data())
+def test_staff_decide_nothing(kind: type[Event], data: st.DataObject) -> None:
+    """Every decision but an assent asks first who decides, whatever else stands against it."""
+    decision = data.draw(events(kind, nearby=True))
+    refused = given().when(decision, by="-", role="staff")
+    assert AUTHORITY & {one.rule for one in refused.broken}
+
+
 def test_founding_is_not_proposed_through_a_door() -> None:
     """Founding has no rule, because there is no office yet that could have one."""
     countersigned = o.FoundingCountersigned(founded="ab" * 32)

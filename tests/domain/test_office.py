@@ -270,8 +270,11 @@ def test_a_custodian_may_step_down() -> None:
     designated = by(SECOND, o.CustodianDesignated(person=DIRECTOR))
     down = o.RoleEnded(person=DIRECTOR, role="custodian")
     assert office(designated, by(DIRECTOR, down)).custodian is None
-    other = o.RoleEnded(person=SECOND, role="custodian")
-    assert office(designated, by(DIRECTOR, other)).custodian == DIRECTOR
+    for other in (
+        o.RoleEnded(person=SECOND, role="custodian"),
+        o.RoleEnded(person=DIRECTOR, role="director"),
+    ):
+        assert office(designated, enrolled(THIRD), by(DIRECTOR, other)).custodian == DIRECTOR
 
 
 def test_designees_are_several_and_end_one_by_one() -> None:
@@ -284,17 +287,27 @@ def test_designees_are_several_and_end_one_by_one() -> None:
 
 
 def test_custodian_and_counsel_attest() -> None:
-    """They can later open the log's covers; eight of them, where there are more."""
-    assert office().attesters() == (SECOND,)
+    """They can later open the log's covers, each with the key that they sign with."""
+    assert office().attesters() == {SECOND: key_of(SECOND).key}
     designated = by(SECOND, o.CustodianDesignated(person=DIRECTOR))
-    assert office(designated).attesters() == (SECOND, DIRECTOR)
-    many = [f"counsel-{number}" for number in range(9)]
+    assert list(office(designated).attesters()) == [SECOND, DIRECTOR]
+    revoked = by(DIRECTOR, o.KeyRevoked(key=key_of(SECOND).digest))
+    assert list(office(designated, revoked).attesters()) == [DIRECTOR]
+
+
+def test_at_most_eight_attest() -> None:
+    """A cover's seed has eight places, and none is wasted on somebody whose key was revoked."""
+    many = [f"counsel-{number}" for number in range(10)]
     acts: list[Said] = []
     for one in many:
         number = len(acts) + 2
         acts += [enrolled(one), granted(one, "counsel")]
         acts += [assents(SECOND, number), assents(SECOND, number + 1)]
-    assert office(*acts, designated).attesters() == tuple(many[:8])
+    assert list(office(*acts).attesters()) == many[:8]
+    revoked = by(DIRECTOR, o.KeyRevoked(key=key_of(many[0]).digest))
+    assert list(office(*acts, revoked).attesters()) == many[1:9]
+    found = office(*acts).signing_keys([many[9], "nobody"])
+    assert found == {many[9]: key_of(many[9]).key}
 
 
 # --- Absences and law -------------------------------------------------------------------------

@@ -79,7 +79,7 @@ class Library:
     def tick(self, **span: float) -> tuple[Published, ...]:
         """Turn the clock and let the sequencer run."""
         self.now += timedelta(**span)
-        return Sequencer(self.home, ("mara", "tom")).run(self.now)
+        return Sequencer(self.home, self.register.office().office.attesters()).run(self.now)
 
     def reopened(self) -> Library:
         """The same ledger in a new process: everything is read from disk."""

@@ -1,0 +1,76 @@
+"""Answers: what makes a repeated command harmless, kept so that only its author can read it.
+
+The row stands in the events' own transaction. Its key, the digest of what was asked and the answer
+all rest on a secret that only the person's signing key gives, so the table tells a thief neither
+who asked nor what, and cannot be used to try out guesses.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections.abc import Sequence
+from dataclasses import fields
+from hashlib import sha256
+
+from keys import aead
+from keys.errors import KeysError
+from keys.keyring import Keyring
+from ledger.errors import CommandReused, EvidenceCorrupt
+from ledger.register.acts import Act, RecordReceipt
+from ledger.stores.store import CommandRow, Store
+
+CONTEXT = b"disclosure-ledger/v1/answer\0"
+
+
+def answer_row(
+    keyring: Keyring, act: Act, case: str, receipts: Sequence[RecordReceipt]
+) -> CommandRow:
+    """The idempotency row of an act: which command, what was asked, what was answered."""
+    secret = _secret(keyring)
+    answer = json.dumps([case, [[one.ref, one.type, one.e] for one in receipts]]).encode()
+    return CommandRow(
+        command=_name(secret, act),
+        request=_digest(secret, act),
+        answer=aead.encrypt(secret, answer, CONTEXT + act.command_id),
+    )
+
+
+def known_answer(
+    keyring: Keyring, act: Act, stores: Sequence[Store]
+) -> tuple[Store, str, list[list[str]]] | None:
+    """The store, reference and records of the same command, if it was carried out before.
+
+    Raises:
+        CommandReused: the command id stands for another act.
+        EvidenceCorrupt: the row was altered.
+    """
+    secret = _secret(keyring)
+    for store in stores:
+        row = store.answer(_name(secret, act))
+        if row is None:
+            continue
+        if not hmac.compare_digest(row.request, _digest(secret, act)):
+            raise CommandReused
+        try:
+            case, records = json.loads(aead.decrypt(secret, row.answer, CONTEXT + act.command_id))
+        except KeysError as error:
+            raise EvidenceCorrupt("A stored answer was altered.") from error
+        return store, case, records
+    return None
+
+
+def _secret(keyring: Keyring) -> bytes:
+    """32 bytes that only this signing key gives: Ed25519 signs the same message the same way."""
+    return sha256(keyring.sign(CONTEXT)).digest()
+
+
+def _name(secret: bytes, act: Act) -> str:
+    return hmac.digest(secret, b"name\0" + act.command_id, "sha256").hex()
+
+
+def _digest(secret: bytes, act: Act) -> bytes:
+    """A keyed digest of everything that was asked, to tell a repetition from a reuse."""
+    asked = {one.name: getattr(act, one.name) for one in fields(act) if one.name != "command_id"}
+    data = json.dumps(asked, default=str, sort_keys=True).encode()
+    return hmac.digest(secret, b"asked\0" + data, "sha256")
