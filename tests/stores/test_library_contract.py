@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import threading
 import unittest
 from pathlib import Path
 
@@ -19,7 +20,17 @@ def fresh(case: unittest.TestCase) -> GuardedDatastore:
     case.addCleanup(scratch.cleanup)
     opened = open_datastore(Path(scratch.name) / "rows.db", create=True)
     case.addCleanup(opened.close)
+    # The library's cases stop their reading thread without waiting for it; closing under its feet
+    # would crash SQLite.
+    case.addCleanup(wait_for_threads)
     return opened
+
+
+def wait_for_threads() -> None:
+    """Wait until only this thread is left."""
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread():
+            thread.join(timeout=30)
 
 
 def ledger_recorder(case: unittest.TestCase) -> LedgerRecorder:
