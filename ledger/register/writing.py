@@ -10,6 +10,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from keys.keyring import Keyring
@@ -17,7 +18,9 @@ from keys.secrets import StreamSecrets
 from ledger.domain.codec import split, tag_of
 from ledger.domain.events import Event
 from ledger.domain.office import Office
-from ledger.evidence.grammar import format_position, parse_position
+from ledger.errors import BadRequest
+from ledger.evidence.acts import parse_event
+from ledger.evidence.grammar import Malformed, format_position, parse_position
 from ledger.evidence.merkle import EMPTY_ROOT
 from ledger.evidence.note import SignedNote, signature_line
 from ledger.evidence.receipt import Receipt as ReceiptText
@@ -135,7 +138,7 @@ class Writer:
         sealed: list[Sealed] = []
         prev = place.prev
         for seq, event in enumerate(events, start=place.seq + 1):
-            core, values = split(event)
+            core, values = _verifiable(event)
             record = Record(
                 origin=self._home.origin,
                 stream=place.stream,
@@ -211,6 +214,20 @@ def attested(office: Office, person: str) -> str:
     """Whether the signing key is the person's own device's, by its enrolment."""
     key = office.key_of(person)
     return "own-device" if key is not None and key.custody != "service" else "service"
+
+
+def _verifiable(event: Event) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Split an event, and read it as a verifier will: what it refuses must never be signed.
+
+    Raises:
+        BadRequest: an authority event holds what FORMAT forbids, such as a key of small order.
+    """
+    core, values = split(event)
+    try:
+        parse_event(tag_of(event), core)
+    except Malformed as error:
+        raise BadRequest(f"This cannot be recorded: {error}.") from None
+    return core, values
 
 
 def new_stream() -> bytes:

@@ -86,6 +86,10 @@ class Library:
         self.home.close()
         return Library(Home(self.home.path), self.people, self.now)
 
+    def reopened_beside(self) -> Library:
+        """The same ledger once more, as another process has it, while this one stays open."""
+        return Library(Home(self.home.path), self.people, self.now)
+
     def verified(self, scratch: Path, by: str = "mara") -> Report:
         """Publish what is pending, export as a person, and verify offline."""
         self.tick(hours=5)

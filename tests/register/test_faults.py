@@ -228,3 +228,53 @@ def test_no_acknowledged_visit_is_lost_to_kill_minus_nine(tmp_path: Path) -> Non
         assert opened.unsealed[int(seq) - 1].record.type == "intake-saved.v1"
         assert again.home.inbox.pending(bytes.fromhex(stream), int(seq)) is not None
     again.home.close()
+
+
+def test_a_missing_row_is_noticed_before_anything_is_built_on_it(library: Library) -> None:
+    """When a middle record is gone, reading and acting stop: a hold or gag may have been in it."""
+    reference = library.visit()
+    library.act("mara", "open", reference)
+    call = {"person": "tom", "channel": "mobile", "outcome": "no-answer"}
+    for _ in range(3):
+        library.act("mara", "attempt-contact", reference, **call)
+    head = library.case("mara", reference).head
+    assert head is not None
+    library.home.close()
+    connection = sqlite3.connect(library.home.path / "open.db")
+    connection.execute("DROP TRIGGER stored_events_DELETE")
+    connection.execute(
+        "DELETE FROM stored_events WHERE originator_id = ? AND originator_version = 2",
+        (head.id.hex(),),
+    )
+    connection.commit()
+    connection.close()
+    again = Library(Home(library.home.path), library.people, library.now)
+    with pytest.raises(EvidenceCorrupt):
+        again.act("mara", "attempt-contact", reference, **call)
+    again.home.close()
+
+
+def test_a_forged_checkpoint_stops_writing(library: Library) -> None:
+    """A checkpoint or schedule on disk that the log's keys did not sign is never written down."""
+    library.tick(hours=1)
+    newest = library.home.log_directory / "checkpoint"
+    newest.write_bytes(newest.read_bytes().replace(b"\n40\n", b"\n9999\n"))
+    with pytest.raises(EvidenceCorrupt):
+        library.visit()
+
+
+def test_a_failed_opening_leaves_the_visit_with_its_triagers(library: Library) -> None:
+    """After a crash in the middle, staff still find nothing and the custodian may decide anew."""
+    reference = library.visit()
+    with_fuse(Fuse(4, persisted=False), lambda: library.act("mara", "open", reference))
+    again = library.reopened()
+    with pytest.raises(NotFound):
+        again.case("ola", reference, vault=True)
+    shown = [r.type for s in again.reader("ola").streams_shown() for r in s.records]
+    assert "intake-saved.v1" not in shown
+    sealing = {"ground": "gag", "citation": "18 U.S.C. 2709(c)", "review_on": "2026-12-14"}
+    again.act("mara", "keep-sealed", reference, **sealing)
+    assert again.case("mara", reference).case.sealed is not None
+    with pytest.raises(NotFound):
+        again.case("ola", reference, vault=True)
+    again.home.close()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -219,3 +221,49 @@ def shape(library: Library) -> dict[str, int]:
         for path in log.rglob("*")
         if path.is_file()
     }
+
+
+def test_what_was_received_late_is_not_slipped_into_an_earlier_tick(
+    library: Library, tmp_path: Path
+) -> None:
+    """Ten hours without a tick, then many visits: none claims a place before it was written."""
+    library.now += timedelta(hours=10)
+    for _ in range(14):
+        library.visit()
+    library.tick()
+    assert library.verified(tmp_path).faults == ()
+
+
+def test_a_backlog_in_one_lane_holds_back_what_rests_on_it(
+    library: Library, tmp_path: Path
+) -> None:
+    """The closing of a visit that still waits for a slot waits behind it, in the other lane."""
+    references = [library.act("kim", "intake", mode="mail").case for _ in range(60)]
+    library.act("mara", "open", references[-1])
+    library.tick(hours=20)
+    report = library.verified(tmp_path)
+    assert report.faults == ()
+    streams = library.case("mara", references[-1]).streams
+    leaves = [library.leaf("mara", record.ref) for one in streams for record in one.records]
+    ticks = [leaf // ENTRIES for leaf in leaves if leaf is not None]
+    assert ticks == sorted(ticks)
+    assert len(ticks) == 3
+
+
+def test_two_sequencers_do_not_get_in_each_others_way(library: Library) -> None:
+    """Three runs at once build each tick once, and none of them fails."""
+    library.now += timedelta(hours=6)
+    outcomes: list[int] = []
+
+    def run() -> None:
+        mine = library.reopened_beside()
+        attesters = mine.register.office().office.attesters()
+        outcomes.append(len(Sequencer(mine.home, attesters).run(mine.now)))
+        mine.home.close()
+
+    threads = [Thread(target=run) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == [0, 0, 6]
