@@ -1,4 +1,8 @@
-"""Commands on evidence: the timer's tick, the log, and verification."""
+"""Commands on evidence: the timer's tick, the log, and verification.
+
+Verifier, exporter and sequencer are imported by the command that needs them, so that looking at the
+log starts as quickly as anything else.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +15,7 @@ from cyclopts import App, Parameter
 from ledger.cli.app import session
 from ledger.errors import BadRequest, NotFound
 from ledger.evidence.grammar import format_instant
-from ledger.export import export_ledger
 from ledger.register.writing import Writer
-from ledger.sequencer.ticks import Sequencer
-from ledger.verify import verify as check
 
 log = App(name="log", help="The published log.")
 
@@ -22,6 +23,7 @@ log = App(name="log", help="The published log.")
 def tick() -> int:
     """Publish the ticks that are due. A timer calls this; nothing happens when none is due."""
     from ledger.logs import logger
+    from ledger.sequencer.ticks import Sequencer
 
     s = session()
     done = Sequencer(s.home, s.register.office().office.attesters()).run(s.now())
@@ -53,6 +55,9 @@ def verify(
     reveal
         Lay open personal values too, so that their digests are checked.
     """
+    from ledger.export import export_ledger
+    from ledger.verify import verify as check
+
     s = session()
     if trust is None:
         s.say(

@@ -12,14 +12,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from keys.keyring import Keyring, read_public, unlock
 from keys.passphrase import from_descriptor, from_prompt
 from ledger.errors import BadRequest, NotPermitted
-from ledger.home import Home
-from ledger.register.handle import Register
-from ledger.register.reading import Reader
+
+if TYPE_CHECKING:
+    from keys.keyring import Keyring
+    from ledger.home import Home
+    from ledger.register.handle import Register
+    from ledger.register.reading import Reader
 
 THROW_AWAY = b"throw-away"
 """The passphrase of every throw-away keyring, which protects nothing and says so."""
@@ -44,11 +46,16 @@ class Session:
     @cached_property
     def home(self) -> Home:
         """The ledger's home."""
+        # Stores and keys are imported when they are used: asking for help must not wait for them.
+        from ledger.home import Home
+
         return Home(self.home_path)
 
     @cached_property
     def register(self) -> Register:
         """The register of this home."""
+        from ledger.register.handle import Register
+
         return Register(self.home, self.now)
 
     @cached_property
@@ -102,6 +109,8 @@ def unlock_at(path: Path, person: str, descriptor: int | None) -> Keyring:
         BadRequest: there is no such file.
         KeysError: wrong passphrase, or a damaged file.
     """
+    from keys.keyring import read_public, unlock
+
     try:
         data = path.read_bytes()
     except OSError as error:
