@@ -29,7 +29,13 @@ Act in a case:   disclosure-ledger --as mara do REF place-hold --with @hold.json
 Check it all:    disclosure-ledger --as mara verify
 """
 
-app = App(name="disclosure-ledger", help=HELP, help_format="plaintext", version="0.1.0")
+app = App(
+    name="disclosure-ledger",
+    help=HELP,
+    help_format="plaintext",
+    help_formatter="plain",
+    version="0.1.0",
+)
 app.meta.group_parameters = app.group_parameters
 _current: list[Session] = []
 
