@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from keys.secrets import SLOTS, StreamSecrets
 from ledger.domain import codec
@@ -20,6 +21,8 @@ from ledger.home import Home
 from ledger.register.acts import Act, Receipt
 from ledger.register.custody import Custody
 from ledger.register.writing import Signing, Writer, new_place, new_stream
+
+_NOBODY = "Nobody who may receive this visit is enrolled. Keep it on paper."
 
 
 class Intake:
@@ -47,10 +50,23 @@ class Intake:
         secrets, stream = StreamSecrets.generate(), new_stream()
         office = signing.view.office
         audience = triagers(office, without_director=saved.not_to_director)
-        self._custody.keep_sealed(stream, secrets, office.signing_keys(audience), signing.now)
-        place = new_place(stream, self._home.inbox, secrets)
-        receipts = self._writer.write(place, (saved, *facts), act, signing, answers=saved.about)
-        return Receipt(saved.about, receipts)
+        people = {
+            person: key
+            for person, key in office.signing_keys(audience).items()
+            if self._custody.has_keys(person)
+        }
+        if not people:
+            raise Unavailable(_NOBODY)
+        # The keys are written with the visit: neither ever stands alone.
+        wrap = self._custody.sealed_wrap(stream, secrets, people, signing.now)
+        place, about = new_place(stream, self._home.inbox, secrets), saved.about
+        receipts = self._writer.write(
+            place, (saved, *facts), act, signing, answers=about, wraps=(wrap,)
+        )
+        # The visit is safe: a keystore that is busy now must not make anybody save it twice.
+        with suppress(Unavailable):
+            self._custody.settle(self._home.inbox)
+        return Receipt(about, receipts)
 
 
 def triagers(office: Office, *, without_director: bool = False) -> Sequence[str]:
@@ -69,7 +85,7 @@ def triagers(office: Office, *, without_director: bool = False) -> Sequence[str]
     elif office.custodian is not None:
         people.insert(0, office.custodian)
     if not people:
-        raise Unavailable("Nobody who may receive this visit is enrolled. Keep it on paper.")
+        raise Unavailable(_NOBODY)
     return tuple(dict.fromkeys(people))[:SLOTS]
 
 

@@ -6,42 +6,60 @@ a sub-quota of its own, so that how long a desk save waits depends on desk saves
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from ledger.evidence.schedule import Epoch, Schedule
-from ledger.stores.store import Window
+from ledger.home import ROW_STORES, Home
+from ledger.stores.store import Slots, Store, Window
 
 DESK_SHARE = 4
 """The inbox has one slot in four of the sealed lane; the vault has the rest."""
 
+Choose = Callable[[Sequence[int]], int]
+"""Picks one of several free ticks; at random, except where a test compares two worlds."""
+
 
 def quota(store: str, epoch: Epoch) -> int:
     """How many entries of one tick the store may fill."""
-    desk = max(1, epoch.sealed // DESK_SHARE)
-    match store:
-        case "open":
-            return epoch.open
-        case "inbox":
-            return desk
-        case "vault":
-            return epoch.sealed - desk
-        case _:
-            raise ValueError(store)
+    desk = min(epoch.sealed, max(1, epoch.sealed // DESK_SHARE))
+    return {"open": epoch.open, "inbox": desk, "vault": epoch.sealed - desk}[store]
 
 
 def window(store: str, schedule: Schedule, at: datetime) -> Window:
     """Where an entry received at the instant `at` may be placed: the running tick to D after it."""
-    running = schedule.running_tick(at)
-    return window_from(store, schedule, running, at)
+    return replace(window_of(store, schedule, schedule.running_tick(at)), issued_at=at)
 
 
-def window_from(store: str, schedule: Schedule, running: int, at: datetime) -> Window:
-    """The same, for a known running tick."""
-    epoch = schedule.epoch_of(running)
+def window_of(store: str, schedule: Schedule, running: int) -> Window:
+    """The window of a running tick, as it is when that tick begins to run."""
+    last = running + schedule.epoch_of(running).delay
+    begins = schedule.due(running - 1) if running > 1 else schedule.epochs[0].start
+    ticks = range(running, last + 1)
     return Window(
         first=running,
-        last=running + epoch.delay,
-        quota=quota(store, epoch),
-        issued_at=at,
+        quotas=tuple(quota(store, schedule.epoch_of(tick)) for tick in ticks),
+        issued_at=begins,
         at_random=store != "open",
+    )
+
+
+def slots(home: Home, store: Store, schedule: Schedule, choose: Choose) -> Slots:
+    """What the lane of a store must know from outside it."""
+
+    def elsewhere(stream: bytes, seq: int) -> int | None:
+        # In this order, so that nothing sealed is asked for what stands in the open.
+        for name in ROW_STORES:
+            if name != store.name:
+                pending = home.store(name).pending(stream, seq)
+                if pending is not None:
+                    return pending.tick
+        return 0
+
+    return Slots(
+        window=lambda running: window_of(store.name, schedule, running),
+        elsewhere=elsewhere,
+        choose=choose,
+        built=home.logbook.last_tick(),
     )

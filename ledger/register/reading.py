@@ -3,29 +3,35 @@
 Everything above the stores sees events through here. A person without a keyring that opens a sealed
 stream finds nothing, and finds it the same way for a sealed reference as for one that does not
 exist.
+
+A damaged sealed stream hides no other: what can be read is read, and `damaged` names the rest. A
+case that may be among the damaged is `EvidenceCorrupt`, never `NotFound`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from keys.keyring import Keyring
 from keys.secrets import StreamSecrets
 from ledger.domain.case import Case, replay
-from ledger.domain.codec import BadFields, UnknownEvent, join
 from ledger.domain.events import AdviceGiven, CaseKeptSealed, IntakeSaved
 from ledger.domain.fields import parse_reference
 from ledger.domain.law.pack import Law
 from ledger.domain.office import Office, Recorded, evolve_office
 from ledger.errors import EvidenceCorrupt, NotFound
-from ledger.evidence.grammar import format_position
-from ledger.evidence.record import OfficeHead
+from ledger.evidence.record import ZERO_HASH, OfficeHead
 from ledger.home import Home
-from ledger.register.custody import Custody
-from ledger.register.seal import Unsealed, unseal
+from ledger.register.custody import Custody, Openable
+from ledger.register.records import open_rows, read_stream, recorded
+from ledger.register.seal import Unsealed
 from ledger.stores.store import Store
+
+CLOSED = "stream-closed.v1"
+_NEVER = datetime.min.replace(tzinfo=UTC)
+_DAMAGED = "A sealed stream is damaged. Stop writing and call counsel."
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +59,10 @@ class Stream:
 class CaseFile:
     """A case as one person may see it: its streams in reading order, and their fold.
 
-    `head` is the stream that takes the next record; None while there are only intakes.
+    `head` is the stream that takes the next record; None while there are only intakes. `intakes`
+    wait for triage: they are no part of `case` once there is a head, because what is written there
+    must not rest on them; only triage judges `whole`. `damaged` are sealed streams of which nobody
+    can say whether they belong here.
     """
 
     reference: str
@@ -62,6 +71,8 @@ class CaseFile:
     intakes: tuple[Stream, ...]
     advice: tuple[Stream, ...]
     case: Case
+    whole: Case
+    damaged: tuple[bytes, ...] = ()
 
     @property
     def sealed(self) -> bool:
@@ -88,8 +99,8 @@ class Reader:
         self._custody = custody
         self._keyring = keyring
         self._vault = vault and keyring is not None
-        self._sealed: dict[bytes, StreamSecrets] | None = None
-        self._office: tuple[Office, OfficeHead, datetime] | None = None
+        self._sealed: Openable | None = None
+        self._office = (Office(), OfficeHead(0, ZERO_HASH), _NEVER)
 
     # ---- the office ----
 
@@ -97,24 +108,28 @@ class Reader:
         """Fold the office stream up to now; only what is new since the last call is read.
 
         Raises:
-            EvidenceCorrupt: a row was altered.
+            EvidenceCorrupt: a record was altered or taken away, or the stream's keys are lost.
         """
+        office, head, last_at = self._office
         stream = self._home.config.office
-        start = datetime.fromisoformat("0001-01-01T00:00:00+00:00")
-        office, head, last_at = self._office or (Office(), OfficeHead(0, bytes(32)), start)
-        secrets = self._custody.secrets(stream, None)
-        for row in self._home.open.rows(stream, after=head.seq):
-            opened = unseal(self._home.origin, row, secrets)
-            _check_chain((opened,), head.seq, head.head)
+        try:
+            secrets = self._custody.secrets(stream, None)
+        except NotFound as error:
+            raise EvidenceCorrupt(
+                "The keystore has no key of the office. Restore the keystore."
+            ) from error
+        for opened in read_stream(
+            self._home.origin, self._home.open, stream, secrets, after=head.seq, head=head.head
+        ):
             office = evolve_office(office, recorded(opened))
-            head = OfficeHead(row.seq, opened.e)
+            head = OfficeHead(opened.record.seq, opened.e)
             last_at = opened.record.recorded_at
         self._office = (office, head, last_at)
         return OfficeView(office, head, self._home.law(bytes.fromhex(office.law)), last_at)
 
     def office_stream(self) -> Stream:
         """The office stream whole."""
-        return self._stream(self._home.open, self._home.config.office, None)
+        return self._stream(self._home.open, self._home.config.office)
 
     # ---- cases ----
 
@@ -123,27 +138,52 @@ class Reader:
 
         Raises:
             NotFound: nothing of that reference is open to this person.
+            EvidenceCorrupt: a stream of the case was altered, or nothing of that reference is found
+                and one that this person could open is damaged.
         """
         exact = parse_reference(reference)
         if exact is None:
             raise NotFound
-        intakes, heads, advice = self._sealed_parts(exact)
-        head = self._open_head(exact) or _newest(heads)
-        if head is None and not intakes:
+        file = self._case(exact)
+        if self._lacks_successor(file):
+            # Somebody may have continued it while it was read; then a second look shows it.
+            self.forget_sealed()
+            file = self._case(exact)
+            if self._lacks_successor(file):
+                raise EvidenceCorrupt(_DAMAGED)
+        return file
+
+    def _case(self, exact: str) -> CaseFile:
+        parts = self._sealed_parts(exact)
+        head = self._open_head(exact) or _newest(parts.heads)
+        if head is None and not parts.intakes:
+            if parts.damaged:
+                raise EvidenceCorrupt(_DAMAGED)
             raise NotFound
         streams = self._with_continued(head) if head else ()
         known = {stream.id for stream in streams}
-        waiting = tuple(s for s in intakes if s.id not in known)
-        shown = (*streams, *(waiting if head is None else ()))
-        case = replay(r for stream in shown for r in stream.records)
-        ours = tuple(s for s in advice if known.intersection(s.continued))
-        return CaseFile(exact, shown, head, waiting, ours, case)
+        waiting = tuple(s for s in parts.intakes if s.id not in known)
+        shown = streams if head else waiting
+        return CaseFile(
+            reference=exact,
+            streams=shown,
+            head=head,
+            intakes=waiting,
+            advice=tuple(
+                self._stream(self._home.vault, stream)
+                for stream, continued in parts.advice
+                if known.intersection(continued)
+            ),
+            case=_fold(shown),
+            whole=_fold((*streams, *waiting)),
+            damaged=tuple(parts.damaged),
+        )
 
     def sealed_references(self) -> tuple[str, ...]:
         """The references of every sealed case and waiting intake that this person can open."""
         found: dict[str, None] = {}
-        for stream in self._sealed_streams():
-            match stream.records[0].event:
+        for _, _, first in self._firsts([]):
+            match recorded(first).event:
                 case IntakeSaved(about=about):
                     found[about] = None
                 case CaseKeptSealed(reference=reference):
@@ -153,11 +193,24 @@ class Reader:
         return tuple(sorted(found))
 
     def streams_shown(self) -> tuple[Stream, ...]:
-        """Every stream that this person can open, the office and open cases among them."""
-        shown = {s.id: s for s in (self.office_stream(), *self._sealed_streams())}
-        for _, head in self._home.open.labels():
-            found = self._with_continued(self._stream(self._home.open, head, None))
-            shown |= {stream.id: stream for stream in found}
+        """Every stream that this person can open, the office and open cases among them.
+
+        Raises:
+            EvidenceCorrupt: one of them was altered.
+        """
+        shown: dict[bytes, Stream] = {}
+        for one in self._home.open.streams():
+            try:
+                shown[one] = self._stream(self._home.open, one)
+            except NotFound:
+                # Rows that were copied for an opening that did not come to its end.
+                continue
+        damaged: list[bytes] = []
+        for stream, store, _ in self._firsts(damaged):
+            if stream not in shown:
+                shown[stream] = self._stream(store, stream)
+        if damaged:
+            raise EvidenceCorrupt(_DAMAGED)
         return tuple(shown.values())
 
     # ---- streams ----
@@ -165,12 +218,17 @@ class Reader:
     def stream(self, stream: bytes) -> Stream:
         """A stream by its id, from whichever store holds it now.
 
+        A sealed one of which the open store has rows was not opened: an opening broke off there.
+
         Raises:
             NotFound: it does not exist or is not open to this person.
         """
-        for store in self._stores():
+        stores = self._stores()
+        if self._custody.is_sealed(stream, stores):
+            stores = (*stores[1:], *stores[:1])
+        for store in stores:
             if store.last_seq(stream):
-                return self._stream(store, stream, self._keyring)
+                return self._stream(store, stream)
         raise NotFound
 
     def forget_sealed(self) -> None:
@@ -178,97 +236,108 @@ class Reader:
         self._sealed = None
 
     def _stores(self) -> tuple[Store, ...]:
+        """Where to look, from the last to the first on a stream's way."""
         sealed = (self._home.vault, self._home.inbox) if self._vault else ()
         return (self._home.open, *sealed)
 
-    def _stream(self, store: Store, stream: bytes, keyring: Keyring | None) -> Stream:
-        secrets = self._custody.secrets(stream, keyring)
-        opened = tuple(unseal(self._home.origin, row, secrets) for row in store.rows(stream))
+    def _secrets(self, stream: bytes) -> StreamSecrets:
+        return self._custody.secrets(stream, self._keyring if self._vault else None, self._stores())
+
+    def _stream(self, store: Store, stream: bytes) -> Stream:
+        secrets = self._secrets(stream)
+        opened = read_stream(self._home.origin, store, stream, secrets)
         if not opened:
             raise NotFound
-        _check_chain(opened, 0, bytes(32))
         return Stream(stream, store, secrets, opened, tuple(recorded(one) for one in opened))
+
+    def _lacks_successor(self, file: CaseFile) -> bool:
+        """Whether a stream that was continued is the last one to be seen.
+
+        Keys change in the transaction that continues a stream, so whoever opens the stream still
+        opens what follows it, unless that was damaged.
+        """
+        ends = (*([file.head] if file.head else []), *file.intakes)
+        closed = [one for one in ends if one.last.record.type == CLOSED]
+        return any(store.is_continued(one.last.e) for one in closed for store in self._stores())
 
     def _open_head(self, reference: str) -> Stream | None:
         stream = self._home.open.labelled(reference)
-        return None if stream is None else self._stream(self._home.open, stream, None)
+        return None if stream is None else self._stream(self._home.open, stream)
 
     def _with_continued(self, head: Stream) -> tuple[Stream, ...]:
-        before = (self.stream(one) for one in head.continued)
-        return (*(s for stream in before for s in self._with_continued(stream)), head)
+        """A stream with all those before it, oldest first.
 
-    def _sealed_streams(self) -> tuple[Stream, ...]:
-        if not self._vault or self._keyring is None:
-            return ()
+        Raises:
+            EvidenceCorrupt: one of them does not end where the next says that it ended.
+        """
+        before: list[Stream] = []
+        for one in head.unsealed[0].record.continues:
+            stream = self.stream(one.stream)
+            if all(opened.e != one.head for opened in stream.unsealed):
+                raise EvidenceCorrupt("A stream was cut short. Stop writing and call counsel.")
+            before.extend(self._with_continued(stream))
+        return (*before, head)
+
+    def _firsts(self, damaged: list[bytes]) -> Iterator[tuple[bytes, Store, Unsealed]]:
+        """Each sealed stream that this person opens, where it lies, and its first record.
+
+        Those that turn out to be damaged are added to `damaged`.
+        """
+        if self._keyring is None or not self._vault:
+            return
         if self._sealed is None:
-            self._sealed = self._custody.openable(self._keyring)
-        found = []
-        for stream in self._sealed:
-            for store in (self._home.vault, self._home.inbox):
-                if store.last_seq(stream):
-                    found.append(self._stream(store, stream, self._keyring))
-                    break
-        return tuple(found)
+            self._sealed = self._custody.openable(self._keyring, self._stores())
+        damaged.extend(sorted(self._sealed.damaged))
+        for stream, secrets in self._sealed.streams.items():
+            try:
+                found = self._first(stream, secrets)
+            except EvidenceCorrupt:
+                damaged.append(stream)
+                continue
+            if found is not None:
+                yield (stream, *found)
 
-    def _sealed_parts(
-        self, reference: str
-    ) -> tuple[tuple[Stream, ...], tuple[Stream, ...], tuple[Stream, ...]]:
-        """The sealed intakes and case streams of a reference, and every advice that opens."""
-        intakes, heads, advice = [], [], []
-        streams = self._sealed_streams()
-        for stream in streams:
-            match stream.records[0].event:
+    def _first(self, stream: bytes, secrets: StreamSecrets) -> tuple[Store, Unsealed] | None:
+        """Where a sealed stream lies and its first record; None for keys whose act never came."""
+        for store in (self._home.vault, self._home.inbox):
+            rows = store.rows(stream, limit=1)
+            if rows:
+                (first,) = open_rows(self._home.origin, rows, secrets, after=0, head=ZERO_HASH)
+                return store, first
+            if store.committed_seq(stream):
+                raise EvidenceCorrupt("A stream was taken away. Call counsel.")
+        return None
+
+    def _sealed_parts(self, reference: str) -> _Parts:
+        """What this person opens of a reference's sealed streams, and all advice."""
+        parts = _Parts([], [], [], [])
+        for stream, store, first in self._firsts(parts.damaged):
+            match recorded(first).event:
                 case IntakeSaved(about=about) if about == reference:
-                    intakes.append(stream)
+                    parts.intakes.append(self._stream(store, stream))
                 case CaseKeptSealed(reference=kept) if kept == reference:
-                    heads.append(stream)
+                    parts.heads.append(self._stream(store, stream))
                 case AdviceGiven():
-                    advice.append(stream)
+                    continued = [one.stream for one in first.record.continues]
+                    parts.advice.append((stream, continued))
                 case _:
                     continue
-        intakes.sort(key=lambda s: (s.unsealed[0].record.recorded_at, s.id))
-        return tuple(intakes), tuple(heads), tuple(advice)
+        parts.intakes.sort(key=lambda s: (s.unsealed[0].record.recorded_at, s.id))
+        return parts
 
 
-def _check_chain(opened: Iterable[Unsealed], seq: int, prev: bytes) -> None:
-    """Check that records follow seq and digest without a gap.
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """The sealed parts of a reference; advice of any case, each with what it continues."""
 
-    Raises:
-        EvidenceCorrupt: one is missing, or stands where another was.
-    """
-    for one in opened:
-        seq += 1
-        if (one.record.seq, one.record.prev) != (seq, prev):
-            raise EvidenceCorrupt("A stored record is missing. Stop writing and call counsel.")
-        prev = one.e
+    intakes: list[Stream]
+    heads: list[Stream]
+    advice: list[tuple[bytes, list[bytes]]]
+    damaged: list[bytes]
 
 
-def recorded(opened: Unsealed) -> Recorded:
-    """Put an opened record into the domain's words.
-
-    Raises:
-        EvidenceCorrupt: its fields do not fit its type.
-    """
-    record = opened.record
-    try:
-        event = join(record.type, record.event, opened.personal or {})
-    except (UnknownEvent, BadFields) as error:
-        raise EvidenceCorrupt("A stored record has a type or fields unknown here.") from error
-    return Recorded(
-        ref=format_position(record.stream, record.seq),
-        e=opened.e.hex(),
-        event=event,
-        type=record.type,
-        occurred_at=record.occurred_at,
-        recorded_at=record.recorded_at,
-        actor=record.actor,
-        recorded_by=record.recorded_by,
-        role=record.role,
-        under=record.under,
-        law=record.law.hex(),
-        basis=record.basis,
-        precision=record.occurred_precision,
-    )
+def _fold(streams: Iterable[Stream]) -> Case:
+    return replay(record for stream in streams for record in stream.records)
 
 
 def _newest(heads: Iterable[Stream]) -> Stream | None:

@@ -1,28 +1,33 @@
 """Triage: a visit, or a sealed case, becomes an open case or is kept sealed.
 
-    close what there is ─► (opening: copy rows and wraps) ─► start the successor ─► drop old slots
+    keep sealed:  [ close what there is, start the successor, wrap for the roster ]
+    open:  [ close what is sealed ] ─► copy rows to the open store ─► [ start the successor, wrap ]
 
-Closing, copying and re-wrapping can be repeated: after a crash the same act is carried out again
-and goes on where it stopped. Envelopes, commitments and proofs stay the same throughout (DESIGN
-§3).
+What stands in brackets is one transaction of one store. Between them everything can be repeated:
+after a crash the same act, or another triage, goes on where it stopped. Two triages never run at
+once, and a closed stream is continued at most once, whatever they meant to make of it. Envelopes,
+commitments and proofs stay the same throughout (DESIGN §3).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from datetime import datetime
 
 from keys.secrets import StreamSecrets
+from ledger.domain.context import Context
+from ledger.domain.decide import Refused, decide
 from ledger.domain.events import CaseKeptSealed, CaseOpened, IntakeSaved
-from ledger.domain.office_events import StreamClosed
-from ledger.errors import BadRequest
+from ledger.errors import AppendConflict, BadRequest, EvidenceCorrupt, RequestRefused, Unavailable
 from ledger.evidence.record import Continued
 from ledger.home import Home
 from ledger.register.acts import Act, RecordReceipt
 from ledger.register.custody import Custody
-from ledger.register.reading import CaseFile, Stream
-from ledger.register.writing import Place, Signing, Writer, new_place, new_stream
-
-CLOSED = "stream-closed.v1"
+from ledger.register.locks import exclusive
+from ledger.register.reading import CLOSED, CaseFile, Stream
+from ledger.register.writing import Place, Signing, Succession, Writer, new_place, new_stream
+from ledger.stores.store import Store
 
 
 class Triage:
@@ -40,82 +45,147 @@ class Triage:
 
         Raises:
             BadRequest: there is nothing to triage: no waiting visit, and the case stands open.
+            RequestRefused: a waiting visit holds what forbids it, such as a gag.
+            AppendConflict: somebody else continued one of the streams.
+            EvidenceCorrupt: a sealed stream is damaged, and might belong to the case.
         """
-        heads = (*([file.head] if file.head else []), *file.intakes)
-        streams = (*file.streams, *(one for one in file.intakes if one not in file.streams))
         if isinstance(event, CaseOpened) and not file.sealed and not file.intakes:
             raise BadRequest("The case stands open already, and no visit waits for it.")
-        for stream in streams:
-            self._into_vault(stream)
-        closed = [self._close(stream, act, signing) for stream in heads]
-        continues = tuple(Continued(stream, e) for stream, _, e in closed)
-        waits_for = [(stream, seq) for stream, seq, _ in closed]
-        if isinstance(event, CaseKeptSealed):
-            place = self._sealed_place(file, streams, continues, signing)
-            return self._writer.write(
-                place, (event,), act, signing, answers=file.reference, waits_for=waits_for
-            )
-        for stream in streams:
-            if stream.store.name != "open":
-                self._home.open.copy_in(self._home.vault.rows(stream.id))
-                self._custody.keep_open(stream.id, stream.secrets, signing.now)
+        if file.damaged:
+            raise EvidenceCorrupt("A sealed stream is damaged. Stop writing and call counsel.")
+        self._check_whole(file, event, act, signing)
+        with exclusive(self._home.path / "triage.lock", "deciding on a case"):
+            # Wraps that are still on their way are older than those that triage makes.
+            self._custody.settle(self._home.inbox, self._home.vault)
+            for stream in (*file.streams, *file.intakes):
+                self._into_vault(stream)
+            if isinstance(event, CaseKeptSealed):
+                return self._keep_sealed(file, event, act, signing)
+            return self._open(file, event, act, signing)
+
+    def finish_opening(self, streams: Sequence[Stream]) -> None:
+        """Move the keys that triage left on their way into the keystore. Idempotent.
+
+        Nothing waits for this: whoever reads finds a key where it is.
+        """
+        stores = {stream.store.name: stream.store for stream in streams}
+        self._settle(*stores.values())
+
+    def _check_whole(
+        self, file: CaseFile, event: CaseOpened | CaseKeptSealed, act: Act, signing: Signing
+    ) -> None:
+        """Judge the act again with the waiting visits, which it makes a part of the case.
+
+        Raises:
+            RequestRefused: with every provision that stands against it.
+        """
+        context = Context(
+            at=act.occurred_at or signing.now,
+            recorded_by=signing.keyring.person,
+            role=signing.role,
+            under=signing.under,
+            office=signing.view.office,
+            law=signing.view.law,
+            zone=self._home.config.zone,
+            law_of=lambda digest: self._home.law(bytes.fromhex(digest)),
+        )
+        outcome = decide(file.whole, event, context)
+        if isinstance(outcome, Refused):
+            raise RequestRefused(outcome.provisions)
+
+    # ---- kept sealed: everything in the vault, at once ----
+
+    def _keep_sealed(
+        self, file: CaseFile, event: CaseKeptSealed, act: Act, signing: Signing
+    ) -> tuple[RecordReceipt, ...]:
+        heads = _heads(file)
+        self._check_free(self._home.open, heads)
+        audience = signing.view.office.signing_keys(roster(file, signing))
+        stream, secrets = new_stream(), StreamSecrets.generate()
+        keys = [(one.id, one.secrets) for one in (*file.streams, *file.intakes)]
+        wraps = [
+            self._custody.sealed_wrap(one, its_secrets, audience, signing.now)
+            for one, its_secrets in (*dict(keys).items(), (stream, secrets))
+        ]
         receipts = self._writer.write(
-            self._open_place(continues, signing),
+            new_place(stream, self._home.vault, secrets, after=_last_at(heads)),
+            (event,),
+            act,
+            signing,
+            answers=file.reference,
+            follows=Succession(self._places(heads, self._home.vault), _closed(heads)),
+            wraps=wraps,
+        )
+        self._settle(self._home.vault)
+        return receipts
+
+    # ---- opened: closed in the vault, continued in the open store ----
+
+    def _open(
+        self, file: CaseFile, event: CaseOpened, act: Act, signing: Signing
+    ) -> tuple[RecordReceipt, ...]:
+        heads = _heads(file)
+        self._check_free(self._home.vault, heads)
+        sealed = [one for one in heads if one.store.name != "open"]
+        closed = self._writer.close(self._places(sealed, self._home.vault), act, signing)
+        moving = {one.id: one for one in (*file.streams, *file.intakes) if one.store.name != "open"}
+        for one in moving.values():
+            self._home.open.copy_in(self._home.vault.rows(one.id))
+        stream, secrets = new_stream(), StreamSecrets.generate()
+        keys = [(one.id, one.secrets) for one in moving.values()]
+        receipts = self._writer.write(
+            new_place(stream, self._home.open, secrets, after=_last_at(heads)),
             (event,),
             act,
             signing,
             answers=file.reference,
             label=file.reference,
-            waits_for=waits_for,
+            follows=Succession(
+                self._places([one for one in heads if one.store.name == "open"], self._home.open),
+                (*closed, *_closed(heads)),
+            ),
+            wraps=[
+                self._custody.open_wrap(one, its_secrets, signing.now)
+                for one, its_secrets in (*keys, (stream, secrets))
+            ],
         )
-        self.finish_opening(streams)
+        self._settle(self._home.open)
         return receipts
 
-    def finish_opening(self, streams: Sequence[Stream]) -> None:
-        """Forget the triagers' slots of streams that an open case continues. Idempotent.
+    # ---- the parts ----
 
-        Until the successor is recorded the slots stay, so that after a crash the triagers can still
-        open everything, and can decide otherwise.
+    def _check_free(self, other: Store, heads: Sequence[Stream]) -> None:
+        """See that no closed head was continued in the other store; in its own, the append sees it.
+
+        Raises:
+            AppendConflict: one was.
         """
-        for stream in streams:
-            self._home.keystore.drop_sealed(stream.id)
-            self._custody.forget(stream.id)
+        if any(other.is_continued(head.head) for head, _ in _closed(heads)):
+            raise AppendConflict
 
     def _into_vault(self, stream: Stream) -> None:
         if stream.store.name == "inbox":
             self._home.vault.copy_in(stream.store.rows(stream.id))
 
-    def _close(self, stream: Stream, act: Act, signing: Signing) -> tuple[bytes, int, bytes]:
-        """Close a stream, unless that was done already; gives it with its last seq and E."""
-        last = stream.last
-        if last.record.type == CLOSED:
-            return stream.id, last.record.seq, last.e
-        store = self._home.vault if stream.store.name == "inbox" else stream.store
-        place = Place(
-            stream.id, store, stream.secrets, last.record.seq, last.e, last.record.recorded_at
+    def _places(self, heads: Iterable[Stream], store: Store) -> tuple[Place, ...]:
+        """Where the closing records go: after the last record of each stream that is not closed."""
+        return tuple(
+            Place(
+                one.id,
+                store,
+                one.secrets,
+                one.last.record.seq,
+                one.last.e,
+                one.last.record.recorded_at,
+            )
+            for one in heads
+            if one.last.record.type != CLOSED
         )
-        before = [(stream.id, last.record.seq)]
-        (receipt,) = self._writer.write(place, (StreamClosed(),), act, signing, waits_for=before)
-        return stream.id, last.record.seq + 1, bytes.fromhex(receipt.e)
 
-    def _open_place(self, continues: tuple[Continued, ...], signing: Signing) -> Place:
-        stream, secrets = new_stream(), StreamSecrets.generate()
-        self._custody.keep_open(stream, secrets, signing.now)
-        return new_place(stream, self._home.open, secrets, continues)
-
-    def _sealed_place(
-        self,
-        file: CaseFile,
-        streams: Sequence[Stream],
-        continues: tuple[Continued, ...],
-        signing: Signing,
-    ) -> Place:
-        stream, secrets = new_stream(), StreamSecrets.generate()
-        audience = signing.view.office.signing_keys(roster(file, signing))
-        for older in streams:
-            self._custody.keep_sealed(older.id, older.secrets, audience, signing.now)
-        self._custody.keep_sealed(stream, secrets, audience, signing.now)
-        return new_place(stream, self._home.vault, secrets, continues)
+    def _settle(self, *stores: Store) -> None:
+        # The act is recorded and its keys lie with it: a keystore that is busy now changes nothing.
+        with suppress(Unavailable):
+            self._custody.settle(*stores)
 
 
 def roster(file: CaseFile, signing: Signing) -> list[str]:
@@ -131,3 +201,21 @@ def roster(file: CaseFile, signing: Signing) -> list[str]:
     if custodian is not None and not kept_from:
         people.append(custodian)
     return list(dict.fromkeys(people))
+
+
+def _heads(file: CaseFile) -> tuple[Stream, ...]:
+    """The streams that the successor continues: the head, if there is one, and the visits."""
+    return (*([file.head] if file.head else []), *file.intakes)
+
+
+def _closed(heads: Iterable[Stream]) -> tuple[tuple[Continued, int], ...]:
+    """Those that a triage which did not come to its end has closed already."""
+    return tuple(
+        (Continued(one.id, one.last.e), one.last.record.seq)
+        for one in heads
+        if one.last.record.type == CLOSED
+    )
+
+
+def _last_at(heads: Iterable[Stream]) -> datetime:
+    return max(one.last.record.recorded_at for one in heads)

@@ -7,10 +7,10 @@ own making: chain, office head, law, newest checkpoint, role and key.
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID
 
 from keys.keyring import Keyring
@@ -18,20 +18,23 @@ from keys.secrets import StreamSecrets
 from ledger.domain.codec import split, tag_of
 from ledger.domain.events import Event
 from ledger.domain.office import Office
+from ledger.domain.office_events import StreamClosed
 from ledger.errors import BadRequest
 from ledger.evidence.acts import parse_event
 from ledger.evidence.grammar import Malformed, format_position, parse_position
 from ledger.evidence.merkle import EMPTY_ROOT
 from ledger.evidence.note import SignedNote, signature_line
 from ledger.evidence.receipt import Receipt as ReceiptText
-from ledger.evidence.record import Continued, OfficeHead, Record, TreeHead
-from ledger.home import ROW_STORES, Home, receipt_vkey
+from ledger.evidence.record import ZERO_HASH, Continued, OfficeHead, Record, TreeHead
+from ledger.home import Home, receipt_vkey
 from ledger.register.acts import Act, RecordReceipt
 from ledger.register.answers import answer_row
-from ledger.register.lanes import window
+from ledger.register.lanes import Choose, slots, window
 from ledger.register.reading import OfficeView
 from ledger.register.seal import Sealed, personal_digests, seal
-from ledger.stores.store import Condition, Dependency, Store, Terms
+from ledger.stores.store import Condition, Entry, Placing, Store, Terms, Wrap
+
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +50,15 @@ class Place:
     continues: tuple[Continued, ...] = ()
 
 
-BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
-
-
 def new_place(
-    stream: bytes, store: Store, secrets: StreamSecrets, continues: tuple[Continued, ...] = ()
+    stream: bytes,
+    store: Store,
+    secrets: StreamSecrets,
+    continues: tuple[Continued, ...] = (),
+    after: datetime = BEGINNING,
 ) -> Place:
-    """The place of a stream's first record."""
-    return Place(stream, store, secrets, 0, bytes(32), BEGINNING, continues)
+    """The place of a stream's first record, which is recorded no earlier than `after`."""
+    return Place(stream, store, secrets, 0, ZERO_HASH, after, continues)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +72,32 @@ class Signing:
     now: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Succession:
+    """What a new stream follows: streams of the same store that end with this act, and others that
+    are closed already. At most one stream ever continues a closed one.
+    """
+
+    closing: tuple[Place, ...] = ()
+    closed: tuple[tuple[Continued, int], ...] = ()
+    """Each head with the seq of the `stream-closed` record."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """What all records of one transaction have in common: their time and the newest checkpoint."""
+
+    at: datetime
+    head: TreeHead
+
+
 class Writer:
     """Seals events and appends them."""
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: Home, choose: Choose = secrets.choice) -> None:
+        """`choose` picks the tick of a sealed record among those with a free slot."""
         self._home = home
+        self._choose = choose
 
     def write(
         self,
@@ -84,31 +109,64 @@ class Writer:
         answers: str | None = None,
         label: str | None = None,
         waits_for: Sequence[tuple[bytes, int]] = (),
+        follows: Succession | None = None,
+        wraps: Sequence[Wrap] = (),
     ) -> tuple[RecordReceipt, ...]:
         """Append events to one stream, all or nothing, and give their receipts.
 
         With `answers`, the reference that the answer names, the command's idempotency row is
-        written in the same transaction. `waits_for` names records (stream, seq) that must not
-        enter the log later than these.
+        written in the same transaction; so are the `wraps` of streams that the act begins or opens
+        to others. `waits_for` names records (stream, seq) that must not enter the log later than
+        these. `follows` are the streams that the new one continues.
 
         Raises:
             AppendConflict, CommandReused, Unavailable: nothing was written.
+            BadRequest: `under` does not name a record.
         """
-        # A clock that was set back must not let a stream's time run backwards.
-        at = max(signing.now, place.last_at, signing.view.last_at)
-        sealed = self._seal_all(place, events, act, signing, at)
+        follows = follows or Succession()
+        moment = self._moment((place, *follows.closing), signing)
+        ending = [
+            self._seal(one, (StreamClosed(),), act, signing, moment) for one in follows.closing
+        ]
+        heads = [Continued(one.record.stream, one.e) for (one,) in ending]
+        heads += [head for head, _ in follows.closed]
+        begun = replace(place, continues=(*place.continues, *heads))
+        sealed = self._seal(begun, events, act, signing, moment)
+        before = [(one.record.stream, one.record.seq) for (one,) in ending]
+        before += [(head.stream, seq) for head, seq in follows.closed]
+        rests_on = (*waits_for, *before)
         receipts = tuple(_unticked(one) for one in sealed)
         row = None if answers is None else answer_row(signing.keyring, act, answers, receipts)
         terms = Terms(
-            window=window(place.store.name, self._home.schedule, at),
-            commitments=[one.commitment for one in sealed],
-            rests_on=self._rests_on(place, signing, waits_for),
-            conditions=self._conditions(place, signing),
+            conditions=self._conditions((place, *follows.closing), signing),
             command=row,
             label=None if label is None else (label, UUID(bytes=place.stream)),
+            continued=[head.head for head in heads],
+            wraps=wraps,
         )
-        place.store.append([one.row for one in sealed], terms)
+        entries = [self._entry(one, signing) for (one,) in ending]
+        entries += [self._entry(one, signing, rests_on) for one in sealed]
+        rows = [*(one for (one,) in ending), *sealed]
+        self._append(place.store, rows, entries, terms, moment)
         return tuple(self.receipt(place.store, one.ref, one.type, one.e) for one in receipts)
+
+    def close(
+        self, places: Sequence[Place], act: Act, signing: Signing
+    ) -> tuple[tuple[Continued, int], ...]:
+        """End streams of one store, all or none; gives the heads that a successor may continue.
+
+        Raises:
+            AppendConflict, Unavailable: nothing was written.
+        """
+        if not places:
+            return ()
+        moment = self._moment(places, signing)
+        ending = [self._seal(one, (StreamClosed(),), act, signing, moment) for one in places]
+        sealed = [one for (one,) in ending]
+        terms = Terms(conditions=self._conditions(places, signing))
+        entries = [self._entry(one, signing) for one in sealed]
+        self._append(places[0].store, sealed, entries, terms, moment)
+        return tuple((Continued(one.record.stream, one.e), one.record.seq) for one in sealed)
 
     def receipt(self, store: Store, ref: str, kind: str, e: str) -> RecordReceipt:
         """The receipt of a record, signed anew (Ed25519 gives the same bytes each time)."""
@@ -127,107 +185,138 @@ class Writer:
         signature = keys.receipt_ed25519.sign(text.encode())
         return SignedNote(text, (signature_line(vkey, signature),)).dump().decode()
 
-    def _seal_all(
+    def tree_head(self) -> TreeHead:
+        """The newest published checkpoint, or the empty tree before the first."""
+        newest = self._home.newest_checkpoint()
+        return TreeHead(0, EMPTY_ROOT) if newest is None else TreeHead(newest.size, newest.root)
+
+    # ---- sealing ----
+
+    def _moment(self, places: Sequence[Place], signing: Signing) -> _Moment:
+        """When the records are recorded: now, or later where a clock was set back.
+
+        No stream's time runs backwards, and nothing is recorded in a tick that was built already.
+        """
+        built = self._home.logbook.last_tick()
+        due = self._home.schedule.due(built) if built else BEGINNING
+        at = max(signing.now, signing.view.last_at, due, *(one.last_at for one in places))
+        return _Moment(at, self.tree_head())
+
+    def _seal(
         self,
         place: Place,
         events: Sequence[Event],
         act: Act,
         signing: Signing,
-        at: datetime,
+        moment: _Moment,
     ) -> list[Sealed]:
+        """Seal events as a stream's next records.
+
+        Raises:
+            BadRequest: one holds what no record can hold, such as half of a surrogate pair, or what
+                a verifier refuses.
+        """
         sealed: list[Sealed] = []
         prev = place.prev
-        for seq, event in enumerate(events, start=place.seq + 1):
-            core, values = _verifiable(event)
-            record = Record(
-                origin=self._home.origin,
-                stream=place.stream,
-                seq=seq,
-                prev=prev,
-                continues=place.continues if seq == 1 else (),
-                type=tag_of(event),
-                occurred_at=act.occurred_at or at,
-                occurred_precision=act.precision,
-                basis=act.basis,
-                recorded_at=at,
-                actor=act.actor or signing.keyring.person,
-                recorded_by=signing.keyring.person,
-                role=signing.role,
-                under=signing.under,
-                branch=act.branch,
-                attested=attested(signing.view.office, signing.keyring.person),
-                office=self._office_head(place, seq, prev, signing),
-                law=bytes.fromhex(signing.view.office.law),
-                head=self.tree_head(),
-                command=act.command_id,
-                key=signing.keyring.key_id,
-                event=core,
-                personal=personal_digests(place.secrets, place.stream, seq, values),
-            )
-            sealed.append(seal(record, values, place.secrets, signing.keyring))
+        for event in events:
+            try:
+                sealed.append(self._seal_one(place, event, act, signing, moment, prev))
+            except Malformed as error:
+                raise BadRequest(f"This cannot be recorded: {error}.") from error
             prev = sealed[-1].e
+            place = replace(place, seq=place.seq + 1)
         return sealed
+
+    def _seal_one(
+        self,
+        place: Place,
+        event: Event,
+        act: Act,
+        signing: Signing,
+        moment: _Moment,
+        prev: bytes,
+    ) -> Sealed:
+        seq = place.seq + 1
+        core, values = split(event)
+        # What a verifier will refuse must never be signed, such as a key of small order.
+        parse_event(tag_of(event), core)
+        record = Record(
+            origin=self._home.origin,
+            stream=place.stream,
+            seq=seq,
+            prev=prev,
+            continues=place.continues if seq == 1 else (),
+            type=tag_of(event),
+            occurred_at=act.occurred_at or moment.at,
+            occurred_precision=act.precision,
+            basis=act.basis,
+            recorded_at=moment.at,
+            actor=act.actor or signing.keyring.person,
+            recorded_by=signing.keyring.person,
+            role=signing.role,
+            under=signing.under,
+            branch=act.branch,
+            attested=attested(signing.view.office, signing.keyring.person),
+            office=self._office_head(place, seq, prev, signing),
+            law=bytes.fromhex(signing.view.office.law),
+            head=moment.head,
+            command=act.command_id,
+            key=signing.keyring.key_id,
+            event=core,
+            personal=personal_digests(place.secrets, place.stream, seq, values),
+        )
+        return seal(record, values, place.secrets, signing.keyring)
 
     def _office_head(self, place: Place, seq: int, prev: bytes, signing: Signing) -> OfficeHead:
         if place.stream == self._home.config.office:
             return OfficeHead(seq - 1, prev)
         return signing.view.head
 
-    def tree_head(self) -> TreeHead:
-        """The newest published checkpoint, or the empty tree before the first."""
-        newest = self._home.newest_checkpoint()
-        return TreeHead(0, EMPTY_ROOT) if newest is None else TreeHead(newest.size, newest.root)
+    # ---- appending ----
 
-    def _conditions(self, place: Place, signing: Signing) -> list[Condition]:
-        conditions = [Condition(UUID(bytes=place.stream), place.seq)]
+    def _append(
+        self,
+        store: Store,
+        sealed: Sequence[Sealed],
+        entries: Sequence[Entry],
+        terms: Terms,
+        moment: _Moment,
+    ) -> None:
+        schedule = self._home.schedule
+        placing = Placing(
+            entries=entries,
+            window=window(store.name, schedule, moment.at),
+            slots=slots(self._home, store, schedule, self._choose),
+        )
+        store.append([one.row for one in sealed], replace(terms, placing=placing))
+
+    def _conditions(self, places: Sequence[Place], signing: Signing) -> list[Condition]:
+        conditions = [Condition(UUID(bytes=one.stream), one.seq) for one in places]
         office = self._home.config.office
-        if place.store.name == "open" and place.stream != office:
+        if places[0].store.name == "open" and places[0].stream != office:
             # What the decision read must still hold: the office may have changed meanwhile.
             conditions.append(Condition(UUID(bytes=office), signing.view.head.seq))
         return conditions
 
-    def _rests_on(
-        self, place: Place, signing: Signing, waits_for: Sequence[tuple[bytes, int]]
-    ) -> list[Dependency]:
-        """What must not enter the log later than this (FORMAT §4), with its place there."""
-        named = list(waits_for)
-        if place.stream != self._home.config.office and signing.view.head.seq:
-            named.append((self._home.config.office, signing.view.head.seq))
+    def _entry(
+        self, sealed: Sealed, signing: Signing, rests_on: Sequence[tuple[bytes, int]] = ()
+    ) -> Entry:
+        """A record's commitment, with all that must not stand in a later tick (FORMAT §4)."""
+        record = sealed.record
+        after = list(rests_on)
+        if record.seq > 1:
+            after.append((record.stream, record.seq - 1))
+        if record.stream != self._home.config.office and record.office.seq:
+            after.append((self._home.config.office, record.office.seq))
         if signing.under is not None:
-            named.append(parse_position(signing.under))
-        return [Dependency(*one, tick_of(self._home, *one)) for one in named]
-
-
-def tick_of(home: Home, stream: bytes, seq: int) -> int | None:
-    """The tick in which a record stands, from whichever lane took it; None while it waits.
-
-    0 for a record that no lane took: nothing can rest on it wrongly.
-    """
-    for name in ROW_STORES:
-        pending = home.store(name).pending(stream, seq)
-        if pending is not None:
-            return pending.tick
-    return 0
+            after.append(parse_position(signing.under))
+        return Entry(sealed.commitment, tuple(dict.fromkeys(after)))
 
 
 def attested(office: Office, person: str) -> str:
     """Whether the signing key is the person's own device's, by its enrolment."""
     key = office.key_of(person)
     return "own-device" if key is not None and key.custody != "service" else "service"
-
-
-def _verifiable(event: Event) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Split an event, and read it as a verifier will: what it refuses must never be signed.
-
-    Raises:
-        BadRequest: an authority event holds what FORMAT forbids, such as a key of small order.
-    """
-    core, values = split(event)
-    try:
-        parse_event(tag_of(event), core)
-    except Malformed as error:
-        raise BadRequest(f"This cannot be recorded: {error}.") from None
-    return core, values
 
 
 def new_stream() -> bytes:

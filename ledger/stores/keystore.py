@@ -14,11 +14,17 @@ from ledger.stores.sqlite import immediate, open_tables, reading
 
 SCHEMA = (
     "CREATE TABLE IF NOT EXISTS month_keys (month TEXT PRIMARY KEY, wrapped BLOB NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS wraps (stream TEXT NOT NULL, month TEXT NOT NULL"
+    "CREATE TABLE IF NOT EXISTS wraps (stream TEXT PRIMARY KEY, month TEXT NOT NULL"
     " REFERENCES month_keys, kind TEXT NOT NULL CHECK (kind IN ('open', 'sealed')),"
-    " wrap BLOB NOT NULL, PRIMARY KEY (stream, kind))",
+    " wrap BLOB NOT NULL)",
     "CREATE TABLE IF NOT EXISTS fences (stream TEXT PRIMARY KEY)",
-    "CREATE TABLE IF NOT EXISTS people (person TEXT PRIMARY KEY, public BLOB NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS people (person TEXT NOT NULL, public BLOB NOT NULL,"
+    " PRIMARY KEY (person, public)) WITHOUT ROWID",
+    *(
+        f"CREATE TRIGGER IF NOT EXISTS fences_{verb} BEFORE {verb} ON fences"
+        f" BEGIN SELECT RAISE(ABORT, 'append-only'); END"
+        for verb in ("UPDATE", "DELETE")
+    ),
 )
 
 
@@ -45,7 +51,10 @@ class Keystore:
 
     def month_key(self, month: str) -> bytes | None:
         """The wrapped key of a month (`YYYY-MM`)."""
-        return self._one("SELECT wrapped FROM month_keys WHERE month = ?", month)
+        with reading(self._datastore) as cursor:
+            cursor.execute("SELECT wrapped FROM month_keys WHERE month = ?", (month,))
+            row = cursor.fetchone()
+            return None if row is None else bytes(row[0])
 
     def add_month_key(self, month: str, wrapped: bytes) -> bytes:
         """Keep the wrapped key of a month, unless one is there; gives the one that counts."""
@@ -57,22 +66,20 @@ class Keystore:
         return kept
 
     def wrap(self, stream: bytes) -> Wrap | None:
-        """The wrap of a stream's secrets; that for the service, where there are two."""
+        """The wrap of a stream's secrets."""
         with reading(self._datastore) as cursor:
-            cursor.execute(
-                "SELECT month, kind, wrap FROM wraps WHERE stream = ? ORDER BY kind LIMIT 1",
-                (stream.hex(),),
-            )
+            cursor.execute("SELECT month, kind, wrap FROM wraps WHERE stream = ?", (stream.hex(),))
             row = cursor.fetchone()
             return None if row is None else Wrap(stream, row[0], row[1], bytes(row[2]))
 
     def sealed_wraps(self) -> tuple[Wrap, ...]:
-        """Every wrap of a sealed stream, in no meaningful order."""
+        """Every wrap of a sealed stream, in no meaningful order. One under a damaged name is among
+        them: it opens for nobody, and whoever reads learns that.
+        """
         with reading(self._datastore) as cursor:
             cursor.execute("SELECT stream, month, kind, wrap FROM wraps WHERE kind = 'sealed'")
             return tuple(
-                Wrap(bytes.fromhex(row[0]), row[1], row[2], bytes(row[3]))
-                for row in cursor.fetchall()
+                Wrap(_stream(row[0]), row[1], row[2], bytes(row[3])) for row in cursor.fetchall()
             )
 
     def put_wrap(self, wrap: Wrap) -> None:
@@ -90,30 +97,33 @@ class Keystore:
                 (wrap.stream.hex(), wrap.month, wrap.kind, wrap.wrap),
             )
 
-    def drop_sealed(self, stream: bytes) -> None:
-        """Forget the slots of a stream that the service can open now; others keep theirs."""
-        with immediate(self._datastore) as cursor:
-            cursor.execute(
-                "DELETE FROM wraps WHERE stream = ?1 AND kind = 'sealed' AND EXISTS"
-                " (SELECT 1 FROM wraps WHERE stream = ?1 AND kind = 'open')",
-                (stream.hex(),),
-            )
+    def fenced(self, stream: bytes) -> bool:
+        """Whether a stream was erased, and takes no keys any more."""
+        with reading(self._datastore) as cursor:
+            cursor.execute("SELECT 1 FROM fences WHERE stream = ?", (stream.hex(),))
+            return cursor.fetchone() is not None
 
-    def public_keys(self, person: str) -> bytes | None:
-        """The public keys of a person, as `keys.keyring.PublicKeys.dump` wrote them."""
-        return self._one("SELECT public FROM people WHERE person = ?", person)
+    def public_keys(self, person: str) -> tuple[bytes, ...]:
+        """All public keys that were kept for a person, as `PublicKeys.dump` wrote them.
+
+        Which of them are the person's own is for the office stream to say.
+        """
+        with reading(self._datastore) as cursor:
+            cursor.execute("SELECT public FROM people WHERE person = ?", (person,))
+            return tuple(bytes(row[0]) for row in cursor.fetchall())
 
     def put_public_keys(self, person: str, public: bytes) -> None:
-        """Keep a person's public keys, in the place of earlier ones."""
+        """Keep public keys of a person, beside earlier ones."""
         with immediate(self._datastore) as cursor:
-            cursor.execute("INSERT OR REPLACE INTO people VALUES (?, ?)", (person, public))
+            cursor.execute("INSERT OR IGNORE INTO people VALUES (?, ?)", (person, public))
 
     def close(self) -> None:
         """Close the file."""
         self._datastore.close()
 
-    def _one(self, query: str, key: str) -> bytes | None:
-        with reading(self._datastore) as cursor:
-            cursor.execute(query, (key,))
-            row = cursor.fetchone()
-            return None if row is None else bytes(row[0])
+
+def _stream(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        return text.encode()

@@ -6,9 +6,11 @@ from it and can be written again. Entries and sealed cover seeds are public or o
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
+from ledger.errors import EvidenceCorrupt
 from ledger.stores.sqlite import immediate, open_tables, reading
 
 SCHEMA = (
@@ -48,12 +50,22 @@ class Logbook:
             return int(cursor.fetchone()[0])
 
     def add_tick(self, tick: int, first: int, entries: Sequence[bytes], seeds: bytes) -> None:
-        """Keep a tick: its entries in ascending order from leaf `first`, its sealed seed."""
-        with immediate(self._datastore) as cursor:
-            cursor.execute("INSERT INTO ticks VALUES (?,?,?)", (tick, first, seeds))
-            cursor.executemany(
-                "INSERT INTO entries VALUES (?,?)", list(enumerate(entries, start=first))
-            )
+        """Keep a tick: its entries in ascending order from leaf `first`, its sealed seed.
+
+        Raises:
+            EvidenceCorrupt: it does not follow the last tick, or an entry is in the log already.
+            Unavailable: the logbook cannot be written.
+        """
+        if (tick - 1, first) != (self.last_tick(), self.size()):
+            raise EvidenceCorrupt("A tick was built that does not follow the logbook's last one.")
+        try:
+            with immediate(self._datastore) as cursor:
+                cursor.execute("INSERT INTO ticks VALUES (?,?,?)", (tick, first, seeds))
+                cursor.executemany(
+                    "INSERT INTO entries VALUES (?,?)", list(enumerate(entries, start=first))
+                )
+        except sqlite3.IntegrityError as error:
+            raise EvidenceCorrupt("A tick or an entry is in the logbook already.") from error
 
     def seeds(self, tick: int) -> bytes | None:
         """The cover seed of a tick, sealed to the attesters."""

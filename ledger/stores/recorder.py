@@ -1,17 +1,15 @@
 """The application recorder of the ledger on SQLite: one transaction per append, one lane per store.
 
 In that one transaction stand the event rows, their pending commitments with a reserved tick, the
-idempotency row and the append condition (ADR 0003). Rows, commitments and answers are opaque bytes
-here; this room holds no key.
+idempotency row, the wraps of new or changed streams and the append condition (ADR 0003). Rows,
+commitments, wraps and answers are opaque bytes here; this room holds no key.
 """
 
 from __future__ import annotations
 
-import secrets
 import sqlite3
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +17,9 @@ from eventsourcing.persistence import IntegrityError, StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor, SQLiteDatastore
 
 from ledger.errors import AppendConflict, CommandReused
+from ledger.stores import lane
+from ledger.stores.keystore import Wrap
+from ledger.stores.lane import Entry, Slots, Window
 from ledger.stores.sqlite import immediate
 
 TOPIC = "r"
@@ -28,49 +29,25 @@ SCHEMA = (
     "CREATE TABLE IF NOT EXISTS {events} (rowid INTEGER PRIMARY KEY AUTOINCREMENT,"
     " originator_id TEXT NOT NULL, originator_version INTEGER NOT NULL, topic TEXT NOT NULL,"
     " state BLOB NOT NULL, UNIQUE (originator_id, originator_version))",
-    "CREATE TABLE IF NOT EXISTS commitments (position INTEGER PRIMARY KEY AUTOINCREMENT,"
-    " stream TEXT NOT NULL, seq INTEGER NOT NULL, commitment BLOB NOT NULL UNIQUE,"
-    " received INTEGER NOT NULL, rests_on TEXT NOT NULL, tick INTEGER, promised INTEGER,"
-    " issued_at TEXT,"
-    " UNIQUE (stream, seq))",
-    "CREATE INDEX IF NOT EXISTS commitments_tick ON commitments (tick)",
+    *lane.SCHEMA,
     "CREATE TABLE IF NOT EXISTS commands (command TEXT PRIMARY KEY,"
     " request BLOB NOT NULL, answer BLOB NOT NULL) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS labels (position INTEGER PRIMARY KEY AUTOINCREMENT,"
     " label TEXT NOT NULL, stream TEXT NOT NULL)",
     "CREATE INDEX IF NOT EXISTS labels_label ON labels (label)",
     "CREATE INDEX IF NOT EXISTS labels_stream ON labels (stream)",
-    "CREATE TABLE IF NOT EXISTS lane (one INTEGER PRIMARY KEY CHECK (one = 1),"
-    " closed INTEGER NOT NULL)",
-    "INSERT OR IGNORE INTO lane VALUES (1, 0)",
+    # Heads of closed streams that were continued: each at most once (FORMAT §1).
+    "CREATE TABLE IF NOT EXISTS continued (head BLOB PRIMARY KEY) WITHOUT ROWID",
+    # Wraps on their way into the keystore: written with the records that they belong to.
+    "CREATE TABLE IF NOT EXISTS wraps (stream TEXT PRIMARY KEY, month TEXT NOT NULL,"
+    " kind TEXT NOT NULL CHECK (kind IN ('open', 'sealed')), wrap BLOB NOT NULL)",
     *(
         f"CREATE TRIGGER IF NOT EXISTS {table}_{verb} BEFORE {verb} ON {table}"
         f" BEGIN SELECT RAISE(ABORT, 'append-only'); END"
-        for table in ("{events}", "commands", "labels")
+        for table in ("{events}", "commands", "labels", "continued")
         for verb in ("UPDATE", "DELETE")
     ),
-    "CREATE TRIGGER IF NOT EXISTS commitments_DELETE BEFORE DELETE ON commitments"
-    " BEGIN SELECT RAISE(ABORT, 'append-only'); END",
-    "CREATE TRIGGER IF NOT EXISTS commitments_UPDATE BEFORE UPDATE ON commitments"
-    " WHEN OLD.tick IS NOT NULL OR NEW.commitment IS NOT OLD.commitment"
-    " OR NEW.stream IS NOT OLD.stream OR NEW.seq IS NOT OLD.seq"
-    " BEGIN SELECT RAISE(ABORT, 'append-only'); END",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """Where a commitment received now may be placed: ticks `first`…`last`, `quota` a tick.
-
-    `last` is the promise: the running tick plus the lane's constant delay D. `at_random` spreads
-    entries over the window (sealed lane); otherwise the earliest free slot is taken.
-    """
-
-    first: int
-    last: int
-    quota: int
-    issued_at: datetime
-    at_random: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +68,12 @@ class CommandRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Dependency:
-    """A record that must not enter the log later; `tick` is its place, None while it waits."""
+class Placing:
+    """Where the commitments of an append go: one entry a row, in the window of the running tick."""
 
-    stream: bytes
-    seq: int
-    tick: int | None
+    entries: Sequence[Entry]
+    window: Window
+    slots: Slots
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +81,16 @@ class Terms:
     """Everything besides the rows that goes into the one transaction of an append.
 
     `label` is a name under which a stream can be found again; only the open store uses it.
+    `continued` are heads of closed streams that these rows continue. `wraps` are the wraps of
+    streams that these rows begin, or whose audience they change.
     """
 
-    window: Window | None = None
-    commitments: Sequence[bytes] = ()
-    rests_on: Sequence[Dependency] = ()
+    placing: Placing | None = None
     conditions: Sequence[Condition] = ()
     command: CommandRow | None = None
     label: tuple[str, UUID] | None = None
-    choose: Callable[[Sequence[int]], int] = field(default=secrets.choice)
+    continued: Sequence[bytes] = ()
+    wraps: Sequence[Wrap] = ()
 
 
 class LedgerRecorder(SQLiteApplicationRecorder):
@@ -132,7 +110,7 @@ class LedgerRecorder(SQLiteApplicationRecorder):
         )
 
     def construct_create_table_statements(self) -> list[str]:
-        """Our tables in place of the library's; an explicit `rowid` is never used twice."""
+        """Our tables in place of the library's; `rowid` is explicit, so no id is used twice."""
         return [statement.replace("{events}", self.events_table_name) for statement in SCHEMA]
 
     def insert_events(
@@ -141,120 +119,70 @@ class LedgerRecorder(SQLiteApplicationRecorder):
         """Append rows under their terms, all or nothing; gives the rows' positions.
 
         Raises:
-            AppendConflict: a condition no longer holds, or the version is taken.
+            AppendConflict: a condition no longer holds, the version is taken, or another stream
+                continues the same head.
             CommandReused: the command id stands for another act.
             Unavailable: the store cannot be written.
         """
-        terms = terms or Terms()
+        terms = terms or _UNCONDITIONAL
         try:
             with immediate(self.datastore) as cursor:
                 self._check(cursor, terms.conditions)
                 positions = self._insert_events(SQLiteCursor(cursor), stored_events) or ()
-                self._commit_to(cursor, stored_events, terms)
-                self._remember(cursor, terms.command)
-                self._label(cursor, terms.label)
+                if terms.placing is not None:
+                    _place(cursor, stored_events, terms.placing)
+                _remember(cursor, terms.command)
+                _keep(cursor, terms)
                 return positions
         except sqlite3.IntegrityError as error:
-            if terms.window is None and terms.command is None and not terms.conditions:
+            if terms is _UNCONDITIONAL:
                 raise IntegrityError(error) from error
             raise AppendConflict from error
-
-    def _check(self, cursor: sqlite3.Cursor, conditions: Sequence[Condition]) -> None:
-        for condition in conditions:
-            if self.last_seq(cursor, condition.stream) != condition.seq:
-                raise AppendConflict
 
     def last_seq(self, cursor: sqlite3.Cursor, stream: UUID) -> int:
         """The last seq of a stream, 0 when it has none."""
         cursor.execute(self.last_seq_statement, (stream.hex,))
         return int(cursor.fetchone()[0])
 
-    def _commit_to(
-        self, cursor: sqlite3.Cursor, stored_events: Sequence[StoredEvent], terms: Terms
-    ) -> None:
-        if terms.window is None:
-            return
-        tick: int | None = None
-        rests_on = "".join(f"{one.stream.hex()}:{one.seq} " for one in terms.rests_on)
-        for row, commitment in zip(stored_events, terms.commitments, strict=True):
-            stream = row.originator_id.hex  # type: ignore[union-attr]  # our streams are UUIDs
-            earliest = _earliest(cursor, stream, [one.tick for one in terms.rests_on])
-            if earliest is None:
-                tick = None
-            else:
-                tick = reserve(cursor, terms.window, earliest, terms, beside=tick)
-            cursor.execute(
-                "INSERT INTO commitments"
-                " (stream, seq, commitment, received, rests_on, tick, promised, issued_at)"
-                " VALUES (?,?,?,?,?,?,?,?)",
-                (
-                    *(stream, row.originator_version, commitment, terms.window.first, rests_on),
-                    *(tick, *promise(tick, terms.window)),
-                ),
-            )
-
-    def _remember(self, cursor: sqlite3.Cursor, command: CommandRow | None) -> None:
-        if command is None:
-            return
-        cursor.execute("SELECT request FROM commands WHERE command = ?", (command.command,))
-        known = cursor.fetchone()
-        if known is not None and bytes(known[0]) != command.request:
-            raise CommandReused
-        cursor.execute(
-            "INSERT INTO commands VALUES (?,?,?)",
-            (command.command, command.request, command.answer),
-        )
-
-    def _label(self, cursor: sqlite3.Cursor, label: tuple[str, UUID] | None) -> None:
-        if label is not None:
-            cursor.execute(
-                "INSERT INTO labels (label, stream) VALUES (?, ?)", (label[0], label[1].hex)
-            )
+    def _check(self, cursor: sqlite3.Cursor, conditions: Sequence[Condition]) -> None:
+        for condition in conditions:
+            if self.last_seq(cursor, condition.stream) != condition.seq:
+                raise AppendConflict
 
 
-def _earliest(cursor: sqlite3.Cursor, stream: str, rests_on: Sequence[int | None]) -> int | None:
-    """The first tick that keeps order; None while the predecessor, or what it rests on, waits."""
+_UNCONDITIONAL = Terms()
+"""What the library's own calls mean; only there is a taken version the library's error."""
+
+
+def _place(cursor: sqlite3.Cursor, stored_events: Sequence[StoredEvent], placing: Placing) -> None:
+    lane.move_on(cursor, placing.slots, placing.window.first)
+    tick: int | None = None
+    for row, entry in zip(stored_events, placing.entries, strict=True):
+        stream = row.originator_id.bytes  # type: ignore[union-attr]  # our streams are UUIDs
+        place = (stream, row.originator_version)
+        tick = lane.admit(cursor, placing.slots, placing.window, place, entry, beside=tick)
+
+
+def _remember(cursor: sqlite3.Cursor, command: CommandRow | None) -> None:
+    if command is None:
+        return
+    cursor.execute("SELECT request FROM commands WHERE command = ?", (command.command,))
+    known = cursor.fetchone()
+    if known is not None and bytes(known[0]) != command.request:
+        raise CommandReused
+    # The same act by two callers at once: the second finds the row, and asks for the answer.
     cursor.execute(
-        "SELECT tick FROM commitments WHERE stream = ? ORDER BY seq DESC LIMIT 1", (stream,)
+        "INSERT INTO commands VALUES (?,?,?)",
+        (command.command, command.request, command.answer),
     )
-    last = cursor.fetchone()
-    ticks = [*rests_on, *([] if last is None else [last[0]])]
-    placed = [int(tick) for tick in ticks if tick is not None]
-    return max(placed, default=0) if len(placed) == len(ticks) else None
 
 
-def reserve(
-    cursor: sqlite3.Cursor,
-    window: Window,
-    earliest: int,
-    terms: Terms,
-    *,
-    beside: int | None = None,
-) -> int | None:
-    """Pick a tick with a free slot in the window, or None when there is none.
-
-    What was saved at once goes `beside` its predecessor: order alone would push the later records
-    of each save towards the end of the window, and crowd the ticks there.
-    """
-    cursor.execute("SELECT closed FROM lane")
-    first = max(window.first, earliest, int(cursor.fetchone()[0]) + 1)
-    cursor.execute(
-        "SELECT tick, COUNT(*) FROM commitments WHERE tick BETWEEN ? AND ? GROUP BY tick",
-        (first, window.last),
+def _keep(cursor: sqlite3.Cursor, terms: Terms) -> None:
+    if terms.label is not None:
+        label, stream = terms.label
+        cursor.execute("INSERT INTO labels (label, stream) VALUES (?, ?)", (label, stream.hex))
+    cursor.executemany("INSERT INTO continued VALUES (?)", [(head,) for head in terms.continued])
+    cursor.executemany(
+        "INSERT OR REPLACE INTO wraps VALUES (?,?,?,?)",
+        [(one.stream.hex(), one.month, one.kind, one.wrap) for one in terms.wraps],
     )
-    taken = {int(tick): int(count) for tick, count in cursor.fetchall()}
-    free = [t for t in range(first, window.last + 1) if taken.get(t, 0) < window.quota]
-    if not free:
-        return None
-    if beside in free:
-        return beside
-    return terms.choose(free) if window.at_random else free[0]
-
-
-def promise(tick: int | None, window: Window) -> tuple[int | None, str | None]:
-    """What the receipt will say: the promised tick and the instant of issue, once a slot is
-    reserved.
-    """
-    if tick is None:
-        return (None, None)
-    return (window.last, window.issued_at.isoformat())

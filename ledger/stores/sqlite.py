@@ -1,20 +1,26 @@
 """The SQLite seam: one database file, opened durably and guarded, behind the library's datastore.
 
 Only `ledger.stores` imports `eventsourcing`. What the library leaves at SQLite's defaults is set
-here for each connection (threats.md, "facts of the stack that bite").
+here for each connection (threats.md, "facts of the stack that bite"). Every foreign exception is
+translated here: a file that cannot be used is `Unavailable`, one that is damaged `EvidenceCorrupt`.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
+from threading import Lock
 
-from eventsourcing.persistence import PersistenceError
+from eventsourcing.domain import EventSourcingError
+from eventsourcing.persistence import IntegrityError
 from eventsourcing.sqlite import SQLiteConnection, SQLiteConnectionPool, SQLiteDatastore
 
-from ledger.errors import Unavailable
+from ledger.errors import EvidenceCorrupt, LedgerError, Unavailable
+
+WAIT_SECONDS = 10
+"""How long a writer waits for another writer, in this process or elsewhere."""
 
 PRAGMAS = (
     "PRAGMA synchronous=FULL",  # an acknowledged event survives a power cut
@@ -22,28 +28,81 @@ PRAGMAS = (
     "PRAGMA trusted_schema=OFF",
     "PRAGMA cell_size_check=ON",
     "PRAGMA foreign_keys=ON",
+    "PRAGMA recursive_triggers=ON",  # else INSERT OR REPLACE deletes past the deny triggers
 )
+
+_READ = "The store cannot be read now."
+_WRITE = "The store cannot be written now; nothing was recorded."
+_COMMIT = (
+    "The store failed while it was written. Whether the act was recorded is not certain: repeat it"
+    " with the same command number, and it is recorded once."
+)
+_DAMAGED = "A store's file is damaged. Stop writing, keep the file, and restore it from a backup."
+_DAMAGE_CODES = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
 class GuardedPool(SQLiteConnectionPool):
-    """The library's pool, with our settings on every connection."""
+    """The library's pool, with our settings on every connection.
+
+    Closing it leaves a connection that another thread uses to that thread, which closes it when it
+    is done: pulled away under a running statement, SQLite ends the whole process.
+    """
+
+    def close(self) -> None:
+        """Close what is not in use, now; and the rest when it comes back."""
+        with self._put_condition:
+            self._closed = True
+            while self._pool:
+                self._pool.popleft().close()
+
+    def put_connection(self, conn: SQLiteConnection) -> None:
+        """Take a connection back."""
+        with self._put_condition:
+            if not self._closed:
+                super().put_connection(conn)
+            elif self._in_use.pop(id(conn), None) is not None:
+                conn.close()
 
     def _create_connection(self) -> SQLiteConnection:
         connection = super()._create_connection()
-        cursor = connection._sqlite_conn.cursor()
-        for pragma in PRAGMAS:
-            cursor.execute(pragma)
-        cursor.close()
+        try:
+            for pragma in PRAGMAS:
+                connection._sqlite_conn.execute(pragma).close()
+            # Text that is none must reach whoever can say what it should have been.
+            connection._sqlite_conn.text_factory = _text
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
 
 class GuardedDatastore(SQLiteDatastore):
-    """The library's datastore over `GuardedPool`."""
+    """The library's datastore over `GuardedPool`, with a writer lock of its own."""
 
     def __init__(self, db_name: str) -> None:
-        super().__init__(db_name, lock_timeout=10)
+        super().__init__(db_name, lock_timeout=WAIT_SECONDS)
         self.pool.close()
-        self.pool = GuardedPool(db_name=db_name, lock_timeout=10)
+        self.pool = GuardedPool(db_name=db_name, lock_timeout=WAIT_SECONDS)
+        self._writing = Lock()
+
+    @contextmanager
+    def get_connection(self, *, commit: bool) -> Iterator[SQLiteConnection]:
+        """Lend a connection; one thread at a time writes.
+
+        The pool's own writer lock is not used: it stays taken for ever when a connection cannot be
+        made, so that one full moment of the disk would end all writing.
+        """
+        with self._turn() if commit else nullcontext(), super().get_connection(commit=False) as one:
+            yield one
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if not self._writing.acquire(timeout=WAIT_SECONDS):
+            raise Unavailable(_WRITE)
+        try:
+            yield
+        finally:
+            self._writing.release()
 
 
 def open_datastore(path: Path, *, create: bool) -> GuardedDatastore:
@@ -52,9 +111,12 @@ def open_datastore(path: Path, *, create: bool) -> GuardedDatastore:
     Raises:
         Unavailable: the file is missing (and not to be created) or cannot be opened.
     """
-    if create:
-        path.touch(mode=0o600, exist_ok=True)
-    elif not path.exists():
+    try:
+        if create:
+            path.touch(mode=0o600, exist_ok=True)
+    except OSError as error:
+        raise Unavailable(f"The store {path.name} cannot be made here.") from error
+    if not path.exists():
         raise Unavailable(f"The store {path.name} is missing. Restore it from a backup.")
     return GuardedDatastore(str(path))
 
@@ -81,36 +143,22 @@ def immediate(datastore: SQLiteDatastore) -> Iterator[sqlite3.Cursor]:
     between (SQLITE_BUSY_SNAPSHOT ignores the time-out); BEGIN IMMEDIATE waits its turn.
 
     Raises:
-        Unavailable: the lock, the disk or the file did not play along; nothing was written.
+        Unavailable: the lock, the disk or the file did not play along. The sentence says whether
+            nothing was written, or whether that is not certain because COMMIT itself failed.
+        EvidenceCorrupt: the file is damaged.
+        IntegrityError: SQLite's or the library's, as it comes; what it means is the caller's to
+            say.
     """
-    with _connection(datastore) as connection:
-        cursor = connection._sqlite_conn.cursor()
+    with translated(_WRITE), datastore.get_connection(commit=True) as connection:
         try:
-            cursor.execute("BEGIN IMMEDIATE")
-            yield cursor
-            cursor.execute("COMMIT")
-        except (sqlite3.OperationalError, sqlite3.DatabaseError) as error:
-            _roll_back(connection)
-            if isinstance(error, sqlite3.IntegrityError):
-                raise
-            raise Unavailable("The store cannot be written now; nothing was recorded.") from error
+            with closing(connection._sqlite_conn.cursor()) as cursor:
+                cursor.execute("BEGIN IMMEDIATE")
+                yield cursor
+                with translated(_COMMIT):
+                    _commit(cursor)
         except BaseException:
-            _roll_back(connection)
+            _abandon(connection)
             raise
-        finally:
-            cursor.close()
-
-
-@contextmanager
-def _connection(datastore: SQLiteDatastore) -> Iterator[SQLiteConnection]:
-    try:
-        connection = datastore.pool.get_connection(is_writer=True)
-    except (sqlite3.DatabaseError, PersistenceError) as error:
-        raise Unavailable("The store cannot be opened now.") from error
-    try:
-        yield connection
-    finally:
-        datastore.pool.put_connection(connection)
 
 
 @contextmanager
@@ -119,14 +167,49 @@ def reading(datastore: SQLiteDatastore) -> Iterator[sqlite3.Cursor]:
 
     Raises:
         Unavailable: the file cannot be read.
+        EvidenceCorrupt: the file is damaged.
+    """
+    with translated(_READ), datastore.transaction(commit=False) as cursor:
+        yield cursor  # type: ignore[misc]  # the library yields its thin cursor or SQLite's own
+
+
+@contextmanager
+def translated(sentence: str = _READ) -> Iterator[None]:
+    """Put the library's and SQLite's exceptions into ours.
+
+    Raises:
+        Unavailable: with the sentence.
+        EvidenceCorrupt: the file is damaged.
     """
     try:
-        with datastore.transaction(commit=False) as cursor:
-            yield cursor  # type: ignore[misc]  # the library yields its thin cursor or SQLite's own
-    except (sqlite3.DatabaseError, PersistenceError) as error:
-        raise Unavailable("The store cannot be read now.") from error
+        yield
+    except (sqlite3.IntegrityError, IntegrityError):
+        raise
+    except (sqlite3.Error, EventSourcingError) as error:
+        raise _ours(error, sentence) from error
 
 
-def _roll_back(connection: SQLiteConnection) -> None:
-    if connection._sqlite_conn.in_transaction:
-        connection._sqlite_conn.rollback()
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
+
+
+def _ours(error: Exception, sentence: str) -> LedgerError:
+    cause = error if isinstance(error, sqlite3.Error) else error.__cause__
+    code = getattr(cause, "sqlite_errorcode", None)
+    # The low byte is the kind of fault; the rest says where exactly.
+    if code is not None and code & 0xFF in _DAMAGE_CODES:
+        return EvidenceCorrupt(_DAMAGED)
+    return Unavailable(sentence)
+
+
+def _commit(cursor: sqlite3.Cursor) -> None:
+    cursor.execute("COMMIT")
+
+
+def _abandon(connection: SQLiteConnection) -> None:
+    """Roll back; a connection that cannot even do that is not lent again."""
+    try:
+        if connection._sqlite_conn.in_transaction:
+            connection._sqlite_conn.rollback()
+    except sqlite3.Error:
+        connection.close()

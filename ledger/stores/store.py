@@ -6,8 +6,7 @@ store's own, dense from 1 in the order of commits, and never leave the house.
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,22 +14,12 @@ from uuid import UUID
 
 from eventsourcing.persistence import StoredEvent
 
-from ledger.evidence.grammar import parse_position
-from ledger.stores.recorder import (
-    TOPIC,
-    CommandRow,
-    Condition,
-    Dependency,
-    LedgerRecorder,
-    Terms,
-    Window,
-    promise,
-    reserve,
-)
-from ledger.stores.sqlite import immediate, open_datastore, reading
-
-TickOf = Callable[[bytes, int], int | None]
-"""Tells the tick in which a record stands: None while it waits, 0 where no lane took it."""
+from ledger.errors import EvidenceCorrupt
+from ledger.stores import lane
+from ledger.stores.keystore import Wrap
+from ledger.stores.lane import Entry, Slots, Window
+from ledger.stores.recorder import TOPIC, CommandRow, Condition, LedgerRecorder, Placing, Terms
+from ledger.stores.sqlite import immediate, open_datastore, reading, translated
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +56,10 @@ class Store:
         self._datastore = open_datastore(path, create=create)
         self._recorder = LedgerRecorder(self._datastore)
         if create:
-            self._recorder.create_table()
+            with translated():
+                self._recorder.create_table()
+
+    # ---- writing ----
 
     def append(self, rows: Sequence[Row], terms: Terms) -> None:
         """Append rows of one or more streams in one transaction.
@@ -78,29 +70,76 @@ class Store:
         self._recorder.insert_events([_stored(row) for row in rows], terms=terms)
 
     def copy_in(self, rows: Sequence[Row]) -> None:
-        """Take over ciphertext rows of another store, without commitments. Idempotent."""
+        """Take over a stream's rows from another store, without commitments. Idempotent.
+
+        Raises:
+            AppendConflict: another process takes them over at the same time.
+            Unavailable: the store cannot be written.
+        """
         missing = [row for row in rows if row.seq > self.last_seq(row.stream)]
         if missing:
             first = missing[0]
             conditions = (Condition(UUID(bytes=first.stream), first.seq - 1),)
             self.append(missing, Terms(conditions=conditions))
 
-    def rows(self, stream: bytes, *, after: int = 0) -> tuple[Row, ...]:
-        """The rows of a stream with seq > after, in order; empty when there is no such stream."""
-        found = self._recorder.select_events(UUID(bytes=stream), gt=after)
-        return tuple(Row(stream, event.originator_version, event.state) for event in found)
+    def close_tick(self, tick: int, slots: Slots) -> tuple[bytes, ...]:
+        """Close a tick for this lane and give its commitments; then let the waiting reserve.
+
+        From now on nothing is placed at or before `tick`. Idempotent: closing again gives the same.
+
+        Raises:
+            Unavailable: the store cannot be written; the tick stays open.
+        """
+        with immediate(self._datastore) as cursor:
+            return lane.close(cursor, slots, tick)
+
+    def settled(self, wrap: Wrap) -> None:
+        """Drop a wrap that has arrived in the keystore, unless a newer one came meanwhile."""
+        with immediate(self._datastore) as cursor:
+            cursor.execute(
+                "DELETE FROM wraps WHERE stream = ? AND wrap = ?", (wrap.stream.hex(), wrap.wrap)
+            )
+
+    # ---- reading ----
+
+    def rows(self, stream: bytes, *, after: int = 0, limit: int | None = None) -> tuple[Row, ...]:
+        """The rows of a stream with seq > after, in order; empty when there is no such stream.
+
+        Raises:
+            EvidenceCorrupt: a row is none that this program wrote.
+        """
+        with translated():
+            found = self._recorder.select_events(UUID(bytes=stream), gt=after, limit=limit)
+        return tuple(_row(stream, event) for event in found)
 
     def last_seq(self, stream: bytes) -> int:
         """The last seq of a stream, 0 when it has none."""
         with reading(self._datastore) as cursor:
             return self._recorder.last_seq(cursor, UUID(bytes=stream))
 
+    def committed_seq(self, stream: bytes) -> int:
+        """The last seq of a stream that was committed to in this store, 0 when none was.
+
+        A row that this names and that is not there was taken away.
+        """
+        with reading(self._datastore) as cursor:
+            cursor.execute(
+                "SELECT COALESCE(MAX(seq), 0) FROM commitments WHERE stream = ?", (stream.hex(),)
+            )
+            return int(cursor.fetchone()[0])
+
     def page(self, after: int, limit: int) -> tuple[tuple[int, Row], ...]:
-        """Rows with their positions, positions > after, ascending."""
-        found = self._recorder.select_notifications(after, limit, inclusive_of_start=False)
-        return tuple(
-            (n.id, Row(_bytes(n.originator_id), n.originator_version, n.state)) for n in found
-        )
+        """Rows with their positions, positions > after, ascending.
+
+        Raises:
+            EvidenceCorrupt: a row is none that this program wrote.
+        """
+        try:
+            with translated():
+                found = self._recorder.select_notifications(after, limit, inclusive_of_start=False)
+        except ValueError as error:
+            raise EvidenceCorrupt(_ALTERED) from error
+        return tuple((n.id, _row(_bytes(n.originator_id), n)) for n in found)
 
     def streams(self) -> tuple[bytes, ...]:
         """Every stream that has a row here, in the order of arrival."""
@@ -109,7 +148,13 @@ class Store:
                 "SELECT originator_id FROM stored_events WHERE originator_version = 1"
                 " ORDER BY rowid"
             )
-            return tuple(bytes.fromhex(row[0]) for row in cursor.fetchall())
+            return tuple(_stream(row[0]) for row in cursor.fetchall())
+
+    def is_continued(self, head: bytes) -> bool:
+        """Whether a stream of this store continues the closed stream with this head."""
+        with reading(self._datastore) as cursor:
+            cursor.execute("SELECT 1 FROM continued WHERE head = ?", (head,))
+            return cursor.fetchone() is not None
 
     def labelled(self, label: str) -> bytes | None:
         """The newest stream that was appended under this label."""
@@ -118,7 +163,7 @@ class Store:
                 "SELECT stream FROM labels WHERE label = ? ORDER BY position DESC LIMIT 1", (label,)
             )
             row = cursor.fetchone()
-            return None if row is None else bytes.fromhex(row[0])
+            return None if row is None else _stream(row[0])
 
     def label_of(self, stream: bytes) -> str | None:
         """The label under which a stream was appended, if it has one."""
@@ -134,7 +179,7 @@ class Store:
                 "SELECT label, stream FROM labels WHERE position IN"
                 " (SELECT MAX(position) FROM labels GROUP BY label) ORDER BY label"
             )
-            return tuple((row[0], bytes.fromhex(row[1])) for row in cursor.fetchall())
+            return tuple((row[0], _stream(row[1])) for row in cursor.fetchall())
 
     def answer(self, command: str) -> CommandRow | None:
         """The row of a command already carried out."""
@@ -146,70 +191,23 @@ class Store:
     def pending(self, stream: bytes, seq: int) -> Pending | None:
         """The commitment of one record, if it was made in this store."""
         with reading(self._datastore) as cursor:
-            cursor.execute(f"{_SELECT_PENDING} WHERE stream = ? AND seq = ?", (stream.hex(), seq))
+            cursor.execute(
+                "SELECT stream, seq, commitment, tick, promised, issued_at FROM commitments"
+                " WHERE stream = ? AND seq = ?",
+                (stream.hex(), seq),
+            )
             row = cursor.fetchone()
             return None if row is None else _pending(row)
 
-    def close_tick(
-        self, tick: int, next_window: Window, tick_of: TickOf, terms: Terms
-    ) -> tuple[bytes, ...]:
-        """Close a tick for this lane and give its commitments; then let the waiting reserve.
-
-        From now on nothing is placed at or before `tick`. Idempotent: closing again gives the same.
-        `tick_of` tells the tick of a record in any lane, None while it waits.
-
-        Raises:
-            Unavailable: the store cannot be written; the tick stays open.
-        """
-        ready = self._ready(next_window, tick_of)
-        with immediate(self._datastore) as cursor:
-            cursor.execute("UPDATE lane SET closed = MAX(closed, ?)", (tick,))
-            cursor.execute("SELECT commitment FROM commitments WHERE tick = ?", (tick,))
-            entries = tuple(bytes(row[0]) for row in cursor.fetchall())
-            for position, stream, seq, earliest in ready:
-                self._place(cursor, position, stream, seq, earliest, next_window, terms)
-            return entries
-
-    def _ready(self, window: Window, tick_of: TickOf) -> list[tuple[int, str, int, int]]:
-        """The waiting that were received by the window's first tick and rest on nothing waiting."""
+    def wraps(self, stream: bytes | None = None) -> tuple[Wrap, ...]:
+        """The wraps that did not arrive in the keystore yet: one stream's, or all of them."""
         with reading(self._datastore) as cursor:
             cursor.execute(
-                "SELECT position, stream, seq, received, rests_on FROM commitments"
-                " WHERE tick IS NULL AND received <= ? ORDER BY position",
-                (window.first,),
+                "SELECT stream, month, kind, wrap FROM wraps WHERE stream = ? OR ? IS NULL",
+                (None if stream is None else stream.hex(),) * 2,
             )
-            waiting = cursor.fetchall()
-        ready = []
-        for position, stream, seq, received, rests_on in waiting:
-            ticks = [tick_of(*parse_position(one)) for one in rests_on.split()]
-            placed = [one for one in ticks if one is not None]
-            if len(placed) == len(ticks):
-                ready.append((position, stream, seq, max(received, *placed, 0)))
-        return ready
-
-    def _place(
-        self,
-        cursor: sqlite3.Cursor,
-        position: int,
-        stream: str,
-        seq: int,
-        earliest: int,
-        window: Window,
-        terms: Terms,
-    ) -> None:
-        cursor.execute(
-            "SELECT tick FROM commitments WHERE stream = ? AND seq < ? ORDER BY seq DESC LIMIT 1",
-            (stream, seq),
-        )
-        before = cursor.fetchone()
-        if before is not None and before[0] is None:
-            return
-        earliest = max(earliest, before[0] if before else 0)
-        tick = reserve(cursor, window, earliest, terms)
-        if tick is not None:
-            cursor.execute(
-                "UPDATE commitments SET tick = ?, promised = ?, issued_at = ? WHERE position = ?",
-                (tick, *promise(tick, window), position),
+            return tuple(
+                Wrap(_stream(row[0]), row[1], row[2], bytes(row[3])) for row in cursor.fetchall()
             )
 
     def close(self) -> None:
@@ -217,7 +215,7 @@ class Store:
         self._datastore.close()
 
 
-_SELECT_PENDING = "SELECT stream, seq, commitment, tick, promised, issued_at FROM commitments"
+_ALTERED = "A stored row was altered. Stop writing and call counsel."
 
 
 def _pending(row: Sequence[object]) -> Pending:
@@ -241,8 +239,36 @@ def _stored(row: Row) -> StoredEvent:
     )
 
 
+def _row(stream: bytes, event: StoredEvent) -> Row:
+    # SQLite keeps any type in any column, so that what somebody else wrote must be looked at.
+    seq: object = event.originator_version
+    state: object = event.state
+    if not (isinstance(seq, int) and isinstance(state, bytes) and event.topic == TOPIC):
+        raise EvidenceCorrupt(_ALTERED)
+    return Row(stream, seq, state)
+
+
+def _stream(text: str) -> bytes:
+    try:
+        return UUID(text).bytes
+    except ValueError as error:
+        raise EvidenceCorrupt(_ALTERED) from error
+
+
 def _bytes(originator_id: UUID | str) -> bytes:
-    return originator_id.bytes if isinstance(originator_id, UUID) else UUID(originator_id).bytes
+    return originator_id.bytes if isinstance(originator_id, UUID) else _stream(originator_id)
 
 
-__all__ = ["CommandRow", "Condition", "Dependency", "Pending", "Row", "Store", "Terms", "Window"]
+__all__ = [
+    "CommandRow",
+    "Condition",
+    "Entry",
+    "Pending",
+    "Placing",
+    "Row",
+    "Slots",
+    "Store",
+    "Terms",
+    "Window",
+    "Wrap",
+]

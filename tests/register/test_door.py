@@ -13,7 +13,6 @@ from keys.keyring import create
 from ledger.errors import (
     BadRequest,
     CommandReused,
-    EvidenceCorrupt,
     LedgerError,
     NotFound,
     NotPermitted,
@@ -21,6 +20,8 @@ from ledger.errors import (
     Unavailable,
 )
 from ledger.register.acts import OFFICE, Act
+from ledger.register.custody import Custody
+from ledger.register.reading import Reader
 from tests.register.conftest import START, Library
 
 CALL: dict[str, object] = {"person": "mara", "channel": "mobile", "outcome": "no-answer"}
@@ -117,13 +118,14 @@ def test_the_same_number_with_another_date_is_another_act(library: Library) -> N
 
 
 def test_sealing_keys_that_were_exchanged_receive_nothing(library: Library) -> None:
-    """Whoever writes a keyring of their own into the keystore stops the desk, and reads nothing."""
+    """Whoever writes a keyring of their own into the keystore is not asked, and reads nothing."""
     evil = create("mara", b"", throw_away=True)
     library.home.keystore.put_public_keys("mara", evil.public.dump())
-    with pytest.raises(EvidenceCorrupt):
-        library.visit()
-    with pytest.raises(EvidenceCorrupt):
-        library.tick(hours=1)
+    reference = library.visit()
+    library.tick(hours=1)
+    with pytest.raises(NotFound):
+        Reader(library.home, Custody(library.home), evil, vault=True).case(reference)
+    assert library.case("mara", reference).intakes
 
 
 def test_a_revoked_key_reads_nothing_more(library: Library) -> None:

@@ -266,7 +266,7 @@ def test_a_forged_checkpoint_stops_writing(library: Library) -> None:
 def test_a_failed_opening_leaves_the_visit_with_its_triagers(library: Library) -> None:
     """After a crash in the middle, staff still find nothing and the custodian may decide anew."""
     reference = library.visit()
-    with_fuse(Fuse(4, persisted=False), lambda: library.act("mara", "open", reference))
+    with_fuse(Fuse(3, persisted=False), lambda: library.act("mara", "open", reference))
     again = library.reopened()
     with pytest.raises(NotFound):
         again.case("ola", reference, vault=True)

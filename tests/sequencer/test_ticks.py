@@ -14,9 +14,9 @@ from ledger.evidence.tiles import TileReader
 from ledger.register.acts import Receipt
 from ledger.sequencer.checkpoints import CheckpointSigner
 from ledger.sequencer.ticks import Sequencer
-from tests.register.conftest import TERMS, Library, library
+from tests.register.conftest import TERMS, Library, founded_library, library
 
-__all__ = ["library"]
+__all__ = ["founded_library", "library"]
 ENTRIES = TERMS.open + TERMS.sealed
 
 
@@ -123,7 +123,8 @@ def test_a_crash_between_signing_and_publishing_publishes_the_same_note(
     again.tick()
     assert signed.read_bytes() == before
     newest = again.home.log_directory / "checkpoint"
-    assert newest.read_bytes() == CheckpointSigner(signed, "x", again.home.log_keys).state.note
+    signer = CheckpointSigner(signed, again.home.origin, again.home.log_keys)
+    assert newest.read_bytes() == signer.state.note
     again.home.close()
 
 

@@ -1,0 +1,49 @@
+"""Locks between the processes of one machine, for work that spans more than one store.
+
+A lock is a file that the kernel frees when its holder ends, however it ends; its content and its
+age mean nothing.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ledger.errors import Unavailable
+
+PATIENCE_SECONDS = 10.0
+_PAUSE_SECONDS = 0.01
+
+
+@contextmanager
+def exclusive(path: Path, what: str) -> Iterator[None]:
+    """Hold the lock file at `path` for the length of a block. Not for one thread twice.
+
+    Raises:
+        Unavailable: somebody else holds it for longer than PATIENCE_SECONDS; `what` says at what.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise Unavailable("The ledger's folder cannot be written now.") from error
+    try:
+        _wait_for(descriptor, what, time.monotonic() + PATIENCE_SECONDS)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _wait_for(descriptor: int, what: str, until: float) -> None:
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if time.monotonic() >= until:
+                raise Unavailable(f"Another program is {what}. Try again.") from error
+            time.sleep(_PAUSE_SECONDS)
+        else:
+            return

@@ -1,0 +1,83 @@
+"""Killed without warning: nothing that was acknowledged is lost, and everything goes on."""
+
+from __future__ import annotations
+
+import base64
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from random import Random
+
+from tests.register.ledgers import Ledger, check_sound, open_streams
+from tests.register.test_every_fault import answered
+
+ROOT = Path(__file__).parents[2]
+KILLS = 24
+
+
+def test_a_killed_process_loses_nothing_that_it_acknowledged(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    """A process that saves, triages and ticks is killed two dozen times at random moments: each
+    acknowledged record and each published root is there, and all of the ledger is sound.
+    """
+    for name in ("mara", "tom", "kim", "pat"):
+        ledger.home.keyring_path(name).write_bytes(ledger.people[name].dump(b""))
+    ledger.home.close()
+    log = tmp_path / "acknowledged"
+    log.touch()
+    spare = subprocess.Popen(
+        [sys.executable, __file__.replace("test_killed", "worker"), str(ledger.path), str(log)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert spare.stdin is not None
+    assert spare.stdout is not None
+    random = Random(20260619)
+    for kill in range(KILLS):
+        spare.stdin.write(f"{kill}\n")
+        spare.stdin.flush()
+        worker = int(spare.stdout.readline())
+        wanted = log.read_bytes().count(b"\n") + random.randrange(1, 8)
+        while log.read_bytes().count(b"\n") < wanted:
+            time.sleep(0.001)
+        time.sleep(random.uniform(0, 0.05))
+        os.kill(worker, signal.SIGKILL)
+        assert spare.stdout.readline() == "gone\n"
+        if kill % 4 == 3:
+            ledger = check_sound(ledger)
+            check_kept(ledger, log)
+            ledger.home.close()
+    spare.stdin.close()
+    assert spare.wait(30) == 0
+    spare.stdout.close()
+    assert log.read_text().count("tick") >= 5
+
+
+def check_kept(ledger: Ledger, log: Path) -> None:
+    """Look for each acknowledged record, its command's answer, and each published root."""
+    # The last line may have been cut by the kill.
+    lines = [line.split(" ") for line in log.read_text().splitlines() if line.count(" ") == 3]
+    kept = {
+        record.ref: record.e
+        for stream in open_streams(ledger).values()
+        for record in stream.records
+    }
+    for person, second, third, fourth in lines:
+        if person == "tick":
+            size = ledger.home.schedule.size_after(int(second))
+            note = (ledger.home.log_directory / "checkpoints" / str(size)).read_text()
+            assert bytes.fromhex(third) == _root(note)
+        else:
+            assert kept[third] == fourth
+            assert answered(ledger, person, bytes.fromhex(second))
+
+
+def _root(note: str) -> bytes:
+    return base64.b64decode(note.splitlines()[2])

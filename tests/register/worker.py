@@ -1,0 +1,79 @@
+"""A process that acts in a ledger until it is killed.
+
+    python worker.py HOME FILE
+
+The parent asks for a worker with a line on standard input, the seed of its acts, and reads the
+worker's process id. The worker is forked, so that nobody waits for imports, and writes a line to
+FILE when an act was acknowledged, and when a tick was published. It never ends by itself.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+
+from keys.keyring import Keyring, unlock
+from ledger.home import Home
+from ledger.register.acts import Act
+from ledger.register.handle import Register
+from ledger.sequencer.ticks import Sequencer
+from tests.register.ledgers import Clock
+
+SEALING = {"ground": "gag", "citation": "18 U.S.C. 2709(c)", "review_on": "2030-01-01"}
+
+
+def main(home: Path, file: Path) -> None:
+    """Fork a worker for each line that comes in, and wait for its end."""
+    people = {path.stem: unlock(path.read_bytes(), b"") for path in (home / "people").iterdir()}
+    for line in sys.stdin:
+        worker = os.fork()
+        if not worker:
+            work(home, people, Random(int(line)), file)
+        print(worker, flush=True)
+        os.waitpid(worker, 0)
+        print("gone", flush=True)
+
+
+def work(path: Path, people: dict[str, Keyring], random: Random, file: Path) -> None:
+    """Save visits, triage them, state facts, and let the log tick, for ever."""
+    home = Home(path)
+    clock = Clock()
+    built = home.logbook.last_tick()
+    if built:
+        clock.now = home.schedule.due(built)
+    register = Register(home, clock)
+    acknowledged = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    open_cases: list[str] = []
+    while True:
+        person, act = next_act(random, open_cases)
+        act = Act(act.command, act.fields, act.case, command_id=random.randbytes(16))
+        receipt = register.handle(people[person], act)
+        for one in receipt.records:
+            os.write(acknowledged, f"{person} {act.command_id.hex()} {one.ref} {one.e}\n".encode())
+        if act.command == "intake":
+            triage = Act(*random.choice((("open", {}), ("keep-sealed", SEALING))), receipt.case)
+            receipt = register.handle(people["mara"], triage)
+            for one in receipt.records:
+                line = f"mara {triage.command_id.hex()} {one.ref} {one.e}\n"
+                os.write(acknowledged, line.encode())
+            if triage.command == "open":
+                open_cases.append(receipt.case)
+        if random.random() < 0.5:
+            clock.now += timedelta(days=1, minutes=1)
+            for published in Sequencer(home, register.office().office.attesters()).run(clock()):
+                os.write(acknowledged, f"tick {published.tick} {published.root.hex()} -\n".encode())
+
+
+def next_act(random: Random, open_cases: list[str]) -> tuple[str, Act]:
+    """A visit by Kim, or a fact in an open case by Pat."""
+    if not open_cases or random.random() < 0.6:
+        return "kim", Act("intake", {"mode": "in-person"})
+    fact = {"person": "tom", "channel": "telephone", "outcome": "no-answer"}
+    return "pat", Act("attempt-contact", fact, random.choice(open_cases))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))
