@@ -13,10 +13,15 @@ How it is made:
    anything; versions found first bind the later resolutions. No source archive is accepted.
 3. The run set is resolved under the same versions, so run.lock is a part of test.lock.
 
+A package that runs on a Python which it does not ask for has a marker in pyproject.toml that leaves
+it out there. The lock has no markers, and ops/go.py installs without asking packages what they
+want.
+
 pip asks the running Python for environment markers (`python_version < "3.13"`), whatever target
 it was given. Each resolution therefore runs in a child that answers for the target.
 
-Needs: any Python >= 3.11 with pip >= 23.1. Nothing imports this.
+Needs: Python >= 3.12 with pip >= 23.1 (pip asks the running Python too whether it will do).
+Nothing imports this.
 """
 
 from __future__ import annotations

@@ -20,26 +20,11 @@ from tlog_scales.signing import Vkey, VkeySet
 from tlog_scales.tiles import leaf_hash
 from tlog_scales.tlog import Checkpoint
 
-from ledger.cli.demonstration import Demonstration
+from tests.independent.published import vkeys
 
 HERE = Path(__file__).parent
 ED25519_DER = bytes.fromhex("302a300506032b6570032100")
 """What stands before the 32 bytes of an Ed25519 key in a SubjectPublicKeyInfo (RFC 8410 §4)."""
-
-
-@pytest.fixture(scope="module")
-def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The log that the demonstration leaves behind, as `demo --home` does."""
-    home = tmp_path_factory.mktemp("independent") / "home"
-    said: list[str] = []
-    assert Demonstration(home, said.append).run() == 0, "\n".join(said)
-    return home / "log"
-
-
-@pytest.fixture(scope="module")
-def size(log: Path) -> int:
-    """How many entries the newest checkpoint promises."""
-    return int((log / "checkpoint").read_text().splitlines()[1])
 
 
 @pytest.fixture(scope="module")
@@ -61,11 +46,6 @@ def go_checker(tmp_path_factory: pytest.TempPathFactory) -> Path:
         timeout=300,
     )
     return target
-
-
-def vkeys(log: Path) -> list[str]:
-    """The published verifier keys: Ed25519, ML-DSA-44, receipts."""
-    return (log / "keys").read_text().splitlines()
 
 
 def go(checker: Path, log: Path) -> subprocess.CompletedProcess[str]:
