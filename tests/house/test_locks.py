@@ -64,11 +64,19 @@ def test_the_locks_grant_what_the_project_asks_for() -> None:
 
 
 def licence(package: str) -> str:
-    """Give what an installed package says of its licence, in whichever of three ways it does."""
+    """Give what an installed package says of its licence, in whichever of four ways it does."""
     said = importlib.metadata.metadata(package).json
     named = str(said.get("license_expression") or said.get("license") or "")
     classified = [c for c in said.get("classifier", []) if c.startswith("License ::")]
-    return " ".join([named.partition("\n")[0], *classified])
+    words = " ".join([named.partition("\n")[0], *classified]).strip()
+    return words or licence_file(package)
+
+
+def licence_file(package: str) -> str:
+    """Give the first line of the licence that a package brings and its metadata does not name."""
+    files = importlib.metadata.files(package) or []
+    found = (one for one in files if one.parent.name == "licenses")
+    return next((one.read_text().partition("\n")[0] for one in found), "")
 
 
 def test_every_package_has_a_permissive_licence_or_was_judged() -> None:
