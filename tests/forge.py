@@ -292,6 +292,7 @@ class World:
             "founded": self.made("founded").e.hex(),
             "log": [vkey.dump() for vkey in self.log_keys],
             "receipt": [self.receipt_key.dump()],
+            "retired": [],
             "witness": [],
             "quorum": 0,
             "tsa": [],

@@ -27,6 +27,7 @@ from ledger.evidence.grammar import (
 from ledger.evidence.jcs import Json
 from ledger.evidence.note import VKey
 from ledger.evidence.opening import parse_stream
+from ledger.evidence.record import TreeHead
 from ledger.evidence.schedule import Epoch
 
 __all__ = [
@@ -45,8 +46,10 @@ __all__ = [
     "KeyEnrolled",
     "KeyRevoked",
     "LedgerFounded",
+    "LogKeysAnnounced",
     "PackActivated",
     "Principal",
+    "Reattested",
     "RoleEnded",
     "RoleGranted",
     "StreamClosed",
@@ -57,6 +60,7 @@ __all__ = [
 Custody: TypeAlias = Literal["service", "device", "hardware"]
 Principal: TypeAlias = Literal["person", "desk"]
 Secrets: TypeAlias = Literal["personal", "both"]
+Reason: TypeAlias = Literal["rotation", "compromise"]
 Members: TypeAlias = Mapping[str, Json]
 
 T = TypeVar("T", bound=str)
@@ -102,9 +106,14 @@ class KeyEnrolled:
 
 @dataclass(frozen=True, slots=True)
 class KeyRevoked:
-    """The key with this SHA-256 signs no more."""
+    """The key with this SHA-256 signs no more.
+
+    `since` is the size of a log that its owner still signed alone; None when the key was never in
+    other hands. What it signed in leaves from there on needs to be re-attested.
+    """
 
     key: bytes
+    since: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +179,13 @@ class Assented:
 
 
 @dataclass(frozen=True, slots=True)
+class Reattested:
+    """Counsel stands for records (by E) that were signed with a key in other hands."""
+
+    of: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PackActivated:
     """The law file with this SHA-256 is in force after this record."""
 
@@ -181,6 +197,20 @@ class EpochAnnounced:
     """The schedule will change so."""
 
     epoch: Epoch
+
+
+@dataclass(frozen=True, slots=True)
+class LogKeysAnnounced:
+    """These keys follow those that signed the log and receipts.
+
+    `trusted` is a state of the log: the newest at a rotation; after a compromise the last that
+    somebody outside holds.
+    """
+
+    log: tuple[VKey, ...]
+    receipt: VKey
+    reason: Reason
+    trusted: TreeHead
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +230,8 @@ class StreamErased:
 AuthorityEvent: TypeAlias = (
     LedgerFounded | FoundingCountersigned | KeyEnrolled | KeyRevoked | RoleGranted | RoleEnded
     | CustodianDesignated | DesigneeAppointed | AbsenceRecorded | DelegationRecorded
-    | CustodianNotReached | Assented | PackActivated | EpochAnnounced | StreamClosed | StreamErased
+    | CustodianNotReached | Assented | Reattested | PackActivated | EpochAnnounced
+    | LogKeysAnnounced | StreamClosed | StreamErased
 )  # fmt: skip
 
 
@@ -230,7 +261,7 @@ def _ledger_founded(event: Members) -> LedgerFounded:
     return LedgerFounded(
         epoch=_epoch(fields["epoch"]),
         founders=(first, second),
-        log=tuple(read(one, "log", VKey.load) for one in items(fields["log"], "log")),
+        log=_vkeys(fields["log"]),
         receipt=read(fields["receipt"], "receipt", VKey.load),
         vault_office=read(fields["vault_office"], "vault_office", parse_stream),
     )
@@ -264,6 +295,12 @@ def _key_enrolled(event: Members) -> KeyEnrolled:
     return KeyEnrolled(_person(fields), _signing_key(fields["key"]), custody, principal)
 
 
+def _key_revoked(event: Members) -> KeyRevoked:
+    fields = exact_object(event, {"key"} | ({"since"} & event.keys()), "event")
+    since = integer(fields["since"], "since") if "since" in fields else None
+    return KeyRevoked(read_hex(fields["key"], "key", 32), since)
+
+
 def _absence(event: Members) -> AbsenceRecorded:
     fields = exact_object(event, {"person", "from", "until"}, "event")
     since = read(fields["from"], "from", parse_instant)
@@ -283,6 +320,28 @@ def _not_reached(event: Members) -> CustodianNotReached:
     )
 
 
+def _reattested(event: Members) -> Reattested:
+    listed = items(exact_object(event, {"of"}, "event")["of"], "of")
+    of = tuple(read_hex(one, "of", 32) for one in listed)
+    if not 1 <= len(of) <= _MOST_REATTESTED or list(of) != sorted(set(of)):
+        raise Malformed(f"of is not 1 to {_MOST_REATTESTED} digests, ascending, each once")
+    return Reattested(of)
+
+
+def _log_keys(event: Members) -> LogKeysAnnounced:
+    fields = exact_object(event, {"log", "receipt", "reason", "trusted"}, "event")
+    trusted = exact_object(fields["trusted"], {"size", "root"}, "trusted")
+    return LogKeysAnnounced(
+        log=_vkeys(fields["log"]),
+        receipt=read(fields["receipt"], "receipt", VKey.load),
+        reason=_one_of(fields["reason"], "reason", _REASONS),
+        trusted=TreeHead(
+            size=integer(trusted["size"], "trusted.size"),
+            root=read_base64(trusted["root"], "trusted.root", 32),
+        ),
+    )
+
+
 def _stream_closed(event: Members) -> StreamClosed:
     exact_object(event, set(), "event")
     return StreamClosed()
@@ -297,6 +356,10 @@ def _stream_erased(event: Members) -> StreamErased:
         records[seq] = read_hex(entry["e"], "records.e", 32)
     stream = read(fields["stream"], "stream", parse_stream)
     return StreamErased(stream, _one_of(fields["secrets"], "secrets", _SECRETS), records)
+
+
+def _vkeys(value: Json) -> tuple[VKey, ...]:
+    return tuple(read(one, "log", VKey.load) for one in items(value, "log"))
 
 
 def _person_role(event: Members) -> tuple[str, str]:
@@ -338,11 +401,13 @@ def _one_of(value: Json, where: str, choices: tuple[T, ...]) -> T:
 _CUSTODIES: Final[tuple[Custody, ...]] = get_args(Custody)
 _PRINCIPALS: Final[tuple[Principal, ...]] = get_args(Principal)
 _SECRETS: Final[tuple[Secrets, ...]] = get_args(Secrets)
+_REASONS: Final[tuple[Reason, ...]] = get_args(Reason)
+_MOST_REATTESTED: Final = 256
 _PARSERS: Final[Mapping[str, Callable[[Members], AuthorityEvent]]] = {
     "ledger-founded.v1": _ledger_founded,
     "founding-countersigned.v1": lambda event: FoundingCountersigned(_only(event, "founded")),
     "key-enrolled.v1": _key_enrolled,
-    "key-revoked.v1": lambda event: KeyRevoked(_only(event, "key")),
+    "key-revoked.v1": _key_revoked,
     "role-granted.v1": lambda event: RoleGranted(*_person_role(event)),
     "role-ended.v1": lambda event: RoleEnded(*_person_role(event)),
     "custodian-designated.v1": lambda event: CustodianDesignated(
@@ -355,12 +420,14 @@ _PARSERS: Final[Mapping[str, Callable[[Members], AuthorityEvent]]] = {
     "delegation-recorded.v1": _delegation,
     "custodian-not-reached.v1": _not_reached,
     "assented.v1": lambda event: Assented(_only(event, "of")),
+    "reattested.v1": _reattested,
     "pack-activated.v1": lambda event: PackActivated(
         read_hex(_open_object(event, {"law"})["law"], "law", 32)
     ),
     "epoch-announced.v1": lambda event: EpochAnnounced(
         _epoch(exact_object(event, {"epoch"}, "event")["epoch"])
     ),
+    "log-keys-announced.v1": _log_keys,
     "stream-closed.v1": _stream_closed,
     "stream-erased.v1": _stream_erased,
 }

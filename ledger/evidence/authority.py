@@ -32,7 +32,9 @@ from ledger.evidence.acts import (
     KeyEnrolled,
     KeyRevoked,
     LedgerFounded,
+    LogKeysAnnounced,
     PackActivated,
+    Reattested,
     RoleEnded,
     RoleGranted,
     StreamClosed,
@@ -41,6 +43,7 @@ from ledger.evidence.acts import (
 
 __all__ = [
     "ADMINISTRATORS",
+    "COUNSEL",
     "CUSTODIAN",
     "DESIGNEE",
     "DESK",
@@ -59,6 +62,7 @@ __all__ = [
 DIRECTOR: Final = "director"
 CUSTODIAN: Final = "custodian"
 DESIGNEE: Final = "designee"
+COUNSEL: Final = "counsel"
 DESK: Final = "desk"
 ADMINISTRATORS: Final = frozenset({DIRECTOR, CUSTODIAN})
 OWN_CUSTODY: Final = frozenset({"device", "hardware"})
@@ -107,7 +111,9 @@ class Enrolment:
 
 def needs_assent(event: AuthorityEvent) -> bool:
     """Tell whether an act holds only once a second person has assented. Pure."""
-    return isinstance(event, KeyEnrolled | RoleGranted | StreamErased | EpochAnnounced)
+    return isinstance(
+        event, KeyEnrolled | RoleGranted | StreamErased | EpochAnnounced | LogKeysAnnounced
+    )
 
 
 def may_sign(event: AuthorityEvent, role: str, *, own: bool) -> bool:
@@ -117,7 +123,7 @@ def may_sign(event: AuthorityEvent, role: str, *, own: bool) -> bool:
     place, and an assent by who it comes from, so neither is a question of role.
     """
     match event:
-        case AbsenceRecorded() | CustodianNotReached() | Assented():
+        case AbsenceRecorded() | CustodianNotReached() | Assented() | StreamClosed():
             return True
         case LedgerFounded() | FoundingCountersigned():
             return True
@@ -125,13 +131,12 @@ def may_sign(event: AuthorityEvent, role: str, *, own: bool) -> bool:
             return own or role in ADMINISTRATORS
         case KeyEnrolled() | RoleGranted() | CustodianDesignated() | DesigneeAppointed():
             return role in ADMINISTRATORS
-        case DelegationRecorded() | PackActivated() | EpochAnnounced():
+        case DelegationRecorded() | PackActivated() | EpochAnnounced() | LogKeysAnnounced():
             return role in ADMINISTRATORS
-        case StreamClosed():
-            # Triage closes what the desk brought, and in an absence it is a designee's work.
-            return role in ADMINISTRATORS or role == DESIGNEE
         case StreamErased():
             return role in ADMINISTRATORS
+        case Reattested():
+            return role == COUNSEL
         case _:
             assert_never(event)
 
@@ -185,8 +190,8 @@ class Line:
                 self._laws.append((act.seq, law))
             case AbsenceRecorded() | DelegationRecorded() | CustodianNotReached():
                 pass  # A record that acts under one of them names it by its place in `acts`.
-            case EpochAnnounced() | StreamErased():
-                pass  # The schedule and the tombstones are compared with `acts`.
+            case EpochAnnounced() | StreamErased() | LogKeysAnnounced() | Reattested():
+                pass  # Schedule, tombstones, trusted keys and lost ones are compared with `acts`.
             case FoundingCountersigned() | StreamClosed():
                 pass  # They give nobody anything.
             case _:

@@ -45,6 +45,7 @@ __all__ = [
     "CheckMessage",
     "Checkpoint",
     "Cosignature",
+    "Retired",
     "VerifiedCheckpoint",
     "cosignature_message",
     "pack_timestamped",
@@ -92,6 +93,14 @@ class Checkpoint:
         checkpoint = cls(lines[0], parse_decimal(lines[1]), parse_base64(lines[2], 32))
         _check(checkpoint)
         return checkpoint
+
+
+@dataclass(frozen=True)
+class Retired:
+    """A key of the log that vouches for checkpoints up to a size, and for nothing else."""
+
+    vkey: VKey
+    size: int
 
 
 @dataclass(frozen=True)
@@ -161,31 +170,44 @@ def unpack_timestamped(blob: bytes) -> tuple[int, bytes]:
 
 
 def verify_checkpoint(
-    data: bytes, vkeys: Sequence[VKey], check_ed25519: CheckMessage, check_mldsa44: CheckMessage
+    data: bytes,
+    vkeys: Sequence[VKey],
+    check_ed25519: CheckMessage,
+    check_mldsa44: CheckMessage,
+    *,
+    retired: Sequence[Retired] = (),
 ) -> VerifiedCheckpoint:
     """Verify a checkpoint under the log's keys and only then read it.
 
-    Every type among `vkeys` must have signed; one of them must be Ed25519.
+    Of every type among the keys that count one must have signed, and no line of such a key may
+    fail. `vkeys` always count and one of them must be Ed25519; a retired key counts for a
+    checkpoint up to its size, and is a stranger's for every other.
 
     Raises: Unverified when a signature is wrong or missing; Malformed.
     """
     if any(vkey.key_type not in (ED25519, MLDSA44) for vkey in vkeys):
         raise Malformed("a log key has the type of a witness key")
     note = SignedNote.parse(data)
-    # 1. The Ed25519 line, over the text as it stands.
-    plain = [vkey for vkey in vkeys if vkey.key_type == ED25519]
+    # 1. An Ed25519 line, over the text as it stands, by a key that was the log's at some time.
+    ever = [*vkeys, *(one.vkey for one in retired)]
+    if not any(_has_signed(note, vkey, check_ed25519) for vkey in ever):
+        raise Unverified("a checkpoint lacks the log's Ed25519 signature")
+    # 2. What it says, now that somebody who was trusted has said it; and whose word counts for it.
+    checkpoint = Checkpoint.load(note.text)
+    if any(vkey.name != checkpoint.origin for vkey in ever):
+        raise Malformed("a checkpoint is of another origin than the log's keys")
+    count = [*vkeys, *(one.vkey for one in retired if checkpoint.size <= one.size)]
+    plain = [vkey for vkey in count if vkey.key_type == ED25519]
     signed = verify(note, plain, _plain(check_ed25519), need_all=False)
     if not signed:
         raise Unverified("a checkpoint lacks the log's Ed25519 signature")
-    # 2. What it says, now that somebody trusted has said it.
-    checkpoint = Checkpoint.load(note.text)
-    if any(vkey.name != checkpoint.origin for vkey in vkeys):
-        raise Malformed("a checkpoint is of another origin than the log's keys")
-    # 3. The ML-DSA-44 line, over a message made from it.
-    timed = [vkey for vkey in vkeys if vkey.key_type != ED25519]
+    # 3. The ML-DSA-44 lines, over a message made from it, all at one time.
+    timed = [vkey for vkey in count if vkey.key_type != ED25519]
     found = _cosignatures(note, checkpoint, timed, check_ed25519, check_mldsa44)
     if timed and not found:
         raise Unverified("a checkpoint lacks the log's ML-DSA-44 signature")
+    if len({one.time for one in found}) > 1:
+        raise Malformed("a checkpoint's ML-DSA-44 lines by the log name different times")
     # 4. The order of the lines, on which time stamps rely.
     _check_order(note, checkpoint.origin, [*signed, *(one.vkey for one in found)])
     return VerifiedCheckpoint(checkpoint, found[0].time if found else None, note)
@@ -242,6 +264,15 @@ def _vector(text: str) -> bytes:
     return bytes([len(data)]) + data
 
 
+def _has_signed(note: SignedNote, vkey: VKey, check: CheckMessage) -> bool:
+    """Tell whether a note has an Ed25519 line by this key that fits."""
+    message, fits = note.text.encode("utf-8"), _plain(check)
+    return vkey.key_type == ED25519 and any(
+        (line.name, line.key_id) == (vkey.name, vkey.key_id) and fits(vkey, message, line.signature)
+        for line in note.signatures
+    )
+
+
 def _plain(check: CheckMessage) -> Callable[[VKey, bytes, bytes], bool]:
     def fits(vkey: VKey, message: bytes, signature: bytes) -> bool:
         return len(signature) == 64 and check(vkey.public, message, signature)
@@ -276,11 +307,12 @@ def _cosignatures(
 
 
 def _check_order(note: SignedNote, origin: str, known: Sequence[VKey]) -> None:
-    """Refuse a checkpoint whose log lines are not first, one of each type, ascending by type."""
+    """Refuse a checkpoint whose log lines are not first, lines of one type together, ascending."""
     own = [line.name == origin for line in note.signatures]
     if own != sorted(own, reverse=True):
         raise Malformed("a checkpoint has a witness line before a line of the log")
     types = {(vkey.name, vkey.key_id): vkey.key_type for vkey in known}
-    order = [types.get((line.name, line.key_id)) for line in note.signatures]
-    if [one for one in order if one is not None] != sorted(set(types.values())):
-        raise Malformed("a checkpoint's log lines are not one of each type, in their order")
+    named = ((line.name, line.key_id) for line in note.signatures)
+    order = [types[one] for one in named if one in types]
+    if order != sorted(order):
+        raise Malformed("a checkpoint's log lines do not stand in the order of their types")

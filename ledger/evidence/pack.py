@@ -19,6 +19,7 @@ from hashlib import sha256
 from typing import Final, Literal, get_args
 
 from ledger.evidence import jcs
+from ledger.evidence.archive import write_zip
 from ledger.evidence.fields import exact_object, items, read, read_hex, text
 from ledger.evidence.grammar import (
     Malformed,
@@ -50,6 +51,7 @@ __all__ = [
     "attachment_path", "consistency_path", "document_of", "dump_consistency", "dump_manifest",
     "dump_opening", "extent_path", "law_path", "load_consistency", "load_manifest",
     "load_opening", "manifest_of", "opening_path", "parse_stream", "read_path", "record_path",
+    "write_zip",
 ]  # fmt: skip
 
 FORMAT: Final = "disclosure-ledger/pack/v1"
@@ -60,7 +62,8 @@ SCHEDULE: Final = "schedule"
 README: Final = "README.txt"
 LOG: Final = "log"
 
-Scope = Literal["event", "case", "ledger"]
+Scope = Literal["event", "case", "ledger", "openings"]
+"""What a container is about; `openings` go beside a pack of scope ledger."""
 Kind = Literal[
     "manifest", "checkpoint", "time-stamp", "schedule", "readme", "log", "record", "opening",
     "consistency", "extent", "law", "attachment", "derived",
@@ -178,8 +181,8 @@ class Manifest:
     "origin":"ledger.lonecone.example","scope":"case","subject":["<32 hex>"]}``
 
     `subject` is ascending without repetition: `stream:seq` for scope event, streams in hex for
-    scope case, empty for scope ledger. `files` maps each path but the manifest's own to the SHA-256
-    (32 bytes) of its bytes, ascending by path.
+    scope case, empty for ledger and openings. `files` maps each path but the manifest's own to the
+    SHA-256 (32 bytes) of its bytes, ascending by path.
     """
 
     origin: str
@@ -189,7 +192,7 @@ class Manifest:
 
     @property
     def streams(self) -> tuple[bytes, ...]:
-        """The streams that the pack is about, in order; none for scope ledger."""
+        """The streams that the pack is about, in order; none for ledger and openings."""
         return tuple(sorted({parse_stream(one.partition(":")[0]) for one in self.subject}))
 
     @property
@@ -241,14 +244,14 @@ def _manifest(value: Json) -> Manifest:
     origin = read(members["origin"], "manifest.origin", check_origin)
     scope = next((name for name in get_args(Scope) if name == members["scope"]), None)
     if scope is None:
-        raise Malformed("manifest.scope is none of event, case and ledger")
+        raise Malformed("manifest.scope is none of event, case, ledger and openings")
     subject = _subject(scope, members["subject"])
     return Manifest(origin, scope, subject, _files(members["files"]))
 
 
 def _subject(scope: Scope, value: Json) -> tuple[str, ...]:
     subject = tuple(text(one, "manifest.subject") for one in items(value, "manifest.subject"))
-    if bool(subject) == (scope == "ledger"):
+    if bool(subject) == (scope in ("ledger", "openings")):
         raise Malformed("manifest.subject does not suit the scope")
     if list(subject) != sorted(set(subject)):
         raise Malformed("manifest.subject is not ascending without repetition")

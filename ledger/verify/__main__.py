@@ -1,4 +1,4 @@
-"""The command `python -m ledger.verify PATH --trust FILE [--json]`.
+"""The command `python -m ledger.verify PATH --trust FILE …`, as FORMAT §7 names it.
 
 Exit 0: intact for the reported scope. 1: findings. 2: trust or arguments cannot be used, or a check
 that was asked for could not run. The first line printed is the one sentence that a reader needs.
@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ledger.verify import Report, verify
+from ledger.verify.brought import LARGEST_RECEIPT
 
 _LARGEST_TRUST = 4 * 1024 * 1024
 
@@ -23,7 +24,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description="Verify an evidence pack, or a published log, of a disclosure ledger.",
         epilog="Exit: 0 intact, 1 findings, 2 could not be checked.",
     )
-    parser.add_argument("path", metavar="PATH", type=Path, help="directory of the pack or log")
+    parser.add_argument(
+        "path", metavar="PATH", type=Path, help="the pack (directory or zip) or the log"
+    )
     parser.add_argument(
         "--trust",
         metavar="FILE",
@@ -31,25 +34,48 @@ def main(arguments: Sequence[str] | None = None) -> int:
         required=True,
         help="what you already know of the ledger; never taken from the pack",
     )
+    parser.add_argument(
+        "--openings",
+        metavar="PATH",
+        type=Path,
+        help="directory of openings that you may see and the pack does not show",
+    )
+    parser.add_argument(
+        "--receipt",
+        metavar="FILE",
+        type=Path,
+        action="append",
+        default=[],
+        help="a receipt that you were given; may be repeated",
+    )
     parser.add_argument("--json", action="store_true", help="print the report for a program")
     asked = parser.parse_args(arguments)
-    report = _verify(asked.path, asked.trust)
+    report = _verify(asked.path, asked.trust, asked.openings, asked.receipt)
     sys.stdout.write(report.json() if asked.json else report.text())
     return report.exit_code
 
 
-def _verify(path: Path, trust: Path) -> Report:
+def _verify(path: Path, trust: Path, openings: Path | None, receipts: Sequence[Path]) -> Report:
     try:
-        with trust.open("rb") as file:
-            trust_bytes = file.read(_LARGEST_TRUST)
+        trust_bytes = _read(trust, _LARGEST_TRUST)
     except (OSError, ValueError):
         return Report("evidence", "", unusable="the trust file cannot be read.")
     try:
-        return verify(path, trust_bytes)
+        # One byte more than a receipt may have shows that it is too long.
+        notes = [_read(one, LARGEST_RECEIPT + 1) for one in receipts]
+    except (OSError, ValueError):
+        return Report("evidence", "", unusable="a receipt cannot be read.")
+    try:
+        return verify(path, trust_bytes, openings=openings, receipts=notes)
     except Exception as exc:
         # Evidence must never end in a traceback. No input is known that comes here; what does is
         # a fault of this program or of the machine, and says nothing about the evidence.
         return Report("evidence", "", unusable=f"the verifier failed ({type(exc).__name__}).")
+
+
+def _read(path: Path, largest: int) -> bytes:
+    with path.open("rb") as file:
+        return file.read(largest)
 
 
 if __name__ == "__main__":

@@ -29,12 +29,13 @@ from ledger.evidence.authority import OWN_CUSTODY, Act, Line, View
 from ledger.evidence.envelope import signing_input
 from ledger.evidence.grammar import MAX_INTEGER, Malformed, format_position
 from ledger.evidence.pack import SCHEDULE, law_path, opening_path, read_path
-from ledger.evidence.schedule import Schedule
 from ledger.verify.chain import Streams
 from ledger.verify.container import Container
 from ledger.verify.crypto import check_ed25519
+from ledger.verify.handover import check_log_keys, check_reattested
 from ledger.verify.judge import Founding, Judge
 from ledger.verify.leaves import ProvenRecord
+from ledger.verify.log import Log
 from ledger.verify.report import Tally
 from ledger.verify.trust import Trust
 
@@ -45,9 +46,10 @@ _NOTICE_OF_EPOCH: Final = timedelta(days=30)
 
 
 def check_authority(
-    container: Container, trust: Trust, schedule: Schedule | None, streams: Streams, tally: Tally
+    container: Container, trust: Trust, log: Log, streams: Streams, tally: Tally
 ) -> int:
     """Run V9; return in how many records the actor is only claimed."""
+    schedule = log.schedule
     if schedule is None:
         tally.skip("the schedule is not verified", "V9")
         return 0
@@ -64,6 +66,8 @@ def check_authority(
     court.hear_closings()
     court.check_epochs()
     court.check_tombstones()
+    check_log_keys(container, trust, log, streams, founding, court.office, tally)
+    check_reattested(streams, founding.stream, court.lines, tally)
     return court.count_claims()
 
 

@@ -11,12 +11,10 @@ Cites: FORMAT §5, §6 V1.
 
 from __future__ import annotations
 
-import os
 import re
-import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from hashlib import file_digest, sha256
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -28,12 +26,14 @@ from ledger.evidence.pack import (
     SCHEDULE,
     Kind,
     Manifest,
+    Scope,
     load_manifest,
     read_path,
 )
 from ledger.verify.report import Tally
+from ledger.verify.sources import Attachment, Folder, Refused, Source, printable
 
-__all__ = ["Attachment", "Container", "is_log_name", "open_log", "open_pack"]
+__all__ = ["Container", "is_log_name", "join_openings", "open_log", "open_pack"]
 
 _KIB: Final = 1024
 _MIB: Final = 1024 * _KIB
@@ -52,22 +52,14 @@ _LARGEST: Final[Mapping[Kind, int]] = {
     "attachment": 1024 * _MIB,
     "derived": 64 * _MIB,
 }
-"""Bytes that a file of each kind may have. The format asks for bounds and leaves them to us."""
+"""Bytes that a file of each kind may have (FORMAT §5)."""
+_OPENINGS: Final[frozenset[Kind]] = frozenset({"record", "opening", "law", "attachment"})
 _MOST_FILES_IN_PART: Final = 65_535
 _MOST_FILES: Final = 5_000_000
-_DEEPEST: Final = 8
 _LOG_NAME: Final = re.compile(
     r"checkpoint|schedule|keys|checkpoints/(?:0|[1-9][0-9]{0,15})(?:\.tsr)?"
     r"|tile/(?:entries|[0-9]{1,2})/(?:x[0-9]{3}/)*[0-9]{3}(?:\.p/[1-9][0-9]{0,2})?"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Attachment:
-    """What is known of an attachment after it was read and let go."""
-
-    sha256: bytes
-    size: int
 
 
 @dataclass(slots=True)
@@ -97,15 +89,6 @@ class Container:
         }
 
 
-class _Refused(Exception):
-    """A file may not be read; carries the code and the sentence of the finding."""
-
-    def __init__(self, code: str, sentence: str) -> None:
-        super().__init__(sentence)
-        self.code = code
-        self.sentence = sentence
-
-
 def is_log_name(name: str) -> bool:
     """Tell whether a log directory has a file of this name. Pure."""
     return _LOG_NAME.fullmatch(name) is not None
@@ -117,61 +100,97 @@ def open_log(root: Path, tally: Tally) -> Container:
     Raises: OSError when a directory cannot be listed: then nothing could be checked.
     """
     container = Container()
-    for name, entry in _walk(root, tally, is_log_name):
-        _take(container, name, entry, "log", tally)
+    source = Folder(root)
+    for name in source.names(tally, is_log_name):
+        _take(container, name, source, "log", tally)
     for name in (CHECKPOINT, SCHEDULE):
         if name not in container.files:
             tally.add("V1.missing", "A file that every published log has is missing.", name)
     return container
 
 
-def open_pack(root: Path, tally: Tally) -> Container | None:
-    """Read a pack directory; None when its manifest says nothing usable.
+def open_pack(source: Source, tally: Tally) -> Container | None:
+    """Read a pack; None when its manifest says nothing usable.
 
     Raises: OSError when a directory cannot be listed: then nothing could be checked.
     """
-    manifest = _manifest(root, tally)
+    manifest = _manifest(source, tally)
     if manifest is None:
         return None
+    if manifest.scope == "openings":
+        tally.add("V1.not-for-scope", "Openings go beside a pack and are none.", MANIFEST)
+        return None
+    if manifest.scope == "ledger" and not isinstance(source, Folder):
+        tally.add("V1.zip", "Only a part of a ledger can be packed as a zip.", ".")
+        return None
     container = Container(manifest)
+    _fill(container, manifest, source, tally)
+    for path in (CHECKPOINT, SCHEDULE):
+        if path not in manifest.files:
+            tally.add("V1.missing", "A file that every pack has is missing.", path)
+    return container
+
+
+def join_openings(container: Container, root: Path, tally: Tally) -> bool:
+    """Read the receiver's openings into a pack of scope ledger; tell whether there were any.
+
+    Raises: OSError when a directory cannot be listed: then nothing could be checked.
+    """
+    source = Folder(root)
+    manifest = _manifest(source, tally)
+    if manifest is None or container.manifest is None:
+        return False
+    if manifest.scope != "openings":
+        tally.add("V1.not-for-scope", "What was brought as openings is a pack.", MANIFEST)
+        return False
+    if manifest.origin != container.manifest.origin:
+        tally.add("V1.origin", "The openings are of another ledger than the pack.", MANIFEST)
+        return False
+    brought = Container(manifest)
+    _fill(brought, manifest, source, tally)
+    for path, digest in manifest.files.items():
+        held = container.manifest.files.get(path)
+        if held is not None and (read_path(path).kind != "law" or held != digest):
+            tally.add("V1.in-both", "A file is both in the pack and in the openings.", path)
+    fit = {path: data for path, data in brought.files.items() if _is_brought(path)}
+    container.files = fit | container.files
+    container.attachments = brought.attachments | container.attachments
+    return True
+
+
+def _fill(container: Container, manifest: Manifest, source: Source, tally: Tally) -> None:
+    """Read what the manifest lists, and say what differs from it."""
     present: set[str] = set()
-    most = _MOST_FILES if manifest.scope == "ledger" else _MOST_FILES_IN_PART
-    for name, entry in _walk(root, tally):
+    most = _MOST_FILES_IN_PART if manifest.scope in ("event", "case") else _MOST_FILES
+    for name in source.names(tally):
         present.add(name)
         if len(present) > most:
             tally.add("V1.too-many-files", "The pack holds more files than a pack may.", ".")
             break
         if name == MANIFEST or not _is_listed(name, manifest, tally):
             continue
-        _take(container, name, entry, read_path(name).kind, tally)
+        _take(container, name, source, read_path(name).kind, tally)
     _check_listed(container, manifest, present, tally)
-    return container
 
 
-def _manifest(root: Path, tally: Tally) -> Manifest | None:
-    path = root / MANIFEST
+def _manifest(source: Source, tally: Tally) -> Manifest | None:
     try:
-        data = _read(path, path.lstat(), _LARGEST["manifest"])
+        return load_manifest(source.read(MANIFEST, _LARGEST["manifest"]))
     except FileNotFoundError:
-        tally.add("V1.manifest-missing", "The pack has no manifest.", MANIFEST)
-        return None
+        tally.add("V1.manifest-missing", "There is no manifest.", MANIFEST)
     except OSError:
         tally.add("V1.unreadable", "The manifest cannot be read.", MANIFEST)
-        return None
-    except _Refused as refused:
+    except Refused as refused:
         tally.add(refused.code, refused.sentence, MANIFEST)
-        return None
-    try:
-        return load_manifest(data)
     except Malformed as exc:
         tally.add("V1.manifest-malformed", f"The manifest is refused: {exc}.", MANIFEST)
-        return None
+    return None
 
 
 def _is_listed(name: str, manifest: Manifest, tally: Tally) -> bool:
     if name in manifest.files:
         return True
-    tally.add("V1.unlisted", "A file is in the pack but not in its manifest.", _printable(name))
+    tally.add("V1.unlisted", "A file is in the pack but not in its manifest.", printable(name))
     return False
 
 
@@ -181,16 +200,25 @@ def _check_listed(
     """Compare what was read with the manifest, and both with what the scope needs."""
     for path, digest in manifest.files.items():
         kind = read_path(path).kind
-        unfit = "log" if manifest.scope != "ledger" else "consistency"
-        if kind == unfit or (kind == "log" and not is_log_name(path.removeprefix(f"{LOG}/"))):
+        if not _is_for(path, kind, manifest.scope):
             tally.add("V1.not-for-scope", "A file does not belong in a pack of this scope.", path)
         if path not in present:
             tally.add("V1.missing", "A file that the manifest lists is missing.", path)
         elif _digest(container, path) not in (None, digest):
             tally.add("V1.differs", "A file differs from what the manifest says.", path)
-    for path in (CHECKPOINT, SCHEDULE):
-        if path not in manifest.files:
-            tally.add("V1.missing", "A file that every pack has is missing.", path)
+
+
+def _is_for(path: str, kind: Kind, scope: Scope) -> bool:
+    """Tell whether a file has its place in a container of this scope. Pure."""
+    if scope == "openings":
+        return _is_brought(path)
+    if kind == "log":
+        return scope == "ledger" and is_log_name(path.removeprefix(f"{LOG}/"))
+    return kind != "consistency" or scope != "ledger"
+
+
+def _is_brought(path: str) -> bool:
+    return read_path(path).kind in _OPENINGS
 
 
 def _digest(container: Container, path: str) -> bytes | None:
@@ -201,75 +229,14 @@ def _digest(container: Container, path: str) -> bytes | None:
     return None if data is None else sha256(data).digest()
 
 
-def _take(container: Container, name: str, path: Path, kind: Kind, tally: Tally) -> None:
+def _take(container: Container, name: str, source: Source, kind: Kind, tally: Tally) -> None:
     """Read one file into the container, or say why not."""
     try:
         if kind == "attachment":
-            container.attachments[name] = _hash(path, path.lstat(), _LARGEST[kind])
+            container.attachments[name] = source.hash(name, _LARGEST[kind])
         else:
-            container.files[name] = _read(path, path.lstat(), _LARGEST[kind])
-    except _Refused as refused:
+            container.files[name] = source.read(name, _LARGEST[kind])
+    except Refused as refused:
         tally.add(refused.code, refused.sentence, name)
     except OSError:
         tally.add("V1.unreadable", "A file cannot be read.", name)
-
-
-def _walk(
-    root: Path, tally: Tally, wanted: Callable[[str], bool] | None = None
-) -> Iterator[tuple[str, Path]]:
-    """Give name and path of every file below a directory, sorted, following no link.
-
-    With `wanted`, files of other names are passed over in silence.
-
-    Raises: OSError when a directory cannot be listed: then nothing could be checked.
-    """
-    waiting = [("", root)]
-    while waiting:
-        prefix, directory = waiting.pop()
-        for entry in sorted(os.scandir(directory), key=lambda one: one.name):
-            name = f"{prefix}{entry.name}"
-            if entry.is_symlink():
-                tally.add("V1.link", "A link is not a file; it was not followed.", _printable(name))
-            elif not entry.is_dir(follow_symlinks=False):
-                if wanted is None or wanted(name):
-                    yield name, Path(entry.path)
-            elif name.count("/") >= _DEEPEST:
-                tally.add("V1.path", "A directory lies deeper than a pack goes.", _printable(name))
-            else:
-                waiting.append((f"{name}/", Path(entry.path)))
-
-
-def _read(path: Path, status: os.stat_result, largest: int) -> bytes:
-    """Return the bytes of an ordinary file.
-
-    Raises: _Refused; OSError.
-    """
-    _check_ordinary(status, largest)
-    with path.open("rb") as file:
-        # Bounded again: the size was that of a moment ago.
-        return file.read(largest)
-
-
-def _hash(path: Path, status: os.stat_result, largest: int) -> Attachment:
-    """Return what an ordinary file hashes to, without keeping it in memory.
-
-    Raises: _Refused; OSError.
-    """
-    _check_ordinary(status, largest)
-    with path.open("rb") as file:
-        digest = file_digest(file, "sha256").digest()
-        return Attachment(digest, file.tell())
-
-
-def _check_ordinary(status: os.stat_result, largest: int) -> None:
-    if stat.S_ISLNK(status.st_mode):
-        raise _Refused("V1.link", "A link is not a file; it was not followed.")
-    if not stat.S_ISREG(status.st_mode):
-        raise _Refused("V1.special-file", "Something that is not an ordinary file was not opened.")
-    if status.st_size > largest:
-        raise _Refused("V1.too-large", "A file is larger than its kind may be.")
-
-
-def _printable(name: str) -> str:
-    """Return a name from a hostile directory so that it can do nothing to a terminal."""
-    return "".join(one if " " <= one <= "~" else f"\\u{ord(one):04x}" for one in name[:200])

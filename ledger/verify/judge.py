@@ -22,6 +22,7 @@ from ledger.evidence.acts import (
     KeyEnrolled,
     KeyRevoked,
     LedgerFounded,
+    LogKeysAnnounced,
     PackActivated,
     RoleEnded,
     StreamErased,
@@ -157,7 +158,7 @@ class Judge:
                 other = one.record.recorded_by in people - {founding.signer}
                 at_second = (stream, one.record.seq) == (founding.stream, 2)
                 return at_second and other and founded == founding.e
-            case PackActivated() | EpochAnnounced():
+            case PackActivated() | EpochAnnounced() | LogKeysAnnounced():
                 return stream == founding.stream
             case StreamErased():
                 return stream in (founding.stream, founding.event.vault_office)

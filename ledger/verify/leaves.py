@@ -58,6 +58,10 @@ class Proven:
     """By ascending leaf index."""
     covers: dict[int, CoverOpening] = field(default_factory=dict)
     tombstones: dict[int, ErasedOpening] = field(default_factory=dict)
+    stood: set[int] = field(default_factory=set)
+    """The leaves whose commitment was opened, whatever the record behind it is worth."""
+    commitments: dict[bytes, int] = field(default_factory=dict)
+    """The leaf of each opened commitment."""
 
 
 def open_leaves(container: Container, log: Log, tally: Tally) -> Proven:
@@ -79,7 +83,7 @@ def open_leaves(container: Container, log: Log, tally: Tally) -> Proven:
         elif index in envelopes:
             sentence = "A leaf is opened as cover or erased, and yet has a record."
             tally.add("V7.opening-and-record", sentence, record_path(index))
-        elif _stands(log, index, opening, _commitment(opening), tally):
+        elif _stands(proven, log, index, opening, _commitment(opening), tally):
             _keep(proven, log, index, opening, tally)
     return proven
 
@@ -109,7 +113,9 @@ def _commitment(opening: CoverOpening | ErasedOpening) -> bytes:
     return commit(opening.blind, opening.stream, opening.seq, opening.e)
 
 
-def _stands(log: Log, index: int, opening: Opening, commitment: bytes, tally: Tally) -> bool:
+def _stands(
+    proven: Proven, log: Log, index: int, opening: Opening, commitment: bytes, tally: Tally
+) -> bool:
     """Tell whether a commitment stands at its leaf, and say so if not."""
     place = opening_path(index)
     path = opening.path if isinstance(opening, RecordOpening) else None
@@ -128,7 +134,10 @@ def _stands(log: Log, index: int, opening: Opening, commitment: bytes, tally: Ta
     if not stands:
         sentence = "What is shown for a leaf of the log is not what the log holds there."
         tally.add("V7.not-in-log", sentence, place)
-    return stands
+        return False
+    proven.stood.add(index)
+    proven.commitments.setdefault(commitment, index)
+    return True
 
 
 def _prove_record(
@@ -144,9 +153,8 @@ def _prove_record(
         tally.add("V7.record-missing", sentence, opening_path(index))
         return
     e = envelope.digest(data)
-    if not _stands(
-        log, index, opening, commit(opening.blind, opening.stream, opening.seq, e), tally
-    ):
+    commitment = commit(opening.blind, opening.stream, opening.seq, e)
+    if not _stands(proven, log, index, opening, commitment, tally):
         return
     # V8: from here on the bytes are those that the log holds, and may be read.
     try:

@@ -1,9 +1,9 @@
-"""The log's promises about itself: checkpoint and schedule (V2), past (V5) and size in time (V6).
+"""The log's promises about itself: its notes (V2, V3), its past (V5), its size in time (V6).
 
 Size and root come from a verified checkpoint and from nowhere else; a note's text is read only
 after its signature. The tree below the root is `tree.py`, single leaves are `leaves.py`.
 
-Cites: FORMAT §4, §6 V2, V5, V6.
+Cites: FORMAT §4, §6 V2, V3, V5, V6.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from ledger.evidence.checkpoint import Checkpoint, VerifiedCheckpoint, verify_checkpoint
+from ledger.evidence.checkpoint import Checkpoint, VerifiedCheckpoint, verify_witnesses
 from ledger.evidence.grammar import Malformed, format_instant
 from ledger.evidence.merkle import verify_consistency
 from ledger.evidence.note import ED25519, SignedNote, VKey, verify
 from ledger.evidence.pack import CHECKPOINT, LOG, SCHEDULE, consistency_path, load_consistency
+from ledger.evidence.record import TreeHead
 from ledger.evidence.schedule import Schedule
 from ledger.verify.container import Container
 from ledger.verify.crypto import check_ed25519, check_mldsa44
@@ -23,7 +24,7 @@ from ledger.verify.report import Outcome, Tally
 from ledger.verify.tree import Entries, check_tree
 from ledger.verify.trust import Trust
 
-__all__ = ["Log", "check_log", "verify_note"]
+__all__ = ["Log", "check_log", "is_prefix", "verify_note"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +41,15 @@ class Log:
 
 
 def check_log(container: Container, trust: Trust, tally: Tally) -> Log | None:
-    """Run V2, V5, V6 and the part of V7 that needs no opening; None when V2 found no checkpoint."""
+    """Run V2, V3, V5, V6 and what of V7 needs no opening; None without a verified checkpoint."""
     tally.ran("V2")
     verified = _checkpoint(container, trust, tally)
     schedule = _schedule(container, trust, tally)
     _check_copies(container, trust, tally)
     if verified is None:
-        tally.skip("the checkpoint is not verified", "V5", "V6", "V7")
+        tally.skip("the checkpoint is not verified", "V3", "V5", "V6", "V7")
         return None
+    _check_witnesses(trust, verified, tally)
     entries = None
     if container.scope in ("ledger", "log"):
         entries = check_tree(container, trust, schedule, verified.checkpoint, tally)
@@ -65,7 +67,7 @@ def _checkpoint(container: Container, trust: Trust, tally: Tally) -> VerifiedChe
     if data is None:  # V1 has said so.
         return None
     try:
-        return verify_checkpoint(data, trust.log, check_ed25519, check_mldsa44)
+        return trust.verify_checkpoint(data)
     except Malformed as exc:
         sentence = f"The checkpoint is not what the trusted keys signed: {exc}."
         tally.add("V2.checkpoint-refused", sentence, CHECKPOINT)
@@ -133,6 +135,29 @@ def _check_keys(data: bytes | None, place: str, trust: Trust, tally: Tally) -> N
         tally.add("V2.keys-differ", sentence, place)
 
 
+# ---- V3 ---------------------------------------------------------------------------------------
+
+
+def _check_witnesses(trust: Trust, verified: VerifiedCheckpoint, tally: Tally) -> None:
+    """Check the lines of trusted witnesses, and how many of them there are by name."""
+    if not trust.witness:
+        tally.skip("the trust file names no witness", "V3", outcome=Outcome.NOT_ASKED)
+        return
+    tally.ran("V3")
+    names: set[str] = set()
+    for vkey in trust.witness:
+        try:
+            found = verify_witnesses(verified, (vkey,), check_ed25519, check_mldsa44)
+        except Malformed as exc:
+            sentence = f"The line of a trusted witness does not stand for this checkpoint: {exc}."
+            tally.add("V3.cosignature-refused", sentence, CHECKPOINT)
+        else:
+            names |= {one.vkey.name for one in found}
+    if len(names) < trust.quorum:
+        sentence = f"{len(names)} trusted witnesses have signed, and {trust.quorum} must have."
+        tally.add("V3.quorum-missed", sentence, CHECKPOINT)
+
+
 # ---- V5 and V6 --------------------------------------------------------------------------------
 
 
@@ -146,7 +171,7 @@ def _check_pinned(container: Container, trust: Trust, log: Log, tally: Tally) ->
         why = "the pinned checkpoint is newer than this one"
         tally.skip(why, "V5", outcome=Outcome.COULD_NOT_RUN)
         return
-    consistent = _is_consistent(container, log, pinned)
+    consistent = is_prefix(container, log, TreeHead(pinned.size, pinned.root))
     if consistent is None:
         why = "there is no proof from the pinned checkpoint to this one"
         tally.skip(why, "V5", outcome=Outcome.COULD_NOT_RUN)
@@ -157,11 +182,13 @@ def _check_pinned(container: Container, trust: Trust, log: Log, tally: Tally) ->
         tally.add("V5.inconsistent", sentence, CHECKPOINT)
 
 
-def _is_consistent(container: Container, log: Log, older: Checkpoint) -> bool | None:
-    """Tell whether an older checkpoint is a prefix of this one; None when nothing says so."""
+def is_prefix(container: Container, log: Log, older: TreeHead) -> bool | None:
+    """Tell whether an older state is a prefix of this log; None when nothing says so."""
+    size, root = log.checkpoint.size, log.checkpoint.root
+    if older.size > size:
+        return False
     if log.entries is not None:
         return log.entries.root(older.size) == older.root
-    size, root = log.checkpoint.size, log.checkpoint.root
     path: tuple[bytes, ...] = ()
     if older.size not in (0, size):
         data = container.files.get(consistency_path(older.size))

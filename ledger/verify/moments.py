@@ -11,15 +11,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from ledger.evidence.grammar import Malformed
-from ledger.evidence.merkle import verify_consistency
-from ledger.evidence.pack import consistency_path, load_consistency
 from ledger.evidence.record import TreeHead
 from ledger.evidence.schedule import Schedule
 from ledger.verify.chain import Streams
 from ledger.verify.container import Container
 from ledger.verify.leaves import ProvenRecord
-from ledger.verify.log import Log
+from ledger.verify.log import Log, is_prefix
 from ledger.verify.report import Tally
 from ledger.verify.trust import Trust
 
@@ -38,7 +35,7 @@ def check_moments(
     for one in streams.all():
         head = one.record.head
         if head not in proven:
-            proven[head] = _is_prefix(container, log, head)
+            proven[head] = is_prefix(container, log, head) is True
         tick = log.schedule.tick_of(one.index)
         if head.size > log.schedule.size_after(tick - 1):
             sentence = "A record names a state of the log that is newer than its own place in it."
@@ -48,22 +45,6 @@ def check_moments(
             tally.add("V11.head-unproven", sentence, one.place)
         _check_recorded(one, tick, log.schedule, trust.tolerance, tally)
     _check_monotonic(streams, tally)
-
-
-def _is_prefix(container: Container, log: Log, head: TreeHead) -> bool:
-    """Tell whether a state of the log is proven to be a prefix of the checkpoint's."""
-    size, root = log.checkpoint.size, log.checkpoint.root
-    if head.size > size:
-        return False
-    if log.entries is not None:
-        return log.entries.root(head.size) == head.root
-    path: tuple[bytes, ...] = ()
-    if head.size not in (0, size):
-        try:
-            path = load_consistency(container.files.get(consistency_path(head.size), b""))
-        except Malformed:
-            return False
-    return verify_consistency(head.size, head.root, size, root, path)
 
 
 def _check_recorded(

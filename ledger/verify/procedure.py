@@ -1,16 +1,17 @@
-"""The verifying procedure: one path and one trust file in, one report out.
+"""The verifying procedure: a path and a trust file in, and what a receiver adds; one report out.
 
 The order is that of FORMAT §6, and it matters: nothing is parsed before the check that makes it
 worth parsing. Every check adds findings and none raises, so that one fault does not hide the next;
 where a check has nothing to stand on, the report says that it did not run and why.
 
-Reads files below the given path and nothing else: no network, no clock, no environment.
+Reads files below the given paths and nothing else: no network, no clock, no environment.
 Cites: FORMAT §6.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -19,18 +20,23 @@ from ledger.evidence.grammar import Malformed, format_instant
 from ledger.evidence.pack import CHECKPOINT, MANIFEST, Manifest
 from ledger.verify import trust as trust_file
 from ledger.verify.authority import check_authority
+from ledger.verify.brought import check_accounted, check_receipts
 from ledger.verify.chain import check_chain
-from ledger.verify.container import Container, open_log, open_pack
+from ledger.verify.container import Container, join_openings, open_log, open_pack
 from ledger.verify.leaves import Proven, open_leaves
 from ledger.verify.log import Log, check_log
 from ledger.verify.moments import check_moments
 from ledger.verify.report import Outcome, Report, Shown, Tally
+from ledger.verify.sources import Folder
 from ledger.verify.trust import Trust
 from ledger.verify.values import check_values
+from ledger.verify.zipped import is_zip, open_zip
 
 __all__ = ["verify"]
 
 _OF_RECORDS: Final = ("V8", "V9", "V10", "V11", "V12")
+_NOTHING: Final = Container()
+"""Stands for a path that holds neither a pack nor a log."""
 _LATER: Final = "this version of the verifier does not do it"
 _SCOPES: Final = {
     "event": "event pack",
@@ -41,34 +47,83 @@ _SCOPES: Final = {
 }
 
 
-def verify(path: Path | str, trust_bytes: bytes) -> Report:
-    """Verify an evidence pack or a published log under a trust file. Total."""
+def verify(
+    path: Path | str,
+    trust_bytes: bytes,
+    *,
+    openings: Path | str | None = None,
+    receipts: Sequence[bytes] = (),
+) -> Report:
+    """Verify an evidence pack or a published log under a trust file. Total.
+
+    `openings` is a directory that a receiver brings who may see more than the pack shows;
+    `receipts` are notes that the receiver was given.
+    """
     try:
         trust = trust_file.load(trust_bytes)
     except Malformed as exc:
         return Report("evidence", "", unusable=f"the trust file cannot be used: {exc}.")
-    root, tally = Path(path), Tally()
-    _skip_later(trust, tally)
+    tally = Tally()
+    _skip_unasked(trust, tally, openings=openings is not None, receipts=bool(receipts))
     try:
-        is_pack = _is_pack(root)
-        if is_pack is None:
-            return Report("evidence", "", unusable="the path holds neither a pack nor a log.")
-        container = open_pack(root, tally) if is_pack else open_log(root, tally)
+        container = _open(Path(path), tally)
     except (OSError, ValueError):
-        return Report("evidence", "", unusable="the path is not a directory that can be read.")
+        return Report("evidence", "", unusable="the path is not one that can be read.")
+    if container is _NOTHING:
+        return Report("evidence", "", unusable="the path holds neither a pack nor a log.")
+    try:
+        _join(container, openings, tally)
+    except (OSError, ValueError):
+        return Report("evidence", "", unusable="the openings are not a directory that can be read.")
     tally.ran("V1")
     if container is None:
-        tally.skip("the manifest cannot be used", "V2", "V5", "V6", "V7", *_OF_RECORDS)
+        tally.skip("the pack cannot be opened", "V2", "V3", "V5", "V6", "V7", *_OF_RECORDS)
+        tally.skip("the pack cannot be opened", "V13", "V14", outcome=Outcome.COULD_NOT_RUN)
         return _report("", trust, tally, None, Shown())
-    return _check(container, trust, tally)
+    return _check(container, trust, receipts, tally)
 
 
-def _skip_later(trust: Trust, tally: Tally) -> None:
-    """Say which checks this version leaves out; one that trust asks for stays an open question."""
-    asked = {"V3": trust.quorum > 0, "V4": bool(trust.tsa)}
-    for name in ("V3", "V4", "V13", "V14", "V15"):
-        outcome = Outcome.COULD_NOT_RUN if asked.get(name) else Outcome.DID_NOT_RUN
-        tally.skip(_LATER, name, outcome=outcome)
+def _skip_unasked(trust: Trust, tally: Tally, *, openings: bool, receipts: bool) -> None:
+    """Say which checks nobody asks for, and which this version leaves out."""
+    outcome = Outcome.COULD_NOT_RUN if trust.tsa else Outcome.DID_NOT_RUN
+    tally.skip(_LATER, "V4", outcome=outcome)
+    tally.skip(_LATER, "V15")
+    if not openings:
+        tally.skip("no openings were brought", "V13", outcome=Outcome.NOT_ASKED)
+    if not receipts:
+        tally.skip("no receipts were brought", "V14", outcome=Outcome.NOT_ASKED)
+
+
+def _open(root: Path, tally: Tally) -> Container | None:
+    """Open a pack or a log; None when it says nothing usable, `_NOTHING` when it is neither.
+
+    Raises: OSError; ValueError for a path that no system takes.
+    """
+    if is_zip(root):
+        try:
+            return open_pack(open_zip(root), tally)
+        except Malformed as exc:
+            tally.add("V1.zip", f"The zip does not have its one form: {exc}.", ".")
+            return None
+    is_pack = _is_pack(root)
+    if is_pack is None:
+        return _NOTHING
+    return open_pack(Folder(root), tally) if is_pack else open_log(root, tally)
+
+
+def _join(container: Container | None, openings: Path | str | None, tally: Tally) -> None:
+    """Read the openings that were brought, if the pack can have any.
+
+    Raises: OSError; ValueError.
+    """
+    if openings is None or container is None:
+        return
+    if container.scope != "ledger":
+        why = "openings go with a pack of scope ledger only"
+        tally.skip(why, "V13", outcome=Outcome.COULD_NOT_RUN)
+    elif not join_openings(container, Path(openings), tally):
+        why = "the openings cannot be used"
+        tally.skip(why, "V13", outcome=Outcome.COULD_NOT_RUN)
 
 
 def _is_pack(root: Path) -> bool | None:
@@ -82,13 +137,14 @@ def _is_pack(root: Path) -> bool | None:
     return False if names & {CHECKPOINT, "tile"} else None
 
 
-def _check(container: Container, trust: Trust, tally: Tally) -> Report:
-    """Run V2 to V12 in their order."""
+def _check(container: Container, trust: Trust, receipts: Sequence[bytes], tally: Tally) -> Report:
+    """Run V2 to V14 in their order."""
     manifest = container.manifest
     if manifest is not None and manifest.origin != trust.origin:
         tally.add("V1.origin", "The pack is of another ledger than the trust file.", MANIFEST)
     log = check_log(container, trust, tally)
     shown = Shown(entries=0 if log is None else log.checkpoint.size)
+    proven = None
     if manifest is None:
         tally.skip("a published log shows no records", *_OF_RECORDS)
     elif log is None:
@@ -96,17 +152,28 @@ def _check(container: Container, trust: Trust, tally: Tally) -> Report:
     elif manifest.scope == "ledger" and log.entries is None:
         tally.skip("the entries of the log do not give its root", *_OF_RECORDS)
     else:
-        shown = _check_records(container, manifest, trust, log, tally)
+        proven = open_leaves(container, log, tally)
+        shown = _check_records(container, manifest, trust, log, proven, tally)
+        if not tally.has("V13"):
+            check_accounted(log, proven, tally)
+    why = "the leaves of the log cannot be compared"
+    tally.skip(why, "V13", outcome=Outcome.COULD_NOT_RUN)
+    if not tally.has("V14"):
+        check_receipts(receipts, trust, log, proven, tally)
     return _report(container.scope, trust, tally, log, shown)
 
 
 def _check_records(
-    container: Container, manifest: Manifest, trust: Trust, log: Log, tally: Tally
+    container: Container,
+    manifest: Manifest,
+    trust: Trust,
+    log: Log,
+    proven: Proven,
+    tally: Tally,
 ) -> Shown:
-    """Run V7 on the openings and V8 to V12 on the records that they prove."""
-    proven = open_leaves(container, log, tally)
+    """Run V9 to V12 on the records that are proven in the log."""
     streams = check_chain(container, manifest, trust, log, proven, tally)
-    claimed = check_authority(container, trust, log.schedule, streams, tally)
+    claimed = check_authority(container, trust, log, streams, tally)
     check_moments(container, trust, log, streams, tally)
     absent = check_values(container, streams, tally)
     return _shown(proven, log, claimed, absent)

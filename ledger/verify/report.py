@@ -119,6 +119,10 @@ class Tally:
         for name in names:
             self._results.setdefault(name, CheckResult(name, outcome, reason))
 
+    def has(self, name: str) -> bool:
+        """Tell whether something is known of a check already."""
+        return name in self._results
+
     def results(self) -> tuple[CheckResult, ...]:
         """Return every check of the format in its order."""
         return tuple(self._results[name] for name in TITLES)

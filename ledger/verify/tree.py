@@ -15,14 +15,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from ledger.evidence.checkpoint import Checkpoint, verify_checkpoint
+from ledger.evidence.checkpoint import Checkpoint
 from ledger.evidence.grammar import Malformed
 from ledger.evidence.merkle import Tree, leaf_hash, node_hash
 from ledger.evidence.pack import CHECKPOINT
 from ledger.evidence.schedule import Schedule
 from ledger.evidence.tiles import TILE_WIDTH, entries_path, files_for, tile_path
 from ledger.verify.container import Container
-from ledger.verify.crypto import check_ed25519, check_mldsa44
 from ledger.verify.report import Tally
 from ledger.verify.trust import Trust
 
@@ -59,6 +58,10 @@ class Entries:
     def width(self, level: int) -> int:
         """Return how many complete subtrees a level has."""
         return len(self.entries) >> level
+
+    def find(self, entry: bytes) -> int | None:
+        """Return the first place of an entry; None when the log does not have it."""
+        return next((place for place, one in enumerate(self.entries) if one == entry), None)
 
     def root(self, size: int) -> bytes:
         """Return the root over the first `size` entries, which must be there."""
@@ -170,7 +173,7 @@ def _check_kept(files: _Files, trust: Trust, tree: Entries, checkpoint: Checkpoi
         if found is None:
             continue
         try:
-            kept = verify_checkpoint(files.by_name[name], trust.log, check_ed25519, check_mldsa44)
+            kept = trust.verify_checkpoint(files.by_name[name])
         except Malformed as exc:
             sentence = f"A kept checkpoint is not what the trusted keys signed: {exc}."
             files.add("V2.kept-refused", sentence, name)

@@ -6,7 +6,8 @@ means that nothing could be checked (exit 2).
 
 Sample: ``{"format":"disclosure-ledger/trust/v1","founded":"<64 hex>","log":["<vkey>","<vkey>"],
 "now":null,"origin":"ledger.lonecone.example","pinned":null,"quorum":0,"receipt":["<vkey>"],
-"tolerance":300,"tsa":[],"witness":[]}`` in one line, keys sorted, without white space.
+"retired":[{"size":4096,"vkey":"<vkey>"}],"tolerance":300,"tsa":[],"witness":[]}`` in one line,
+keys sorted, without white space.
 
 Cites: FORMAT §5 "Trust".
 """
@@ -19,11 +20,11 @@ from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 from ledger.evidence import jcs
-from ledger.evidence.checkpoint import VerifiedCheckpoint, verify_checkpoint
+from ledger.evidence.checkpoint import Retired, VerifiedCheckpoint, verify_checkpoint
 from ledger.evidence.fields import exact_object, integer, items, read, read_hex, text
 from ledger.evidence.grammar import Malformed, check_origin, parse_instant
 from ledger.evidence.jcs import Json
-from ledger.evidence.note import ED25519, MLDSA44, VKey
+from ledger.evidence.note import COSIGNATURE_ED25519, ED25519, MLDSA44, VKey
 from ledger.verify.crypto import check_ed25519, check_mldsa44
 
 __all__ = ["FORMAT", "Trust", "load"]
@@ -31,8 +32,8 @@ __all__ = ["FORMAT", "Trust", "load"]
 FORMAT: Final = "disclosure-ledger/trust/v1"
 _KEYS: Final = frozenset(
     {
-        "format", "origin", "founded", "log", "receipt", "witness", "quorum", "tsa", "pinned",
-        "now", "tolerance",
+        "format", "origin", "founded", "log", "receipt", "retired", "witness", "quorum", "tsa",
+        "pinned", "now", "tolerance",
     }
 )  # fmt: skip
 _LONGEST_TOLERANCE: Final = 7 * 86_400
@@ -49,14 +50,25 @@ class Trust:
     founded: bytes
     """E of the founding record: the ledger's fingerprint."""
     log: tuple[VKey, ...]
+    """The keys that sign now."""
     receipt: tuple[VKey, ...]
+    """All keys that ever signed receipts and extents."""
+    retired: tuple[Retired, ...]
+    """Keys of the log that vouch for checkpoints up to a size, and for nothing else."""
     witness: tuple[VKey, ...]
     quorum: int
     tsa: tuple[str, ...]
     pinned: VerifiedCheckpoint | None
-    """A checkpoint that the receiver has kept, verified under `log`."""
+    """A checkpoint that the receiver has kept, verified under `log` and `retired`."""
     now: datetime | None
     tolerance: timedelta
+
+    def verify_checkpoint(self, data: bytes) -> VerifiedCheckpoint:
+        """Verify a checkpoint of the log: the pack's own, or one that was kept.
+
+        Raises: Malformed.
+        """
+        return _verify_checkpoint(data, self.log, self.retired)
 
 
 def load(data: bytes) -> Trust:
@@ -68,8 +80,11 @@ def load(data: bytes) -> Trust:
     if got["format"] != FORMAT:
         raise Malformed("trust.format is not one that this version knows")
     origin = read(got["origin"], "trust.origin", check_origin)
-    log = _vkeys(got, "log", origin, {ED25519, MLDSA44})
-    witness = tuple(read(one, "trust.witness", VKey.load) for one in _items(got, "witness"))
+    log = _signers(got, "log", origin, {ED25519, MLDSA44})
+    retired = _retired(got, origin, log)
+    witness = _vkeys(_items(got, "witness"), "witness", {COSIGNATURE_ED25519, MLDSA44})
+    if any(one.name == origin for one in witness):
+        raise Malformed("trust.witness holds a key of the log's own name")
     quorum = integer(got["quorum"], "trust.quorum")
     if quorum > len({one.name for one in witness}):
         raise Malformed("trust.quorum is more than there are witnesses")
@@ -80,30 +95,57 @@ def load(data: bytes) -> Trust:
         origin=origin,
         founded=read_hex(got["founded"], "trust.founded", 32),
         log=log,
-        receipt=_vkeys(got, "receipt", f"{origin}/receipt", {ED25519}),
+        receipt=_signers(got, "receipt", f"{origin}/receipt", {ED25519}),
+        retired=retired,
         witness=witness,
         quorum=quorum,
         tsa=tuple(text(one, "trust.tsa") for one in _items(got, "tsa")),
-        pinned=_optional(got, "pinned", lambda found: _pinned(found, log)),
+        pinned=_optional(got, "pinned", lambda found: _pinned(found, log, retired)),
         now=_optional(got, "now", parse_instant),
         tolerance=timedelta(seconds=tolerance),
     )
 
 
-def _vkeys(got: Mapping[str, Json], key: str, name: str, types: set[int]) -> tuple[VKey, ...]:
-    """Read keys that all have this name and one of these types; one of them is Ed25519."""
-    vkeys = tuple(read(one, f"trust.{key}", VKey.load) for one in _items(got, key))
-    if any(one.name != name or one.key_type not in types for one in vkeys):
-        raise Malformed(f"trust.{key} holds a key of another name or type")
-    if len({(one.name, one.key_id) for one in vkeys}) != len(vkeys):
-        raise Malformed(f"trust.{key} holds a key twice")
+def _signers(got: Mapping[str, Json], key: str, name: str, types: set[int]) -> tuple[VKey, ...]:
+    """Read the keys of one name that sign now; one of them is Ed25519."""
+    vkeys = _vkeys(_items(got, key), key, types, name)
     if not any(one.key_type == ED25519 for one in vkeys):
         raise Malformed(f"trust.{key} holds no Ed25519 key")
     return vkeys
 
 
-def _pinned(found: str, log: tuple[VKey, ...]) -> VerifiedCheckpoint:
-    return verify_checkpoint(found.encode("utf-8"), log, check_ed25519, check_mldsa44)
+def _vkeys(
+    found: tuple[Json, ...], key: str, types: set[int], name: str | None = None
+) -> tuple[VKey, ...]:
+    """Read keys of these types, each once, all of one name if one is given."""
+    vkeys = tuple(read(one, f"trust.{key}", VKey.load) for one in found)
+    if any(name not in (None, one.name) or one.key_type not in types for one in vkeys):
+        raise Malformed(f"trust.{key} holds a key of another name or type")
+    if len({(one.name, one.key_id) for one in vkeys}) != len(vkeys):
+        raise Malformed(f"trust.{key} holds a key twice")
+    return vkeys
+
+
+def _retired(got: Mapping[str, Json], origin: str, log: tuple[VKey, ...]) -> tuple[Retired, ...]:
+    listed = [
+        exact_object(one, {"size", "vkey"}, "trust.retired") for one in _items(got, "retired")
+    ]
+    sizes = [integer(one["size"], "trust.retired.size") for one in listed]
+    found = tuple(one["vkey"] for one in listed)
+    vkeys = _vkeys(found, "retired", {ED25519, MLDSA44}, origin)
+    if {one.key_id for one in vkeys} & {one.key_id for one in log}:
+        raise Malformed("trust.retired holds a key that trust.log holds too")
+    return tuple(Retired(vkey, size) for vkey, size in zip(vkeys, sizes, strict=True))
+
+
+def _pinned(found: str, log: tuple[VKey, ...], retired: tuple[Retired, ...]) -> VerifiedCheckpoint:
+    return _verify_checkpoint(found.encode("utf-8"), log, retired)
+
+
+def _verify_checkpoint(
+    data: bytes, log: tuple[VKey, ...], retired: tuple[Retired, ...]
+) -> VerifiedCheckpoint:
+    return verify_checkpoint(data, log, check_ed25519, check_mldsa44, retired=retired)
 
 
 def _items(got: Mapping[str, Json], key: str) -> tuple[Json, ...]:

@@ -6,13 +6,21 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 from tlog_scales.signing import Vkey, VkeySet
 from tlog_scales.tlog import Checkpoint as OtherCheckpoint
 
 from ledger.evidence import checkpoint, note
-from ledger.evidence.checkpoint import Checkpoint, verify_checkpoint, verify_witnesses
+from ledger.evidence.checkpoint import (
+    Checkpoint,
+    Retired,
+    pack_timestamped,
+    subtree_message,
+    verify_checkpoint,
+    verify_witnesses,
+)
 from ledger.evidence.grammar import Malformed
 from ledger.evidence.merkle import EMPTY_ROOT
 from ledger.evidence.note import SignedNote, Unverified, VKey, signature_line
@@ -49,9 +57,11 @@ SOFA = (
 ).encode()
 
 
-def verified(data: bytes, vkeys: tuple[VKey, ...] = TRUSTED) -> checkpoint.VerifiedCheckpoint:
+def verified(
+    data: bytes, vkeys: tuple[VKey, ...] = TRUSTED, retired: tuple[Retired, ...] = ()
+) -> checkpoint.VerifiedCheckpoint:
     """Verify under these keys with real signatures."""
-    return verify_checkpoint(data, vkeys, check_ed25519, check_mldsa44)
+    return verify_checkpoint(data, vkeys, check_ed25519, check_mldsa44, retired=retired)
 
 
 def test_a_checkpoint_with_all_signatures_verifies() -> None:
@@ -266,11 +276,60 @@ def test_a_checkpoint_is_exactly_three_lines(text: str) -> None:
         Checkpoint.load(text)
 
 
-def test_a_second_key_of_a_type_may_be_trusted_but_only_one_signs() -> None:
-    """After a change of keys both are trusted; a checkpoint carries the line of one."""
-    old = VKey(ORIGIN, note.ED25519, RECEIPT_VKEY.public)
-    assert verified(SIGNED.dump(), (old, *TRUSTED)).checkpoint == HEAD
-    other = signature_line(old, RECEIPTS.sign(SIGNED.text.encode()))
-    with pytest.raises(Malformed, match="one of each type"):
-        verified(SignedNote(SIGNED.text, (PLAIN, other, TIMED)).dump(), (old, *TRUSTED))
+OLD = VKey(ORIGIN, note.ED25519, RECEIPT_VKEY.public)
+OLD_LINE = signature_line(OLD, RECEIPTS.sign(SIGNED.text.encode()))
+
+
+def test_a_second_key_of_a_type_may_sign_beside_the_first() -> None:
+    """During a change of keys both are trusted, and either or both may have signed."""
+    assert verified(SIGNED.dump(), (OLD, *TRUSTED)).checkpoint == HEAD
+    both = SignedNote(SIGNED.text, (PLAIN, OLD_LINE, TIMED)).dump()
+    for trusted in (TRUSTED, (OLD, *TRUSTED), (OLD, MLDSA44_VKEY)):
+        assert verified(both, trusted).checkpoint == HEAD
+    with pytest.raises(Malformed, match="order of their types"):
+        verified(SignedNote(SIGNED.text, (PLAIN, TIMED, OLD_LINE)).dump(), (OLD, *TRUSTED))
+    wrong = signature_line(OLD, LOG.sign(SIGNED.text.encode()))
+    with pytest.raises(Unverified):
+        verified(SignedNote(SIGNED.text, (PLAIN, wrong, TIMED)).dump(), (OLD, *TRUSTED))
     assert LOG.public_key().public_bytes_raw() == LOG_VKEY.public
+
+
+def test_a_retired_key_counts_up_to_its_size() -> None:
+    """Beyond the size at which it was retired, a key of the log is a stranger's."""
+    by_old = SignedNote(SIGNED.text, (OLD_LINE, TIMED)).dump()
+    for size, counts in ((HEAD.size - 1, False), (HEAD.size, True), (HEAD.size + 1, True)):
+        retired = (Retired(OLD, size),)
+        if counts:
+            assert verified(by_old, TRUSTED, retired).checkpoint == HEAD
+        else:
+            with pytest.raises(Unverified, match="Ed25519"):
+                verified(by_old, TRUSTED, retired)
+    # Where it counts, a line of it that fails refuses; where it does not, nobody looks at it.
+    wrong = signature_line(OLD, LOG.sign(SIGNED.text.encode()))
+    data = SignedNote(SIGNED.text, (PLAIN, wrong, TIMED)).dump()
+    assert verified(data, TRUSTED, (Retired(OLD, HEAD.size - 1),)).checkpoint == HEAD
+    with pytest.raises(Unverified):
+        verified(data, TRUSTED, (Retired(OLD, HEAD.size),))
+
+
+def test_a_retired_key_counts_for_its_type_too() -> None:
+    """What counts as a key of the log asks for a line of its type."""
+    plain = SignedNote(SIGNED.text, (PLAIN,)).dump()
+    with pytest.raises(Unverified, match="ML-DSA-44"):
+        verified(plain, (LOG_VKEY,), (Retired(MLDSA44_VKEY, HEAD.size),))
+    assert verified(plain, (LOG_VKEY,), (Retired(MLDSA44_VKEY, HEAD.size - 1),)).time is None
+
+
+def test_the_lines_that_carry_a_time_carry_one_time() -> None:
+    """Nobody could say which of two times counts."""
+    key = MLDSA44PrivateKey.from_seed_bytes(fixed("another ML-DSA-44 key of the log"))
+    other = VKey(ORIGIN, note.MLDSA44, key.public_key().public_bytes_raw())
+    for time, fits in ((CHECKPOINT_TIME, True), (CHECKPOINT_TIME + 1, False)):
+        message = subtree_message(ORIGIN, time, HEAD.size, HEAD.root)
+        line = signature_line(other, pack_timestamped(time, key.sign(message)))
+        data = SignedNote(SIGNED.text, (PLAIN, TIMED, line)).dump()
+        if fits:
+            assert verified(data, (*TRUSTED, other)).checkpoint == HEAD
+        else:
+            with pytest.raises(Malformed, match="different times"):
+                verified(data, (*TRUSTED, other))

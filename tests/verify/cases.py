@@ -41,6 +41,11 @@ class Case:
 
     def report(self, directory: Path) -> Report:
         """Make the pack in a directory and verify it."""
+        files, trust = self.evidence()
+        return verify(write(files, directory), trust)
+
+    def evidence(self) -> tuple[Files, bytes]:
+        """Make the files of the pack, and the trust file of its receiver."""
         forge = Forge()
         if self.bend is not None:
             self.bend(forge)
@@ -49,7 +54,7 @@ class Case:
         files = world.pack(self.scope, shown)
         if self.alter is not None:
             files = self.alter(files, world)
-        return verify(write(files, directory), world.trust(**self.trust))
+        return files, world.trust(**self.trust)
 
 
 def case(

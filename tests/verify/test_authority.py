@@ -266,10 +266,6 @@ HOSTILE = [
                   {"person": "cleo", "role": "director"})),
     ),
     case(
-        "staff-closes", "Staff do not close streams.", "V9.may-not",
-        redraft("close-intake", role="staff", under=None),
-    ),
-    case(
         "staff-revokes-another", "One may revoke one's own key only.", "V9.may-not",
         add(Draft("mischief", "office", "key-revoked.v1", 6, "cleo", "staff",
                   {"key": key_digest("ben").hex()})),

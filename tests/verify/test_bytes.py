@@ -26,12 +26,12 @@ UNPROTECTED = ("README.txt", "derived/state.json")
 """Nothing but the manifest speaks of these."""
 
 
-def small() -> World:
+def small(kind: type[Forge] = Forge) -> World:
     """A ledger of two founders and one short case, with few entries."""
     wanted = ("founded", "countersigned", "custodian")
     drafts = [one for one in good_drafts() if one.name in wanted]
     note = Draft("note", "case", "note-taken.v1", 2, "ada", "custodian", {"n": 1}, {"who": "x"})
-    forge = Forge([*drafts, note])
+    forge = kind([*drafts, note])
     forge.ticks = 2
     forge.epochs = [replace(forge.epochs[0], open=2, sealed=2)]
     return forge.build()

@@ -14,7 +14,10 @@ from ledger.evidence.acts import (
     AUTHORITY_TYPES,
     AbsenceRecorded,
     CustodianNotReached,
+    KeyRevoked,
     LedgerFounded,
+    LogKeysAnnounced,
+    Reattested,
     StreamErased,
     parse_event,
 )
@@ -47,6 +50,7 @@ from ledger.evidence.pack import (
     read_path,
     record_path,
 )
+from ledger.evidence.record import TreeHead
 from tests.drafts import instant, public
 from tests.forge import Forge
 
@@ -105,16 +109,17 @@ SUBJECTS: Mapping[Scope, tuple[str, ...]] = {
     "event": (f"{STREAM.hex()}:3", f"{OTHER.hex()}:1"),
     "case": (STREAM.hex(), OTHER.hex()),
     "ledger": (),
+    "openings": (),
 }
 
 
-@pytest.mark.parametrize("scope", ["event", "case", "ledger"])
+@pytest.mark.parametrize("scope", ["event", "case", "ledger", "openings"])
 def test_a_manifest_reads_as_it_was_written(scope: Scope) -> None:
     """What the exporter lists is what the verifier reads."""
     manifest = manifest_of("a.example", scope, SUBJECTS[scope][::-1], FILES)
     assert load_manifest(dump_manifest(manifest)) == manifest
     assert list(manifest.files) == ["README.txt", "checkpoint", record_path(1)]
-    assert manifest.streams == ((STREAM, OTHER) if scope != "ledger" else ())
+    assert manifest.streams == ((STREAM, OTHER) if scope in ("event", "case") else ())
     assert manifest.records == (((STREAM, 3), (OTHER, 1)) if scope == "event" else ())
 
 
@@ -316,6 +321,11 @@ GOOD: dict[str, dict[str, Json]] = {
     "delegation-recorded.v1": {"person": "cleo", "until": instant(1), "scope": "all"},
     "custodian-not-reached.v1": {"person": "ada", "attempts": [f"{STREAM.hex()}:1"]},
     "assented.v1": {"of": HASH.hex()},
+    "reattested.v1": {"of": [HASH.hex()]},
+    "log-keys-announced.v1": {
+        "log": [key.dump() for key in FORGE.log_keys], "receipt": FORGE.receipt_key.dump(),
+        "reason": "compromise", "trusted": {"size": 16, "root": to_base64(HASH)},
+    },
     "pack-activated.v1": {"law": HASH.hex(), "pack": "co-library"},
     "epoch-announced.v1": {"epoch": EPOCH},
     "stream-closed.v1": {},
@@ -330,7 +340,7 @@ OPEN_TYPES = {
 
 
 def test_every_authority_type_is_read() -> None:
-    """The sixteen types of the format, and no other."""
+    """The eighteen types of the format, and no other."""
     assert set(GOOD) == AUTHORITY_TYPES
     assert all(parse_event(name, event) is not None for name, event in GOOD.items())
     assert parse_event("request-received.v1", {"anything": 1}) is None
@@ -371,6 +381,17 @@ BENT: list[tuple[str, dict[str, Json]]] = [
     ("key-enrolled.v1", {"principal": "robot"}),
     ("key-enrolled.v1", {"custody": "device"}),
     ("key-revoked.v1", {"key": KEY}),
+    ("key-revoked.v1", {"since": None}),
+    ("key-revoked.v1", {"since": -1}),
+    ("reattested.v1", {"of": []}),
+    ("reattested.v1", {"of": [HASH.hex(), HASH.hex()]}),
+    ("reattested.v1", {"of": ["ff" * 32, "ee" * 32]}),
+    ("reattested.v1", {"of": [f"{number:064x}" for number in range(257)]}),
+    ("log-keys-announced.v1", {"log": [7]}),
+    ("log-keys-announced.v1", {"receipt": [FORGE.receipt_key.dump()]}),
+    ("log-keys-announced.v1", {"reason": "whim"}),
+    ("log-keys-announced.v1", {"trusted": {"size": 16}}),
+    ("log-keys-announced.v1", {"trusted": {"size": 16, "root": HASH.hex()}}),
     ("role-granted.v1", {"role": "Boss"}),
     ("role-granted.v1", {"person": "A B"}),
     ("absence-recorded.v1", {"until": None}),
@@ -402,5 +423,14 @@ def test_an_authority_event_says_what_it_says() -> None:
     assert away.since < away.until
     ladder = parse_event("custodian-not-reached.v1", GOOD["custodian-not-reached.v1"])
     assert ladder == CustodianNotReached("ada", ((STREAM, 1),))
+    assert parse_event("key-revoked.v1", GOOD["key-revoked.v1"]) == KeyRevoked(HASH, None)
+    assert parse_event("key-revoked.v1", {"key": HASH.hex(), "since": 0}) == KeyRevoked(HASH, 0)
+    words = [f"{number:064x}" for number in range(256)]
+    again = parse_event("reattested.v1", {"of": [*words]})
+    assert again == Reattested(tuple(bytes.fromhex(one) for one in words))
+    follow = parse_event("log-keys-announced.v1", GOOD["log-keys-announced.v1"])
+    assert isinstance(follow, LogKeysAnnounced)
+    assert (follow.log, follow.receipt) == (FORGE.log_keys, FORGE.receipt_key)
+    assert (follow.reason, follow.trusted) == ("compromise", TreeHead(16, HASH))
     erased = parse_event("stream-erased.v1", GOOD["stream-erased.v1"])
     assert erased == StreamErased(STREAM, "both", {1: HASH})

@@ -33,6 +33,7 @@ from tests.verify.cases import (
     case,
     check,
     drop,
+    redraft,
 )
 
 LOCAL = {
@@ -182,6 +183,10 @@ GOOD = [
         "own-key-revoked", "Everybody may revoke a key of their own.", "",
         add(Draft("lost", "office", "key-revoked.v1", 6, "cleo", "staff",
                   {"key": key_digest("cleo").hex()})),
+    ),
+    case(
+        "staff-closes", "Whoever holds a role may close what triage has read.", "",
+        redraft("close-intake", role="staff", under=None),
     ),
     case(
         "own-role-ended", "Everybody may lay down a role.", "",

@@ -1,0 +1,120 @@
+"""Where the files of a container come from: a directory that may harm, read without trust.
+
+A directory may hold links that lead out of it, devices, files without end, and names that read
+differently elsewhere. So it is walked without following anything, and every size is checked
+against a bound before a file is read. `zipped.py` gives the same for a zip.
+
+Cites: FORMAT §5, §6 V1.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from hashlib import file_digest
+from pathlib import Path
+from typing import Final, Protocol
+
+from ledger.verify.report import Tally
+
+__all__ = ["Attachment", "Folder", "Refused", "Source", "printable"]
+
+_DEEPEST: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """What is known of an attachment after it was read and let go."""
+
+    sha256: bytes
+    size: int
+
+
+class Refused(Exception):
+    """A file may not be read; carries the code and the sentence of the finding."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        """Say which finding this is."""
+        super().__init__(sentence)
+        self.code = code
+        self.sentence = sentence
+
+
+class Source(Protocol):
+    """A set of files by name."""
+
+    def names(self, tally: Tally, wanted: Callable[[str], bool] | None = None) -> Iterator[str]:
+        """Give every file's name; with `wanted`, others are passed over in silence.
+
+        Raises: OSError when a directory cannot be listed: then nothing could be checked.
+        """
+
+    def read(self, name: str, largest: int) -> bytes:
+        """Return the bytes of a file, at most `largest` of them.
+
+        Raises: Refused; OSError, of which FileNotFoundError says that there is none.
+        """
+
+    def hash(self, name: str, largest: int) -> Attachment:
+        """Return what a file hashes to, without keeping it in memory.
+
+        Raises: as `read`.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A directory."""
+
+    root: Path
+
+    def names(self, tally: Tally, wanted: Callable[[str], bool] | None = None) -> Iterator[str]:
+        """Give the name of every file below, directory by directory, following no link."""
+        waiting = [("", self.root)]
+        while waiting:
+            prefix, directory = waiting.pop()
+            for entry in sorted(os.scandir(directory), key=lambda one: one.name):
+                name = f"{prefix}{entry.name}"
+                if entry.is_symlink():
+                    sentence = "A link is not a file; it was not followed."
+                    tally.add("V1.link", sentence, printable(name))
+                elif not entry.is_dir(follow_symlinks=False):
+                    if wanted is None or wanted(name):
+                        yield name
+                elif name.count("/") >= _DEEPEST:
+                    sentence = "A directory lies deeper than a pack goes."
+                    tally.add("V1.path", sentence, printable(name))
+                else:
+                    waiting.append((f"{name}/", Path(entry.path)))
+
+    def read(self, name: str, largest: int) -> bytes:
+        """Return the bytes of an ordinary file."""
+        path = self.root / name
+        _check_ordinary(path.lstat(), largest)
+        with path.open("rb") as file:
+            # Bounded again: the size was that of a moment ago.
+            return file.read(largest)
+
+    def hash(self, name: str, largest: int) -> Attachment:
+        """Return what an ordinary file hashes to."""
+        path = self.root / name
+        _check_ordinary(path.lstat(), largest)
+        with path.open("rb") as file:
+            digest = file_digest(file, "sha256").digest()
+            return Attachment(digest, file.tell())
+
+
+def _check_ordinary(status: os.stat_result, largest: int) -> None:
+    if stat.S_ISLNK(status.st_mode):
+        raise Refused("V1.link", "A link is not a file; it was not followed.")
+    if not stat.S_ISREG(status.st_mode):
+        raise Refused("V1.special-file", "Something that is not an ordinary file was not opened.")
+    if status.st_size > largest:
+        raise Refused("V1.too-large", "A file is larger than its kind may be.")
+
+
+def printable(name: str) -> str:
+    """Return a name from a hostile directory so that it can do nothing to a terminal."""
+    return "".join(one if " " <= one <= "~" else f"\\u{ord(one):04x}" for one in name[:200])
