@@ -46,3 +46,7 @@ class TooLittleMemory(KeysError):
 
 class PassphraseRefused(KeysError):
     """The passphrase cannot be used as typed; the person chooses or types another."""
+
+
+class RecoveryRefused(KeysError):
+    """Holders, codes or capsules do not give the recovery identity; they bring what is missing."""

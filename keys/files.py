@@ -26,7 +26,7 @@ def write_private(path: Path, data: bytes, *, replace: bool = True) -> None:
         OSError: the disk or the directory refuses; nothing is left behind.
     """
     temporary = path.with_name(f".{path.name}.{os.urandom(8).hex()}.tmp")
-    _write_new(temporary, data)
+    write_new(temporary, data)
     try:
         if replace:
             os.rename(temporary, path)
@@ -35,7 +35,7 @@ def write_private(path: Path, data: bytes, *, replace: bool = True) -> None:
             os.link(temporary, path, follow_symlinks=False)
     finally:
         temporary.unlink(missing_ok=True)
-    _sync_directory(path.parent)
+    sync_directory(path.parent)
 
 
 def read_private(path: Path, limit: int) -> bytes:
@@ -59,7 +59,25 @@ def read_private(path: Path, limit: int) -> bytes:
         os.close(descriptor)
 
 
-def _write_new(path: Path, data: bytes) -> None:
+def is_open_to_others(path: Path) -> bool:
+    """Tell whether somebody besides its owner may read or write a file; False when it is missing.
+
+    Raises:
+        OSError: nobody can tell.
+    """
+    try:
+        return bool(stat.S_IMODE(path.stat().st_mode) & 0o077)
+    except FileNotFoundError:
+        return False
+
+
+def write_new(path: Path, data: bytes) -> None:
+    """Write a new file of mode 0600 durably; its name is durable once the directory is synced.
+
+    Raises:
+        FileExistsError: something is there.
+        OSError: the disk or the directory refuses; nothing is left behind.
+    """
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     descriptor = os.open(path, flags, 0o600)
     try:
@@ -73,7 +91,12 @@ def _write_new(path: Path, data: bytes) -> None:
         raise
 
 
-def _sync_directory(directory: Path) -> None:
+def sync_directory(directory: Path) -> None:
+    """Make the names in a directory durable.
+
+    Raises:
+        OSError: the disk refuses.
+    """
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)

@@ -68,7 +68,16 @@ _THROW_AWAY = _Cost(memory_kib=1024, iterations=1, lanes=1)
 class Keyring:
     """One person's unlocked keys. Never printed, never pickled, never logged."""
 
-    __slots__ = ("_mlkem", "_signing", "_x25519", "key_id", "person", "public", "throw_away")
+    __slots__ = (
+        "__weakref__",  # what others derive from a keyring must not outlive it
+        "_mlkem",
+        "_signing",
+        "_x25519",
+        "key_id",
+        "person",
+        "public",
+        "throw_away",
+    )
 
     def __init__(self, person: str, seeds: bytes, *, throw_away: bool) -> None:
         """Derive the keys from 128 bytes of seeds: Ed25519 32, X25519 32, ML-KEM 64.

@@ -14,7 +14,11 @@ import os
 from dataclasses import dataclass
 from typing import NoReturn
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+    Ed25519PrivateKey,
+    Ed25519PublicKey,
+)
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
 from keys.aead import Entropy, label
@@ -44,6 +48,15 @@ class Signer:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("A signer is never pickled or copied.")
+
+
+@dataclass(frozen=True, slots=True)
+class PublicLogKeys:
+    """The public halves of a log's three keys: 32, 1,312 and 32 bytes."""
+
+    checkpoint_ed25519: bytes
+    checkpoint_mldsa44: bytes
+    receipt_ed25519: bytes
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -88,8 +101,30 @@ class LogKeys:
         """Signs receipts and extents (note type 0x01, another name)."""
         return Signer(Ed25519PrivateKey.from_private_bytes(self._seed(2)))
 
+    @property
+    def public(self) -> PublicLogKeys:
+        """What verifiers need of the three."""
+        return PublicLogKeys(
+            self.checkpoint_ed25519.public,
+            self.checkpoint_mldsa44.public,
+            self.receipt_ed25519.public,
+        )
+
+    def seeds_hex(self) -> str:
+        """The three seeds, for the one file in which they rest sealed (`keys.succession`)."""
+        return self._seeds.hex()
+
     def _seed(self, index: int) -> bytes:
         return self._seeds[index * SEED_BYTES : (index + 1) * SEED_BYTES]
 
     def __repr__(self) -> str:
         return "LogKeys()"
+
+
+def verifies(public: bytes, message: bytes, signature: bytes) -> bool:
+    """Tell whether a log's own Ed25519 key (32 bytes) made a signature. Total."""
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True

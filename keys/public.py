@@ -160,6 +160,15 @@ def seal_to(sealing: bytes, secret: bytes, context: bytes) -> bytes:
     return SUITE.encrypt(secret, _sealing_key(sealing), slot_info(context))
 
 
+def check_sealing(sealing: bytes) -> None:
+    """Refuse a sealing key that is malformed, not canonical or of small order.
+
+    Raises:
+        KeyRefused: and why.
+    """
+    _sealing_key(sealing)
+
+
 def _check_signing(signing: bytes) -> None:
     """Refuse an Ed25519 key that is not canonical or of small order.
 

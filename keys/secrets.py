@@ -5,8 +5,9 @@ erases the person and leaves every proof intact (DESIGN §6). A wrap always has 
 outer one under a month KEK, so that destroying the KEK kills every copy in every backup; the inner
 one under the master key (open store) or to people (vault and inbox; DESIGN §5).
 
-A wrap hides who may open it: eight slots, dummies included, in random order, of constant size. It
-is not signed: that the secrets are the stream's own shows when the records' commitments verify.
+A wrap hides who may open it: eight slots, dummies included, in random order, of constant size. One
+place is the recovery identity's for ever, so an audience has at most seven people. A wrap is not
+signed: that the secrets are the stream's own shows when the records' commitments verify.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -24,12 +26,26 @@ from keys.errors import KeyRefused, NotInAudience, Undecipherable
 from keys.keyring import SEEDS_BYTES, Keyring, PublicKeys
 from keys.master import MasterKey
 from keys.public import SLOT_OVERHEAD_BYTES, seal_to
+from keys.recovery import RecoveryKey
 
 SECRET_BYTES = 32
 SLOTS = 8
+AUDIENCE = SLOTS - 1
+"""The people that a wrap has room for: one place is the recovery identity's, used or not."""
 
 _WITH_PERSONAL = b"\1"
 _ERASED = b"\0"
+
+
+class Opener(Protocol):
+    """Whoever opens slots: a person's keyring, or the recovery identity in a ceremony."""
+
+    @property
+    def key_id(self) -> bytes:
+        """A digest that names the opener, 32 bytes."""
+
+    def open_slot(self, slot: bytes, context: bytes) -> bytes:
+        """Return the secret of one slot; `NotInAudience` when it was sealed to somebody else."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -98,19 +114,20 @@ def wrap_sealed(
     secrets: StreamSecrets,
     context: bytes,
     *,
+    recovery: RecoveryKey | None = None,
     entropy: Entropy = os.urandom,
 ) -> bytes:
-    """Return the wrap of a sealed stream for one to eight people; its size is constant.
+    """Return the wrap of a sealed stream for one to seven people; its size is constant.
 
     Raises:
-        KeyRefused: nobody, more than eight, somebody twice, or a key that is not acceptable.
+        KeyRefused: nobody, more than seven, somebody twice, or a key that is not acceptable.
     """
-    slots = seal_slots(_dump(secrets), audience, context, entropy=entropy)
+    slots = seal_slots(_dump(secrets), audience, context, recovery=recovery, entropy=entropy)
     return aead.encrypt(kek, slots, label("wrap-sealed") + context, entropy=entropy)
 
 
-def unwrap_sealed(kek: bytes, wrap: bytes, keyring: Keyring, context: bytes) -> StreamSecrets:
-    """Return the secrets of a sealed stream to a person of its audience.
+def unwrap_sealed(kek: bytes, wrap: bytes, keyring: Opener, context: bytes) -> StreamSecrets:
+    """Return the secrets of a sealed stream to a person of its audience, or to recovery.
 
     Raises:
         Undecipherable: another KEK, another context, or the wrap was changed.
@@ -120,36 +137,58 @@ def unwrap_sealed(kek: bytes, wrap: bytes, keyring: Keyring, context: bytes) -> 
     return _load(open_slots(slots, keyring, context))
 
 
+def rebucket(
+    old: bytes,
+    new: bytes,
+    kind: str,
+    wrap: bytes,
+    context: bytes,
+    *,
+    entropy: Entropy = os.urandom,
+) -> bytes:
+    """Return the wrap under another month KEK; `kind` is `open` or `sealed`.
+
+    Only the outer layer is opened, so that nobody's key is needed and nothing is learnt.
+
+    Raises:
+        Undecipherable: another KEK, another kind, another context, or the wrap was changed.
+    """
+    place = label(f"wrap-{kind}") + context
+    return aead.encrypt(new, aead.decrypt(old, wrap, place), place, entropy=entropy)
+
+
 def seal_slots(
     secret: bytes,
     audience: Sequence[PublicKeys],
     context: bytes,
     *,
+    recovery: RecoveryKey | None = None,
     entropy: Entropy = os.urandom,
 ) -> bytes:
-    """Return eight HPKE slots: the audience's and dummies, shuffled, one size per secret size.
+    """Return eight HPKE slots: the audience's, recovery's and dummies, shuffled, of one size.
 
     Also used alone, for cover seeds to the attesters. Without the AEAD of a wrap around them, a
     changed slot is lost for its reader only; the others still open theirs.
 
     Raises:
-        KeyRefused: nobody, more than eight, somebody twice, or a key that is not acceptable.
+        KeyRefused: nobody, more than seven, somebody twice, or a key that is not acceptable.
     """
-    distinct = {reader.sealing for reader in audience}
-    if not 1 <= len(audience) <= SLOTS or len(distinct) != len(audience):
-        raise KeyRefused("An audience has one to eight people, no key twice.")
-    slots = [reader.seal(secret, context) for reader in audience]
+    readers: list[PublicKeys | RecoveryKey] = [*audience, *([recovery] if recovery else [])]
+    distinct = {reader.sealing for reader in readers}
+    if not 1 <= len(audience) <= AUDIENCE or len(distinct) != len(readers):
+        raise KeyRefused("An audience has one to seven people, no key twice.")
+    slots = [reader.seal(secret, context) for reader in readers]
     # A dummy holds random bytes for a key that nobody keeps, so that not even a broken KEM would
     # give the secret from it.
     slots += [
         seal_to(_throw_away_key(entropy), entropy(len(secret)), context)
-        for _ in range(SLOTS - len(audience))
+        for _ in range(SLOTS - len(readers))
     ]
     return b"".join(sorted(slots, key=lambda _: entropy(16)))
 
 
-def open_slots(blob: bytes, keyring: Keyring, context: bytes) -> bytes:
-    """Return the secret from the slot that is this person's.
+def open_slots(blob: bytes, keyring: Opener, context: bytes) -> bytes:
+    """Return the secret from the slot that is this reader's.
 
     Raises:
         Undecipherable: these are not eight slots.

@@ -15,17 +15,20 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from keys.files import write_private
 from keys.keyring import Keyring
 from keys.log import LogKeys
+from keys.recovery import RecoveryKey
 from keys.secrets import StreamSecrets
 from ledger.domain.events import Event
 from ledger.domain.law.pack import Law, resolve
 from ledger.domain.law.rules import rule_versions
-from ledger.domain.office import Office
+from ledger.domain.office import RECOVERY, Office
 from ledger.domain.office_events import (
+    Assented,
     CustodianDesignated,
     EpochTerms,
     Founder,
     FoundingCountersigned,
     LedgerFounded,
+    RecoveryAnnounced,
 )
 from ledger.errors import BadRequest
 from ledger.evidence import jcs
@@ -60,14 +63,27 @@ SERVER = Terms(period_seconds=3_600, open=16, sealed=16, delay=24)
 
 
 @dataclass(frozen=True, slots=True)
+class Recovery:
+    """The recovery identity's public key, and how many of its holders open it together."""
+
+    key: RecoveryKey
+    holders: int
+    needed: int
+
+
+@dataclass(frozen=True, slots=True)
 class Founding:
-    """What `init` asks for. The first founder is the director and becomes the custodian."""
+    """What `init` asks for. The first founder is the director and becomes the custodian.
+
+    Without `recovery` what is sealed opens to its audience only: for ledgers that nobody keeps.
+    """
 
     origin: str
     zone: str
     pack: str
     founders: tuple[tuple[Keyring, str], tuple[Keyring, str]]
     terms: Terms = ONE_PC
+    recovery: Recovery | None = None
 
 
 def found(
@@ -76,7 +92,8 @@ def found(
     now: datetime,
     keyring_files: Mapping[str, bytes] | None = None,
 ) -> Home:
-    """Make a home at `path` and write the first three records: founded, countersigned, custodian.
+    """Make a home at `path` and write the first records: founded, countersigned, custodian; with
+    recovery also its announcement and the second founder's assent.
 
     `keyring_files` are kept before anything is founded, so that no crash can lose the founders'.
 
@@ -104,23 +121,41 @@ def found(
     _publish_schedule(home, keys, Schedule(config.origin, (epoch,)))
     for keyring, _ in founding.founders:
         home.keystore.put_public_keys(keyring.person, keyring.public.dump())
+    if founding.recovery is not None:
+        home.keystore.put_public_keys(RECOVERY, founding.recovery.key.dump())
     fingerprint = _first_records(home, keys, founding, law, epoch, now)
     write_private(path / "trust.json", trust_file(home, keys, fingerprint))
     return home
 
 
-def _check(founding: Founding) -> Law:
-    (first, _), (second, _) = founding.founders
-    if first.person == second.person or first.public.signing == second.public.signing:
+def check_terms(origin: str, zone: str, pack: str, founders: Sequence[tuple[str, str]]) -> Law:
+    """See that a ledger can be founded so, before anybody is asked for a secret; gives its law.
+
+    `founders` are names with their roles.
+
+    Raises:
+        BadRequest: the pack, the zone or the origin is not usable, or the founders are one person.
+    """
+    if len({person for person, _ in founders}) != len(founders):
         raise BadRequest("A ledger is founded by two different people.")
-    if any(role not in FOUNDING_ROLES for _, role in founding.founders):
+    if any(role not in FOUNDING_ROLES for _, role in founders):
         raise BadRequest(f"A founder is one of: {', '.join(FOUNDING_ROLES)}.")
     try:
-        check_origin(founding.origin)
-        ZoneInfo(founding.zone)
-        return resolve(founding.pack, rule_versions())
-    except (ZoneInfoNotFoundError, ValueError) as error:
+        check_origin(origin)
+        ZoneInfo(zone)
+        return resolve(pack, rule_versions())
+    except ZoneInfoNotFoundError as error:
+        raise BadRequest(f"{zone} is no time zone. One is called America/Denver.") from error
+    except ValueError as error:
         raise BadRequest(str(error)) from error
+
+
+def _check(founding: Founding) -> Law:
+    (first, _), (second, _) = founding.founders
+    if first.public.signing == second.public.signing:
+        raise BadRequest("A ledger is founded by two different people.")
+    people = [(keyring.person, role) for keyring, role in founding.founders]
+    return check_terms(founding.origin, founding.zone, founding.pack, people)
 
 
 def _first_records(
@@ -140,8 +175,21 @@ def _first_records(
     e2 = _write(home, place, countersigned, Signing(second, second_role, None, view, now))
     place = _next(place, e2, now)
     custodian = CustodianDesignated(person=first.person)
-    _write(home, place, custodian, Signing(first, role, None, view, now))
+    e3 = _write(home, place, custodian, Signing(first, role, None, view, now))
+    if founding.recovery is not None:
+        place = _next(place, e3, now)
+        announced = announcement(founding.recovery)
+        e4 = _write(home, place, announced, Signing(first, role, None, view, now))
+        place, assented = _next(place, e4, now), Assented(of=e4.hex())
+        _write(home, place, assented, Signing(second, second_role, None, view, now))
     return e
+
+
+def announcement(recovery: Recovery) -> RecoveryAnnounced:
+    """What the office is told of a recovery identity. Pure."""
+    return RecoveryAnnounced(
+        key=recovery.key.digest.hex(), holders=recovery.holders, needed=recovery.needed
+    )
 
 
 def _founded(home: Home, keys: LogKeys, founding: Founding, epoch: Epoch) -> LedgerFounded:
@@ -197,6 +245,7 @@ def trust_file(home: Home, keys: LogKeys, fingerprint: bytes) -> bytes:
             "founded": fingerprint.hex(),
             "log": [vkey.dump() for vkey in log_vkeys(home.origin, keys)],
             "receipt": [receipt_vkey(home.origin, keys).dump()],
+            "retired": [],
             "witness": [],
             "quorum": 0,
             "tsa": [],

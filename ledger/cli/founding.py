@@ -1,25 +1,34 @@
-"""Commands on people: found a ledger, enrol people, look after keys."""
+"""Found a ledger, and show its fingerprint.
+
+A founding is whole or it leaves nothing: two people have unlocked their keyrings from the files
+that will be kept, and the recovery sheets were handed out, before `init` says that it is done.
+"""
 
 from __future__ import annotations
 
-from base64 import b64decode
-from hashlib import sha256
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 
-from keys.files import write_private
-from keys.keyring import Keyring, create, unlock
+from keys.capsules import check_holders
+from keys.keyring import unlock
 from ledger.cli.app import session
-from ledger.cli.session import passphrase
-from ledger.domain.office_events import KeyEnrolled, RoleGranted
-from ledger.errors import BadRequest
-from ledger.evidence.grammar import to_base64
-from ledger.founding import ONE_PC, SERVER, Founding, found
-from ledger.register.acts import OFFICE, Act
+from ledger.cli.keyrings import NewKeyring, new_keyring
+from ledger.cli.session import Session
+from ledger.cli.sheet import check_directory, draw, grouped, hand_out
+from ledger.errors import BadRequest, EvidenceCorrupt
+from ledger.founding import ONE_PC, SERVER, Founding, check_terms, found
 
-person = App(name="person", help="People: enrol, assent, list.")
-key = App(name="key", help="Keys: list, revoke, change a passphrase.")
+THIRD_HOLDER = "board"
+MINUTES = (
+    "For the board's minutes: “The disclosure ledger {origin} was founded with the fingerprint "
+    "{fingerprint}. Whoever checks its records shall demand this fingerprint.”"
+)
 
 
 def init(
@@ -32,8 +41,13 @@ def init(
     second_role: str = "counsel",
     hourly: Annotated[bool, Parameter(negative="")] = False,
     second_passphrase_fd: int | None = None,
+    recovery_holder: tuple[str, ...] = (),
+    recovery_needed: int = 2,
+    recovery_sheet_dir: Path | None = None,
 ) -> int:
     """Found a ledger. Two people must be here: the director and a second person.
+
+    Recovery sheets are printed; they hold secrets and are kept on paper only.
 
     Parameters
     ----------
@@ -48,180 +62,137 @@ def init(
     zone
         The library's time zone; a pack's own zone wins.
     second_role
-        The second person's role.
+        The second person's role. As director they can enrol keys should the first one's be lost.
     hourly
         Tick every hour instead of every day: for a server that is always on.
     second_passphrase_fd
         Read the second person's passphrase from this file descriptor instead of asking.
+    recovery_holder
+        Who keeps a recovery code; name three to five. Without it: both founders, and the board.
+    recovery_needed
+        How many of them must come together.
+    recovery_sheet_dir
+        Write the recovery sheets into this folder instead of showing them; print and delete them.
     """
     s = session()
-    first_ring, first_file = _new_keyring(director, s.passphrase_fd)
-    second_ring, second_file = _new_keyring(second, second_passphrase_fd)
+    holders = recovery_holder or (director, second, THIRD_HOLDER)
+    check_holders(holders, recovery_needed)
+    check_directory(recovery_sheet_dir, s.home_path)
+    check_terms(origin, zone, pack, ((director, "director"), (second, second_role)))
+    _check_empty(s.home_path)
+    if s.as_json and recovery_sheet_dir is None:
+        raise BadRequest("With --json the recovery sheets need a folder: --recovery-sheet-dir DIR")
+    first = new_keyring(director, s.passphrase_fd)
+    other = new_keyring(second, second_passphrase_fd)
+    s.say("Drawing the recovery sheets. This takes some ten seconds.")
+    drawn = draw(holders, recovery_needed)
     founding = Founding(
         origin=origin,
         zone=zone,
         pack=pack,
-        founders=((first_ring, "director"), (second_ring, second_role)),
+        founders=((first.ring, "director"), (other.ring, second_role)),
         terms=SERVER if hourly else ONE_PC,
+        recovery=drawn.recovery,
     )
-    files = {director: first_file, second: second_file}
-    home = found(s.home_path, founding, s.now(), files)
-    fingerprint = home.fingerprint
-    home.close()
+    with _whole(s.home_path):
+        fingerprint, zone_in_force = _found(s, founding, (first, other))
+        sheets = drawn.sheets(origin, fingerprint, s.now().astimezone(zone_in_force))
+        written = hand_out(sheets, recovery_sheet_dir)
     lines = [
-        f"Founded {origin} in {s.home_path}.",
-        f"Fingerprint, for the board's minutes and every verifier:\n  {fingerprint}",
+        f"Founded {origin} in {s.home_path}. Two people can unlock it.",
+        "",
+        *_shown(origin, fingerprint),
+        "",
+        *_on_sheets(written, holders),
         "Give counsel a copy of trust.json. Next: disclosure-ledger person add",
     ]
-    s.answer({"origin": origin, "fingerprint": fingerprint}, lines)
-    return 0
-
-
-@person.command
-def add(
-    name: str,
-    *,
-    role: str,
-    desk: Annotated[bool, Parameter(negative="")] = False,
-    new_passphrase_fd: int | None = None,
-) -> int:
-    """Make a keyring for a person (or a desk), enrol its key and grant a role.
-
-    A second person must assent before either holds.
-
-    Parameters
-    ----------
-    name
-        Short name, such as kim.
-    role
-        director, counsel, staff, auditor, designee or desk.
-    desk
-        The keyring belongs to a desk, which can log visits only.
-    new_passphrase_fd
-        Read the new passphrase from this file descriptor instead of asking.
-    """
-    s = session()
-    ring, data = _new_keyring(name, new_passphrase_fd)
-    target = s.home.keyring_path(name)
-    if target.exists() and s.register.office().office.key_of(name) is not None:
-        raise BadRequest(f"There is a keyring of {name} already.")
-    enrol = {
-        "person": name,
-        "key": to_base64(ring.public.signing),
-        "principal": "desk" if desk else "person",
+    data = {
+        "origin": origin,
+        "fingerprint": fingerprint,
+        "recovery": {
+            "holders": list(holders),
+            "needed": recovery_needed,
+            "sheets": [str(one) for one in written],
+        },
     }
-    grant = ("appoint-designee", {"person": name}) if role == "designee" else None
-    command, fields = grant or ("grant-role", {"person": name, "role": role})
-    # The file first: an enrolled key that nobody has any more would be worse than a spare file.
-    write_private(target, data)
-    s.register.handle(s.keyring, Act("enrol-key", enrol, OFFICE))
-    s.register.handle(s.keyring, Act(command, fields, OFFICE))
-    s.home.keystore.put_public_keys(name, ring.public.dump())
-    line = f"{name} is enrolled once a second person runs: disclosure-ledger --as … person assent"
-    s.answer({"person": name, "role": role}, [line])
+    s.answer(data, lines)
     return 0
 
 
-@person.command
-def assent() -> int:
-    """Assent to the enrolments and grants that another person signed."""
-    s = session()
-    waiting = [
-        recorded
-        for recorded in s.register.office().office.awaiting_assent
-        if recorded.recorded_by != s.keyring.person
-    ]
-    done = []
-    for recorded in waiting:
-        s.register.handle(s.keyring, Act("assent", {"of": recorded.e}, OFFICE))
-        match recorded.event:
-            case KeyEnrolled(person=name):
-                done.append(f"the key of {name}")
-            case RoleGranted(person=name, role=role):
-                done.append(f"{name} as {role}")
-            case _:
-                done.append(recorded.type)
-    lines = [f"Assented to {one}." for one in done] or ["Nothing waits for your assent."]
-    s.answer({"assented": done}, lines)
-    return 0
+def _found(
+    s: Session, founding: Founding, people: tuple[NewKeyring, NewKeyring]
+) -> tuple[str, ZoneInfo]:
+    """Found, and open both keyring files as they lie on disk with the passphrases just given.
 
-
-@person.command(name="list")
-def list_() -> int:
-    """List the people and desks with their roles."""
-    s = session()
-    office = s.register.office().office
-    people = {k.person: sorted(office.roles_of(k.person)) for k in office.keys if not k.revoked}
-    lines = [f"{name:<24} {', '.join(roles) or 'no role'}" for name, roles in people.items()]
-    s.answer({"people": people}, lines)
-    return 0
-
-
-@key.command(name="list")
-def list_keys() -> int:
-    """List the enrolled keys."""
-    s = session()
-    rows = [
-        {
-            "person": k.person,
-            "key_id": _key_id(k.key),
-            "custody": k.custody,
-            "principal": k.principal,
-            "revoked": k.revoked,
-        }
-        for k in s.register.office().office.keys
-    ]
-    lines = [
-        f"{row['person']:<24} {row['key_id']}{'  revoked' if row['revoked'] else ''}"
-        for row in rows
-    ]
-    s.answer({"keys": rows}, lines)
-    return 0
-
-
-@key.command
-def revoke(name: str) -> int:
-    """Revoke the key of a person: it signs nothing from here on.
-
-    Parameters
-    ----------
-    name
-        Whose key.
+    Raises:
+        KeysError: one does not open.
     """
+    home = found(s.home_path, founding, s.now(), {one.ring.person: one.file for one in people})
+    try:
+        for one in people:
+            unlock(home.keyring_path(one.ring.person).read_bytes(), one.passphrase)
+        return home.fingerprint, home.zone
+    finally:
+        home.close()
+
+
+def fingerprint() -> int:
+    """Show the ledger's fingerprint, with the sentence for the board's minutes."""
     s = session()
-    office = s.register.office().office
-    found_key = office.key_of(name)
-    if found_key is None:
-        raise BadRequest(f"{name} has no key that still signs.")
-    fields = {"key": _key_id(found_key.key)}
-    s.register.handle(s.keyring, Act("revoke-key", fields, OFFICE))
-    s.answer({"revoked": fields["key"]}, [f"The key of {name} signs nothing from here on."])
+    origin, digest = s.home.origin, s.home.fingerprint
+    first = s.register.reader(None).office_stream().unsealed[0]
+    if first.e.hex() != digest:
+        raise EvidenceCorrupt("trust.json names another founding than the office stream has.")
+    data = {
+        "origin": origin,
+        "fingerprint": digest,
+        "minutes": MINUTES.format(origin=origin, fingerprint=digest),
+    }
+    s.answer(data, _shown(origin, digest))
     return 0
 
 
-@key.command(name="passphrase")
-def change_passphrase(*, new_passphrase_fd: int | None = None) -> int:
-    """Change your passphrase.
+def _shown(origin: str, fingerprint: str) -> list[str]:
+    return [
+        "FINGERPRINT OF THIS LEDGER",
+        grouped(fingerprint),
+        "",
+        MINUTES.format(origin=origin, fingerprint=fingerprint),
+    ]
 
-    Parameters
-    ----------
-    new_passphrase_fd
-        Read the new passphrase from this file descriptor instead of asking.
+
+def _on_sheets(written: tuple[Path, ...], holders: tuple[str, ...]) -> list[str]:
+    if not written:
+        return [
+            f"Print the recovery sheets above, one for each of {', '.join(holders)}; then clear"
+            " the screen."
+        ]
+    return [
+        "Recovery sheets, to be printed, handed out and DELETED:",
+        *(f"  {one}" for one in written),
+    ]
+
+
+def _check_empty(path: Path) -> None:
+    if path.exists() and any(path.iterdir()):
+        raise BadRequest(f"{path} is not empty. Choose an empty folder for a new ledger.")
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[None]:
+    """Leave nothing of a founding that does not come to its end.
+
+    Raises:
+        BadRequest: the folder is not empty. What is in it is not ours, and stays.
     """
-    s = session()
-    chosen = passphrase("New passphrase: ", new_passphrase_fd, confirm=True)
-    data = s.keyring.dump(chosen)
-    unlock(data, chosen)
-    write_private(s.home.keyring_path(s.keyring.person), data)
-    s.answer({"person": s.keyring.person}, ["Your passphrase is changed."])
-    return 0
-
-
-def _new_keyring(name: str, descriptor: int | None) -> tuple[Keyring, bytes]:
-    chosen = passphrase(f"New passphrase for {name}: ", descriptor, confirm=True)
-    ring = create(name, chosen)
-    return ring, ring.dump(chosen)
-
-
-def _key_id(signing_key: str) -> str:
-    return sha256(b64decode(signing_key)).hexdigest()
+    _check_empty(path)
+    was_there = path.exists()
+    try:
+        yield
+    except BaseException:
+        # The folder was empty, so that all that lies in it now is this founding's.
+        for one in path.iterdir() if path.exists() else ():
+            shutil.rmtree(one) if one.is_dir() else one.unlink()
+        if not was_there and path.exists():
+            path.rmdir()
+        raise

@@ -1,4 +1,4 @@
-"""Commands on evidence: the timer's tick, the log, and verification.
+"""Commands on evidence: the timer's tick, exports, verification, and receipts that people hold.
 
 Verifier, exporter and sequencer are imported by the command that needs them, so that looking at the
 log starts as quickly as anything else.
@@ -13,20 +13,26 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from ledger.cli.app import session
-from ledger.errors import BadRequest, NotFound
+from ledger.cli.session import Session
+from ledger.errors import BadRequest, NotPermitted
 from ledger.evidence.grammar import format_instant
-from ledger.register.writing import Writer
 
-log = App(name="log", help="The published log.")
+export = App(name="export", help="Evidence for people who check it offline.")
+receipt = App(name="receipt", help="Receipts: was a promise kept?")
+LARGEST = 4 * 1024 * 1024
+LARGEST_RECEIPT = 512 * 1024
 
 
 def tick() -> int:
     """Publish the ticks that are due. A timer calls this; nothing happens when none is due."""
     from ledger.logs import logger
+    from ledger.register.eraser import finish
     from ledger.sequencer.ticks import Sequencer
 
     s = session()
     done = Sequencer(s.home, s.register.office().office.attesters()).run(s.now())
+    # What two people decided to erase, and a crash or a busy file left undone, is finished here.
+    finish(s.home, s.register.office(), None, s.now())
     for one in done:
         logger().info("tick-published", tick=one.tick, size=one.size)
     following = s.home.logbook.last_tick() + 1
@@ -37,89 +43,161 @@ def tick() -> int:
     return 0
 
 
-def verify(
+@export.command(name="ledger")
+def export_all(
+    folder: Path,
     *,
-    keep: Path | None = None,
-    trust: Path | None = None,
+    openings: Path | None = None,
     reveal: Annotated[bool, Parameter(negative="")] = False,
 ) -> int:
-    """Export what you may see, and check it with the offline verifier.
+    """Export the log, the office and the open cases; and apart from it what only you may see.
 
     Parameters
     ----------
-    keep
-        Keep the evidence pack in this empty folder.
-    trust
-        A trust file from elsewhere; without it, the one in the ledger's own folder, which proves
-        less.
+    folder
+        An empty folder for the pack. It shows nothing of sealed matters and may be passed on.
+    openings
+        Another empty folder, for records of sealed matters that you may see, and for covers. It is
+        for your eyes only.
     reveal
-        Lay open personal values too, so that their digests are checked.
+        Lay open personal values too.
     """
-    from ledger.export import export_ledger
-    from ledger.verify import verify as check
-
     s = session()
-    if trust is None:
-        s.say(
-            "Trusting the ledger's own folder. Hold a copy of trust.json elsewhere and use --trust."
-        )
-    try:
-        trusted = (trust or s.home.path / "trust.json").read_bytes()
-    except OSError as error:
-        raise BadRequest("The trust file cannot be read.") from error
-    with tempfile.TemporaryDirectory(prefix="ledger-pack-") as scratch:
-        target = keep or Path(scratch) / "pack"
-        export_ledger(s.home, s.reader(), target, reveal=reveal)
-        report = check(target, trusted)
-    print(report.json() if s.as_json else report.text(), end="")
-    return report.exit_code
-
-
-@log.command
-def show() -> int:
-    """Show the newest checkpoint, and when the next tick is due."""
-    s = session()
-    following = s.home.logbook.last_tick() + 1
-    data = {
-        "origin": s.home.origin,
-        "size": s.home.logbook.size(),
-        "fingerprint": s.home.fingerprint,
-        "next_tick": following,
-        "next_due": format_instant(s.home.schedule.due(following)),
-    }
-    lines = [f"{name.replace('_', ' ')}: {value}" for name, value in data.items()]
-    newest = s.home.log_directory / "checkpoint"
-    if newest.exists():
-        lines += ["", newest.read_text()]
+    data, lines = _write(s, folder, openings, reveal=reveal)
     s.answer(data, lines)
     return 0
 
 
-@log.command
-def receipt(ref: str) -> int:
-    """Print the signed receipt of a record that is open to you.
+def verify(
+    path: Path | None = None,
+    *,
+    keep: Path | None = None,
+    openings: Path | None = None,
+    receipts: Annotated[tuple[Path, ...], Parameter(name="--receipt", negative="")] = (),
+    trust: Path | None = None,
+    reveal: Annotated[bool, Parameter(negative="")] = False,
+) -> int:
+    """Check a pack or a log offline; without one, export what may be shown and check that.
 
     Parameters
     ----------
-    ref
-        The record's place, stream:seq.
+    path
+        A pack or a copy of the published log.
+    keep
+        Without PATH: keep the evidence pack in this empty folder.
+    openings
+        With PATH: the openings that go with the pack. Without: an empty folder in which those that
+        you may see are kept. Either way every entry of the log must then be accounted for.
+    receipts
+        A receipt that you were given; may be repeated.
+    trust
+        A trust file from elsewhere; without it, the one in the ledger's own folder, which proves
+        less.
+    reveal
+        Without PATH: lay open personal values too, so that their digests are checked.
     """
+    from ledger.verify import verify as check
+
     s = session()
-    stream_hex, _, seq = ref.partition(":")
+    trusted = _trusted(s, trust)
+    notes = [_read(one, LARGEST_RECEIPT, "A receipt cannot be read.") for one in receipts]
+    if path is not None:
+        report = check(path, trusted, openings=openings, receipts=notes)
+    else:
+        with tempfile.TemporaryDirectory(prefix="ledger-pack-") as scratch:
+            target = keep or Path(scratch) / "pack"
+            _write(s, target, openings, reveal=reveal)
+            report = check(target, trusted, openings=openings, receipts=notes)
+    print(report.json() if s.as_json else report.text(), end="")
+    return report.exit_code
+
+
+@receipt.command(name="check")
+def check_receipt(
+    file: Path,
+    *,
+    log: Path | None = None,
+    pack: Path | None = None,
+    trust: Path | None = None,
+) -> int:
+    """Tell whether the promise of a receipt was kept.
+
+    Exit: 0 kept, 1 broken or no receipt of this ledger, 2 not due yet or not to be told.
+
+    Parameters
+    ----------
+    file
+        The receipt.
+    log
+        A copy of the published log; without it, the ledger's own.
+    pack
+        An evidence pack, in the place of a log.
+    trust
+        A trust file from elsewhere; without it, the one in the ledger's own folder, which proves
+        less.
+    """
+    from ledger.receipts import check_promise
+
+    s = session()
+    if log is not None and pack is not None:
+        raise BadRequest("Name a log or a pack, not both.")
+    note = _read(file, LARGEST_RECEIPT + 1, "The receipt cannot be read.")
+    place = log or pack or s.home.log_directory
+    told = check_promise(note, place, _trusted(s, trust), s.now())
+    data = {
+        "state": told.state,
+        "tick": told.tick,
+        "due": told.due,
+        "index": told.index,
+        "size": told.size,
+        "sentence": told.sentence,
+    }
+    s.answer(data, [told.sentence])
+    return told.exit_code
+
+
+def _write(
+    s: Session, folder: Path, openings: Path | None, *, reveal: bool
+) -> tuple[dict[str, object], list[str]]:
+    """Write the pack, and the openings where they are asked for."""
+    from ledger.export import export_ledger, export_openings
+    from ledger.register.handle import CLEARED_ROLES
+
+    reader = s.reader()
+    if openings is not None:
+        roles = s.register.office().office.roles_of(s.keyring.person)
+        if not CLEARED_ROLES & roles and not s.vault:
+            raise NotPermitted("Your role opens no sealed matters. Export without --openings.")
+        reader = s.register.reader(s.keyring, vault=True)
+    shown = export_ledger(s.home, reader, folder, reveal=reveal)
+    data: dict[str, object] = {"records": shown}
+    lines = [f"{shown} records are in the pack, which may be passed on."]
+    if openings is not None:
+        more = export_openings(s.home, reader, s.keyring, folder, openings, reveal=reveal)
+        data["openings"] = {
+            "records": more.records,
+            "covers": more.covers,
+            "erased": more.erased,
+            "closed": more.closed,
+        }
+        lines.append(
+            f"For your eyes only, in the openings: {more.records} records, {more.covers} covers,"
+            f" {more.erased} erased. {more.closed} entries of the log stay closed to you."
+        )
+    return data, lines
+
+
+def _trusted(s: Session, trust: Path | None) -> bytes:
+    if trust is None:
+        s.say(
+            "Trusting the ledger's own folder. Hold a copy of trust.json elsewhere and use --trust."
+        )
+    return _read(trust or s.home.path / "trust.json", LARGEST, "The trust file cannot be read.")
+
+
+def _read(path: Path, limit: int, sentence: str) -> bytes:
     try:
-        stream, number = bytes.fromhex(stream_hex), int(seq)
-    except ValueError:
-        raise BadRequest("A record is named as stream:seq, as histories show it.") from None
-    if len(stream) != 16:
-        raise BadRequest("A record is named as stream:seq, as histories show it.")
-    found = s.reader().stream(stream)
-    opened = next((one for one in found.unsealed if one.record.seq == number), None)
-    if opened is None:
-        raise NotFound
-    for store in (s.home.open, s.home.inbox, s.home.vault):
-        note = Writer(s.home).receipt(store, ref, opened.record.type, opened.e.hex()).note
-        if note is not None:
-            s.answer({"ref": ref, "receipt": note}, [note])
-            return 0
-    s.answer({"ref": ref, "receipt": None}, ["Its receipt follows; the record itself is durable."])
-    return 0
+        with path.open("rb") as file:
+            return file.read(limit)
+    except OSError as error:
+        raise BadRequest(sentence) from error

@@ -14,8 +14,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from keys.files import is_open_to_others
 from keys.passphrase import from_descriptor, from_prompt
-from ledger.errors import BadRequest, NotPermitted
+from ledger.errors import BadRequest, NotPermitted, Unavailable
 
 if TYPE_CHECKING:
     from keys.keyring import Keyring
@@ -108,10 +109,13 @@ def unlock_at(path: Path, person: str, descriptor: int | None) -> Keyring:
     Raises:
         BadRequest: there is no such file.
         KeysError: wrong passphrase, or a damaged file.
+        Unavailable: others may read the file.
     """
     from keys.keyring import read_public, unlock
 
     try:
+        if is_open_to_others(path):
+            raise Unavailable(f"Others may read the keyring of {person}. Run: chmod 600 {path}")
         data = path.read_bytes()
     except OSError as error:
         raise BadRequest(f"There is no keyring of {person} on this machine.") from error

@@ -199,7 +199,7 @@ def _apply(case: Case, recorded: Recorded) -> Case:
             return _paper(case, event)
         case e.WarrantExecutionStarted() | e.WarrantExecutionEnded() as event:
             return _execution(case, recorded, event)
-        case e.AudienceMemberAdded(person=person):
+        case e.AudienceMemberAdded(person=person) | o.AccessRecovered(person=person):
             return replace(case, audience=(*case.audience, person))
         case o.StreamClosed():
             return replace(case, stream_closed=True)

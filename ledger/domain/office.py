@@ -21,12 +21,23 @@ from ledger.domain.office_events import (
     KeyEnrolled,
     KeyRevoked,
     LedgerFounded,
+    LedgerRestored,
+    LogKeysAnnounced,
     PackActivated,
+    RecoveryAnnounced,
+    RecoveryProposed,
+    RecoveryUsed,
     RoleEnded,
     RoleGranted,
+    StreamErased,
 )
 
 DESK = "desk"
+RECOVERY = "@recovery"
+"""Stands among the readers of a sealed stream, and in the keystore, for the recovery identity; no
+person id looks like this."""
+MOST_READERS = 7
+"""The people to whom one stream can be sealed; an eighth place is the recovery identity's."""
 
 
 class Recorded(Struct, frozen=True, kw_only=True):
@@ -63,6 +74,8 @@ class Key(Struct, frozen=True, kw_only=True):
     custody: str
     principal: str
     revoked: bool = False
+    since: int | None = None
+    """The log size from which on what it signed needs re-attestation, if it was compromised."""
 
     @property
     def digest(self) -> str:
@@ -96,6 +109,16 @@ class Office(Struct, frozen=True, kw_only=True):
     absences: tuple[Absence, ...] = ()
     law: str = ""
     awaiting_assent: tuple[Recorded, ...] = ()
+    recovery: RecoveryAnnounced | None = None
+    """The recovery identity in force; None in a ledger that was founded without one."""
+    recoveries: tuple[Recorded, ...] = ()
+    """Proposed recoveries that a second person assented to and nobody carried out yet."""
+    erasures: tuple[Recorded, ...] = ()
+    """Assented erasures of streams, in the order of their assents."""
+    incarnation: str | None = None
+    """What the last restore from a backup was confirmed as; None when there was none."""
+    log_keys: tuple[Recorded, ...] = ()
+    """Assented announcements of the log's keys, in the order of their assents."""
 
     def roles_of(self, person: str) -> frozenset[str]:
         """Every role that the person holds now, `custodian` and `designee` among them."""
@@ -131,9 +154,18 @@ class Office(Struct, frozen=True, kw_only=True):
         return tuple(sorted(p for p in people if role in self.roles_of(p)))
 
     def attesters(self) -> dict[str, str]:
-        """Who can later open the log's covers and attest to them: custodian and counsel, ≤ 8."""
+        """Who can later open the log's covers and attest to them: custodian and counsel, at most
+        seven, and recovery.
+        """
         people = sorted({*self.holders("custodian"), *self.holders("counsel")})
-        return dict(list(self.signing_keys(people).items())[:8])
+        return self.readers(list(self.signing_keys(people))[:MOST_READERS])
+
+    def readers(self, people: Iterable[str]) -> dict[str, str]:
+        """To whom something is sealed: the live signing key of each of the people, and under
+        `RECOVERY` the digest of the recovery key, which reads all that is sealed.
+        """
+        keys = self.signing_keys(people)
+        return keys if self.recovery is None else {**keys, RECOVERY: self.recovery.key}
 
     def signing_keys(self, people: Iterable[str]) -> dict[str, str]:
         """The live signing key (base64) of each of the people; who has none is left out."""
@@ -154,12 +186,17 @@ def evolve_office(office: Office, recorded: Recorded) -> Office:
         case KeyEnrolled(key=key):
             # A key is enrolled once (FORMAT §1); the first enrolment stays.
             return office if office.knows_key(key) else _await_assent(office, recorded)
-        case RoleGranted():
+        case RoleGranted() | StreamErased() | RecoveryAnnounced() | RecoveryProposed():
             return _await_assent(office, recorded)
+        case RecoveryUsed(of=of):
+            left = tuple(r for r in office.recoveries if not _used_up(r, of, recorded.recorded_by))
+            return replace(office, recoveries=left)
+        case LogKeysAnnounced():
+            return _announce(office, recorded)
         case Assented(of=of):
             return _assent(office, recorded, of)
-        case KeyRevoked(key=digest):
-            return _revoke(office, digest)
+        case KeyRevoked(key=digest, since=since):
+            return _revoke(office, digest, since)
         case RoleEnded(person=person, role=role):
             return _end_role(office, person, role)
         case CustodianDesignated(person=person):
@@ -171,6 +208,8 @@ def evolve_office(office: Office, recorded: Recorded) -> Office:
             return replace(office, absences=(*office.absences, away))
         case PackActivated(law=law):
             return replace(office, law=law)
+        case LedgerRestored(incarnation=incarnation):
+            return replace(office, incarnation=incarnation)
         case _:
             # Everything else in the office stream changes nobody's authority.
             return office
@@ -193,6 +232,12 @@ def _await_assent(office: Office, recorded: Recorded) -> Office:
     return replace(office, awaiting_assent=(*office.awaiting_assent, recorded))
 
 
+def _announce(office: Office, recorded: Recorded) -> Office:
+    """Let an announcement of log keys wait; one that waited before is superseded by it."""
+    others = tuple(r for r in office.awaiting_assent if not isinstance(r.event, LogKeysAnnounced))
+    return _await_assent(replace(office, awaiting_assent=others), recorded)
+
+
 def _assent(office: Office, assent: Recorded, of: str) -> Office:
     proposed = next((r for r in office.awaiting_assent if r.e == of), None)
     second_person = proposed is not None and assent.recorded_by != proposed.recorded_by
@@ -205,7 +250,15 @@ def _assent(office: Office, assent: Recorded, of: str) -> Office:
             return replace(office, roles=office.roles | {(person, role)})
         case KeyEnrolled() as enrolled:
             return _enrol(office, enrolled)
-        case _:  # pragma: no cover - Only those two wait here.
+        case StreamErased():
+            return replace(office, erasures=(*office.erasures, proposed))
+        case LogKeysAnnounced():
+            return replace(office, log_keys=(*office.log_keys, proposed))
+        case RecoveryAnnounced() as announced:
+            return replace(office, recovery=announced)
+        case RecoveryProposed():
+            return replace(office, recoveries=(*office.recoveries, proposed))
+        case _:  # pragma: no cover - Only those five wait here.
             return office
 
 
@@ -222,9 +275,23 @@ def _enrol(office: Office, enrolled: KeyEnrolled) -> Office:
     return replace(office, keys=(*office.keys, key), roles=office.roles | of_desk)
 
 
-def _revoke(office: Office, digest: str) -> Office:
-    keys = tuple(replace(k, revoked=True) if k.digest == digest else k for k in office.keys)
+def _revoke(office: Office, digest: str, since: int | None) -> Office:
+    keys = tuple(
+        replace(k, revoked=True, since=_earlier(k.since, since)) if k.digest == digest else k
+        for k in office.keys
+    )
     return replace(office, keys=keys, revoked=office.revoked | {digest})
+
+
+def _used_up(proposed: Recorded, of: str, person: str) -> bool:
+    """Nobody but the person for whom a recovery was agreed can use it up."""
+    event = proposed.event
+    return proposed.e == of and isinstance(event, RecoveryProposed) and event.person == person
+
+
+def _earlier(one: int | None, other: int | None) -> int | None:
+    """A key is revoked again when it was lost earlier than was known; that is never undone."""
+    return min((size for size in (one, other) if size is not None), default=None)
 
 
 def _end_role(office: Office, person: str, role: str) -> Office:

@@ -6,9 +6,9 @@ about a case, except `custodian-not-reached` and `assented`, which may stand in 
 """
 
 from datetime import date
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from ledger.domain.events import Decision, Event, Fact
 from ledger.domain.fields import (
@@ -16,6 +16,7 @@ from ledger.domain.fields import (
     Digest,
     Instant,
     Line,
+    PersonalText,
     PersonId,
     RecordRef,
     RoleName,
@@ -24,6 +25,7 @@ from ledger.domain.fields import (
 )
 
 Custody = Literal["service", "device", "hardware"]
+LogSize = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 
 
 class Founder(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -81,10 +83,15 @@ class KeyEnrolled(
 class KeyRevoked(
     Decision, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="key-revoked.v1"
 ):
-    """This key signs nothing from here on; what it signed before stands."""
+    """This key signs nothing from here on; what it signed before stands.
+
+    `since` is the size of the newest checkpoint that surely comes before others had the key: what
+    stands in the log from that leaf on needs counsel's re-attestation.
+    """
 
     COMMAND: ClassVar[str] = "revoke-key"
     key: Digest
+    since: LogSize | None = None
 
 
 class RoleGranted(
@@ -171,10 +178,136 @@ class Assented(Decision, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     of: Digest
 
 
+class Reattested(
+    Decision, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="reattested.v1"
+):
+    """Counsel stands for records, by their digests, that were signed with a compromised key."""
+
+    COMMAND: ClassVar[str] = "reattest"
+    of: Annotated[tuple[Digest, ...], Meta(min_length=1, max_length=256)]
+    """Ascending, each once."""
+
+
+class RecoveryAnnounced(
+    Decision, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="recovery-announced.v1"
+):
+    """The recovery identity that is a reader of all that is sealed, once a second person assents.
+
+    `key` is the digest of its public key; `needed` of `holders` people open it together.
+    """
+
+    COMMAND: ClassVar[str] = "announce-recovery"
+    key: Digest
+    holders: Annotated[int, Meta(ge=3, le=5)]
+    needed: Annotated[int, Meta(ge=2, le=4)]
+
+
+class RecoveryDrilled(
+    Fact, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="recovery-drilled.v1"
+):
+    """So many holders came together and tried whether the recovery identity opens."""
+
+    COMMAND: ClassVar[str] = "record-recovery-drill"
+    key: Digest
+    holders: Annotated[int, Meta(ge=1, le=5)]
+    result: Literal["opened", "failed"]
+
+
+class RecoveryProposed(
+    Decision, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="recovery-proposed.v1"
+):
+    """Sealed matters are to be recovered for this person, once a second person assents.
+
+    Which matters stands in their own streams, never here.
+    """
+
+    COMMAND: ClassVar[str] = "propose-recovery"
+    person: PersonId
+
+
+class RecoveryUsed(
+    Fact, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="recovery-used.v1"
+):
+    """The recovery that was proposed under `of` was carried out by its person, and is used up."""
+
+    COMMAND: ClassVar[str] = "record-recovery-used"
+    of: Digest
+
+
+class AccessRecovered(
+    Fact, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="access-recovered.v1"
+):
+    """This sealed matter was opened to the person by recovery, under the assented proposal."""
+
+    person: PersonId
+    proposal: Digest
+
+
 class StreamClosed(
     Decision, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="stream-closed.v1"
 ):
     """The last record of a stream; another may continue it."""
+
+
+class ErasedRecord(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One record of an erased stream: its seq and its digest E."""
+
+    seq: Annotated[int, Meta(ge=1, le=1_000_000)]
+    e: Digest
+
+
+class StreamErased(
+    Decision, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="stream-erased.v1"
+):
+    """A stream's people, or all of it, are to be destroyed, once a second person assents."""
+
+    COMMAND: ClassVar[str] = "erase-stream"
+    stream: StreamId
+    secrets: Literal["personal", "both"]
+    records: Annotated[tuple[ErasedRecord, ...], Meta(min_length=1)]
+
+
+class LedgerRestored(
+    Decision, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="ledger-restored.v1"
+):
+    """The ledger was restored from a backup, and goes on under a new incarnation.
+
+    `size` and `root` are the checkpoint in the backup, `known_size` the newest one known elsewhere.
+    `lost` are commitments that were promised or published and whose records are gone, as far as
+    they are known; `office_copy` says whether the newest copy of the office was brought along.
+    """
+
+    COMMAND: ClassVar[str] = "confirm-restore"
+    incarnation: Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$(?!\n)")]
+    size: LogSize
+    root: Digest
+    known_size: LogSize
+    office_copy: bool
+    lost: tuple[Digest, ...] = ()
+    words: PersonalText | None = None
+
+
+class LogState(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A size of the log and its root, 32 bytes in base64."""
+
+    size: LogSize
+    root: Annotated[str, Meta(pattern=r"^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$(?!\n)")]
+
+
+class LogKeysAnnounced(
+    Decision, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="log-keys-announced.v1"
+):
+    """These keys sign the log and its receipts next, once a second person assents.
+
+    `trusted` is a state of the log: the newest at a rotation; after a compromise the last that
+    somebody outside holds.
+    """
+
+    COMMAND: ClassVar[str] = "announce-log-keys"
+    log: Annotated[tuple[str, ...], Meta(min_length=1)]
+    receipt: str
+    reason: Literal["rotation", "compromise"]
+    trusted: LogState
 
 
 OFFICE_ONLY: frozenset[type[Event]] = frozenset(
@@ -187,8 +320,15 @@ OFFICE_ONLY: frozenset[type[Event]] = frozenset(
         DesigneeAppointed,
         AbsenceRecorded,
         PackActivated,
+        RecoveryAnnounced,
+        RecoveryDrilled,
+        RecoveryProposed,
+        RecoveryUsed,
+        StreamErased,
+        LedgerRestored,
+        LogKeysAnnounced,
     }
 )
 """What is proposed in the office stream and nowhere else."""
-OFFICE_OR_CASE: frozenset[type[Event]] = frozenset({Assented, CustodianNotReached})
+OFFICE_OR_CASE: frozenset[type[Event]] = frozenset({Assented, CustodianNotReached, Reattested})
 """What has its meaning where it stands: in the office, or in the matter that caused it."""

@@ -12,6 +12,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import fields
 from hashlib import sha256
+from weakref import WeakKeyDictionary
 
 from keys import aead
 from keys.errors import KeysError
@@ -21,6 +22,8 @@ from ledger.register.acts import Act, RecordReceipt
 from ledger.stores.store import CommandRow, Store
 
 CONTEXT = b"disclosure-ledger/v1/answer\0"
+_secrets: WeakKeyDictionary[Keyring, bytes] = WeakKeyDictionary()
+"""Made once for each unlocked keyring, and gone with it."""
 
 
 def answer_row(
@@ -62,7 +65,10 @@ def known_answer(
 
 def _secret(keyring: Keyring) -> bytes:
     """32 bytes that only this signing key gives: Ed25519 signs the same message the same way."""
-    return sha256(keyring.sign(CONTEXT)).digest()
+    known = _secrets.get(keyring)
+    if known is None:
+        known = _secrets[keyring] = sha256(keyring.sign(CONTEXT)).digest()
+    return known
 
 
 def _name(secret: bytes, act: Act) -> str:

@@ -12,26 +12,32 @@ newer than the keystore's; whoever reads asks for it first.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 
 from keys.errors import KeysError, NotInAudience
-from keys.keyring import Keyring, PublicKeys
+from keys.keyring import PublicKeys
+from keys.recovery import RecoveryKey
 from keys.secrets import (
+    Opener,
     StreamSecrets,
     new_kek,
+    rebucket,
     unwrap_open,
     unwrap_sealed,
     wrap_open,
     wrap_sealed,
 )
+from ledger.domain.office import RECOVERY
 from ledger.errors import BadRequest, EvidenceCorrupt, NotFound
 from ledger.evidence.grammar import to_base64
 from ledger.home import Home
 from ledger.register.locks import exclusive
 from ledger.register.seal import wrap_context
 from ledger.stores.keystore import Wrap
+from ledger.stores.sqlite import Version
 from ledger.stores.store import Store
 
 Opened = StreamSecrets | None
@@ -53,6 +59,8 @@ class Custody:
         self._home = home
         # Opening is dear (HPKE), so it is done once for each wrap; a changed wrap is a new one.
         self._opened: dict[tuple[bytes, bytes | None], tuple[bytes, Opened]] = {}
+        # The keystore's wraps of open streams, good while nobody writes to the keystore.
+        self._kept: tuple[Version | None, dict[bytes, Wrap]] = (None, {})
 
     # ---- making wraps ----
 
@@ -60,25 +68,26 @@ class Custody:
         """Wrap a stream's secrets for the service."""
         month, kek = self._month_key(at)
         wrapped = wrap_open(kek, self._home.master, secrets, self._context(stream))
-        return Wrap(stream, month, "open", wrapped)
+        return Wrap(stream, month, "open", wrapped, secrets.personal is not None)
 
     def sealed_wrap(
         self, stream: bytes, secrets: StreamSecrets, audience: Mapping[str, str], at: datetime
     ) -> Wrap:
-        """Wrap a stream's secrets for one to eight people, each with the signing key enrolled.
+        """Wrap a stream's secrets for one to seven people and for recovery: see `Office.readers`.
 
         Raises:
             BadRequest: one of them has no sealing key, there is nobody, or there are more than
-                eight.
-            EvidenceCorrupt: the sealing keys of one of them are not the enrolled person's.
+                seven.
+            EvidenceCorrupt: the sealing keys of one of them are not the enrolled person's, or the
+                recovery key is not the one announced.
         """
         month, kek = self._month_key(at)
-        people = [self.public_keys(person, key) for person, key in audience.items()]
+        people, recovery = self.readers(audience)
         try:
-            wrapped = wrap_sealed(kek, people, secrets, self._context(stream))
+            wrapped = wrap_sealed(kek, people, secrets, self._context(stream), recovery=recovery)
         except KeysError as error:
             raise BadRequest(str(error)) from error
-        return Wrap(stream, month, "sealed", wrapped)
+        return Wrap(stream, month, "sealed", wrapped, secrets.personal is not None)
 
     def keep_open(self, stream: bytes, secrets: StreamSecrets, at: datetime) -> None:
         """Wrap a stream's secrets for the service, at once and apart from any record."""
@@ -87,7 +96,7 @@ class Custody:
     def keep_sealed(
         self, stream: bytes, secrets: StreamSecrets, audience: Mapping[str, str], at: datetime
     ) -> None:
-        """Wrap a stream's secrets for one to eight people, at once and apart from any record.
+        """Wrap a stream's secrets for one to seven people, at once and apart from any record.
 
         Raises:
             BadRequest, EvidenceCorrupt: as `sealed_wrap`.
@@ -106,14 +115,14 @@ class Custody:
         with exclusive(self._home.path / "keys.lock", "keeping keys"):
             for store in stores:
                 for wrap in store.wraps():
-                    if not self._home.keystore.fenced(wrap.stream):
+                    if self._home.keystore.takes(wrap):
                         self._home.keystore.put_wrap(wrap)
                     store.settled(wrap)
 
     # ---- opening ----
 
     def secrets(
-        self, stream: bytes, keyring: Keyring | None, stores: Sequence[Store] = ()
+        self, stream: bytes, keyring: Opener | None, stores: Sequence[Store] = ()
     ) -> StreamSecrets:
         """Open a stream: with the master key if it is open, else with the person's keyring.
 
@@ -134,12 +143,12 @@ class Custody:
         wrap = self._wrap(stream, stores)
         return wrap is not None and wrap.kind == "sealed"
 
-    def openable(self, keyring: Keyring, stores: Sequence[Store] = ()) -> Openable:
+    def openable(self, keyring: Opener, stores: Sequence[Store] = ()) -> Openable:
         """Every sealed stream that the keyring opens, and those that nobody can open any more."""
         wraps = {wrap.stream: wrap for wrap in self._home.keystore.sealed_wraps()}
         # The stores are asked from the last to the first on a stream's way, as in `secrets`.
         for store in reversed(stores):
-            wraps |= {wrap.stream: wrap for wrap in store.wraps()}
+            wraps |= {wrap.stream: wrap for wrap in store.wraps() if self._takes(wrap)}
         found: dict[bytes, StreamSecrets] = {}
         damaged: set[bytes] = set()
         for wrap in wraps.values():
@@ -153,6 +162,12 @@ class Custody:
             if secrets is not None:
                 found[wrap.stream] = secrets
         return Openable(found, frozenset(damaged))
+
+    def version(self, store: Store) -> Version | None:
+        """The version of all keys that the service has for streams of a store; None while some are
+        on their way there.
+        """
+        return None if store.wraps() else self._home.keystore.version()
 
     def forget(self, stream: bytes) -> None:
         """Forget what was opened of a stream."""
@@ -182,6 +197,47 @@ class Custody:
                 return public
         raise EvidenceCorrupt("A person's sealing keys are not those of the enrolled key.")
 
+    def readers(self, audience: Mapping[str, str]) -> tuple[list[PublicKeys], RecoveryKey | None]:
+        """The sealing keys of people, each with the signing key enrolled, and of recovery.
+
+        Raises:
+            BadRequest, EvidenceCorrupt: as `public_keys` and `recovery_key`.
+        """
+        people = [self.public_keys(*one) for one in audience.items() if one[0] != RECOVERY]
+        announced = audience.get(RECOVERY)
+        return people, None if announced is None else self.recovery_key(announced)
+
+    def recovery_key(self, announced: str) -> RecoveryKey:
+        """The public key of the recovery identity, which has the announced digest (64 hex).
+
+        Raises:
+            EvidenceCorrupt: it is missing, or was exchanged for another.
+        """
+        for data in self._home.keystore.public_keys(RECOVERY):
+            try:
+                key = RecoveryKey.load(data)
+            except KeysError:
+                continue
+            if key.digest.hex() == announced:
+                return key
+        raise EvidenceCorrupt(
+            "The recovery key is missing, or is not the one announced. Restore the keystore."
+        )
+
+    def check_held(self, person: str, key: str) -> None:
+        """See that a key (base64) that is to be enrolled showed that somebody holds it: it signed
+        the sealing keys that are kept with it.
+
+        Raises:
+            BadRequest: nothing kept for the person is endorsed by this key.
+        """
+        with suppress(BadRequest, EvidenceCorrupt):
+            self.public_keys(person, key)
+            return
+        raise BadRequest(
+            "This key has not shown that somebody holds it: bring the public keys that it signed."
+        )
+
     def has_keys(self, person: str) -> bool:
         """Whether any sealing keys are kept for a person; one without them receives nothing."""
         return bool(self._home.keystore.public_keys(person))
@@ -189,25 +245,38 @@ class Custody:
     # ---- the parts ----
 
     def _wrap(self, stream: bytes, stores: Sequence[Store]) -> Wrap | None:
-        coming = (wrap for store in stores for wrap in store.wraps(stream))
-        return next(coming, None) or self._home.keystore.wrap(stream)
+        coming = (wrap for store in stores for wrap in store.wraps(stream) if self._takes(wrap))
+        return next(coming, None) or self._kept_wrap(stream)
+
+    def _kept_wrap(self, stream: bytes) -> Wrap | None:
+        version, known = self._home.keystore.version(), self._kept
+        if known[0] != version:
+            known = self._kept = (version, {})
+        wrap = known[1].get(stream) or self._home.keystore.wrap(stream)
+        if wrap is not None and wrap.kind == "open":
+            known[1][stream] = wrap
+        return wrap
+
+    def _takes(self, wrap: Wrap) -> bool:
+        """Whether a wrap that is on its way may arrive: one of an erased stream may not."""
+        return self._home.keystore.takes(wrap)
 
     def _put(self, wrap: Wrap) -> None:
         # What is still on its way is older than this one and must not follow it.
         self.settle(self._home.inbox, self._home.vault, self._home.open)
         self._home.keystore.put_wrap(wrap)
 
-    def _open(self, wrap: Wrap, keyring: Keyring | None) -> Opened:
+    def _open(self, wrap: Wrap, keyring: Opener | None) -> Opened:
         reader = keyring.key_id if keyring is not None and wrap.kind == "sealed" else None
         digest = sha256(f"{wrap.month} {wrap.kind} ".encode() + wrap.wrap).digest()
         known = self._opened.get((wrap.stream, reader))
         if known is not None and known[0] == digest:
             return known[1]
-        opened = self._unwrap(wrap, keyring)
+        opened = self._within_fence(wrap.stream, self._unwrap(wrap, keyring))
         self._opened[(wrap.stream, reader)] = (digest, opened)
         return opened
 
-    def _unwrap(self, wrap: Wrap, keyring: Keyring | None) -> Opened:
+    def _unwrap(self, wrap: Wrap, keyring: Opener | None) -> Opened:
         kek = self._kek(wrap.month)
         try:
             if wrap.kind == "open":
@@ -219,6 +288,27 @@ class Custody:
             return None
         except KeysError as error:
             raise EvidenceCorrupt("A stored key was altered. Restore the keystore.") from error
+
+    def _within_fence(self, stream: bytes, opened: Opened) -> Opened:
+        """Nothing of what a fence forbids, though its wrap may still lie there."""
+        fence = None if opened is None else self._home.keystore.fence(stream)
+        if opened is None or fence == "both":
+            return None
+        return opened if fence is None else StreamSecrets(opened.core, None)
+
+    def rebucketed(self, wrap: Wrap, at: datetime) -> Wrap:
+        """The same wrap under the key of another month. Needs no reader: the outer layer changes.
+
+        Raises:
+            EvidenceCorrupt: the wrap was altered.
+        """
+        month, kek = self._month_key(at)
+        context = self._context(wrap.stream)
+        try:
+            moved = rebucket(self._kek(wrap.month), kek, wrap.kind, wrap.wrap, context)
+        except KeysError as error:
+            raise EvidenceCorrupt("A stored key was altered. Restore the keystore.") from error
+        return replace(wrap, month=month, wrap=moved)
 
     def _month_key(self, at: datetime) -> tuple[str, bytes]:
         month = at.strftime("%Y-%m")

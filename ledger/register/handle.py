@@ -15,7 +15,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from keys.keyring import Keyring
-from keys.secrets import SLOTS, StreamSecrets
+from keys.secrets import AUDIENCE, StreamSecrets
 from ledger.domain import codec
 from ledger.domain import events as e
 from ledger.domain.case import Case
@@ -23,7 +23,11 @@ from ledger.domain.context import Broken, Context
 from ledger.domain.decide import Refused, decide
 from ledger.domain.fields import parse_reference
 from ledger.domain.office import Office
-from ledger.domain.office_events import OFFICE_ONLY, OFFICE_OR_CASE, Assented
+from ledger.domain.office_events import (
+    OFFICE_ONLY,
+    OFFICE_OR_CASE,
+    KeyEnrolled,
+)
 from ledger.errors import (
     AppendConflict,
     BadRequest,
@@ -36,14 +40,22 @@ from ledger.home import Home
 from ledger.register.acts import OFFICE, Act, Receipt, RecordReceipt, check_act
 from ledger.register.answers import known_answer
 from ledger.register.custody import Custody
+from ledger.register.erasure import Erasing, concerns_erasure
 from ledger.register.intake import Intake
 from ledger.register.reading import CaseFile, OfficeView, Reader, Stream
+from ledger.register.restored import CONFIRM, check_confirmed
+from ledger.register.roles import acts_under, check_desk, choose_role
 from ledger.register.triage import Triage, roster
 from ledger.register.writing import Place, Signing, Writer, new_place, new_stream
 
+__all__ = ["CLEARED_ROLES", "Register", "choose_role", "place_after", "propose"]
+
 Clock = Callable[[], datetime]
-ROLE_ORDER = ("custodian", "director", "designee", "counsel", "staff", "auditor", "desk")
 CLEARED_ROLES = frozenset({"custodian", "director", "designee", "counsel"})
+LOOKS_EVERYWHERE = frozenset(
+    {e.IntakeSaved, e.CaseOpened, e.CaseKeptSealed, e.AdviceGiven, e.AudienceMemberAdded}
+)
+"""What must see the visits that wait for a case, or is for a few, even where the case is open."""
 TRIES = 3
 
 
@@ -57,6 +69,7 @@ class Register:
         self._custody = Custody(home)
         self._writer = Writer(home)
         self._service = Reader(home, self._custody, None, vault=False)
+        self._erasing = Erasing(home, self._custody, self._writer, self._signing, self._decided)
 
     def reader(self, keyring: Keyring | None, *, vault: bool | None = None) -> Reader:
         """Read as a person. Sealed matters are looked for where the person's role makes that usual,
@@ -89,21 +102,33 @@ class Register:
         check_act(act, self._clock())
         for attempt in range(TRIES):
             try:
-                view = self.office()
-                self._check_key(view.office, keyring)
-                return self._known(view, keyring, act, vault) or self._handle(
-                    view, keyring, act, vault
-                )
+                return self._handle(keyring, act, vault)
             except AppendConflict:
+                # Whatever it is that does not fit: this time everything is read from the disk.
+                self._service.forget_kept()
                 if attempt == TRIES - 1:
                     raise
         raise AppendConflict
 
-    def _handle(self, view: OfficeView, keyring: Keyring, act: Act, vault: bool | None) -> Receipt:
+    def _handle(self, keyring: Keyring, act: Act, vault: bool | None) -> Receipt:
+        # One look at the open store; that it still holds is a condition of the append.
+        with self._home.open.snapshot():
+            view = self.office()
+            if act.command != CONFIRM:
+                check_confirmed(self._home, view.office)
+            self._check_key(view.office, keyring)
+            known = self._known(view, keyring, act, vault)
+            if known is not None:
+                return known
+            file = self._open_case(view, act)
+        if file is not None:
+            return self._in_open_case(view, file, keyring, act)
         if act.command == "intake":
             signing = self._signing(view, keyring, act, None, Case())
             saved = Intake(self._home, self._custody, self._writer).save(act, signing)
             return replace(saved, office_changed=self._office_moved(signing))
+        if concerns_erasure(act, view.office):
+            return self._erasing.handle(view, self.reader(keyring, vault=vault), keyring, act)
         event = propose(act)
         _check_place(act, event)
         if act.case == OFFICE:
@@ -117,12 +142,40 @@ class Register:
     def _in_office(self, view: OfficeView, keyring: Keyring, act: Act, event: e.Event) -> Receipt:
         signing = self._signing(view, keyring, act, event, Case())
         events = self._decided(Case(), event, act, signing)
+        if isinstance(event, KeyEnrolled):
+            self._custody.check_held(event.person, event.key)
         stream = self._service.office_stream()
+        if stream.last.e != view.head.head:
+            # The office went on since it was decided on; then it is decided again.
+            raise AppendConflict
         place = place_after(stream)
         receipts = self._writer.write(place, events, act, signing, answers=OFFICE)
         return Receipt(OFFICE, receipts)
 
     # ---- cases ----
+
+    def _open_case(self, view: OfficeView, act: Act) -> CaseFile | None:
+        """The open case that an act concerns, if it concerns nothing that is sealed."""
+        kind = codec.COMMANDS.get(act.command)
+        if act.case is None or kind is None or kind in OFFICE_ONLY or kind in LOOKS_EVERYWHERE:
+            return None
+        return None if concerns_erasure(act, view.office) else self._service.open_case(act.case)
+
+    def _in_open_case(
+        self, view: OfficeView, file: CaseFile, keyring: Keyring, act: Act
+    ) -> Receipt:
+        """Most acts are of this kind. One costs the same whatever sealed matters there are, for
+        those who may see them and for those who may not.
+        """
+        event = propose(act)
+        signing = self._signing(view, keyring, act, event, file.case)
+        events = self._decided(file.case, event, act, signing)
+        place = place_after(_head(file))
+        written = self._writer.append(place, events, act, signing, answers=file.reference)
+        self._service.wrote(file, written.rows)
+        if self._service.keys_on_their_way:
+            Triage(self._home, self._custody, self._writer).finish_opening(file.streams)
+        return Receipt(file.reference, written.receipts)
 
     def _in_case(
         self, view: OfficeView, reader: Reader, keyring: Keyring, act: Act, event: e.Event
@@ -156,7 +209,7 @@ class Register:
         stream = new_stream()
         office = signing.view.office
         custodian = [one for one in roster(file, signing) if one == office.custodian]
-        audience = office.signing_keys(dict.fromkeys([signing.keyring.person, *custodian]))
+        audience = office.readers(dict.fromkeys([signing.keyring.person, *custodian]))
         self._custody.keep_sealed(stream, secrets, audience, signing.now)
         continues = (Continued(head.id, head.last.e),)
         place = new_place(stream, self._home.vault, secrets, continues)
@@ -172,9 +225,9 @@ class Register:
         is mended by repeating the act.
         """
         people = dict.fromkeys([*roster(file, signing), person])
-        if len(people) > SLOTS:
-            raise BadRequest("All eight places of this matter's audience are taken.")
-        audience = signing.view.office.signing_keys(people)
+        if len(people) > AUDIENCE:
+            raise BadRequest("All seven places of this matter's audience are taken.")
+        audience = signing.view.office.readers(people)
         for stream in file.streams:
             if stream.store.name != "open":
                 self._custody.keep_sealed(stream.id, stream.secrets, audience, signing.now)
@@ -213,10 +266,10 @@ class Register:
     ) -> Signing:
         now = self._clock()
         role = choose_role(view.office, keyring.person, act.role, event)
-        _check_desk(role, act)
+        check_desk(role, act)
         if act.actor is not None and view.office.key_of(act.actor) is None:
             raise BadRequest("Who did it is not enrolled here. Name them in a text field instead.")
-        under = _under(view.office, case, role, act, now)
+        under = acts_under(view.office, case, role, act, now)
         if role == "designee" and under is None and not isinstance(event, e.Decision):
             raise NotPermitted("As a designee you act in a recorded absence. Use another role.")
         return Signing(keyring, role, under, view, now)
@@ -287,29 +340,6 @@ def _check_place(act: Act, event: e.Event) -> None:
     raise BadRequest(f"{act.command} is an act {where} {act.command} …")
 
 
-def choose_role(office: Office, person: str, asked: str | None, event: e.Event | None) -> str:
-    """The role in which a person signs: the one asked for, or the first that suits the act.
-
-    Raises:
-        NotPermitted: the person holds no role, or not that one.
-    """
-    held = office.roles_of(person)
-    if asked is not None:
-        if asked not in held:
-            raise NotPermitted(f"You do not hold the role {asked}.")
-        return asked
-    order: tuple[str, ...] = ROLE_ORDER
-    if isinstance(event, e.CounselReviewCompleted | e.AdviceGiven):
-        order = ("counsel", *order)
-    if not isinstance(event, e.Decision) or isinstance(event, Assented):
-        # Stating a fact needs nobody's absence, so a stand-in states it in their own role.
-        order = tuple(role for role in order if role != "designee")
-    found = next((role for role in order if role in held), None)
-    if found is None:
-        raise NotPermitted("You hold no role in this ledger. Ask the director for one.")
-    return found
-
-
 def place_after(stream: Stream) -> Place:
     """The place of a stream's next record.
 
@@ -329,29 +359,3 @@ def _head(file: CaseFile) -> Stream:
             "This visit was not triaged yet. The custodian decides first: open, or keep-sealed."
         )
     return file.head
-
-
-def _under(office: Office, case: Case, role: str, act: Act, now: datetime) -> str | None:
-    """What a designee acts under: an absence of the custodian that covers the act and this moment,
-    or the ladder climbed in vain in this case.
-
-    Raises:
-        BadRequest: another record was named, or by somebody who is no designee.
-    """
-    at = act.occurred_at or now
-    absences = [
-        one.ref
-        for one in office.absences
-        if one.person == office.custodian and one.covers(at) and one.covers(now)
-    ]
-    grounds = [*absences, *(record.ref for record in case.not_reached)]
-    if act.under is not None and (role != "designee" or act.under not in grounds):
-        raise BadRequest("That record does not allow you to stand in for the custodian now.")
-    if role != "designee":
-        return None
-    return act.under or next(iter([*absences, *(r.ref for r in case.not_reached[-1:])]), None)
-
-
-def _check_desk(role: str, act: Act) -> None:
-    if role == "desk" and (act.command != "intake" or act.actor is not None):
-        raise NotPermitted("A desk logs visits and nothing else. Sign in as a person.")

@@ -10,11 +10,11 @@ import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
-from keys.secrets import SLOTS, StreamSecrets
+from keys.secrets import AUDIENCE, StreamSecrets
 from ledger.domain import codec
 from ledger.domain import events as e
 from ledger.domain.fields import format_reference, parse_reference
-from ledger.domain.office import Office
+from ledger.domain.office import RECOVERY, Office
 from ledger.domain.office_events import OFFICE_ONLY
 from ledger.errors import BadRequest, Unavailable
 from ledger.home import Home
@@ -52,10 +52,11 @@ class Intake:
         audience = triagers(office, without_director=saved.not_to_director)
         people = {
             person: key
-            for person, key in office.signing_keys(audience).items()
-            if self._custody.has_keys(person)
+            for person, key in office.readers(audience).items()
+            # Recovery is never left out: if its key is missing, that is found and said.
+            if person == RECOVERY or self._custody.has_keys(person)
         }
-        if not people:
+        if not people.keys() & set(audience):
             raise Unavailable(_NOBODY)
         # The keys are written with the visit: neither ever stands alone.
         wrap = self._custody.sealed_wrap(stream, secrets, people, signing.now)
@@ -70,7 +71,7 @@ class Intake:
 
 
 def triagers(office: Office, *, without_director: bool = False) -> Sequence[str]:
-    """Who may open what the desk saved: the custodian and the designees, at most eight.
+    """Who may open what the desk saved: the custodian and the designees, at most seven.
 
     A visit that is kept from the director goes to the designees, or where there are none, to
     counsel.
@@ -86,7 +87,7 @@ def triagers(office: Office, *, without_director: bool = False) -> Sequence[str]
         people.insert(0, office.custodian)
     if not people:
         raise Unavailable(_NOBODY)
-    return tuple(dict.fromkeys(people))[:SLOTS]
+    return tuple(dict.fromkeys(people))[:AUDIENCE]
 
 
 def new_reference() -> str:

@@ -10,88 +10,37 @@ case that may be among the damaged is `EvidenceCorrupt`, never `NotFound`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from keys.keyring import Keyring
 from keys.secrets import StreamSecrets
 from ledger.domain.case import Case, replay
 from ledger.domain.events import AdviceGiven, CaseKeptSealed, IntakeSaved
 from ledger.domain.fields import parse_reference
-from ledger.domain.law.pack import Law
-from ledger.domain.office import Office, Recorded, evolve_office
 from ledger.errors import EvidenceCorrupt, NotFound
-from ledger.evidence.record import ZERO_HASH, OfficeHead
+from ledger.evidence.record import ZERO_HASH
 from ledger.home import Home
 from ledger.register.custody import Custody, Openable
+from ledger.register.kept import CaseFile, Kept, Stream
+from ledger.register.officeview import OfficeFold, OfficeView
 from ledger.register.records import open_rows, read_stream, recorded
 from ledger.register.seal import Unsealed
+from ledger.stores.sqlite import Version
 from ledger.stores.store import Store
 
+__all__ = ["CLOSED", "CaseFile", "OfficeView", "Reader", "Stream"]
+
 CLOSED = "stream-closed.v1"
-_NEVER = datetime.min.replace(tzinfo=UTC)
 _DAMAGED = "A sealed stream is damaged. Stop writing and call counsel."
 
 
-@dataclass(frozen=True, slots=True)
-class Stream:
-    """A stream read whole: where it lives, its secrets, its records and their events."""
-
-    id: bytes
-    store: Store
-    secrets: StreamSecrets
-    unsealed: tuple[Unsealed, ...]
-    records: tuple[Recorded, ...]
-
-    @property
-    def last(self) -> Unsealed:
-        """The newest record."""
-        return self.unsealed[-1]
-
-    @property
-    def continued(self) -> tuple[bytes, ...]:
-        """The streams that this one continues."""
-        return tuple(c.stream for c in self.unsealed[0].record.continues)
-
-
-@dataclass(frozen=True, slots=True)
-class CaseFile:
-    """A case as one person may see it: its streams in reading order, and their fold.
-
-    `head` is the stream that takes the next record; None while there are only intakes. `intakes`
-    wait for triage: they are no part of `case` once there is a head, because what is written there
-    must not rest on them; only triage judges `whole`. `damaged` are sealed streams of which nobody
-    can say whether they belong here.
-    """
-
-    reference: str
-    streams: tuple[Stream, ...]
-    head: Stream | None
-    intakes: tuple[Stream, ...]
-    advice: tuple[Stream, ...]
-    case: Case
-    whole: Case
-    damaged: tuple[bytes, ...] = ()
-
-    @property
-    def sealed(self) -> bool:
-        """Whether the case is outside the open store."""
-        return self.head is None or self.head.store.name != "open"
-
-
-@dataclass(frozen=True, slots=True)
-class OfficeView:
-    """The office and the law at the office stream's head."""
-
-    office: Office
-    head: OfficeHead
-    law: Law
-    last_at: datetime
-
-
 class Reader:
-    """Reads a home on behalf of one person, or of the service alone (no keyring)."""
+    """Reads a home on behalf of one person, or of the service alone (no keyring).
+
+    A reader that does not look among sealed matters sees what the service sees, whoever asks, and
+    keeps it in memory (`kept`). One that does look there keeps no stream.
+    """
 
     def __init__(self, home: Home, custody: Custody, keyring: Keyring | None, vault: bool) -> None:
         """`vault` says whether to look among sealed matters at all."""
@@ -100,32 +49,19 @@ class Reader:
         self._keyring = keyring
         self._vault = vault and keyring is not None
         self._sealed: Openable | None = None
-        self._office = (Office(), OfficeHead(0, ZERO_HASH), _NEVER)
+        self._office = OfficeFold(home, custody)
+        self._kept = None if self._vault else Kept()
+        self.keys_on_their_way = False
 
     # ---- the office ----
 
     def office(self) -> OfficeView:
-        """Fold the office stream up to now; only what is new since the last call is read.
+        """The office as it stands.
 
         Raises:
             EvidenceCorrupt: a record was altered or taken away, or the stream's keys are lost.
         """
-        office, head, last_at = self._office
-        stream = self._home.config.office
-        try:
-            secrets = self._custody.secrets(stream, None)
-        except NotFound as error:
-            raise EvidenceCorrupt(
-                "The keystore has no key of the office. Restore the keystore."
-            ) from error
-        for opened in read_stream(
-            self._home.origin, self._home.open, stream, secrets, after=head.seq, head=head.head
-        ):
-            office = evolve_office(office, recorded(opened))
-            head = OfficeHead(opened.record.seq, opened.e)
-            last_at = opened.record.recorded_at
-        self._office = (office, head, last_at)
-        return OfficeView(office, head, self._home.law(bytes.fromhex(office.law)), last_at)
+        return self._office.view()
 
     def office_stream(self) -> Stream:
         """The office stream whole."""
@@ -148,12 +84,42 @@ class Reader:
         if self._lacks_successor(file):
             # Somebody may have continued it while it was read; then a second look shows it.
             self.forget_sealed()
+            self.forget_kept()
             file = self._case(exact)
             if self._lacks_successor(file):
                 raise EvidenceCorrupt(_DAMAGED)
         return file
 
+    def open_case(self, reference: str) -> CaseFile | None:
+        """A case that stands open and goes on; None for any other reference.
+
+        Only for a reader that does not look among sealed matters.
+
+        Raises:
+            EvidenceCorrupt: a stream of the case was altered.
+        """
+        exact = parse_reference(reference)
+        if exact is None:
+            return None
+        try:
+            file = self._case(exact)
+        except NotFound:
+            return None
+        return None if file.head is None or file.head.last.record.type == CLOSED else file
+
     def _case(self, exact: str) -> CaseFile:
+        self._keys()
+        known = None if self._kept is None else self._kept.file(exact)
+        if self._kept is not None and known is not None and known.head is not None:
+            newest = self._kept.stream(known.head.id) or known.head
+            if self._home.open.labelled(exact) == newest.id:
+                return self._grown(known, self._read_on(newest))
+        file = self._read_case(exact)
+        if self._kept is not None:
+            self._kept.keep_file(file)
+        return file
+
+    def _read_case(self, exact: str) -> CaseFile:
         parts = self._sealed_parts(exact)
         head = self._open_head(exact) or _newest(parts.heads)
         if head is None and not parts.intakes:
@@ -164,6 +130,7 @@ class Reader:
         known = {stream.id for stream in streams}
         waiting = tuple(s for s in parts.intakes if s.id not in known)
         shown = streams if head else waiting
+        case = _fold(shown)
         return CaseFile(
             reference=exact,
             streams=shown,
@@ -174,8 +141,8 @@ class Reader:
                 for stream, continued in parts.advice
                 if known.intersection(continued)
             ),
-            case=_fold(shown),
-            whole=_fold((*streams, *waiting)),
+            case=case,
+            whole=_fold((*streams, *waiting)) if waiting and head else case,
             damaged=tuple(parts.damaged),
         )
 
@@ -224,7 +191,7 @@ class Reader:
             NotFound: it does not exist or is not open to this person.
         """
         stores = self._stores()
-        if self._custody.is_sealed(stream, stores):
+        if len(stores) > 1 and self._custody.is_sealed(stream, stores):
             stores = (*stores[1:], *stores[:1])
         for store in stores:
             if store.last_seq(stream):
@@ -235,6 +202,11 @@ class Reader:
         """Look again at what the keyring opens, after streams moved or audiences changed."""
         self._sealed = None
 
+    def forget_kept(self) -> None:
+        """Read every stream from the disk again."""
+        if self._kept is not None:
+            self._kept.clear()
+
     def _stores(self) -> tuple[Store, ...]:
         """Where to look, from the last to the first on a stream's way."""
         sealed = (self._home.vault, self._home.inbox) if self._vault else ()
@@ -244,11 +216,70 @@ class Reader:
         return self._custody.secrets(stream, self._keyring if self._vault else None, self._stores())
 
     def _stream(self, store: Store, stream: bytes) -> Stream:
+        version = self._keys()
+        known = None if self._kept is None else self._kept.stream(stream)
+        if known is not None:
+            return self._read_on(known)
         secrets = self._secrets(stream)
         opened = read_stream(self._home.origin, store, stream, secrets)
         if not opened:
             raise NotFound
-        return Stream(stream, store, secrets, opened, tuple(recorded(one) for one in opened))
+        found = Stream(stream, store, secrets, opened, tuple(recorded(one) for one in opened))
+        if self._kept is not None:
+            self._kept.keep(found, version)
+        return found
+
+    # ---- what is kept ----
+
+    def _keys(self) -> Version | None:
+        """Hold what is kept against the keys as they are now; gives their version."""
+        if self._kept is None:
+            return None
+        version = self._custody.version(self._home.open)
+        self.keys_on_their_way = version is None
+        self._kept.hold_against(version, self._is_still_good)
+        return version
+
+    def _is_still_good(self, stream: Stream) -> bool:
+        try:
+            # A store that was closed meanwhile is another one now.
+            return stream.store is self._home.open and stream.secrets == self._secrets(stream.id)
+        except NotFound:
+            return False
+
+    def wrote(self, file: CaseFile, rows: Sequence[Unsealed]) -> None:
+        """Take what was just appended to an open case into memory, without reading it again."""
+        if file.head is not None:
+            self._grown(file, self._followed_by(file.head, rows))
+
+    def _read_on(self, known: Stream) -> Stream:
+        """A stream that is kept, with what was appended since."""
+        last = known.last
+        if last.record.type == CLOSED:
+            return known
+        place = (self._home.origin, known.store, known.id, known.secrets)
+        return self._followed_by(known, read_stream(*place, after=last.record.seq, head=last.e))
+
+    def _followed_by(self, known: Stream, rows: Sequence[Unsealed]) -> Stream:
+        if not rows or self._kept is None:
+            return known
+        newest = replace(
+            known,
+            unsealed=(*known.unsealed, *rows),
+            records=(*known.records, *(recorded(one) for one in rows)),
+        )
+        self._kept.replace(known, newest)
+        return newest
+
+    def _grown(self, file: CaseFile, head: Stream) -> CaseFile:
+        """A case that is kept, with what was recorded at its head since."""
+        if self._kept is None or file.head is None or head is file.head:
+            return file
+        case = replay(head.records[len(file.head.records) :], file.case)
+        streams = (*file.streams[:-1], head)
+        grown = replace(file, streams=streams, head=head, case=case, whole=case)
+        self._kept.keep_file(grown)
+        return grown
 
     def _lacks_successor(self, file: CaseFile) -> bool:
         """Whether a stream that was continued is the last one to be seen.
@@ -272,7 +303,13 @@ class Reader:
         """
         before: list[Stream] = []
         for one in head.unsealed[0].record.continues:
-            stream = self.stream(one.stream)
+            try:
+                stream = self.stream(one.stream)
+            except NotFound:
+                # One that was erased whole left tombstones; any other must be found.
+                if any(store.erased.mark(one.stream) for store in self._stores()):
+                    continue
+                raise
             if all(opened.e != one.head for opened in stream.unsealed):
                 raise EvidenceCorrupt("A stream was cut short. Stop writing and call counsel.")
             before.extend(self._with_continued(stream))

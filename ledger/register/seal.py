@@ -33,6 +33,8 @@ class Sealed:
     e: bytes
     commitment: bytes
     row: Row
+    written: Unsealed
+    """What will be read back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ def seal(
     context = row_context(record.origin, record.stream, record.seq)
     state = encrypt_row(secrets, context, data, jcs.dump(dict(personal)))
     return Sealed(
+        written=Unsealed(data, e, record, personal),
         record=record,
         e=e,
         commitment=commitment.commit(blind, record.stream, record.seq, e),

@@ -100,7 +100,7 @@ class Triage:
     ) -> tuple[RecordReceipt, ...]:
         heads = _heads(file)
         self._check_free(self._home.open, heads)
-        audience = signing.view.office.signing_keys(roster(file, signing))
+        audience = signing.view.office.readers(roster(file, signing))
         stream, secrets = new_stream(), StreamSecrets.generate()
         keys = [(one.id, one.secrets) for one in (*file.streams, *file.intakes)]
         wraps = [

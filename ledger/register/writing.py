@@ -23,16 +23,15 @@ from ledger.errors import BadRequest
 from ledger.evidence.acts import parse_event
 from ledger.evidence.grammar import Malformed, format_position, parse_position
 from ledger.evidence.merkle import EMPTY_ROOT
-from ledger.evidence.note import SignedNote, signature_line
-from ledger.evidence.receipt import Receipt as ReceiptText
 from ledger.evidence.record import ZERO_HASH, Continued, OfficeHead, Record, TreeHead
-from ledger.home import Home, receipt_vkey
+from ledger.home import Home
 from ledger.register.acts import Act, RecordReceipt
 from ledger.register.answers import answer_row
 from ledger.register.lanes import Choose, slots, window
 from ledger.register.reading import OfficeView
-from ledger.register.seal import Sealed, personal_digests, seal
-from ledger.stores.store import Condition, Entry, Placing, Store, Terms, Wrap
+from ledger.register.receipts import ReceiptSigner
+from ledger.register.seal import Sealed, Unsealed, personal_digests, seal
+from ledger.stores.store import Condition, Entry, Placed, Placing, Store, Terms, Wrap
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -84,6 +83,14 @@ class Succession:
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """What an append added to its stream, as it will be read back, and the receipts."""
+
+    rows: tuple[Unsealed, ...]
+    receipts: tuple[RecordReceipt, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class _Moment:
     """What all records of one transaction have in common: their time and the newest checkpoint."""
 
@@ -98,6 +105,7 @@ class Writer:
         """`choose` picks the tick of a sealed record among those with a free slot."""
         self._home = home
         self._choose = choose
+        self._receipts = ReceiptSigner(home)
 
     def write(
         self,
@@ -112,7 +120,33 @@ class Writer:
         follows: Succession | None = None,
         wraps: Sequence[Wrap] = (),
     ) -> tuple[RecordReceipt, ...]:
-        """Append events to one stream, all or nothing, and give their receipts.
+        """Append events to one stream, all or nothing, and give their receipts; see `append`."""
+        return self.append(
+            place,
+            events,
+            act,
+            signing,
+            answers=answers,
+            label=label,
+            waits_for=waits_for,
+            follows=follows,
+            wraps=wraps,
+        ).receipts
+
+    def append(
+        self,
+        place: Place,
+        events: Sequence[Event],
+        act: Act,
+        signing: Signing,
+        *,
+        answers: str | None = None,
+        label: str | None = None,
+        waits_for: Sequence[tuple[bytes, int]] = (),
+        follows: Succession | None = None,
+        wraps: Sequence[Wrap] = (),
+    ) -> Written:
+        """Append events to one stream, all or nothing.
 
         With `answers`, the reference that the answer names, the command's idempotency row is
         written in the same transaction; so are the `wraps` of streams that the act begins or opens
@@ -135,8 +169,8 @@ class Writer:
         before = [(one.record.stream, one.record.seq) for (one,) in ending]
         before += [(head.stream, seq) for head, seq in follows.closed]
         rests_on = (*waits_for, *before)
-        receipts = tuple(_unticked(one) for one in sealed)
-        row = None if answers is None else answer_row(signing.keyring, act, answers, receipts)
+        unticked = [_unticked(one) for one in sealed]
+        row = None if answers is None else answer_row(signing.keyring, act, answers, unticked)
         terms = Terms(
             conditions=self._conditions((place, *follows.closing), signing),
             command=row,
@@ -147,8 +181,14 @@ class Writer:
         entries = [self._entry(one, signing) for (one,) in ending]
         entries += [self._entry(one, signing, rests_on) for one in sealed]
         rows = [*(one for (one,) in ending), *sealed]
-        self._append(place.store, rows, entries, terms, moment)
-        return tuple(self.receipt(place.store, one.ref, one.type, one.e) for one in receipts)
+        placed = self._append(place.store, rows, entries, terms, moment)[len(ending) :]
+        return Written(
+            tuple(one.written for one in sealed),
+            tuple(
+                self._receipts.of(receipt, one.commitment, where)
+                for receipt, one, where in zip(unticked, sealed, placed, strict=True)
+            ),
+        )
 
     def close(
         self, places: Sequence[Place], act: Act, signing: Signing
@@ -170,20 +210,16 @@ class Writer:
 
     def receipt(self, store: Store, ref: str, kind: str, e: str) -> RecordReceipt:
         """The receipt of a record, signed anew (Ed25519 gives the same bytes each time)."""
+        unticked = RecordReceipt(ref, kind, e, None, None)
         pending = store.pending(*parse_position(ref))
-        if pending is None or pending.promised is None or pending.issued_at is None:
-            return RecordReceipt(ref, kind, e, None, None)
-        text = ReceiptText(
-            self._home.origin, pending.commitment, pending.promised, pending.issued_at
-        ).dump()
-        return RecordReceipt(ref, kind, e, pending.promised, self.receipt_note(text))
+        if pending is None:
+            return unticked
+        placed = Placed(pending.tick, pending.promised, pending.issued_at)
+        return self._receipts.of(unticked, pending.commitment, placed)
 
     def receipt_note(self, text: str) -> str:
         """Sign a receipt's or an extent's text with the receipt key."""
-        keys = self._home.log_keys
-        vkey = receipt_vkey(self._home.origin, keys)
-        signature = keys.receipt_ed25519.sign(text.encode())
-        return SignedNote(text, (signature_line(vkey, signature),)).dump().decode()
+        return self._receipts.sign(text)
 
     def tree_head(self) -> TreeHead:
         """The newest published checkpoint, or the empty tree before the first."""
@@ -247,10 +283,11 @@ class Writer:
             prev=prev,
             continues=place.continues if seq == 1 else (),
             type=tag_of(event),
-            occurred_at=act.occurred_at or moment.at,
+            # In UTC, as it is read back: what is kept in memory equals what lies on the disk.
+            occurred_at=(act.occurred_at or moment.at).astimezone(UTC),
             occurred_precision=act.precision,
             basis=act.basis,
-            recorded_at=moment.at,
+            recorded_at=moment.at.astimezone(UTC),
             actor=act.actor or signing.keyring.person,
             recorded_by=signing.keyring.person,
             role=signing.role,
@@ -281,14 +318,14 @@ class Writer:
         entries: Sequence[Entry],
         terms: Terms,
         moment: _Moment,
-    ) -> None:
+    ) -> tuple[Placed, ...]:
         schedule = self._home.schedule
         placing = Placing(
             entries=entries,
             window=window(store.name, schedule, moment.at),
             slots=slots(self._home, store, schedule, self._choose),
         )
-        store.append([one.row for one in sealed], replace(terms, placing=placing))
+        return store.append([one.row for one in sealed], replace(terms, placing=placing))
 
     def _conditions(self, places: Sequence[Place], signing: Signing) -> list[Condition]:
         conditions = [Condition(UUID(bytes=one.stream), one.seq) for one in places]

@@ -17,8 +17,9 @@ from pathlib import Path
 
 from keys.files import write_private
 from keys.keyring import Keyring, create
+from keys.recovery import RecoveryIdentity
 from ledger.domain.office import Office
-from ledger.founding import ONE_PC, Founding, Terms, found
+from ledger.founding import ONE_PC, Founding, Recovery, Terms, found
 from ledger.home import Home
 from ledger.register.acts import OFFICE, Act
 from ledger.register.handle import Register
@@ -149,6 +150,8 @@ def found_for(scenario: Scenario, path: Path) -> Stage:
         scenario.pack,
         ((keyrings[first.name], "director"), (keyrings[second.name], own)),
         terms,
+        # Sealed as in a library, with a slot for recovery; nobody keeps the capsules of a stage.
+        Recovery(RecoveryIdentity.draw().public, holders=3, needed=2),
     )
     home = found(path, founding, clock())
     return Stage(home, Register(home, clock), keyrings, clock)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -16,7 +17,9 @@ from keys.files import write_private
 from keys.keyring import create
 from ledger.cli import session as sessions
 from ledger.cli.app import run
-from ledger.founding import Founding, found
+from ledger.cli.sheet import Drawn, draw
+from ledger.founding import Founding, Recovery, found
+from ledger.home import Home
 
 START = datetime(2026, 6, 19, 20, 0, tzinfo=UTC)
 
@@ -61,20 +64,68 @@ class Line:
         words = ("do", reference, command, "--with", json.dumps(fields))
         return str(self.good(*words, by=by)["records"][0]["ref"])
 
+    def enrol(self, name: str, *roles: str, by: tuple[str, str] = ("mara", "tom")) -> None:
+        """Enrol a person with a throw-away keyring, by two people."""
+        ring = create(name, b"", throw_away=True)
+        write_private(self.home / "people" / f"{name}.keyring", ring.dump(sessions.THROW_AWAY))
+        home = Home(self.home)
+        home.keystore.put_public_keys(name, ring.public.dump())
+        home.close()
+        fields = {"person": name, "key": b64encode(ring.public.signing).decode()}
+        self.good("do", "office", "enrol-key", "--with", json.dumps(fields), by=by[0])
+        for role in roles:
+            command = "appoint-designee" if role == "designee" else "grant-role"
+            given = {"person": name} if role == "designee" else {"person": name, "role": role}
+            self.good("do", "office", command, "--with", json.dumps(given), by=by[0])
+        self.good("person", "assent", by=by[1])
+
     def later(self, **span: float) -> None:
         """Turn the clock."""
         self.clock[0] += timedelta(**span)
+
+
+@pytest.fixture(scope="session")
+def drawn() -> Drawn:
+    """A recovery identity in capsules for mara, tom and the board; real ones, so made once."""
+    return draw(("mara", "tom", "board"), 2)
 
 
 @pytest.fixture
 def line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> Line:
-    """A founded ledger: mara is director and custodian, tom counsel, kim staff, olga designee."""
+    """A founded ledger: mara is director and custodian, tom counsel. It has no recovery."""
+    return founded(tmp_path, capsys, monkeypatch, None)
+
+
+@pytest.fixture
+def recoverable(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    drawn: Drawn,
+) -> Line:
+    """The same with a recovery identity, whose sheets lie in the folder `sheets`."""
+    one = founded(tmp_path, capsys, monkeypatch, drawn.recovery)
+    (tmp_path / "sheets").mkdir()
+    for holder, text in drawn.sheets("ledger.lonecone.example", "0" * 64, START).items():
+        (tmp_path / "sheets" / holder).write_text(text)
+    return one
+
+
+def founded(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    recovery: Recovery | None,
+) -> Line:
+    """Found a ledger with throw-away keyrings, which need no passphrase."""
     home = tmp_path / "home"
     rings = {name: create(name, b"", throw_away=True) for name in ("mara", "tom")}
     founders = ((rings["mara"], "director"), (rings["tom"], "counsel"))
-    founding = Founding("ledger.lonecone.example", "America/Denver", "us-co/lcld", founders)
+    founding = Founding(
+        "ledger.lonecone.example", "America/Denver", "us-co/lcld", founders, recovery=recovery
+    )
     found(home, founding, START).close()
     for name, ring in rings.items():
         write_private(home / "people" / f"{name}.keyring", ring.dump(sessions.THROW_AWAY))

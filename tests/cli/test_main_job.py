@@ -150,24 +150,6 @@ def test_every_command_of_the_domain_can_be_looked_up(line: Line) -> None:
     assert line.good("commands", "record-encounter")["properties"]["words"]["x-personal"] is True
 
 
-def test_founding_asks_two_people_and_prints_the_fingerprint(
-    tmp_path: Path, line: Line, descriptor: Callable[[str], str]
-) -> None:
-    """`init` founds a ledger with real passphrases, and the passphrase can be changed."""
-    line.home = tmp_path / "new"
-    words = ("init", "--origin", "ledger.delta.example", "--director", "ines", "--second", "otto")
-    secret = ("--second-passphrase-fd", descriptor("eleven grey pigeons"))
-    answer = line("--passphrase-fd", descriptor(PHRASE), *words, *secret)
-    assert answer.code == 0, answer.err
-    assert len(answer.data["fingerprint"]) == 64
-    changed = ("key", "passphrase", "--new-passphrase-fd", descriptor("three red kettles"))
-    assert line("--passphrase-fd", descriptor(PHRASE), *changed, by="ines").code == 0
-    assert line("--passphrase-fd", descriptor(PHRASE), "case", "list", by="ines").code == 2
-    now_good = line("--passphrase-fd", descriptor("three red kettles"), "case", "list", by="ines")
-    assert now_good.data == {"cases": []}
-    assert line("--passphrase-fd", descriptor(PHRASE), *words, *secret).code == 2
-
-
 def test_a_revoked_key_signs_nothing_more(line: Line) -> None:
     """After `key revoke` the person's acts are refused; keys and log can be listed."""
     assert line("key", "revoke", "tom", by="mara").code == 0

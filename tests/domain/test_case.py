@@ -278,7 +278,9 @@ ONLY_HISTORY = {
     # The office folds these; in a case's stream they change the case no further.
     *(o.LedgerFounded, o.FoundingCountersigned, o.KeyEnrolled, o.KeyRevoked),
     *(o.RoleGranted, o.RoleEnded, o.CustodianDesignated, o.DesigneeAppointed),
-    *(o.AbsenceRecorded, o.PackActivated),
+    *(o.AbsenceRecorded, o.PackActivated, o.StreamErased, o.LedgerRestored),
+    *(o.RecoveryAnnounced, o.RecoveryDrilled, o.RecoveryProposed, o.RecoveryUsed, o.Reattested),
+    o.LogKeysAnnounced,
 }
 """Events that change only the history of a case: rules find them among its records."""
 WITH_WORK_OF_THEIR_OWN = {e.EventCorrected, o.Assented}

@@ -67,9 +67,10 @@ def test_every_command_proposes_one_event() -> None:
 
 
 def test_only_what_the_program_writes_itself_has_no_command() -> None:
-    """A save at the desk, the founding and the closing of a stream have doors of their own."""
+    """A save at the desk, founding, closing a stream and recovery have doors of their own."""
     silent = {kind for kind in KINDS if kind.COMMAND is None}
-    assert silent == {e.IntakeSaved, o.LedgerFounded, o.FoundingCountersigned, o.StreamClosed}
+    founding = {o.LedgerFounded, o.FoundingCountersigned}
+    assert silent == {e.IntakeSaved, *founding, o.StreamClosed, o.AccessRecovered}
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)

@@ -48,6 +48,10 @@ ROOMS = {
         others=("eventsourcing", "psycopg", "psycopg_pool"),
     ),
     "keys": Room(others=("cryptography",), never=(*NETWORK, "sqlite3")),
+    # Age capsules are for people's recovery; nothing else of the keys needs it.
+    "keys.capsules": Room(
+        ours=("keys",), others=("cryptography", "pyrage"), never=(*NETWORK, "sqlite3")
+    ),
     "ledger.projections": Room(
         ours=("ledger.stores", "ledger.domain", "ledger.evidence", "ledger.errors"),
         others=("msgspec", "psycopg", "structlog"),
@@ -164,6 +168,8 @@ def test_the_domain_and_the_evidence_read_neither_clock_nor_chance() -> None:
         ("ledger.register", "ledger.cli", False),
         ("ledger.cli.demo", "ledger.register", True),
         ("keys.keyring", "ledger.evidence.jcs", False),
+        ("keys.capsules", "pyrage", True),
+        ("keys.keyring", "pyrage", False),
     ],
 )
 def test_the_table_itself_says_yes_and_no(importer: str, wanted: str, allowed: bool) -> None:

@@ -8,7 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from keys.files import NotPrivate, read_private, write_private
+from keys.files import (
+    NotPrivate,
+    is_open_to_others,
+    read_private,
+    sync_directory,
+    write_new,
+    write_private,
+)
 
 
 def _mode(path: Path) -> int:
@@ -109,3 +116,25 @@ def test_no_more_is_read_than_asked(tmp_path: Path) -> None:
     """Of a file that is too long, one byte more than allowed is read, and no more."""
     write_private(tmp_path / "ring", b"x" * 100)
     assert len(read_private(tmp_path / "ring", 10)) == 11
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o400, 0o700, 0o640, 0o604, 0o620, 0o602, 0o610, 0o601])
+def test_a_file_is_open_to_others_when_anybody_but_its_owner_has_a_right(
+    tmp_path: Path, mode: int
+) -> None:
+    """Each right of anybody else is one too many. What is missing is open to nobody."""
+    path = tmp_path / "ring"
+    assert not is_open_to_others(path)
+    path.write_bytes(b"data")
+    path.chmod(mode)
+    assert is_open_to_others(path) is (mode & 0o077 != 0)
+
+
+def test_a_new_file_takes_nothing_elses_place(tmp_path: Path) -> None:
+    """It is written whole with mode 0600, and where something is, it is left as it is."""
+    path = tmp_path / "copy"
+    write_new(path, b"first")
+    sync_directory(tmp_path)
+    with pytest.raises(FileExistsError):
+        write_new(path, b"second")
+    assert (path.read_bytes(), _mode(path)) == (b"first", 0o600)

@@ -13,7 +13,7 @@ import pytest
 
 from keys.keyring import Keyring, create
 from ledger.evidence.commitment import blind, commit
-from ledger.export import export_ledger
+from ledger.export import export_ledger, export_openings
 from ledger.founding import Founding, Terms, found
 from ledger.home import Home
 from ledger.register.acts import OFFICE, Act, Receipt
@@ -93,12 +93,23 @@ class Library:
         return Library(Home(self.home.path), self.people, self.now)
 
     def verified(self, scratch: Path, by: str = "mara") -> Report:
-        """Publish what is pending, export as a person, and verify offline."""
+        """Publish what is pending, export as a person, and verify offline.
+
+        Whoever opens covers brings what was sealed to them; what was not may stay closed.
+        """
         self.tick(hours=5)
         self.now += timedelta(seconds=1)
         target = scratch / f"pack-{self.now.timestamp()}"
         export_ledger(self.home, self.reader(by), target, reveal=True)
-        return verify(target, (self.home.path / "trust.json").read_bytes())
+        trust = (self.home.path / "trust.json").read_bytes()
+        report = verify(target, trust)
+        if by in self.register.office().office.attesters():
+            openings = target.with_name(f"{target.name}-openings")
+            reader, keyring = self.reader(by, vault=True), self.people[by]
+            export_openings(self.home, reader, keyring, target, openings, reveal=True)
+            joined = verify(target, trust, openings=openings)
+            assert {one.code for one in joined.faults} <= {"V13.unopened"}, joined.text()
+        return report
 
     def leaf(self, name: str, ref: str) -> int | None:
         """The leaf of a record, once its tick was built."""

@@ -124,18 +124,18 @@ def before_writing(
     monkeypatch: pytest.MonkeyPatch, times: int, what: Callable[[], object]
 ) -> list[int]:
     """Let something happen just before each of the next appends."""
-    real = Writer.write
+    real = Writer.append
     done: list[int] = []
 
-    def write(self: Writer, *args: Any, **kwargs: Any) -> Any:
+    def append(self: Writer, *args: Any, **kwargs: Any) -> Any:
         if len(done) < times:
             done.append(len(done))
-            monkeypatch.setattr(Writer, "write", real)
+            monkeypatch.setattr(Writer, "append", real)
             what()
-            monkeypatch.setattr(Writer, "write", write)
+            monkeypatch.setattr(Writer, "append", append)
         return real(self, *args, **kwargs)
 
-    monkeypatch.setattr(Writer, "write", write)
+    monkeypatch.setattr(Writer, "append", append)
     return done
 
 

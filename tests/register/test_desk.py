@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from base64 import b64encode
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -119,11 +121,14 @@ def test_a_designee_whose_key_is_gone_does_not_stop_the_desk(ledger: Ledger) -> 
 
 
 def test_a_designee_without_sealing_keys_does_not_stop_the_desk(ledger: Ledger) -> None:
-    """Whoever was enrolled and never brought sealing keys here receives nothing yet."""
+    """Whoever was enrolled and whose sealing keys an older keystore lacks receives nothing yet."""
     rosa = create("rosa", b"", throw_away=True)
+    ledger.home.keystore.put_public_keys("rosa", rosa.public.dump())
     key = b64encode(rosa.public.signing).decode()
     by_two(ledger, "enrol-key", {"person": "rosa", "key": key})
     ledger.do("mara", "appoint-designee", OFFICE, {"person": "rosa"})
+    with closing(sqlite3.connect(ledger.path / "keystore.db")) as database, database:
+        database.execute("DELETE FROM people WHERE person = 'rosa'")
     assert ledger.types("mara", ledger.visit()) == ["intake-saved.v1"]
 
 

@@ -11,18 +11,27 @@ import time
 from pathlib import Path
 from random import Random
 
+import pytest
+
+from ledger.errors import NotFound
+from ledger.evidence.grammar import format_position
+from ledger.register import eraser
 from tests.register.ledgers import Ledger, check_sound, open_streams
 from tests.register.test_every_fault import answered
 
 ROOT = Path(__file__).parents[2]
-KILLS = 24
+KILLS = int(os.environ.get("LEDGER_KILLS", "50"))
+"""How often the process is killed: 50 times in every run; a longer soak is asked for (1000)."""
+LOOKS = 6
+"""How often the whole ledger is examined on the way."""
 
 
 def test_a_killed_process_loses_nothing_that_it_acknowledged(
     ledger: Ledger, tmp_path: Path
 ) -> None:
-    """A process that saves, triages and ticks is killed two dozen times at random moments: each
-    acknowledged record and each published root is there, and all of the ledger is sound.
+    """A process that saves, triages, erases and ticks is killed at random moments: each
+    acknowledged record and each published root is there, a repeated command has the same receipt,
+    no erased case is back, and all of the ledger is sound.
     """
     for name in ("mara", "tom", "kim", "pat"):
         ledger.home.keyring_path(name).write_bytes(ledger.people[name].dump(b""))
@@ -50,33 +59,63 @@ def test_a_killed_process_loses_nothing_that_it_acknowledged(
         time.sleep(random.uniform(0, 0.05))
         os.kill(worker, signal.SIGKILL)
         assert spare.stdout.readline() == "gone\n"
-        if kill % 4 == 3:
-            ledger = check_sound(ledger)
+        if (kill + 1) % max(1, KILLS // LOOKS) == 0:
+            ledger = ledger.reopened()
             check_kept(ledger, log)
+            ledger = check_sound(ledger)
+            check_repeated(ledger, log)
             ledger.home.close()
     spare.stdin.close()
     assert spare.wait(30) == 0
     spare.stdout.close()
-    assert log.read_text().count("tick") >= 5
+    assert log.read_text().count("tick") >= KILLS // 10
+    assert log.read_text().count("erased") >= KILLS // 25
 
 
 def check_kept(ledger: Ledger, log: Path) -> None:
     """Look for each acknowledged record, its command's answer, and each published root."""
     # The last line may have been cut by the kill.
     lines = [line.split(" ") for line in log.read_text().splitlines() if line.count(" ") == 3]
+    eraser.finish(ledger.home, ledger.register.office(), None, ledger.clock())
     kept = {
         record.ref: record.e
         for stream in open_streams(ledger).values()
         for record in stream.records
     }
+    stones = {
+        format_position(one.stream, one.seq): one.e.hex()
+        for store in ledger.stores()
+        for mark in store.erased.marks()
+        for one in store.erased.tombstones(mark.stream)
+    }
+    assert not stones.keys() & kept.keys()
+    kept |= stones
     for person, second, third, fourth in lines:
-        if person == "tick":
+        if person == "erased":
+            with pytest.raises(NotFound):
+                ledger.look("mara", second)
+        elif person == "tick":
             size = ledger.home.schedule.size_after(int(second))
             note = (ledger.home.log_directory / "checkpoints" / str(size)).read_text()
             assert bytes.fromhex(third) == _root(note)
         else:
             assert kept[third] == fourth
             assert answered(ledger, person, bytes.fromhex(second))
+
+
+def check_repeated(ledger: Ledger, log: Path) -> None:
+    """Repeat the newest visits under their command numbers: the receipts are the same."""
+    lines = [line.split(" ") for line in log.read_text().splitlines() if line.count(" ") == 3]
+    for person, command_id, ref, e in [one for one in lines if one[0] == "kim"][-5:]:
+        visit = {"mode": "in-person"}
+        again = ledger.do(person, "intake", None, visit, command_id=bytes.fromhex(command_id))
+        assert [(one.ref, one.e) for one in again.records] == [(ref, e)]
+        assert (
+            again.records
+            == ledger.do(
+                person, "intake", None, visit, command_id=bytes.fromhex(command_id)
+            ).records
+        )
 
 
 def _root(note: str) -> bytes:

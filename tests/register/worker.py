@@ -1,4 +1,4 @@
-"""A process that acts in a ledger until it is killed.
+"""A process that acts, and erases, in a ledger until it is killed.
 
     python worker.py HOME FILE
 
@@ -17,7 +17,8 @@ from random import Random
 
 from keys.keyring import Keyring, unlock
 from ledger.home import Home
-from ledger.register.acts import Act
+from ledger.register.acts import OFFICE, Act
+from ledger.register.eraser import finish
 from ledger.register.handle import Register
 from ledger.sequencer.ticks import Sequencer
 from tests.register.ledgers import Clock
@@ -61,10 +62,30 @@ def work(path: Path, people: dict[str, Keyring], random: Random, file: Path) -> 
                 os.write(acknowledged, line.encode())
             if triage.command == "open":
                 open_cases.append(receipt.case)
+        if open_cases and random.random() < 0.2:
+            gone = open_cases.pop(0)
+            erase(register, people, home, clock, gone)
+            os.write(acknowledged, f"erased {gone} - -\n".encode())
         if random.random() < 0.5:
             clock.now += timedelta(days=1, minutes=1)
             for published in Sequencer(home, register.office().office.attesters()).run(clock()):
                 os.write(acknowledged, f"tick {published.tick} {published.root.hex()} -\n".encode())
+
+
+def erase(
+    register: Register, people: dict[str, Keyring], home: Home, clock: Clock, reference: str
+) -> None:
+    """Close a case, and erase it by Mara and Tom."""
+    mara, tom = people["mara"], people["tom"]
+    register.handle(mara, Act("close", {"outcome": "not-disclosed"}, reference))
+    digests = []
+    for stream in register.reader(mara).case(reference).streams:
+        fields = {"stream": stream.id.hex(), "secrets": "both"}
+        done = register.handle(mara, Act("erase-stream", fields, OFFICE))
+        digests.append(done.records[0].e)
+    for digest in digests:
+        register.handle(tom, Act("assent", {"of": digest}, OFFICE))
+    finish(home, register.office(), None, clock())
 
 
 def next_act(random: Random, open_cases: list[str]) -> tuple[str, Act]:

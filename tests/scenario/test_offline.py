@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger.export import export_ledger
+from ledger.export import export_ledger, export_openings
 from ledger.scenario.check import load
 from ledger.scenario.play import play_into
 from ledger.scenario.stage import found_for
@@ -28,10 +28,15 @@ def test_a_played_story_verifies_without_a_finding(path: Path, tmp_path: Path) -
         stage.advance(stage.clock() + span)
         director = stage.keyrings[stage.founders[0]]
         reader = stage.register.reader(director)
-        shown = export_ledger(stage.home, reader, tmp_path / "pack", reveal=True)
+        pack, openings = tmp_path / "pack", tmp_path / "openings"
+        shown = export_ledger(stage.home, reader, pack, reveal=True)
+        more = export_openings(stage.home, reader, director, pack, openings, reveal=True)
         recorded = sum(len(stream.records) for stream in reader.streams_shown())
-        report = verify(tmp_path / "pack", (tmp_path / "home" / "trust.json").read_bytes())
+        trust = (tmp_path / "home" / "trust.json").read_bytes()
+        alone, both = verify(pack, trust), verify(pack, trust, openings=openings)
     finally:
         stage.home.close()
-    assert report.faults == ()
-    assert (report.exit_code, report.shown.records, shown) == (0, recorded, recorded)
+    assert (alone.faults, alone.exit_code, alone.shown.records) == ((), 0, shown)
+    unopened = {one.code for one in both.faults}
+    assert unopened == ({"V13.unopened"} if more.closed else set())
+    assert both.shown.records == shown + more.records == recorded

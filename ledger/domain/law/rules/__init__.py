@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from ledger.domain import events as e
 from ledger.domain import office_events as o
 from ledger.domain.context import Rule
-from ledger.domain.law.rules import authority, disclosure, preservation, silence
+from ledger.domain.law.rules import authority, disclosure, erasure, preservation, silence
 
 _HOLD = (authority.custodian_decides_v1, preservation.hold_active_v1)
 _DIRECTORATE = (authority.directorate_v1,)
@@ -78,7 +78,13 @@ RULES: Mapping[type[e.Decision], tuple[Rule, ...]] = {
     o.CustodianDesignated: _DIRECTORATE,
     o.DesigneeAppointed: _DIRECTORATE,
     o.PackActivated: _DIRECTORATE,
-    o.Assented: (authority.second_person_v1,),
+    o.LogKeysAnnounced: _DIRECTORATE,
+    o.RecoveryAnnounced: (*_DIRECTORATE, authority.recovery_is_shared_v1),
+    o.RecoveryProposed: (authority.recovery_proposed_v1,),
+    o.Reattested: (authority.counsel_reattests_v1,),
+    o.StreamErased: (*_DIRECTORATE, erasure.no_hold_covers_v1, erasure.matter_is_ended_v1),
+    o.LedgerRestored: _DIRECTORATE,
+    o.Assented: (authority.second_person_v1, erasure.no_hold_covers_v1),
     o.StreamClosed: (authority.custodian_decides_v1,),
 }
 

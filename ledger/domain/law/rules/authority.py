@@ -23,11 +23,18 @@ from ledger.domain.office_events import (
     CustodianNotReached,
     KeyEnrolled,
     KeyRevoked,
+    Reattested,
+    RecoveryAnnounced,
+    RecoveryProposed,
     RoleEnded,
     RoleGranted,
 )
 
 _ADMINISTRATORS = ("director", "custodian")
+_RECOVERING = (*_ADMINISTRATORS, "counsel")
+"""Who may ask for a recovery: when every director lost their keys, counsel still can."""
+_CLEARED = frozenset({*_RECOVERING, "designee"})
+"""Whose roles deal with sealed matters, so that one can be recovered for them."""
 _NAMED_ROLES = ("custodian", "designee")
 """Roles that have an act of their own: `designate-custodian` and `appoint-designee`."""
 
@@ -218,4 +225,53 @@ def second_person_v1(case: Case, event: Assented, context: Context) -> Broken | 
         "second_person_v1",
         "There is nothing under this digest that another person signed and you may assent to.",
         "Disclosure ledger, DESIGN §4: two people",
+    )
+
+
+# --- Recovery and compromised keys -------------------------------------------------------------
+
+
+def recovery_is_shared_v1(case: Case, event: RecoveryAnnounced, context: Context) -> Broken | None:
+    """At least two holders come together, and one of all may be missing."""
+    if event.needed < event.holders:
+        return None
+    return broken_house_rule(
+        "recovery_is_shared_v1",
+        "One of the holders must be allowed to be missing; else one loss ends recovery.",
+        "Disclosure ledger, threats §3.2: k of n",
+    )
+
+
+def recovery_proposed_v1(case: Case, event: RecoveryProposed, context: Context) -> Broken | None:
+    """The director, the custodian or counsel proposes a recovery, for somebody who may see sealed
+    matters.
+    """
+    if context.role not in _RECOVERING:
+        sentence = "The director, the custodian or counsel proposes a recovery."
+    elif context.office.recovery is None:
+        sentence = "This ledger has no recovery identity. Make one: recovery renew."
+    elif not _CLEARED & context.office.roles_of(event.person) or not context.office.is_person(
+        event.person
+    ):
+        sentence = "Matters are recovered for an enrolled director, custodian, designee or counsel."
+    else:
+        return None
+    return broken_house_rule(
+        "recovery_proposed_v1", sentence, "Disclosure ledger, DESIGN §4: two people"
+    )
+
+
+def counsel_reattests_v1(case: Case, event: Reattested, context: Context) -> Broken | None:
+    """Counsel stands for what a compromised key signed, and never for records of their own."""
+    own = {one.e for one in case.records if one.recorded_by == context.recorded_by}
+    if context.role != "counsel":
+        sentence = "Only counsel re-attests what was signed with a compromised key."
+    elif own & set(event.of):
+        sentence = "Another person than their signer re-attests records."
+    elif list(event.of) != sorted(set(event.of)):
+        sentence = "Name the records by their digests in ascending order, each once."
+    else:
+        return None
+    return broken_house_rule(
+        "counsel_reattests_v1", sentence, "Disclosure ledger, FORMAT §1, authority types"
     )

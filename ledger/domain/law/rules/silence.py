@@ -21,8 +21,8 @@ from ledger.domain.events import (
 from ledger.domain.office import Recorded
 from ledger.domain.office_events import Assented, CustodianNotReached, StreamClosed
 
-SLOTS = 8
-"""The places in a sealed stream's audience (DESIGN §4.3)."""
+PLACES = 7
+"""The people in a sealed stream's audience; an eighth place is for recovery (DESIGN §4.3)."""
 RESERVED = 2
 """Of them, the places of who sealed the matter and of the custodian."""
 
@@ -138,18 +138,18 @@ def gag_ends_on_paper_v1(case: Case, event: GagLifted, context: Context) -> Brok
 
 
 def audience_fits_v1(case: Case, event: AudienceMemberAdded, context: Context) -> Broken | None:
-    """At most eight people, each once, each enrolled here."""
+    """At most seven people, each once, each enrolled here."""
     if not context.office.is_person(event.person):
         return broken_house_rule(
             "audience_fits_v1",
             "This person has no enrolled key here, so nothing can be opened to them.",
             "Disclosure ledger, DESIGN §4.3",
         )
-    if event.person not in case.audience and len(case.audience) < SLOTS - RESERVED:
+    if event.person not in case.audience and len(case.audience) < PLACES - RESERVED:
         return None
     return broken_house_rule(
         "audience_fits_v1",
-        "The person is on the roster already, or all its eight places are taken.",
+        "The person is on the roster already, or all its seven places are taken.",
         "Disclosure ledger, DESIGN §4.3",
     )
 

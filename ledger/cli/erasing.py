@@ -1,0 +1,108 @@
+"""Commands on erasure: propose, assent, carry out. Two people, and no hold on the matter."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from ledger.cli.app import session
+from ledger.cli.session import Session
+from ledger.domain.office import Recorded
+from ledger.domain.office_events import StreamErased
+from ledger.register.acts import OFFICE, Act
+from ledger.register.eraser import finish
+from ledger.register.erasure import ERASE, VAULT_OFFICE, erasures
+
+erase = App(name="erase", help="Erasure: propose, assent, finish, list.")
+
+
+@erase.command
+def propose(ref: str, *, people_only: Annotated[bool, Parameter(negative="")] = False) -> int:
+    """Propose to erase a closed case. Another person who can open it assents.
+
+    Parameters
+    ----------
+    ref
+        The case's reference.
+    people_only
+        Erase names and free text only; what was done, when and by whom stays.
+    """
+    s = session()
+    reader = s.reader()
+    file = reader.case(ref)
+    done = []
+    for stream in (*file.advice, *file.streams):
+        sealed = file.sealed or stream in file.advice
+        fields = {"stream": stream.id.hex(), "secrets": "personal" if people_only else "both"}
+        act = Act(ERASE, fields, VAULT_OFFICE if sealed else OFFICE)
+        done += [one.e for one in s.register.handle(s.keyring, act, vault=s.vault).records]
+    lines = [
+        f"Proposed the erasure of {len(done)} streams. Nothing is destroyed yet.",
+        "A second person who can open the case runs: disclosure-ledger --as NAME erase assent",
+    ]
+    s.answer({"proposed": done}, lines)
+    return 0
+
+
+@erase.command
+def assent() -> int:
+    """Assent to what another person proposed to erase, and carry it out. There is no way back."""
+    s = session()
+    done = []
+    for place, one in _waiting(s):
+        if one.recorded_by != s.keyring.person:
+            act = Act("assent", {"of": one.e}, place)
+            s.register.handle(s.keyring, act, vault=s.vault)
+            done.append(one.e)
+    if not done:
+        s.answer({"assented": []}, ["Nothing waits for your assent."])
+        return 0
+    s.say(f"Assented to the erasure of {len(done)} streams.")
+    return _finish(s)
+
+
+@erase.command(name="finish")
+def finish_() -> int:
+    """Carry out what two people decided and what was not carried out yet."""
+    return _finish(session())
+
+
+@erase.command(name="list")
+def list_() -> int:
+    """List the erasures that wait for a second person, and those that were decided."""
+    s = session()
+    decided = erasures(s.home, s.register.office(), s.reader()).erasures
+    rows = [
+        *({"record": one.ref, "state": "waits for assent"} for _, one in _waiting(s)),
+        *({"record": one.ref, "state": "decided"} for one in decided),
+    ]
+    lines = [f"{row['record']}  {row['state']}" for row in rows] or ["There are none."]
+    s.answer({"erasures": rows}, lines)
+    return 0
+
+
+def _finish(s: Session) -> int:
+    outcomes = finish(s.home, s.register.office(), s.keyring, s.now())
+    sentences = {
+        "done": "erased",
+        "held": "kept: a hold covers the matter",
+        "waits": "waits for somebody who can open it: erase finish",
+    }
+    rows = [{"record": one.erasure.ref, "state": one.state} for one in outcomes]
+    lines = [f"{one.erasure.ref}  {sentences[one.state]}" for one in outcomes]
+    lines.append("Make an office copy now, and keep it with the newest checkpoint.")
+    s.answer({"erasures": rows}, lines)
+    return 0
+
+
+def _waiting(s: Session) -> list[tuple[str, Recorded]]:
+    """The erasures that wait for assent, each with the office in which it stands."""
+    view, reader = s.register.office(), s.register.reader(s.keyring, vault=s.vault)
+    combined = erasures(s.home, view, reader).awaiting_assent
+    known = {one.e for one in view.office.awaiting_assent}
+    return [
+        (OFFICE if one.e in known else VAULT_OFFICE, one)
+        for one in combined
+        if isinstance(one.event, StreamErased)
+    ]

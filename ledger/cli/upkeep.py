@@ -1,0 +1,233 @@
+"""Commands of upkeep: backup, restore, keys of past months."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from keys.files import write_private
+from ledger.backup.adopt import adopt_log
+from ledger.backup.make import back_up
+from ledger.backup.office import copy_office
+from ledger.backup.restore import Brought, Restored, confirm, restore_keystore
+from ledger.backup.restore import restore as restore_from
+from ledger.cli.app import session
+from ledger.errors import BadRequest, Unavailable
+from ledger.register.months import Months
+
+backup = App(name="backup", help="Copy the ledger, in two parts; copy the office.")
+restore = App(name="restore", help="Make a ledger from a backup; confirm it.")
+month = App(name="month", help="Keys of past months: list, rebucket, destroy.")
+
+
+@backup.default
+def make(folder: Path) -> int:
+    """Copy everything but the master key, as it is at one moment, into an empty folder.
+
+    Keep the two parts apart, and destroy keystore parts after 35 days.
+
+    Parameters
+    ----------
+    folder
+        A new or empty folder, on another disk.
+    """
+    s = session()
+    made = back_up(s.home, folder, s.now())
+    lines = [
+        f"Copied {made.files} files; the log has {made.size} entries.",
+        "Not copied: master.key. Keep a copy of it by hand, apart from this backup.",
+        f"Keep {folder / 'keystore'} apart, and destroy it after 35 days.",
+    ]
+    s.answer({"backup": made.backup, "files": made.files, "size": made.size}, lines)
+    return 0
+
+
+@backup.command(name="office")
+def office_copy(file: Path) -> int:
+    """Copy the office: who may act, and what was erased. Do so whenever either has changed.
+
+    Parameters
+    ----------
+    file
+        The file to write; an older copy there is replaced.
+    """
+    s = session()
+    data = copy_office(s.home, s.now())
+    try:
+        write_private(file, data)
+    except OSError as error:
+        raise Unavailable("The office copy cannot be written there.") from error
+    s.answer({"bytes": len(data)}, ["Copied the office. A restore asks for the newest copy."])
+    return 0
+
+
+@restore.default
+def restore_all(
+    folder: Path,
+    *,
+    master_key: Path,
+    keystore: Path | None = None,
+    checkpoint: Path | None = None,
+    log: Path | None = None,
+    office: Path | None = None,
+    without_office: Annotated[bool, Parameter(negative="")] = False,
+    receipt: tuple[Path, ...] = (),
+) -> int:
+    """Make the ledger anew from a backup, in the empty folder that --home names.
+
+    Nothing is recorded or published there until a person confirms it.
+
+    Parameters
+    ----------
+    folder
+        The backup.
+    master_key
+        Your copy of the master key.
+    keystore
+        The keystore part, where it is kept apart; no older than 35 days.
+    checkpoint
+        The newest checkpoint of the log that anybody holds.
+    log
+        A copy of the published log, newer than the backup.
+    office
+        The newest office copy: what was erased and revoked since the backup.
+    without_office
+        There is no office copy. This is recorded.
+    receipt
+        Receipts that people hold: those whose records are lost are listed.
+    """
+    s = session()
+    brought = Brought(
+        checkpoint=None if checkpoint is None else _read(checkpoint),
+        log=log,
+        office=None if office is None else _read(office),
+        without_office=without_office,
+        receipts=tuple(_read(one) for one in receipt),
+    )
+    done = restore_from(folder, s.home_path, master_key, brought, s.now(), keystore=keystore)
+    s.answer(_data(done), [*_lines(done), "Next: disclosure-ledger --as NAME restore confirm"])
+    return 0
+
+
+@restore.command(name="confirm")
+def confirm_(*, words: Path | None = None) -> int:
+    """Record in the office that the ledger was restored; then it is written to again.
+
+    Parameters
+    ----------
+    words
+        A file with what is known to be lost, in your words.
+    """
+    s = session()
+    text = None if words is None else _read(words).decode("utf-8", "replace").strip()
+    answer = confirm(s.home, s.register, s.keyring, text or None)
+    lines = ["The restore is on record. Acts and ticks go on."]
+    s.answer({"records": [one.ref for one in answer.records]}, lines)
+    return 0
+
+
+@restore.command(name="keystore")
+def keystore_only(folder: Path) -> int:
+    """Put the keystore part of a backup in the place of one that is lost or damaged.
+
+    Parameters
+    ----------
+    folder
+        The keystore part; no older than 35 days.
+    """
+    s = session()
+    done = restore_keystore(s.home, folder, s.now())
+    s.answer(_data(done), _lines(done))
+    return 0
+
+
+@restore.command(name="log")
+def log_only(folder: Path) -> int:
+    """Take over what a copy of the published log has beyond this ledger's, after a restore.
+
+    Parameters
+    ----------
+    folder
+        The copy of the published log.
+    """
+    s = session()
+    ticks = adopt_log(s.home, folder)
+    s.answer({"ticks": ticks}, [f"Took over {ticks} ticks of the published log."])
+    return 0
+
+
+@month.command(name="list")
+def list_() -> int:
+    """List the months that have a key, with the number of streams under each."""
+    s = session()
+    rows = [{"month": name, "streams": count} for name, count in Months(s.home).list()]
+    s.answer({"months": rows}, [f"{row['month']}  {row['streams']} streams" for row in rows])
+    return 0
+
+
+@month.command
+def rebucket(name: str) -> int:
+    """Move every stream under a past month's key to this month's. Needs nobody's key.
+
+    Parameters
+    ----------
+    name
+        The month, as YYYY-MM.
+    """
+    s = session()
+    moved = Months(s.home).rebucket(name, s.now())
+    s.answer({"moved": moved}, [f"Moved {moved} streams. Next: month destroy {name}"])
+    return 0
+
+
+@month.command
+def destroy(name: str) -> int:
+    """Destroy a past month's key: no backup opens what lay under it and was not moved.
+
+    Parameters
+    ----------
+    name
+        The month, as YYYY-MM.
+    """
+    s = session()
+    Months(s.home).destroy(name, s.now())
+    s.answer({"destroyed": name}, [f"The key of {name} is destroyed."])
+    return 0
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise BadRequest(f"{path} cannot be read.") from error
+
+
+def _data(done: Restored) -> dict[str, object]:
+    return {
+        "incarnation": done.incarnation,
+        "size": done.size,
+        "known_size": done.known_size,
+        "ticks": done.ticks,
+        "records": done.records,
+        "lost": [one.hex() for one in done.lost],
+        "waiting": done.waiting,
+        "keyless": done.keyless,
+    }
+
+
+def _lines(done: Restored) -> list[str]:
+    lines = [f"Restored a log of {done.size} entries; {done.known_size} are known."]
+    lines.append(f"Took over {done.ticks} ticks and {done.records} records of the office.")
+    lines += [f"Lost, though a receipt was given: {one.hex()}" for one in done.lost]
+    if done.known_size > done.size and not done.ticks:
+        lines.append("Bring the published log: disclosure-ledger restore log FOLDER")
+    if done.waiting:
+        lines.append(
+            f"{done.waiting} erasures wait for somebody who can open the matters: their names are"
+            " closed already; run: disclosure-ledger --as NAME erase finish"
+        )
+    if done.keyless:
+        lines.append(f"{done.keyless} streams have no keys in this keystore and cannot be read.")
+    return lines

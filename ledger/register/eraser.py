@@ -1,0 +1,205 @@
+"""Erasure, carried out: what two people decided is destroyed.
+
+    look for holds again ─► mark ─► fence ─► keys ─► rows ─► views
+
+The mark, with the tombstones, is the point of no return; before it a hold still wins. From there
+every step can be repeated, by anybody, after any crash: tombstones are kept with the mark, because
+without keys nobody could make them any more; the fence stands in the keystore before a key is
+removed, so that no key comes back (threats.md §2.3).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from keys.keyring import Keyring
+from keys.secrets import StreamSecrets
+from ledger.domain.events import AdviceGiven, CaseKeptSealed, IntakeSaved
+from ledger.domain.office import Office, Recorded
+from ledger.domain.office_events import StreamErased
+from ledger.errors import EvidenceCorrupt, NotFound
+from ledger.evidence import commitment
+from ledger.home import Home
+from ledger.register.custody import Custody
+from ledger.register.erasure import Matter, erasures, matter_of, reference_of, row_stores
+from ledger.register.locks import exclusive
+from ledger.register.reading import OfficeView, Reader, Stream
+from ledger.stores.erased import Mark, Tombstone
+from ledger.stores.keystore import Fence
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one erasure: `done`, `held` by a hold, or `waits` for a cleared person."""
+
+    erasure: Recorded
+    state: str
+
+
+def finish(
+    home: Home, view: OfficeView, keyring: Keyring | None, at: datetime
+) -> tuple[Outcome, ...]:
+    """Carry out every assented erasure as far as the service, or a cleared person, can.
+
+    Raises:
+        Unavailable, EvidenceCorrupt: as `Eraser.finish`.
+    """
+    custody = Custody(home)
+    reader = Reader(home, custody, keyring, vault=keyring is not None)
+    return Eraser(home, custody, reader, at).finish(erasures(home, view, reader))
+
+
+class Eraser:
+    """Carries out what two people decided."""
+
+    def __init__(self, home: Home, custody: Custody, reader: Reader, at: datetime) -> None:
+        """`reader` is the service, or a cleared person, who can then erase sealed streams too."""
+        self._home = home
+        self._custody = custody
+        self._reader = reader
+        self._at = at
+
+    def finish(self, office: Office) -> tuple[Outcome, ...]:
+        """Carry out every assented erasure as far as this reader can. Idempotent.
+
+        Raises:
+            Unavailable: a store cannot be written now; do it again.
+            EvidenceCorrupt: a stream is not the one that the two people saw.
+        """
+        return tuple(Outcome(one, self._apply(one, office)) for one in office.erasures)
+
+    def _apply(self, erasure: Recorded, office: Office) -> str:
+        event = erasure.event
+        if not isinstance(event, StreamErased):
+            raise TypeError("only erasures are carried out")
+        stream, scope = bytes.fromhex(event.stream), event.secrets
+        if self._is_done(stream, scope):
+            return "done"
+        # Keys that are on their way arrive first, so that none overtakes the fence.
+        self._custody.settle(*row_stores(self._home))
+        if self._marked(stream, scope) is None:
+            try:
+                matter = matter_of(self._reader, stream)
+            except NotFound:
+                return "waits"
+            if any(hold.released is None for hold in matter.case.holds):
+                return "held"
+            self._mark(erasure, event, matter)
+        return carry_out(self._home, self._custody, self._reader, stream, office, self._at)
+
+    def _is_done(self, stream: bytes, scope: str) -> bool:
+        keystore = self._home.keystore
+        wrap = keystore.wrap(stream)
+        if keystore.fence(stream) not in (scope, "both"):
+            return False
+        if self._marked(stream, scope) is None:
+            return False
+        if scope == "personal":
+            return wrap is None or not wrap.personal
+        rows = any(store.last_seq(stream) for store in row_stores(self._home))
+        return wrap is None and not rows
+
+    def _marked(self, stream: bytes, scope: str) -> Mark | None:
+        return next(iter(_marks(self._home, stream, scope)), None)
+
+    def _mark(self, erasure: Recorded, event: StreamErased, matter: Matter) -> None:
+        """Mark the stream where its rows live: from here on there is no way back."""
+        stream = matter.stream
+        listed = [(one.seq, one.e) for one in event.records]
+        if listed != [(one.record.seq, one.e.hex()) for one in stream.unsealed]:
+            raise EvidenceCorrupt("A stream is not the one whose erasure was decided.")
+        mark = Mark(stream.id, event.secrets, erasure.ref, bytes.fromhex(erasure.e))
+        tombstones = [] if event.secrets == "personal" else _tombstones(stream)
+        # A hold that is placed in this very moment wins: then a head has moved on.
+        here = [one for one in matter.heads if stream.store.last_seq(one[0])]
+        stream.store.erased.add(mark, tombstones, here)
+
+
+def carry_out(
+    home: Home,
+    custody: Custody,
+    reader: Reader,
+    stream: bytes,
+    office: Office,
+    at: datetime,
+) -> str:
+    """Go on from the mark of a stream to its end: fence, keys, rows. Idempotent.
+
+    Raises:
+        Unavailable: a store cannot be written now; do it again.
+    """
+    marks = [mark for scope in ("both", "personal") for mark in _marks(home, stream, scope)]
+    mark = marks[0]
+    holding = [store for store in row_stores(home) if store.erased.mark(stream, mark.scope)]
+    for store in row_stores(home):
+        if store.last_seq(stream) or store.committed_seq(stream):
+            store.erased.add(mark, holding[0].erased.tombstones(stream))
+    with exclusive(home.path / "keys.lock", "keeping keys"):
+        home.keystore.add_fence(Fence(stream, mark.scope, mark.e))
+        narrowed = mark.scope == "both" or _narrow(home, custody, reader, stream, office, at)
+        home.keystore.remove_fenced(stream)
+    custody.forget(stream)
+    if mark.scope == "both":
+        for store in row_stores(home):
+            store.erased.remove_rows(stream)
+    if home.open.erased.mark(stream, mark.scope) is not None:
+        for view in home.projected.views():
+            # What a view says in clear is made again, without the people or the case.
+            home.projected.forget(view)
+    return "done" if narrowed else "waits"
+
+
+def _narrow(
+    home: Home,
+    custody: Custody,
+    reader: Reader,
+    stream: bytes,
+    office: Office,
+    at: datetime,
+) -> bool:
+    """Put a wrap of core alone in the place of the stream's; False when that needs a reader."""
+    old = home.keystore.wrap(stream)
+    if old is None or not old.personal:
+        return True
+    try:
+        opened = reader.stream(stream)
+    except NotFound:
+        return False
+    core = StreamSecrets(opened.secrets.core, None)
+    if old.kind == "open":
+        new = custody.open_wrap(stream, core, at)
+    else:
+        audience = office.readers(_audience(reader, opened, office))
+        new = custody.sealed_wrap(stream, core, audience, at)
+    home.keystore.exchange(old, new)
+    return True
+
+
+def _audience(reader: Reader, stream: Stream, office: Office) -> list[str]:
+    """Who keeps what is left of a sealed stream: its roster; of advice, counsel and custodian."""
+    file = reader.case(reference_of(reader, stream))
+    events = [one for shown in (*file.streams, *file.intakes) for one in shown.records]
+    kept_from = any(isinstance(r.event, IntakeSaved) and r.event.not_to_director for r in events)
+    custodian = [office.custodian] if office.custodian is not None and not kept_from else []
+    if isinstance(stream.records[0].event, AdviceGiven):
+        return list(dict.fromkeys([stream.records[0].recorded_by, *custodian]))
+    sealers = [r.recorded_by for r in events if isinstance(r.event, CaseKeptSealed)]
+    return list(dict.fromkeys([*sealers, *custodian, *file.case.audience]))
+
+
+def _marks(home: Home, stream: bytes, scope: str) -> list[Mark]:
+    found = (store.erased.mark(stream, scope) for store in row_stores(home))
+    return [one for one in found if one is not None]
+
+
+def _tombstones(stream: Stream) -> list[Tombstone]:
+    return [
+        Tombstone(
+            stream.id,
+            one.record.seq,
+            commitment.blind(stream.secrets.core, stream.id, one.record.seq),
+            one.e,
+        )
+        for one in stream.unsealed
+    ]

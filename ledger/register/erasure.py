@@ -1,0 +1,257 @@
+"""Erasure, decided: one person proposes, another assents; `eraser` carries it out.
+
+    propose (closes the stream) ─► assent by another person ─► eraser
+
+The record stands in the office; for a sealed stream in the vault office, so that nobody else learns
+of it. Both people look at the matter for holds: while one stands, neither gets through.
+
+Retention schedules, the acknowledgement of every consumer and the scan for residues come on top of
+this (issue 8); nothing here claims them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from keys.keyring import Keyring
+from keys.secrets import StreamSecrets
+from ledger.domain.case import Case, replay
+from ledger.domain.events import AdviceGiven, CaseKeptSealed, CaseOpened, Event, IntakeSaved
+from ledger.domain.office import Office, Recorded, evolve_office
+from ledger.domain.office_events import Assented, ErasedRecord, StreamErased
+from ledger.errors import BadRequest, NotFound
+from ledger.home import ROW_STORES, Home
+from ledger.register.acts import OFFICE, Act, Receipt
+from ledger.register.custody import Custody
+from ledger.register.reading import CLOSED, OfficeView, Reader, Stream
+from ledger.register.writing import Place, Signing, Writer, new_place
+from ledger.stores.erased import Mark, Tombstone
+from ledger.stores.store import Store
+
+VAULT_OFFICE = "vault-office"
+"""The reference under which erasures of sealed streams are addressed."""
+ASSENT = Assented.COMMAND
+ERASE = StreamErased.COMMAND
+
+Sign = Callable[[OfficeView, Keyring, Act, Event | None, Case], Signing]
+Decided = Callable[[Case, Event, Act, Signing], tuple[Event, ...]]
+
+
+def concerns_erasure(act: Act, office: Office) -> bool:
+    """Whether an act proposes an erasure, or assents to one."""
+    if act.command == ERASE or act.case == VAULT_OFFICE:
+        return True
+    return act.command == ASSENT and act.case == OFFICE and _awaited(act, office) is not None
+
+
+class Erasing:
+    """Proposals of erasures and assents to them, as the register takes them."""
+
+    def __init__(
+        self, home: Home, custody: Custody, writer: Writer, sign: Sign, decided: Decided
+    ) -> None:
+        self._home = home
+        self._custody = custody
+        self._writer = writer
+        self._sign = sign
+        self._decided = decided
+
+    def handle(self, view: OfficeView, reader: Reader, keyring: Keyring, act: Act) -> Receipt:
+        """Record a proposal or an assent.
+
+        Raises:
+            BadRequest: the act is neither, or its fields do not fit.
+            NotFound: the stream, or the vault office, is not open to this person.
+            RequestRefused: a hold covers the matter, or it was not closed.
+        """
+        if act.command not in (ERASE, ASSENT):
+            raise BadRequest("The vault office takes erasures and assents to them, nothing else.")
+        if act.command == ERASE:
+            return self._propose(view, reader, keyring, act)
+        place, within = self._place(act.case == VAULT_OFFICE, view, reader)
+        waiting = _awaited(act, within.office)
+        if waiting is None:
+            raise BadRequest("No erasure waits for your assent under this digest.")
+        case = matter_of(reader, bytes.fromhex(waiting.stream)).case
+        event = Assented(of=str(act.fields["of"]))
+        return self._write(case, event, act, self._sign(within, keyring, act, event, case), place)
+
+    def _propose(self, view: OfficeView, reader: Reader, keyring: Keyring, act: Act) -> Receipt:
+        stream_id, scope = _asked(act)
+        matter = matter_of(reader, stream_id)
+        sealed = self._custody.is_sealed(stream_id, row_stores(self._home))
+        place, within = self._place(sealed, view, reader)
+        event = _event(matter.stream, scope)
+        signing = self._sign(within, keyring, act, event, matter.case)
+        # Judged before the stream is closed: a refusal leaves it as it is.
+        self._decided(matter.case, event, act, signing)
+        if matter.stream.last.record.type != CLOSED:
+            self._writer.close((_after(matter.stream),), act, signing)
+            event = _event(reader.stream(stream_id), scope)
+        return self._write(matter.case, event, act, signing, place)
+
+    def _write(self, case: Case, event: Event, act: Act, signing: Signing, place: Place) -> Receipt:
+        events = self._decided(case, event, act, signing)
+        is_vaults = place.stream == self._home.config.vault_office
+        wraps = []
+        if is_vaults:
+            # Whoever is counsel or custodian now can read it from here on.
+            audience = signing.view.office.attesters()
+            wraps = [self._custody.sealed_wrap(place.stream, place.secrets, audience, signing.now)]
+        reference = VAULT_OFFICE if is_vaults else OFFICE
+        receipts = self._writer.write(place, events, act, signing, answers=reference, wraps=wraps)
+        return Receipt(reference, receipts)
+
+    def _place(self, sealed: bool, view: OfficeView, reader: Reader) -> tuple[Place, OfficeView]:
+        """Where the record goes, and the office as the records there have changed it."""
+        if not sealed:
+            return _after(reader.office_stream()), view
+        stream = vault_office(self._home, reader)
+        if stream is None:
+            secrets = StreamSecrets.generate()
+            return new_place(self._home.config.vault_office, self._home.vault, secrets), view
+        return _after(stream), replace(view, office=_folded(view.office, stream.records))
+
+
+# ---- reading ----
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """A stream that is to be erased, and the whole case that it belongs to.
+
+    `heads` are the open ends of the case: where a hold could be placed now.
+    """
+
+    stream: Stream
+    case: Case
+    heads: tuple[tuple[bytes, int], ...]
+
+
+def matter_of(reader: Reader, stream_id: bytes) -> Matter:
+    """Read a stream with the case that it belongs to.
+
+    Where the case itself was erased already, what is left of it is the stream: an erased stream
+    was closed before, and had no hold.
+
+    Raises:
+        NotFound: the stream is not open to this reader.
+        BadRequest: it belongs to no case, such as the office.
+    """
+    stream = reader.stream(stream_id)
+    reference = reference_of(reader, stream)
+    try:
+        file = reader.case(reference)
+    except NotFound:
+        return Matter(stream, replay(stream.records), ())
+    ends = (*([file.head] if file.head else []), *file.intakes)
+    heads = tuple((one.id, one.last.record.seq) for one in ends)
+    return Matter(stream, file.whole, heads)
+
+
+def vault_office(home: Home, reader: Reader) -> Stream | None:
+    """The vault office as this person reads it; None when nothing was written there yet.
+
+    Raises:
+        NotFound: it is not open to this person.
+    """
+    if not home.vault.last_seq(home.config.vault_office):
+        return None
+    return reader.stream(home.config.vault_office)
+
+
+def erasures(home: Home, view: OfficeView, reader: Reader | None) -> Office:
+    """The office with every erasure that the reader may know of: waiting, or assented to."""
+    stream = None
+    if reader is not None:
+        with suppress(NotFound):
+            stream = vault_office(home, reader)
+    return view.office if stream is None else _folded(view.office, stream.records)
+
+
+def tombstones(home: Home, reader: Reader) -> tuple[tuple[Mark, Tombstone], ...]:
+    """The tombstones that this person may see, each once, with the mark of its erasure.
+
+    Those of sealed streams are for who reads the vault office, where their erasures stand.
+    """
+    stores = [home.open]
+    with suppress(NotFound):
+        if vault_office(home, reader) is not None:
+            stores.append(home.vault)
+    found = {
+        (one.stream, one.seq): (mark, one)
+        for store in reversed(stores)
+        for mark in store.erased.marks()
+        if mark.scope == "both"
+        for one in store.erased.tombstones(mark.stream)
+    }
+    return tuple(found.values())
+
+
+def reference_of(reader: Reader, stream: Stream) -> str:
+    """The case that a stream belongs to.
+
+    Raises:
+        BadRequest: it belongs to none, such as the office.
+    """
+    match stream.records[0].event:
+        case IntakeSaved(about=reference) | CaseOpened(reference=reference):
+            return reference
+        case CaseKeptSealed(reference=reference):
+            return reference
+        case AdviceGiven():
+            return reference_of(reader, reader.stream(stream.continued[0]))
+        case _:
+            raise BadRequest("Only the streams of a case can be erased.")
+
+
+def _folded(office: Office, records: Iterable[Recorded]) -> Office:
+    for one in records:
+        office = evolve_office(office, one)
+    return office
+
+
+def _awaited(act: Act, office: Office) -> StreamErased | None:
+    for one in office.awaiting_assent:
+        if one.e == act.fields.get("of") and isinstance(one.event, StreamErased):
+            return one.event
+    return None
+
+
+def _asked(act: Act) -> tuple[bytes, str]:
+    """The stream and the scope of a proposal; its records are read, never typed."""
+    stream, scope = act.fields.get("stream"), act.fields.get("secrets")
+    if set(act.fields) == {"stream", "secrets"} and scope in ("personal", "both"):
+        try:
+            return bytes.fromhex(str(stream)), str(scope)
+        except ValueError:
+            pass
+    raise BadRequest("An erasure names a stream and its secrets: personal or both.")
+
+
+def _event(stream: Stream, scope: str) -> StreamErased:
+    records = tuple(ErasedRecord(seq=one.record.seq, e=one.e.hex()) for one in stream.unsealed)
+    return StreamErased(
+        stream=stream.id.hex(),
+        secrets="personal" if scope == "personal" else "both",
+        records=records,
+    )
+
+
+def _after(stream: Stream) -> Place:
+    last = stream.last
+    return Place(
+        stream.id,
+        stream.store,
+        stream.secrets,
+        last.record.seq,
+        last.e,
+        last.record.recorded_at,
+    )
+
+
+def row_stores(home: Home) -> tuple[Store, ...]:
+    """The three stores of rows."""
+    return tuple(home.store(name) for name in ROW_STORES)

@@ -1,0 +1,134 @@
+"""Sealed streams by the matter that they belong to, and who should be able to open each.
+
+A wrap hides who may open it, so an audience is never read from it: it is worked out from what the
+streams say and from the office as it is now. Whoever has no live key is in no audience.
+
+    a waiting visit   the triagers, as the desk would choose them now
+    a matter          who sealed it, the custodian, and everybody on its roster
+    advice            its author and the custodian
+    the vault's office  those who attest to the covers: custodian and counsel
+
+The custodian and the directors are left out where a visit was logged as "not to the director". Who
+was let in by recovery stays in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from ledger.domain.case import Case, replay
+from ledger.domain.events import AdviceGiven, CaseKeptSealed, CaseOpened, IntakeSaved
+from ledger.domain.office import RECOVERY, Office
+from ledger.domain.office_events import AccessRecovered
+from ledger.errors import Unavailable
+from ledger.register.intake import triagers
+from ledger.register.reading import CLOSED, Stream
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Streams with one audience: the last one, and those that it continues, oldest first."""
+
+    streams: tuple[Stream, ...]
+    case: Case
+
+    @property
+    def head(self) -> Stream:
+        """The stream that takes the next record."""
+        return self.streams[-1]
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing more can be written here: triage broke off, or another store goes on."""
+        return self.head.last.record.type == CLOSED
+
+    @property
+    def is_triaged(self) -> bool:
+        """Whether this is more than a waiting visit."""
+        return not isinstance(self.head.records[0].event, IntakeSaved)
+
+    @property
+    def is_office(self) -> bool:
+        """Whether this is the vault's office, which belongs to no matter."""
+        kinds = IntakeSaved | CaseKeptSealed | CaseOpened | AdviceGiven
+        return not isinstance(self.head.records[0].event, kinds)
+
+    def is_open_to(self, person: str, office: Office) -> bool:
+        """Whether recovery may let this person in: not where a visit was kept from them, and into
+        the vault's office counsel and directors only.
+        """
+        if self.is_office:
+            return person in {*office.attesters(), *office.holders("director")}
+        return not self.is_kept_from(person, office)
+
+    def is_kept_from(self, person: str, office: Office) -> bool:
+        """Whether this was logged as "not to the director", and the person is one."""
+        events = (record.event for record in self.case.records)
+        kept = any(isinstance(one, IntakeSaved) and one.not_to_director for one in events)
+        return kept and person in {office.custodian, *office.holders("director")}
+
+    def audience(self, office: Office) -> tuple[str, ...]:
+        """Who should be able to open these streams now, by their names. Pure."""
+        first = self.head.records[0]
+        match first.event:
+            case IntakeSaved(not_to_director=not_to_director):
+                names = _triagers(office, without_director=not_to_director)
+                names += self.case.audience
+            case AdviceGiven():
+                names = [first.recorded_by, *_custodian(office), *self._recovered()]
+            case CaseKeptSealed():
+                told = self.case.records
+                sealers = [r.recorded_by for r in told if isinstance(r.event, CaseKeptSealed)]
+                names = [*sealers, *_custodian(office), *self.case.audience]
+            case _:
+                attesters = [one for one in office.attesters() if one != RECOVERY]
+                names = [*attesters, *self._recovered()]
+        return tuple(dict.fromkeys(one for one in names if not self.is_kept_from(one, office)))
+
+    def _recovered(self) -> Iterator[str]:
+        """Whom recovery let into this very stream."""
+        events = (record.event for record in self.head.records)
+        return (one.person for one in events if isinstance(one, AccessRecovered))
+
+
+def groups(streams: Mapping[bytes, Stream]) -> tuple[Group, ...]:
+    """Put streams together that share an audience; in the order of their last record. Pure.
+
+    Advice continues a matter's stream without closing it, and is a group of its own, folded with
+    the matter as far as that is among `streams`.
+    """
+    advice = {one for one, s in streams.items() if isinstance(s.records[0].event, AdviceGiven)}
+    continued = {c for one, s in streams.items() if one not in advice for c in s.continued}
+    found = []
+    for one, stream in streams.items():
+        if one in continued:
+            continue
+        chain = _with_continued(stream, streams)
+        case = replay(record for part in chain for record in part.records)
+        found.append(Group((stream,) if one in advice else chain, case))
+    return tuple(sorted(found, key=lambda group: group.head.last.record.recorded_at))
+
+
+def _with_continued(stream: Stream, streams: Mapping[bytes, Stream]) -> tuple[Stream, ...]:
+    """A stream with all those before it that are among `streams`, oldest first."""
+    before: dict[bytes, Stream] = {}
+    waiting = [stream]
+    while waiting:
+        one = waiting.pop()
+        if one.id not in before:
+            before[one.id] = one
+            waiting += [streams[c] for c in one.continued if c in streams]
+    return tuple(reversed(before.values()))
+
+
+def _custodian(office: Office) -> list[str]:
+    return [] if office.custodian is None else [office.custodian]
+
+
+def _triagers(office: Office, *, without_director: bool) -> list[str]:
+    try:
+        return list(triagers(office, without_director=without_director))
+    except Unavailable:
+        # A visit waits for whoever will be appointed; meanwhile it keeps the reader it has.
+        return []

@@ -1,0 +1,94 @@
+"""Month keys: moving streams from one to another, and destroying one with all that lay under it.
+
+Every wrap lies under the key of a month. Destroying that key kills every copy of those wraps, in
+this keystore and in every backup of it, wherever the copies are. What is to live on is moved away
+first (*re-bucketing*): only the outer layer of a wrap changes, so that no reader is needed.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
+
+from ledger.errors import BadRequest
+from ledger.home import ROW_STORES, Home
+from ledger.register.custody import Custody
+from ledger.register.locks import exclusive
+
+GRACE = timedelta(days=1)
+"""A month's key is destroyed no sooner than this after its end: an act that began within the month
+may still be bringing its wrap."""
+
+_MONTH = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])")
+
+
+class Months:
+    """The month keys of one ledger."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._custody = Custody(home)
+
+    def list(self) -> tuple[tuple[str, int], ...]:
+        """Every month that has a key, ascending, with the number of streams under it."""
+        return self._home.keystore.months()
+
+    def rebucket(self, month: str, at: datetime) -> int:
+        """Move every stream under a month's key to the key of the month of `at`; gives how many.
+
+        Idempotent: what broke off goes on. An erased stream has no keys, so it is not among them.
+
+        Raises:
+            BadRequest: it is no month, or the month of `at` itself.
+            EvidenceCorrupt: a wrap was altered.
+            Unavailable: the keystore cannot be written now; do it again.
+        """
+        self._check_over(month, at)
+        self._settle()
+        with self._lock():
+            wraps = self._home.keystore.wraps_under(month)
+            for wrap in wraps:
+                self._home.keystore.exchange(wrap, self._custody.rebucketed(wrap, at))
+        return len(wraps)
+
+    def move(self, stream: bytes, at: datetime) -> None:
+        """Move one stream to the key of the month of `at`, as late sealing does.
+
+        Raises:
+            BadRequest: the stream has no keys here.
+            EvidenceCorrupt: its wrap was altered.
+        """
+        self._settle()
+        with self._lock():
+            wrap = self._home.keystore.wrap(stream)
+            if wrap is None:
+                raise BadRequest("This stream has no keys here.")
+            self._home.keystore.exchange(wrap, self._custody.rebucketed(wrap, at))
+
+    def destroy(self, month: str, at: datetime) -> None:
+        """Destroy the key of a month that is over, so that nothing of it stays. Idempotent.
+
+        Raises:
+            BadRequest: streams still lie under it; or it is no month that is over.
+            Unavailable: others use the keystore now; do it again.
+        """
+        self._check_over(month, at)
+        known = {name for name, _ in self.list()}
+        if month not in known and not self._home.keystore.is_destroyed(month):
+            raise BadRequest(f"There is no key of the month {month}.")
+        self._settle()
+        with self._lock():
+            self._home.keystore.destroy_month(month)
+
+    def _check_over(self, month: str, at: datetime) -> None:
+        if not _MONTH.fullmatch(month):
+            raise BadRequest("A month is written as YYYY-MM.")
+        if month >= (at - GRACE).strftime("%Y-%m"):
+            raise BadRequest(f"The month {month} is not over yet, or ended less than a day ago.")
+
+    def _settle(self) -> None:
+        self._custody.settle(*(self._home.store(name) for name in ROW_STORES))
+
+    def _lock(self) -> AbstractContextManager[None]:
+        return exclusive(self._home.path / "keys.lock", "keeping keys")

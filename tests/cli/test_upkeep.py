@@ -1,0 +1,124 @@
+"""Upkeep by the command line: backup, erasure, restore, months."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from ledger.home import Home
+from tests.cli.conftest import Line
+
+
+def closed_case(line: Line) -> str:
+    """A case that was opened and closed."""
+    reference = str(line.good("case", "new", by="kim")["reference"])
+    line.good("do", reference, "open", by="mara")
+    line.do(reference, "close", "mara", outcome="not-disclosed")
+    return reference
+
+
+def test_what_was_erased_since_the_backup_stays_erased(line: Line, tmp_path: Path) -> None:
+    """Backup, erasure by two, office copy, restore, confirmation: the case is not back."""
+    line.enrol("kim", "staff")
+    gone, left = closed_case(line), closed_case(line)
+    line.later(days=1, minutes=1)
+    line.good("tick")
+    backup, office, new = tmp_path / "backup", tmp_path / "office.copy", tmp_path / "new"
+    made = line.good("backup", str(backup))
+    assert made["files"] > 10
+    proposed = line.good("erase", "propose", gone, by="mara")["proposed"]
+    assert len(proposed) == 2
+    assert line.good("erase", "assent", by="mara") == {"assented": []}
+    assert [one["state"] for one in line.good("erase", "list", by="tom")["erasures"]] == [
+        *("waits for assent", "waits for assent")
+    ]
+    done = line.good("erase", "assent", by="tom")["erasures"]
+    assert [one["state"] for one in done] == ["done", "done"]
+    assert line("case", "show", gone, by="kim").code == 3
+    line.later(days=1)
+    line.good("tick")
+    assert line.good("backup", "office", str(office))["bytes"] > 1_000
+
+    log, old = line.home / "log", line.home
+    line.home = new
+    given = ["--master-key", str(old / "master.key"), "--log", str(log)]
+    refused = line("restore", str(backup), *given)
+    assert refused.code == 2
+    assert "--office" in refused.err
+    restored = line.good("restore", str(backup), *given, "--office", str(office))
+    assert restored["ticks"] == 1
+    assert line("case", "show", gone, by="kim").code == 3
+    assert line.good("case", "show", left, by="kim")
+    waits = line("case", "new", by="kim")
+    assert waits.code == 5
+    assert "restore confirm" in waits.err
+    words = tmp_path / "words"
+    words.write_text("Nothing but time.\n")
+    assert line.good("restore", "confirm", "--words", str(words), by="mara")["records"]
+    assert line.good("case", "new", by="kim")
+    line.later(days=3)
+    line.good("tick")
+    assert line("verify", "--trust", str(old / "trust.json"), by="mara").code == 0
+
+
+def test_a_lost_keystore_comes_back_from_its_part(line: Line, tmp_path: Path) -> None:
+    """Cases open again; the answer says that nothing is without keys."""
+    line.enrol("kim", "staff")
+    reference = closed_case(line)
+    line.good("backup", str(tmp_path / "backup"))
+    (line.home / "keystore.db").unlink()
+    assert line("case", "show", reference, by="kim").code != 0
+    done = line.good("restore", "keystore", str(tmp_path / "backup" / "keystore"))
+    assert (done["waiting"], done["keyless"]) == (0, 0)
+    assert line.good("case", "show", reference, by="kim")
+
+
+def test_a_published_log_can_be_brought_later(line: Line, tmp_path: Path) -> None:
+    """Restored with a newer checkpoint only, the ledger waits for the log that belongs to it."""
+    line.good("backup", str(tmp_path / "backup"))
+    line.later(days=1, minutes=1)
+    line.good("tick")
+    old, line.home = line.home, tmp_path / "new"
+    checkpoint = old / "log" / "checkpoint"
+    given = ["--master-key", str(old / "master.key"), "--without-office"]
+    line.good("restore", str(tmp_path / "backup"), *given, "--checkpoint", str(checkpoint))
+    assert line("restore", "confirm", by="mara").code == 2
+    assert line.good("restore", "log", str(old / "log")) == {"ticks": 1}
+    assert line.good("restore", "confirm", by="mara")["records"]
+    assert line("restore", "confirm", by="mara").code == 2
+    assert line("restore", str(tmp_path / "none"), *given).code == 2
+
+
+def test_a_past_month_is_emptied_and_destroyed(line: Line) -> None:
+    """The list says how many streams lie where; nothing is destroyed while any is left."""
+    line.enrol("kim", "staff")
+    closed_case(line)
+    line.later(days=45)
+    ((june),) = line.good("month", "list")["months"]
+    assert june["month"] == "2026-06"
+    refused = line("month", "destroy", "2026-06")
+    assert refused.code == 2
+    assert "month rebucket 2026-06" in refused.err
+    assert line.good("month", "rebucket", "2026-06") == {"moved": june["streams"]}
+    assert line.good("month", "destroy", "2026-06") == {"destroyed": "2026-06"}
+    (august,) = line.good("month", "list")["months"]
+    assert august == {"month": "2026-08", "streams": june["streams"]}
+
+
+def test_the_timer_finishes_an_erasure_that_broke_off(line: Line) -> None:
+    """Two people assented and nothing was carried out: the next tick does it."""
+    line.enrol("kim", "staff")
+    reference = closed_case(line)
+    for e in line.good("erase", "propose", "--people-only", reference, by="mara")["proposed"]:
+        line.good("do", "office", "assent", "--with", json.dumps({"of": e}), by="tom")
+    home = Home(line.home)
+    assert home.open.erased.marks() == ()
+    home.close()
+    line.good("tick")
+    home = Home(line.home)
+    assert {mark.scope for mark in home.open.erased.marks()} == {"personal"}
+    home.close()
+    assert [one["state"] for one in line.good("erase", "finish", by="mara")["erasures"]] == [
+        *("done", "done")
+    ]
+    assert line.good("case", "show", reference, by="kim")

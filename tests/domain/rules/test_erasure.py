@@ -1,0 +1,56 @@
+"""Erasure: two people, a matter that has ended, and no hold on it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ledger.domain.events import Event
+from ledger.domain.office_events import Assented, ErasedRecord, LedgerRestored, StreamErased
+from tests.domain import examples as ex
+from tests.domain.given import COUNSEL, CUSTODIAN, given, records, ref
+from tests.domain.given import LCLD as LAW
+
+AS_COUNSEL: dict[str, Any] = {"by": COUNSEL, "role": "counsel"}
+ERASURE = StreamErased(
+    stream="5e" * 16, secrets="both", records=(ErasedRecord(seq=1, e="3a" * 32),)
+)
+RESTORED = LedgerRestored(
+    incarnation="7b" * 16, size=128, root="5d" * 32, known_size=256, office_copy=False
+)
+(PROPOSED,) = records([ERASURE], LAW, stream="0f" * 16)
+HELD: list[Event] = [ex.request(), ex.preservation(), ex.hold(ref(2)), ex.closed()]
+
+
+def test_the_directorate_proposes_the_erasure_of_an_ended_matter() -> None:
+    """A closed case without a hold may be erased; counsel alone cannot propose it."""
+    given(ex.request(), ex.closed()).when(ERASURE).then(ERASURE)
+    given(ex.request(), ex.closed()).when(ERASURE, **AS_COUNSEL).then_refused("directorate_v1")
+
+
+def test_a_matter_that_goes_on_is_not_erased() -> None:
+    """Before the case is closed nothing of it is destroyed."""
+    given(ex.request()).when(ERASURE).then_refused("matter_is_ended_v1", citing="DESIGN §6")
+
+
+def test_a_hold_forbids_the_proposal_and_the_assent() -> None:
+    """Whoever proposes and whoever assents is refused while the hold stands."""
+    given(*HELD).when(ERASURE).then_refused("no_hold_covers_v1", citing="2703(f)")
+    held = given(*HELD).in_office(awaiting_assent=(PROPOSED,))
+    held.when(Assented(of=PROPOSED.e), by=COUNSEL).then_refused("no_hold_covers_v1")
+
+
+def test_a_released_hold_forbids_nothing() -> None:
+    """Once the hold was released both may go on."""
+    over = [*HELD, ex.release(ref(3))]
+    given(*over).when(ERASURE).then(ERASURE)
+    again = given(*over).in_office(awaiting_assent=(PROPOSED,))
+    again.when(Assented(of=PROPOSED.e), by=COUNSEL).then()
+
+
+@pytest.mark.parametrize("role", ["director", "custodian"])
+def test_a_restore_is_confirmed_by_the_directorate(role: str) -> None:
+    """The director or the custodian says that the ledger goes on; nobody else does."""
+    given().when(RESTORED, by=CUSTODIAN, role=role).then(RESTORED)
+    given().when(RESTORED, **AS_COUNSEL).then_refused("directorate_v1")
