@@ -10,7 +10,6 @@ HOME/log/             the published log: static files  HOME/trust.json   what a 
 
 from __future__ import annotations
 
-import hmac
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,19 +19,21 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from keys.errors import KeysError
-from keys.files import write_private
+from keys.files import is_open_to_others, write_private
 from keys.log import LogKeys
 from keys.master import MasterKey
+from keys.succession import LogKeySet
 from ledger.domain.law.pack import Law, load_resolved
 from ledger.errors import BadRequest, EvidenceCorrupt, Unavailable
-from ledger.evidence.checkpoint import Checkpoint, verify_checkpoint
-from ledger.evidence.note import ED25519, MLDSA44, SignedNote, VKey
-from ledger.evidence.note import verify as verify_note
+from ledger.evidence.checkpoint import Checkpoint
+from ledger.evidence.note import ED25519, MLDSA44, VKey
 from ledger.evidence.schedule import Schedule
+from ledger.logkeys import own_checkpoint, own_text
 from ledger.stores.keystore import Keystore
 from ledger.stores.logbook import Logbook
 from ledger.stores.projected import Projected
 from ledger.stores.store import Store
+from ledger.stores.unchanged import Unchanged
 
 ROW_STORES = ("open", "inbox", "vault")
 
@@ -46,6 +47,8 @@ class Config:
     pack: str
     office: bytes
     vault_office: bytes
+    incarnation: str | None = None
+    """Drawn when this home was restored from a backup; None in one that never was."""
 
 
 class Home:
@@ -66,6 +69,7 @@ class Home:
                 raw["pack"],
                 bytes.fromhex(raw["office"]),
                 bytes.fromhex(raw["vault_office"]),
+                raw.get("incarnation"),
             )
         except (OSError, ValueError, KeyError) as error:
             raise BadRequest(
@@ -129,17 +133,35 @@ class Home:
         except KeysError as error:
             raise Unavailable(str(error)) from error
 
-    @cached_property
+    @property
     def log_keys(self) -> LogKeys:
-        """The keys that sign checkpoints and receipts.
+        """The keys that sign checkpoints and receipts now.
+
+        Raises:
+            Unavailable: missing or not under this master key.
+        """
+        return self.log_key_set.current
+
+    @property
+    def log_key_set(self) -> LogKeySet:
+        """All keys of the log, past ones and those that are to follow; as the file is now.
 
         Raises:
             Unavailable: missing or not under this master key.
         """
         try:
-            return LogKeys.load(self.master, (self.path / "log.keys").read_bytes())
+            return self._log_key_sets.read(self.path / "log.keys")
         except (KeysError, OSError) as error:
             raise Unavailable("The log's keys cannot be opened with this master key.") from error
+
+    @cached_property
+    def _log_key_sets(self) -> Unchanged[LogKeySet]:
+        return Unchanged(self._log_key_set)
+
+    def _log_key_set(self, path: Path, data: bytes) -> LogKeySet:
+        if is_open_to_others(path):
+            raise Unavailable(f"Others may read the log's keys. Run: chmod 600 {path}")
+        return LogKeySet.load(self.master, data)
 
     @property
     def fingerprint(self) -> str:
@@ -158,11 +180,9 @@ class Home:
         Raises:
             EvidenceCorrupt: it is missing, or not what the log's key signed.
         """
-        vkey, _ = log_vkeys(self.origin, self.log_keys)
         try:
-            note = SignedNote.parse((self.log_directory / "schedule").read_bytes())
-            verify_note(note, (vkey,), lambda _, text, signature: self._is_ours(text, signature))
-            return Schedule.load(note.text)
+            data = (self.log_directory / "schedule").read_bytes()
+            return Schedule.load(own_text(self.origin, self.log_key_set, data))
         except (OSError, ValueError) as error:
             raise EvidenceCorrupt("The published schedule is missing or altered.") from error
 
@@ -172,23 +192,19 @@ class Home:
         Raises:
             EvidenceCorrupt: it is not what the log's keys signed.
         """
-        path = self.log_directory / "checkpoint"
-        if not path.exists():
-            return None
-        vkey, _ = log_vkeys(self.origin, self.log_keys)
         try:
-            return verify_checkpoint(
-                path.read_bytes(),
-                (vkey,),
-                lambda _, text, signature: self._is_ours(text, signature),
-                lambda *_: False,
-            ).checkpoint
+            return self._checkpoints.read(self.path / "log" / "checkpoint")
+        except FileNotFoundError:
+            return None
         except (OSError, ValueError) as error:
             raise EvidenceCorrupt("The published checkpoint is missing or altered.") from error
 
-    def _is_ours(self, text: bytes, signature: bytes) -> bool:
-        """Whether the log's Ed25519 key signed this: it gives the same signature each time."""
-        return hmac.compare_digest(self.log_keys.checkpoint_ed25519.sign(text), signature)
+    @cached_property
+    def _checkpoints(self) -> Unchanged[Checkpoint]:
+        return Unchanged(self._checkpoint)
+
+    def _checkpoint(self, _path: Path, data: bytes) -> Checkpoint:
+        return own_checkpoint(self.origin, self.log_key_set, data)
 
     def law(self, digest: bytes) -> Law:
         """The resolved law pack with this digest.
@@ -197,12 +213,13 @@ class Home:
             EvidenceCorrupt: the file is missing or does not hash to its name.
         """
         try:
-            law = load_resolved((self.path / "law" / f"{digest.hex()}.json").read_bytes())
+            return self._laws.read(self.path / "law" / f"{digest.hex()}.json")
         except (OSError, ValueError) as error:
             raise EvidenceCorrupt("The law pack that a record names is missing.") from error
-        if law.digest() != digest:
-            raise EvidenceCorrupt("A law pack does not hash to its name.")
-        return law
+
+    @cached_property
+    def _laws(self) -> Unchanged[Law]:
+        return Unchanged(_law)
 
     def keep_law(self, law: Law) -> bytes:
         """Keep a resolved pack by its digest; gives the digest."""
@@ -223,6 +240,13 @@ class Home:
             opened = self.__dict__.pop(name, None)
             if opened is not None:
                 opened.close()
+
+
+def _law(path: Path, data: bytes) -> Law:
+    law = load_resolved(data)
+    if law.digest().hex() != path.stem:
+        raise EvidenceCorrupt("A law pack does not hash to its name.")
+    return law
 
 
 def log_vkeys(origin: str, keys: LogKeys) -> tuple[VKey, VKey]:
@@ -256,11 +280,13 @@ def create_home(path: Path, config: Config) -> tuple[Home, LogKeys]:
     master = MasterKey.create(path / "master.key")
     keys = LogKeys.create()
     write_private(path / "log.keys", keys.dump(master))
-    write_private(path / "ledger.json", _dump_config(config))
+    write_private(path / "ledger.json", dump_config(config))
     return Home(path), keys
 
 
-def _dump_config(config: Config) -> bytes:
+def dump_config(config: Config) -> bytes:
+    """Write what `ledger.json` says."""
+    incarnation = {} if config.incarnation is None else {"incarnation": config.incarnation}
     return json.dumps(
         {
             "origin": config.origin,
@@ -268,6 +294,7 @@ def _dump_config(config: Config) -> bytes:
             "pack": config.pack,
             "office": config.office.hex(),
             "vault_office": config.vault_office.hex(),
+            **incarnation,
         },
         indent=1,
     ).encode()

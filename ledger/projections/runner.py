@@ -67,7 +67,11 @@ class Runner:
         return list(dict.fromkeys(label for label in found if label is not None))
 
     def _changes(self, view: View, reference: str) -> dict[str, str | None]:
-        rows = view.rows(reference, self._case_of(reference), self._law_of, self._zone)
         old = self._projected.keys(view.tag, reference)
+        stream = self._store.labelled(reference)
+        if stream is not None and self._store.erased.mark(stream) is not None:
+            # The case was erased: nothing of it is left to show.
+            return dict.fromkeys(old)
+        rows = view.rows(reference, self._case_of(reference), self._law_of, self._zone)
         removed: dict[str, str | None] = dict.fromkeys(old)
         return removed | {key: json.dumps(row, sort_keys=True) for key, row in rows.items()}

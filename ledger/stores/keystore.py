@@ -2,27 +2,40 @@
 
 Everything here is opaque bytes. It is backed up apart from the stores and for a short time only,
 because destroying a month key must kill every copy (DESIGN §5).
+
+A fence stands before the wraps that it forbids are removed, and for ever: after a crash, and after
+a restore, an erasure goes on from its fence (threats.md §2.3).
 """
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
-from ledger.errors import Unavailable
-from ledger.stores.sqlite import immediate, open_tables, reading
+from ledger.errors import AppendConflict, BadRequest, Unavailable
+from ledger.stores.residue import leave_no_residue
+from ledger.stores.sqlite import Version, immediate, open_tables, reading
 
 SCHEMA = (
     "CREATE TABLE IF NOT EXISTS month_keys (month TEXT PRIMARY KEY, wrapped BLOB NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS destroyed_months (month TEXT PRIMARY KEY) WITHOUT ROWID",
+    # A destroyed month's name is not used again: an old wrap must never meet a new key.
+    "CREATE TRIGGER IF NOT EXISTS month_keys_INSERT BEFORE INSERT ON month_keys"
+    " WHEN EXISTS (SELECT 1 FROM destroyed_months WHERE month = NEW.month)"
+    " BEGIN SELECT RAISE(ABORT, 'destroyed'); END",
     "CREATE TABLE IF NOT EXISTS wraps (stream TEXT PRIMARY KEY, month TEXT NOT NULL"
     " REFERENCES month_keys, kind TEXT NOT NULL CHECK (kind IN ('open', 'sealed')),"
-    " wrap BLOB NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS fences (stream TEXT PRIMARY KEY)",
+    " wrap BLOB NOT NULL, personal INTEGER NOT NULL CHECK (personal IN (0, 1)))",
+    "CREATE TABLE IF NOT EXISTS fences (stream TEXT NOT NULL,"
+    " scope TEXT NOT NULL CHECK (scope IN ('personal', 'both')), digest BLOB NOT NULL,"
+    " PRIMARY KEY (stream, scope)) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS people (person TEXT NOT NULL, public BLOB NOT NULL,"
     " PRIMARY KEY (person, public)) WITHOUT ROWID",
     *(
-        f"CREATE TRIGGER IF NOT EXISTS fences_{verb} BEFORE {verb} ON fences"
+        f"CREATE TRIGGER IF NOT EXISTS {table}_{verb} BEFORE {verb} ON {table}"
         f" BEGIN SELECT RAISE(ABORT, 'append-only'); END"
+        for table in ("fences", "destroyed_months")
         for verb in ("UPDATE", "DELETE")
     ),
 )
@@ -30,12 +43,25 @@ SCHEMA = (
 
 @dataclass(frozen=True, slots=True)
 class Wrap:
-    """The wrapped secrets of one stream, and the month key that they lie under."""
+    """The wrapped secrets of one stream, and the month key that they lie under.
+
+    `personal` says whether the personal secret is among them.
+    """
 
     stream: bytes
     month: str
     kind: str
     wrap: bytes
+    personal: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """What of a stream was erased (`personal` or `both`), and by which record: its digest E."""
+
+    stream: bytes
+    scope: str
+    digest: bytes
 
 
 class Keystore:
@@ -49,6 +75,8 @@ class Keystore:
         """
         self._datastore = open_tables(path, SCHEMA, create=create)
 
+    # ---- month keys ----
+
     def month_key(self, month: str) -> bytes | None:
         """The wrapped key of a month (`YYYY-MM`)."""
         with reading(self._datastore) as cursor:
@@ -57,7 +85,13 @@ class Keystore:
             return None if row is None else bytes(row[0])
 
     def add_month_key(self, month: str, wrapped: bytes) -> bytes:
-        """Keep the wrapped key of a month, unless one is there; gives the one that counts."""
+        """Keep the wrapped key of a month, unless one is there; gives the one that counts.
+
+        Raises:
+            Unavailable: the month's key was destroyed, or the file cannot be written.
+        """
+        if self.is_destroyed(month):
+            raise Unavailable(f"The key of the month {month} was destroyed. Set the clock right.")
         with immediate(self._datastore) as cursor:
             cursor.execute("INSERT OR IGNORE INTO month_keys VALUES (?, ?)", (month, wrapped))
         kept = self.month_key(month)
@@ -65,43 +99,139 @@ class Keystore:
             raise Unavailable("The month key could not be kept.")
         return kept
 
+    def months(self) -> tuple[tuple[str, int], ...]:
+        """Every month that has a key, ascending, with the number of wraps that lie under it."""
+        with reading(self._datastore) as cursor:
+            cursor.execute(
+                "SELECT month_keys.month, COUNT(wraps.stream) FROM month_keys"
+                " LEFT JOIN wraps ON wraps.month = month_keys.month"
+                " GROUP BY month_keys.month ORDER BY month_keys.month"
+            )
+            return tuple((str(row[0]), int(row[1])) for row in cursor.fetchall())
+
+    def wraps_under(self, month: str) -> tuple[Wrap, ...]:
+        """The wraps that lie under a month's key."""
+        return self._wraps("WHERE month = ? ORDER BY stream", month)
+
+    def is_destroyed(self, month: str) -> bool:
+        """Whether the key of a month was destroyed."""
+        with reading(self._datastore) as cursor:
+            cursor.execute("SELECT 1 FROM destroyed_months WHERE month = ?", (month,))
+            return cursor.fetchone() is not None
+
+    def destroy_month(self, month: str) -> None:
+        """Destroy a month's key, so that nothing of it stays in this file. Idempotent.
+
+        Raises:
+            BadRequest: streams still lie under it; says how many.
+            Unavailable: the file cannot be written, or others read it now: do it again.
+        """
+        try:
+            with immediate(self._datastore) as cursor:
+                cursor.execute("INSERT OR IGNORE INTO destroyed_months VALUES (?)", (month,))
+                cursor.execute("DELETE FROM month_keys WHERE month = ?", (month,))
+        except sqlite3.IntegrityError as error:
+            left = len(self.wraps_under(month))
+            raise BadRequest(
+                f"The keys of {left} streams still lie under {month}. Move them first:"
+                f" disclosure-ledger month rebucket {month}"
+            ) from error
+        leave_no_residue(self._datastore)
+
+    # ---- wraps ----
+
     def wrap(self, stream: bytes) -> Wrap | None:
         """The wrap of a stream's secrets."""
-        with reading(self._datastore) as cursor:
-            cursor.execute("SELECT month, kind, wrap FROM wraps WHERE stream = ?", (stream.hex(),))
-            row = cursor.fetchone()
-            return None if row is None else Wrap(stream, row[0], row[1], bytes(row[2]))
+        return next(iter(self._wraps("WHERE stream = ?", stream.hex())), None)
 
     def sealed_wraps(self) -> tuple[Wrap, ...]:
         """Every wrap of a sealed stream, in no meaningful order. One under a damaged name is among
         them: it opens for nobody, and whoever reads learns that.
         """
-        with reading(self._datastore) as cursor:
-            cursor.execute("SELECT stream, month, kind, wrap FROM wraps WHERE kind = 'sealed'")
-            return tuple(
-                Wrap(_stream(row[0]), row[1], row[2], bytes(row[3])) for row in cursor.fetchall()
-            )
+        return self._wraps("WHERE kind = 'sealed'")
 
     def put_wrap(self, wrap: Wrap) -> None:
-        """Keep a wrap, in the place of an earlier one; refused for a fenced (erased) stream.
+        """Keep a wrap, in the place of an earlier one; refused where a fence forbids it.
 
         Raises:
             Unavailable: the stream was erased, or the file cannot be written.
         """
         with immediate(self._datastore) as cursor:
-            cursor.execute("SELECT 1 FROM fences WHERE stream = ?", (wrap.stream.hex(),))
-            if cursor.fetchone() is not None:
+            if not _allowed(wrap, _scopes(cursor, wrap.stream)):
+                raise Unavailable("This stream was erased; it takes no keys any more.")
+            cursor.execute("INSERT OR REPLACE INTO wraps VALUES (?,?,?,?,?)", _row(wrap))
+
+    def exchange(self, old: Wrap, new: Wrap) -> None:
+        """Put a wrap in the place of the one that it was made from.
+
+        Raises:
+            AppendConflict: another was kept meanwhile.
+            Unavailable: a fence forbids it, or the file cannot be written.
+        """
+        with immediate(self._datastore) as cursor:
+            if not _allowed(new, _scopes(cursor, new.stream)):
                 raise Unavailable("This stream was erased; it takes no keys any more.")
             cursor.execute(
-                "INSERT OR REPLACE INTO wraps VALUES (?,?,?,?)",
-                (wrap.stream.hex(), wrap.month, wrap.kind, wrap.wrap),
+                "UPDATE wraps SET month = ?, kind = ?, wrap = ?, personal = ?"
+                " WHERE stream = ? AND wrap = ?",
+                (new.month, new.kind, new.wrap, new.personal, old.stream.hex(), old.wrap),
+            )
+            if not cursor.rowcount:
+                raise AppendConflict("the stream's keys")
+
+    def _wraps(self, where: str, *parameters: str) -> tuple[Wrap, ...]:
+        with reading(self._datastore) as cursor:
+            cursor.execute(
+                f"SELECT stream, month, kind, wrap, personal FROM wraps {where}",  # noqa: S608 - ours
+                parameters,
+            )
+            return tuple(
+                Wrap(_stream(row[0]), row[1], row[2], bytes(row[3]), bool(row[4]))
+                for row in cursor.fetchall()
             )
 
-    def fenced(self, stream: bytes) -> bool:
-        """Whether a stream was erased, and takes no keys any more."""
+    # ---- fences ----
+
+    def add_fence(self, fence: Fence) -> None:
+        """Forbid a stream its keys, for ever. Idempotent: the first record that said so counts."""
+        with immediate(self._datastore) as cursor:
+            cursor.execute(
+                "INSERT OR IGNORE INTO fences VALUES (?,?,?)",
+                (fence.stream.hex(), fence.scope, fence.digest),
+            )
+
+    def fence(self, stream: bytes) -> str | None:
+        """What of a stream is fenced: `both`, `personal`, or None."""
         with reading(self._datastore) as cursor:
-            cursor.execute("SELECT 1 FROM fences WHERE stream = ?", (stream.hex(),))
-            return cursor.fetchone() is not None
+            found = _scopes(cursor, stream)
+        return next((scope for scope in ("both", "personal") if scope in found), None)
+
+    def fences(self) -> tuple[Fence, ...]:
+        """Every fence."""
+        with reading(self._datastore) as cursor:
+            cursor.execute("SELECT stream, scope, digest FROM fences ORDER BY stream, scope")
+            return tuple(Fence(_stream(row[0]), row[1], bytes(row[2])) for row in cursor.fetchall())
+
+    def takes(self, wrap: Wrap) -> bool:
+        """Whether no fence forbids to keep this wrap."""
+        with reading(self._datastore) as cursor:
+            return _allowed(wrap, _scopes(cursor, wrap.stream))
+
+    def remove_fenced(self, stream: bytes) -> None:
+        """Remove what the fences of a stream forbid, and leave no residue of it. Idempotent.
+
+        Where the personal secret alone is forbidden, its wrap stays until `exchange` has put the
+        narrower one in its place.
+
+        Raises:
+            Unavailable: the file cannot be written, or others read it now: do it again.
+        """
+        with immediate(self._datastore) as cursor:
+            if "both" in _scopes(cursor, stream):
+                cursor.execute("DELETE FROM wraps WHERE stream = ?", (stream.hex(),))
+        leave_no_residue(self._datastore)
+
+    # ---- people ----
 
     def public_keys(self, person: str) -> tuple[bytes, ...]:
         """All public keys that were kept for a person, as `PublicKeys.dump` wrote them.
@@ -112,14 +242,37 @@ class Keystore:
             cursor.execute("SELECT public FROM people WHERE person = ?", (person,))
             return tuple(bytes(row[0]) for row in cursor.fetchall())
 
+    def everybody(self) -> tuple[tuple[str, bytes], ...]:
+        """All public keys that are kept, with the name of the person they were kept for."""
+        with reading(self._datastore) as cursor:
+            cursor.execute("SELECT person, public FROM people ORDER BY person, public")
+            return tuple((str(row[0]), bytes(row[1])) for row in cursor.fetchall())
+
     def put_public_keys(self, person: str, public: bytes) -> None:
         """Keep public keys of a person, beside earlier ones."""
         with immediate(self._datastore) as cursor:
             cursor.execute("INSERT OR IGNORE INTO people VALUES (?, ?)", (person, public))
 
+    def version(self) -> Version:
+        """See `GuardedDatastore.version`: another one after each commit to this file."""
+        return self._datastore.version()
+
     def close(self) -> None:
         """Close the file."""
         self._datastore.close()
+
+
+def _scopes(cursor: sqlite3.Cursor, stream: bytes) -> frozenset[str]:
+    cursor.execute("SELECT scope FROM fences WHERE stream = ?", (stream.hex(),))
+    return frozenset(str(row[0]) for row in cursor.fetchall())
+
+
+def _allowed(wrap: Wrap, scopes: frozenset[str]) -> bool:
+    return "both" not in scopes and not (wrap.personal and "personal" in scopes)
+
+
+def _row(wrap: Wrap) -> tuple[str, str, str, bytes, bool]:
+    return wrap.stream.hex(), wrap.month, wrap.kind, wrap.wrap, wrap.personal
 
 
 def _stream(text: str) -> bytes:

@@ -54,6 +54,15 @@ SCHEMA = (
 
 
 @dataclass(frozen=True, slots=True)
+class Placed:
+    """The tick of a commitment, the tick promised, and when that was; all None while it waits."""
+
+    tick: int | None
+    promised: int | None
+    issued_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Window:
     """Where a commitment may be placed: ticks `first` to `last`, with each tick's quota.
 
@@ -70,6 +79,10 @@ class Window:
     def last(self) -> int:
         """The last tick of the window."""
         return self.first + len(self.quotas) - 1
+
+    def promise(self, tick: int | None) -> Placed:
+        """What the receipt of an entry says that has its slot in `tick`, or none yet."""
+        return Placed(None, None, None) if tick is None else Placed(tick, self.last, self.issued_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +136,9 @@ def admit(
             *_promise(tick, window),
         ),
     )
-    cursor.executemany(
-        "INSERT INTO waits VALUES (?,?,?)",
-        [(cursor.lastrowid, waited.hex(), number) for waited, number in open_ends],
-    )
+    position = cursor.lastrowid
+    for waited, number in open_ends:
+        cursor.execute("INSERT INTO waits VALUES (?,?,?)", (position, waited.hex(), number))
     return tick
 
 
@@ -241,4 +253,5 @@ def _pick(
 
 def _promise(tick: int | None, window: Window) -> tuple[int | None, str | None]:
     """What the receipt says once a slot is reserved: the promised tick, the instant of issue."""
-    return (None, None) if tick is None else (window.last, window.issued_at.isoformat())
+    placed = window.promise(tick)
+    return placed.promised, None if placed.issued_at is None else placed.issued_at.isoformat()

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ledger.errors import EvidenceCorrupt
-from ledger.stores.sqlite import immediate, open_tables, reading
+from ledger.stores.sqlite import Version, immediate, open_tables, reading
 
 SCHEMA = (
     "CREATE TABLE IF NOT EXISTS ticks (tick INTEGER PRIMARY KEY, first INTEGER NOT NULL,"
@@ -36,12 +36,17 @@ class Logbook:
             Unavailable: the file is missing or unusable.
         """
         self._datastore = open_tables(path, SCHEMA, create=create)
+        self._last: tuple[Version, int] | None = None
 
     def last_tick(self) -> int:
         """The last tick built, 0 before the first."""
-        with reading(self._datastore) as cursor:
-            cursor.execute("SELECT COALESCE(MAX(tick), 0) FROM ticks")
-            return int(cursor.fetchone()[0])
+        # Every act asks, and ticks are rare: it is read again when the file was written to.
+        version, last = self._datastore.version(), self._last
+        if last is None or last[0] != version:
+            with reading(self._datastore) as cursor:
+                cursor.execute("SELECT COALESCE(MAX(tick), 0) FROM ticks")
+                last = self._last = version, int(cursor.fetchone()[0])
+        return last[1]
 
     def size(self) -> int:
         """How many entries the ticks built so far hold."""
@@ -68,11 +73,13 @@ class Logbook:
             raise EvidenceCorrupt("A tick or an entry is in the logbook already.") from error
 
     def seeds(self, tick: int) -> bytes | None:
-        """The cover seed of a tick, sealed to the attesters."""
+        """The cover seed of a tick, sealed to the attesters; None where it is not kept, as for
+        ticks that were adopted from the published log.
+        """
         with reading(self._datastore) as cursor:
             cursor.execute("SELECT seeds FROM ticks WHERE tick = ?", (tick,))
             row = cursor.fetchone()
-            return None if row is None else bytes(row[0])
+            return None if row is None or not row[0] else bytes(row[0])
 
     def entries(self, first: int, last: int) -> tuple[bytes, ...]:
         """The entries of leaves `first` (included) to `last` (excluded)."""

@@ -76,6 +76,12 @@ class Projected:
             cursor.execute("DELETE FROM projected WHERE view = ?", (view,))
             cursor.execute("DELETE FROM tracking WHERE application_name = ?", (view,))
 
+    def views(self) -> tuple[str, ...]:
+        """The views that have read something, in order."""
+        with reading(self._datastore) as cursor:
+            cursor.execute("SELECT DISTINCT application_name FROM tracking ORDER BY 1")
+            return tuple(str(row[0]) for row in cursor.fetchall())
+
     def rows(self, view: str) -> tuple[tuple[str, str], ...]:
         """Every row of a view with its key, in the order of the keys."""
         with reading(self._datastore) as cursor:

@@ -14,12 +14,12 @@ from typing import Any
 from uuid import UUID
 
 from eventsourcing.persistence import IntegrityError, StoredEvent
-from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor, SQLiteDatastore
+from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteDatastore
 
 from ledger.errors import AppendConflict, CommandReused
-from ledger.stores import lane
+from ledger.stores import erased, lane
 from ledger.stores.keystore import Wrap
-from ledger.stores.lane import Entry, Slots, Window
+from ledger.stores.lane import Entry, Placed, Slots, Window
 from ledger.stores.sqlite import immediate
 
 TOPIC = "r"
@@ -40,11 +40,15 @@ SCHEMA = (
     "CREATE TABLE IF NOT EXISTS continued (head BLOB PRIMARY KEY) WITHOUT ROWID",
     # Wraps on their way into the keystore: written with the records that they belong to.
     "CREATE TABLE IF NOT EXISTS wraps (stream TEXT PRIMARY KEY, month TEXT NOT NULL,"
-    " kind TEXT NOT NULL CHECK (kind IN ('open', 'sealed')), wrap BLOB NOT NULL)",
+    " kind TEXT NOT NULL CHECK (kind IN ('open', 'sealed')), wrap BLOB NOT NULL,"
+    " personal INTEGER NOT NULL CHECK (personal IN (0, 1)))",
+    *erased.SCHEMA,
+    "CREATE TRIGGER IF NOT EXISTS {events}_UPDATE BEFORE UPDATE ON {events}"
+    " BEGIN SELECT RAISE(ABORT, 'append-only'); END",
     *(
         f"CREATE TRIGGER IF NOT EXISTS {table}_{verb} BEFORE {verb} ON {table}"
         f" BEGIN SELECT RAISE(ABORT, 'append-only'); END"
-        for table in ("{events}", "commands", "labels", "continued")
+        for table in ("commands", "labels", "continued")
         for verb in ("UPDATE", "DELETE")
     ),
 )
@@ -104,6 +108,19 @@ class LedgerRecorder(SQLiteApplicationRecorder):
             f"INSERT INTO {events_table_name}"  # noqa: S608 - the name is ours, or a test's.
             " (originator_id, originator_version, topic, state) VALUES (?,?,?,?)"
         )
+        # The rows of a stream after a seq, so many at most; -1 stands for all.
+        self.rows_statement = (
+            "SELECT originator_version, topic, state"  # noqa: S608 - the same.
+            f" FROM {events_table_name} WHERE originator_id = ? AND originator_version > ?"
+            " ORDER BY originator_version LIMIT ?"
+        )
+        # First a row 0 with the last seq that was committed to; then the rows after a seq.
+        self.committed_and_rows_statement = (
+            "SELECT 0 AS seq, COALESCE(MAX(seq), 0), NULL"  # noqa: S608 - the same.
+            " FROM commitments WHERE stream = ? UNION ALL"
+            f" SELECT originator_version, topic, state FROM {events_table_name}"
+            " WHERE originator_id = ? AND originator_version > ? ORDER BY seq"
+        )
         self.last_seq_statement = (
             "SELECT COALESCE(MAX(originator_version), 0)"  # noqa: S608 - the same.
             f" FROM {events_table_name} WHERE originator_id = ?"
@@ -119,25 +136,41 @@ class LedgerRecorder(SQLiteApplicationRecorder):
         """Append rows under their terms, all or nothing; gives the rows' positions.
 
         Raises:
+            As `append`.
+        """
+        return self.append(stored_events, terms or _UNCONDITIONAL)[0]
+
+    def append(
+        self, stored_events: Sequence[StoredEvent], terms: Terms
+    ) -> tuple[Sequence[int], tuple[Placed, ...]]:
+        """Append rows under their terms, all or nothing; gives the rows' positions, and the place
+        of each commitment in the lane.
+
+        Raises:
             AppendConflict: a condition no longer holds, the version is taken, or another stream
                 continues the same head.
             CommandReused: the command id stands for another act.
             Unavailable: the store cannot be written.
         """
-        terms = terms or _UNCONDITIONAL
         try:
             with immediate(self.datastore) as cursor:
                 self._check(cursor, terms.conditions)
-                positions = self._insert_events(SQLiteCursor(cursor), stored_events) or ()
-                if terms.placing is not None:
-                    _place(cursor, stored_events, terms.placing)
+                positions = [self._insert(cursor, event) for event in stored_events]
+                placed = _place(cursor, stored_events, terms.placing)
                 _remember(cursor, terms.command)
                 _keep(cursor, terms)
-                return positions
+                return positions, placed
         except sqlite3.IntegrityError as error:
             if terms is _UNCONDITIONAL:
                 raise IntegrityError(error) from error
             raise AppendConflict from error
+
+    def _insert(self, cursor: sqlite3.Cursor, event: StoredEvent) -> int:
+        stream = event.originator_id
+        name = stream.hex if isinstance(stream, UUID) else stream
+        values = (name, event.originator_version, event.topic, event.state)
+        cursor.execute(self.insert_events_statement, values)
+        return int(cursor.lastrowid or 0)
 
     def last_seq(self, cursor: sqlite3.Cursor, stream: UUID) -> int:
         """The last seq of a stream, 0 when it has none."""
@@ -154,13 +187,20 @@ _UNCONDITIONAL = Terms()
 """What the library's own calls mean; only there is a taken version the library's error."""
 
 
-def _place(cursor: sqlite3.Cursor, stored_events: Sequence[StoredEvent], placing: Placing) -> None:
+def _place(
+    cursor: sqlite3.Cursor, stored_events: Sequence[StoredEvent], placing: Placing | None
+) -> tuple[Placed, ...]:
+    if placing is None:
+        return ()
     lane.move_on(cursor, placing.slots, placing.window.first)
+    placed: list[Placed] = []
     tick: int | None = None
     for row, entry in zip(stored_events, placing.entries, strict=True):
         stream = row.originator_id.bytes  # type: ignore[union-attr]  # our streams are UUIDs
         place = (stream, row.originator_version)
         tick = lane.admit(cursor, placing.slots, placing.window, place, entry, beside=tick)
+        placed.append(placing.window.promise(tick))
+    return tuple(placed)
 
 
 def _remember(cursor: sqlite3.Cursor, command: CommandRow | None) -> None:
@@ -181,8 +221,10 @@ def _keep(cursor: sqlite3.Cursor, terms: Terms) -> None:
     if terms.label is not None:
         label, stream = terms.label
         cursor.execute("INSERT INTO labels (label, stream) VALUES (?, ?)", (label, stream.hex))
-    cursor.executemany("INSERT INTO continued VALUES (?)", [(head,) for head in terms.continued])
-    cursor.executemany(
-        "INSERT OR REPLACE INTO wraps VALUES (?,?,?,?)",
-        [(one.stream.hex(), one.month, one.kind, one.wrap) for one in terms.wraps],
-    )
+    for head in terms.continued:
+        cursor.execute("INSERT INTO continued VALUES (?)", (head,))
+    for one in terms.wraps:
+        cursor.execute(
+            "INSERT OR REPLACE INTO wraps VALUES (?,?,?,?,?)",
+            (one.stream.hex(), one.month, one.kind, one.wrap, one.personal),
+        )

@@ -10,11 +10,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, nullcontext
+from itertools import count
 from pathlib import Path
-from threading import Lock
+from threading import Lock, local
+from typing import Any
 
 from eventsourcing.domain import EventSourcingError
-from eventsourcing.persistence import IntegrityError
+from eventsourcing.persistence import ConnectionPoolClosedError, IntegrityError
 from eventsourcing.sqlite import SQLiteConnection, SQLiteConnectionPool, SQLiteDatastore
 
 from ledger.errors import EvidenceCorrupt, LedgerError, Unavailable
@@ -76,14 +78,77 @@ class GuardedPool(SQLiteConnectionPool):
         return connection
 
 
+Version = tuple[int, int]
+"""One state of one file: the number of the connection that was asked, and its count of commits."""
+
+_numbers = count()
+
+
+class _Held(local):
+    """The connection of the snapshot in which this thread reads, if it reads."""
+
+    connection: sqlite3.Connection | None = None
+
+
 class GuardedDatastore(SQLiteDatastore):
-    """The library's datastore over `GuardedPool`, with a writer lock of its own."""
+    """The library's datastore over `GuardedPool`, with a writer lock of its own.
+
+    One connection is always there, and who finds it free uses it, to read and to write: a
+    connection that writes keeps the pages that it knows, every other one has to read them again.
+    Who finds it taken borrows from the pool.
+    """
 
     def __init__(self, db_name: str) -> None:
+        self._resident: SQLiteConnection | None = None
+        self._taken = Lock()
+        self._watch: SQLiteConnection | None = None
+        self._watch_number = 0
+        self._watching = Lock()
         super().__init__(db_name, lock_timeout=WAIT_SECONDS)
         self.pool.close()
         self.pool = GuardedPool(db_name=db_name, lock_timeout=WAIT_SECONDS)
+        self.held = _Held()
         self._writing = Lock()
+
+    def version(self) -> Version:
+        """What is another one as soon as anybody, in any process, committed to the file.
+
+        What was read after a version was asked for is still so while the version is the same.
+        SQLite counts for each connection what others commit, so the one that is asked here does
+        nothing else.
+
+        Raises:
+            Unavailable: the file cannot be read.
+        """
+        with translated(), self._watching:
+            self._check_open()
+            if self._watch is None:
+                self._watch = self.pool._create_connection()
+                self._watch_number = next(_numbers)
+            counted = self._watch._sqlite_conn.execute("PRAGMA data_version").fetchone()
+            return self._watch_number, int(counted[0])
+
+    def ask(self, statement: str, values: tuple[object, ...] = ()) -> list[Any]:
+        """All rows of one small query, in this thread's snapshot if it holds one.
+
+        Raises:
+            Unavailable: the file cannot be read.
+            EvidenceCorrupt: the file is damaged.
+        """
+        held = self.held.connection
+        try:
+            if held is not None:
+                return held.execute(statement, values).fetchall()
+            resident = self._take()
+            if resident is not None:
+                try:
+                    return resident._sqlite_conn.execute(statement, values).fetchall()
+                finally:
+                    self._give_back()
+        except (sqlite3.Error, EventSourcingError) as error:
+            raise _ours(error, _READ) from error
+        with reading(self) as cursor:
+            return cursor.execute(statement, values).fetchall()
 
     @contextmanager
     def get_connection(self, *, commit: bool) -> Iterator[SQLiteConnection]:
@@ -92,8 +157,56 @@ class GuardedDatastore(SQLiteDatastore):
         The pool's own writer lock is not used: it stays taken for ever when a connection cannot be
         made, so that one full moment of the disk would end all writing.
         """
-        with self._turn() if commit else nullcontext(), super().get_connection(commit=False) as one:
-            yield one
+        with self._turn() if commit else nullcontext():
+            resident = self._take()
+            if resident is None:
+                with super().get_connection(commit=False) as one:
+                    yield one
+                return
+            try:
+                yield resident
+            finally:
+                self._give_back()
+
+    def close(self) -> None:
+        """Close what is not in use, now; and the rest when it comes back."""
+        super().close()
+        self._close_resident()
+        with self._watching:
+            if self._watch is not None:
+                self._watch.close()
+                self._watch = None
+
+    def _take(self) -> SQLiteConnection | None:
+        """The connection that is always there, for the caller alone; None while it is taken."""
+        if not self._taken.acquire(blocking=False):
+            return None
+        try:
+            self._check_open()
+            if self._resident is None or self._resident.closed:
+                self._resident = self.pool._create_connection()
+        except BaseException:
+            self._taken.release()
+            raise
+        return self._resident
+
+    def _give_back(self) -> None:
+        self._taken.release()
+        if self.pool.closed:
+            self._close_resident()
+
+    def _close_resident(self) -> None:
+        if self._taken.acquire(blocking=False):
+            try:
+                if self._resident is not None:
+                    self._resident.close()
+                    self._resident = None
+            finally:
+                self._taken.release()
+
+    def _check_open(self) -> None:
+        if self.pool.closed:
+            raise ConnectionPoolClosedError
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
@@ -109,7 +222,8 @@ def open_datastore(path: Path, *, create: bool) -> GuardedDatastore:
     """Open the database file at `path`; a new one gets mode 0600 before SQLite touches it.
 
     Raises:
-        Unavailable: the file is missing (and not to be created) or cannot be opened.
+        Unavailable: the file is missing (and not to be created), cannot be opened, or others may
+            read it.
     """
     try:
         if create:
@@ -118,6 +232,8 @@ def open_datastore(path: Path, *, create: bool) -> GuardedDatastore:
         raise Unavailable(f"The store {path.name} cannot be made here.") from error
     if not path.exists():
         raise Unavailable(f"The store {path.name} is missing. Restore it from a backup.")
+    if path.stat().st_mode & 0o077:
+        raise Unavailable(f"Others may read the store {path.name}. Run: chmod 600 {path}")
     return GuardedDatastore(str(path))
 
 
@@ -162,15 +278,36 @@ def immediate(datastore: SQLiteDatastore) -> Iterator[sqlite3.Cursor]:
 
 
 @contextmanager
-def reading(datastore: SQLiteDatastore) -> Iterator[sqlite3.Cursor]:
-    """Read within one snapshot.
+def reading(datastore: GuardedDatastore) -> Iterator[sqlite3.Cursor]:
+    """Read within one snapshot: this thread's, where it is reading this file already.
 
     Raises:
         Unavailable: the file cannot be read.
         EvidenceCorrupt: the file is damaged.
     """
-    with translated(_READ), datastore.transaction(commit=False) as cursor:
-        yield cursor  # type: ignore[misc]  # the library yields its thin cursor or SQLite's own
+    held = datastore.held
+    if held.connection is not None:
+        # What goes wrong is translated where the snapshot was taken, or sooner by the caller.
+        with translated():
+            yield held.connection.cursor()
+        return
+    with (
+        translated(),
+        datastore.get_connection(commit=False) as lent,
+        _held(held, lent._sqlite_conn),
+    ):
+        yield lent._sqlite_conn.cursor()
+
+
+@contextmanager
+def _held(held: _Held, connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("BEGIN")
+    held.connection = connection
+    try:
+        yield
+    finally:
+        held.connection = None
+        connection.rollback()
 
 
 @contextmanager

@@ -6,7 +6,8 @@ store's own, dense from 1 in the order of commits, and never leave the house.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,8 +17,9 @@ from eventsourcing.persistence import StoredEvent
 
 from ledger.errors import EvidenceCorrupt
 from ledger.stores import lane
+from ledger.stores.erased import Erased
 from ledger.stores.keystore import Wrap
-from ledger.stores.lane import Entry, Slots, Window
+from ledger.stores.lane import Entry, Placed, Slots, Window
 from ledger.stores.recorder import TOPIC, CommandRow, Condition, LedgerRecorder, Placing, Terms
 from ledger.stores.sqlite import immediate, open_datastore, reading, translated
 
@@ -55,19 +57,21 @@ class Store:
         self.name = path.stem
         self._datastore = open_datastore(path, create=create)
         self._recorder = LedgerRecorder(self._datastore)
+        self.erased = Erased(self._datastore)
         if create:
             with translated():
                 self._recorder.create_table()
 
     # ---- writing ----
 
-    def append(self, rows: Sequence[Row], terms: Terms) -> None:
-        """Append rows of one or more streams in one transaction.
+    def append(self, rows: Sequence[Row], terms: Terms) -> tuple[Placed, ...]:
+        """Append rows of one or more streams in one transaction; gives what each of the entries
+        in `terms` was promised.
 
         Raises:
-            AppendConflict, CommandReused, Unavailable: as `LedgerRecorder.insert_events`.
+            AppendConflict, CommandReused, Unavailable: as `LedgerRecorder.append`.
         """
-        self._recorder.insert_events([_stored(row) for row in rows], terms=terms)
+        return self._recorder.append([_stored(row) for row in rows], terms)[1]
 
     def copy_in(self, rows: Sequence[Row]) -> None:
         """Take over a stream's rows from another store, without commitments. Idempotent.
@@ -102,31 +106,51 @@ class Store:
 
     # ---- reading ----
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Let this thread read the store as it is now, for the length of a block.
+
+        What the thread appends meanwhile is not seen there.
+
+        Raises:
+            Unavailable, EvidenceCorrupt: the file cannot be read, or is damaged.
+        """
+        with reading(self._datastore):
+            yield
+
     def rows(self, stream: bytes, *, after: int = 0, limit: int | None = None) -> tuple[Row, ...]:
         """The rows of a stream with seq > after, in order; empty when there is no such stream.
 
         Raises:
             EvidenceCorrupt: a row is none that this program wrote.
         """
-        with translated():
-            found = self._recorder.select_events(UUID(bytes=stream), gt=after, limit=limit)
-        return tuple(_row(stream, event) for event in found)
+        values = (stream.hex(), after, -1 if limit is None else limit)
+        found = self._datastore.ask(self._recorder.rows_statement, values)
+        return tuple(_row(stream, seq, topic, state) for seq, topic, state in found)
+
+    def committed_and_rows(self, stream: bytes, *, after: int = 0) -> tuple[int, tuple[Row, ...]]:
+        """The last seq that was committed to (see `committed_seq`), and the rows with seq > after,
+        both as they are at one moment.
+
+        Raises:
+            EvidenceCorrupt: a row is none that this program wrote.
+        """
+        (_, committed, _), *found = self._datastore.ask(
+            self._recorder.committed_and_rows_statement, (stream.hex(), stream.hex(), after)
+        )
+        return int(committed), tuple(_row(stream, *one) for one in found)
 
     def last_seq(self, stream: bytes) -> int:
         """The last seq of a stream, 0 when it has none."""
-        with reading(self._datastore) as cursor:
-            return self._recorder.last_seq(cursor, UUID(bytes=stream))
+        return int(self._datastore.ask(self._recorder.last_seq_statement, (stream.hex(),))[0][0])
 
     def committed_seq(self, stream: bytes) -> int:
         """The last seq of a stream that was committed to in this store, 0 when none was.
 
         A row that this names and that is not there was taken away.
         """
-        with reading(self._datastore) as cursor:
-            cursor.execute(
-                "SELECT COALESCE(MAX(seq), 0) FROM commitments WHERE stream = ?", (stream.hex(),)
-            )
-            return int(cursor.fetchone()[0])
+        statement = "SELECT COALESCE(MAX(seq), 0) FROM commitments WHERE stream = ?"
+        return int(self._datastore.ask(statement, (stream.hex(),))[0][0])
 
     def page(self, after: int, limit: int) -> tuple[tuple[int, Row], ...]:
         """Rows with their positions, positions > after, ascending.
@@ -139,7 +163,10 @@ class Store:
                 found = self._recorder.select_notifications(after, limit, inclusive_of_start=False)
         except ValueError as error:
             raise EvidenceCorrupt(_ALTERED) from error
-        return tuple((n.id, _row(_bytes(n.originator_id), n)) for n in found)
+        return tuple(
+            (n.id, _row(_bytes(n.originator_id), n.originator_version, n.topic, n.state))
+            for n in found
+        )
 
     def streams(self) -> tuple[bytes, ...]:
         """Every stream that has a row here, in the order of arrival."""
@@ -152,18 +179,13 @@ class Store:
 
     def is_continued(self, head: bytes) -> bool:
         """Whether a stream of this store continues the closed stream with this head."""
-        with reading(self._datastore) as cursor:
-            cursor.execute("SELECT 1 FROM continued WHERE head = ?", (head,))
-            return cursor.fetchone() is not None
+        return bool(self._datastore.ask("SELECT 1 FROM continued WHERE head = ?", (head,)))
 
     def labelled(self, label: str) -> bytes | None:
         """The newest stream that was appended under this label."""
-        with reading(self._datastore) as cursor:
-            cursor.execute(
-                "SELECT stream FROM labels WHERE label = ? ORDER BY position DESC LIMIT 1", (label,)
-            )
-            row = cursor.fetchone()
-            return None if row is None else _stream(row[0])
+        statement = "SELECT stream FROM labels WHERE label = ? ORDER BY position DESC LIMIT 1"
+        found = self._datastore.ask(statement, (label,))
+        return _stream(found[0][0]) if found else None
 
     def label_of(self, stream: bytes) -> str | None:
         """The label under which a stream was appended, if it has one."""
@@ -183,32 +205,29 @@ class Store:
 
     def answer(self, command: str) -> CommandRow | None:
         """The row of a command already carried out."""
-        with reading(self._datastore) as cursor:
-            cursor.execute("SELECT request, answer FROM commands WHERE command = ?", (command,))
-            row = cursor.fetchone()
-            return None if row is None else CommandRow(command, bytes(row[0]), bytes(row[1]))
+        statement = "SELECT request, answer FROM commands WHERE command = ?"
+        found = self._datastore.ask(statement, (command,))
+        return CommandRow(command, bytes(found[0][0]), bytes(found[0][1])) if found else None
 
     def pending(self, stream: bytes, seq: int) -> Pending | None:
         """The commitment of one record, if it was made in this store."""
-        with reading(self._datastore) as cursor:
-            cursor.execute(
-                "SELECT stream, seq, commitment, tick, promised, issued_at FROM commitments"
-                " WHERE stream = ? AND seq = ?",
-                (stream.hex(), seq),
-            )
-            row = cursor.fetchone()
-            return None if row is None else _pending(row)
+        statement = (
+            "SELECT stream, seq, commitment, tick, promised, issued_at FROM commitments"
+            " WHERE stream = ? AND seq = ?"
+        )
+        found = self._datastore.ask(statement, (stream.hex(), seq))
+        return _pending(found[0]) if found else None
 
     def wraps(self, stream: bytes | None = None) -> tuple[Wrap, ...]:
         """The wraps that did not arrive in the keystore yet: one stream's, or all of them."""
-        with reading(self._datastore) as cursor:
-            cursor.execute(
-                "SELECT stream, month, kind, wrap FROM wraps WHERE stream = ? OR ? IS NULL",
-                (None if stream is None else stream.hex(),) * 2,
-            )
-            return tuple(
-                Wrap(_stream(row[0]), row[1], row[2], bytes(row[3])) for row in cursor.fetchall()
-            )
+        statement = "SELECT stream, month, kind, wrap, personal FROM wraps"
+        if stream is None:
+            found = self._datastore.ask(statement)
+        else:
+            found = self._datastore.ask(f"{statement} WHERE stream = ?", (stream.hex(),))
+        return tuple(
+            Wrap(_stream(row[0]), row[1], row[2], bytes(row[3]), bool(row[4])) for row in found
+        )
 
     def close(self) -> None:
         """Close the file."""
@@ -239,11 +258,9 @@ def _stored(row: Row) -> StoredEvent:
     )
 
 
-def _row(stream: bytes, event: StoredEvent) -> Row:
+def _row(stream: bytes, seq: object, topic: object, state: object) -> Row:
     # SQLite keeps any type in any column, so that what somebody else wrote must be looked at.
-    seq: object = event.originator_version
-    state: object = event.state
-    if not (isinstance(seq, int) and isinstance(state, bytes) and event.topic == TOPIC):
+    if not (isinstance(seq, int) and isinstance(state, bytes) and topic == TOPIC):
         raise EvidenceCorrupt(_ALTERED)
     return Row(stream, seq, state)
 
@@ -264,6 +281,7 @@ __all__ = [
     "Condition",
     "Entry",
     "Pending",
+    "Placed",
     "Placing",
     "Row",
     "Slots",

@@ -16,7 +16,7 @@ from eventsourcing.sqlite import SQLiteConnection, SQLiteConnectionPool
 
 from ledger.errors import EvidenceCorrupt, Unavailable
 from ledger.stores import sqlite as seam
-from ledger.stores.keystore import Keystore, Wrap
+from ledger.stores.keystore import Fence, Keystore, Wrap
 from ledger.stores.logbook import Logbook
 from ledger.stores.sqlite import immediate, open_datastore, reading
 from ledger.stores.store import Row, Store, Terms
@@ -125,8 +125,8 @@ def test_a_connection_that_cannot_be_made_does_not_end_all_writing(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After one failure to open the file, as when handles run out, the next append succeeds."""
-    for connection in tuple(store._datastore.pool._pool):
-        connection.close()
+    assert store._datastore._resident is not None
+    store._datastore._resident.close()
     real = SQLiteConnectionPool._create_connection
 
     def fail(_: object) -> None:
@@ -222,6 +222,7 @@ def test_a_damaged_file_is_corrupt_and_not_merely_unavailable(tmp_path: Path) ->
 def test_a_file_that_is_no_database_is_corrupt(tmp_path: Path) -> None:
     """A file of other bytes in a store's place is found on the first use."""
     path = tmp_path / "open.db"
+    path.touch(mode=0o600)
     path.write_bytes(b"these are not the pages of a database\n" * 200)
     store = Store(path)
     with pytest.raises(EvidenceCorrupt):
@@ -265,7 +266,8 @@ def test_a_connection_that_cannot_roll_back_is_not_lent_again(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A connection in an unknown state is closed; the next append gets a fresh one."""
-    broken = store._datastore.pool._pool[0]
+    broken = store._datastore._resident
+    assert broken is not None
 
     class Stuck:
         in_transaction = True
@@ -291,7 +293,8 @@ def test_closing_a_store_does_not_pull_it_away_from_who_reads(store: Store) -> N
     """A thread that is reading while the program ends comes to its end; then its file is closed."""
     stream = append(store)
     with reading(store._datastore) as cursor:
-        (lent,) = store._datastore.pool._in_use.values()
+        lent = store._datastore._resident
+        assert lent is not None
         store.close()
         cursor.execute(
             "SELECT COUNT(*) FROM stored_events WHERE originator_id = ?", (stream.hex(),)
@@ -311,13 +314,12 @@ def test_an_erased_stream_takes_no_keys(tmp_path: Path) -> None:
     keystore = Keystore(tmp_path / "keystore.db", create=True)
     stream = new_stream()
     keystore.add_month_key("2026-01", b"wrapped")
-    with immediate(keystore._datastore) as cursor:
-        cursor.execute("INSERT INTO fences VALUES (?)", (stream.hex(),))
+    keystore.add_fence(Fence(stream, "both", b"e"))
     with pytest.raises(Unavailable, match="erased"):
         keystore.put_wrap(Wrap(stream, "2026-01", "sealed", b"wrap"))
     with pytest.raises(sqlite3.IntegrityError), immediate(keystore._datastore) as cursor:
         cursor.execute("DELETE FROM fences")
-    assert keystore.fenced(stream)
+    assert keystore.fence(stream) == "both"
     assert keystore.wrap(stream) is None
     keystore.close()
 

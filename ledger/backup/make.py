@@ -1,0 +1,141 @@
+"""Backup: everything of one ledger as it was at one moment, in two parts that are kept apart.
+
+    DIR/ledger/    rows, log and its memory, law, people's keyrings: opens nothing by itself
+    DIR/keystore/  the wraps: short-lived, because erasing means destroying keys
+
+**The master key is in neither.** It is copied by hand, on paper or as a sealed credential; whoever
+holds it with both parts and a person's keyring can read what that person can.
+
+The moment. The sequencer, triage and the moving of keys are kept waiting; then no store can be
+written for an instant, in which all of them are pinned. The published log and the signer's memory
+are copied while the sequencer waits. So the rows are never older than the log: a log that knew of
+ticks whose records are missing would look like a ledger from which somebody took records away. The
+other way round is harmless: what is not in the log yet is pending. And every wrap lies in the
+keystore or, on its way, beside its record: no record is without its keys.
+
+The folder is made whole under another name and then renamed, so that a backup is all there or is
+not there.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from keys.files import sync_directory, write_new
+from ledger.backup.manifest import KEYSTORE, LEDGER, Manifest, digests, make_folder
+from ledger.errors import BadRequest, Unavailable
+from ledger.home import ROW_STORES, Home
+from ledger.register.locks import exclusive
+from ledger.stores.copying import copy, one_moment
+
+DATABASES = (*(f"{name}.db" for name in ROW_STORES), "log.db")
+KEYSTORE_FILE = "keystore.db"
+MASTER_KEY = "master.key"
+NEVER = frozenset({MASTER_KEY, *DATABASES, KEYSTORE_FILE})
+"""What is not copied as a file: databases have their own way, the master key has none."""
+_BESIDE = (".lock", "-wal", "-shm", "-journal", ".tmp", ".restoring")
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A backup that was made: its id, the size of its log, the number of its files."""
+
+    backup: str
+    size: int
+    files: int
+
+
+def back_up(home: Home, target: Path, at: datetime) -> Made:
+    """Make a backup in the new or empty folder `target`.
+
+    Raises:
+        BadRequest: the folder is not empty, or lies in the ledger's own.
+        Unavailable: a store is busy or the disk refuses; nothing is left behind.
+        EvidenceCorrupt: a store is damaged; an older backup must not be replaced by this one.
+    """
+    _check_target(home, target)
+    partial = target.with_name(f".{target.name}.partial")
+    try:
+        # What a crash left there is no backup, and may hold keys.
+        shutil.rmtree(partial, ignore_errors=True)
+        make_folder(partial)
+        made = _make(home, partial, at)
+        sync_directory(partial)
+        os.rename(partial, target)
+        sync_directory(target.absolute().parent)
+    except OSError as error:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise Unavailable("The backup cannot be written there now. Nothing was kept.") from error
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+    return made
+
+
+def _check_target(home: Home, target: Path) -> None:
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise BadRequest(f"{target} is not an empty folder. Choose one.")
+    if target.resolve().is_relative_to(home.path.resolve()):
+        raise BadRequest("A backup does not belong into the ledger's own folder.")
+
+
+def _make(home: Home, partial: Path, at: datetime) -> Made:
+    ledger, keystore = partial / LEDGER, partial / KEYSTORE
+    for part in (ledger, keystore):
+        make_folder(part)
+    master = home.master
+    names = [*DATABASES, KEYSTORE_FILE]
+    with ExitStack() as moment:
+        with ExitStack() as locks:
+            for name, what in (
+                ("backup.lock", "making a backup"),
+                ("sequencer.lock", "publishing the log"),
+                ("triage.lock", "deciding on a case"),
+                ("keys.lock", "keeping keys"),
+            ):
+                locks.enter_context(exclusive(home.path / name, what))
+            readers = moment.enter_context(one_moment([home.path / name for name in names]))
+            _copy_files(home.path, ledger)
+            newest = home.newest_checkpoint()
+        for name, reader in zip(names, readers, strict=True):
+            copy(reader, (keystore if name == KEYSTORE_FILE else ledger) / name)
+    backup, size = os.urandom(16).hex(), 0 if newest is None else newest.size
+    files = 0
+    for part in (ledger, keystore):
+        found = digests(part)
+        manifest = Manifest(
+            part.name, backup, home.origin, home.config.incarnation, at, size, found
+        )
+        manifest.write(part, master)
+        _sync(part)
+        files += len(found)
+    return Made(backup, size, files)
+
+
+def _copy_files(home: Path, part: Path) -> None:
+    for path in _plain_files(home):
+        target = part / path.relative_to(home)
+        make_folder(target.parent)
+        write_new(target, path.read_bytes())
+
+
+def _plain_files(home: Path) -> Iterator[Path]:
+    for path in sorted(home.rglob("*")):
+        name = path.name
+        top = path.parent == home
+        if not path.is_file() or path.is_symlink() or name.startswith("."):
+            continue
+        if not (top and (name in NEVER or name.endswith(_BESIDE))):
+            yield path
+
+
+def _sync(folder: Path) -> None:
+    for path in (folder, *folder.rglob("*")):
+        if path.is_dir():
+            sync_directory(path)

@@ -1,0 +1,158 @@
+"""The manifest of a backup part: what is in it, and that it is as it was made.
+
+A backup has two parts that are kept apart, each a folder with a manifest of its own: `ledger`,
+which opens nothing, and `keystore`, which is kept for a short time only. The manifest's seal is
+made under the master key, so that nobody else can change a part, or its date, unnoticed.
+
+    {"backup":"<32 hex>","files":[{"path":"open.db","sha256":"<64 hex>"},…],
+     "format":"disclosure-ledger/backup/v1","incarnation":null,"made_at":"2026-06-19T20:00:00Z",
+     "origin":"ledger.lonecone.example","part":"ledger","seal":"<base64>","size":4096}
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+
+from keys.aead import label
+from keys.errors import KeysError
+from keys.files import write_new
+from keys.master import MasterKey
+from ledger.errors import BadRequest, EvidenceCorrupt
+from ledger.evidence import jcs
+from ledger.evidence.grammar import (
+    Malformed,
+    format_instant,
+    parse_base64,
+    parse_instant,
+    to_base64,
+)
+from ledger.evidence.jcs import Json
+
+FORMAT = "disclosure-ledger/backup/v1"
+MANIFEST = "manifest.json"
+LEDGER, KEYSTORE = "ledger", "keystore"
+_CONTEXT = label("backup-manifest")
+_KEYS = {"backup", "files", "format", "incarnation", "made_at", "origin", "part", "seal", "size"}
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """One part of a backup. `size` is that of the newest checkpoint, `files` path to SHA-256."""
+
+    part: str
+    backup: str
+    origin: str
+    incarnation: str | None
+    made_at: datetime
+    size: int
+    files: dict[str, str]
+
+    def write(self, folder: Path, master: MasterKey) -> None:
+        """Write the manifest into its part, durably."""
+        value = self._value()
+        seal = master.encrypt(sha256(jcs.dump(value)).digest(), _CONTEXT)
+        write_new(folder / MANIFEST, jcs.dump({**value, "seal": to_base64(seal)}))
+
+    def _value(self) -> dict[str, Json]:
+        return {
+            "format": FORMAT,
+            "part": self.part,
+            "backup": self.backup,
+            "origin": self.origin,
+            "incarnation": self.incarnation,
+            "made_at": format_instant(self.made_at),
+            "size": self.size,
+            "files": [{"path": path, "sha256": self.files[path]} for path in sorted(self.files)],
+        }
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """The SHA-256 of every file below a folder, the manifest aside, by its path there.
+
+    Raises:
+        EvidenceCorrupt: something there is neither file nor folder, such as a link.
+    """
+    return {
+        path.relative_to(folder).as_posix(): _digest(path)
+        for path in _files(folder)
+        if path != folder / MANIFEST
+    }
+
+
+def read_part(folder: Path, part: str, master: MasterKey) -> Manifest:
+    """Read a part's manifest, and check its seal and every file.
+
+    Raises:
+        BadRequest: there is no such part, or it was made under another master key.
+        EvidenceCorrupt: a file differs from the manifest, is missing, or is there unasked.
+    """
+    try:
+        value = jcs.load((folder / MANIFEST).read_bytes())
+    except (OSError, Malformed) as error:
+        raise BadRequest(f"{folder} is not the {part} part of a backup.") from error
+    manifest = _parsed(value, part, folder, master)
+    if digests(folder) != manifest.files:
+        raise EvidenceCorrupt(
+            f"The {part} part of this backup differs from its manifest. Use another copy of it."
+        )
+    return manifest
+
+
+def _parsed(value: Json, part: str, folder: Path, master: MasterKey) -> Manifest:
+    if not isinstance(value, dict) or set(value) != _KEYS or value["format"] != FORMAT:
+        raise BadRequest(f"{folder} is not the {part} part of a backup.")
+    body = {name: one for name, one in value.items() if name != "seal"}
+    try:
+        sealed = master.decrypt(parse_base64(str(value["seal"]), None), _CONTEXT)
+    except (KeysError, Malformed) as error:
+        raise BadRequest(
+            "This backup was made under another master key, or its manifest was changed."
+        ) from error
+    if sealed != sha256(jcs.dump(body)).digest():
+        raise EvidenceCorrupt("The manifest of this backup was changed. Use another copy of it.")
+    if value["part"] != part:
+        raise BadRequest(f"{folder} is not the {part} part of a backup.")
+    # What follows was written by this program: the seal says so.
+    files = value["files"]
+    incarnation = value["incarnation"]
+    return Manifest(
+        part=part,
+        backup=str(value["backup"]),
+        origin=str(value["origin"]),
+        incarnation=None if incarnation is None else str(incarnation),
+        made_at=parse_instant(str(value["made_at"])),
+        size=int(str(value["size"])),
+        files={
+            str(one["path"]): str(one["sha256"])
+            for one in (files if isinstance(files, list) else [])
+            if isinstance(one, dict)
+        },
+    )
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.rglob("*")):
+        if path.is_symlink() or not (path.is_file() or path.is_dir()):
+            raise EvidenceCorrupt("A backup holds something that is no file. Use another copy.")
+        if path.is_file():
+            yield path
+
+
+def _digest(path: Path) -> str:
+    digest = sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder, and those above it, that only their owner may enter."""
+    missing = [one for one in (path, *path.parents) if not one.exists()]
+    for one in reversed(missing):
+        os.mkdir(one, 0o700)

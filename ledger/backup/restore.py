@@ -1,0 +1,343 @@
+"""Restore: a home from a backup, beside whatever is known of what came after it.
+
+    check both parts ─► lay out ─► adopt the published log ─► adopt the office ─► erase again
+        ─► rename into place ─► a person confirms ─► writing goes on
+
+An old backup knows nothing of what was erased since. What makes an erasure hold all the same:
+
+1. Keys. A part with keys is refused when it is older than KEYSTORE_DAYS; destroying older copies is
+   the operator's duty. Of a month whose key was destroyed no old *ledger* part opens anything with
+   a newer keystore part, wherever the copies are: that much is cryptography.
+2. The office copy. It is demanded, and carries every erasure with its tombstones; all are carried
+   out on the new home before it has its name. Who has none must say so, and that is recorded.
+
+What is **not** guaranteed: somebody who keeps an old keystore part, the master key and a person's
+keyring together, against the procedure, can open with them what they opened then. No program can
+forbid that; only expiry and custody can.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from keys.errors import KeysError
+from keys.files import sync_directory, write_new, write_private
+from keys.keyring import Keyring
+from keys.log import verifies
+from keys.master import MasterKey
+from ledger.backup.adopt import Known, adopt_log, known_checkpoint, tick_of
+from ledger.backup.make import KEYSTORE_FILE, MASTER_KEY
+from ledger.backup.manifest import KEYSTORE, LEDGER, Manifest, make_folder, read_part
+from ledger.backup.office import OfficeCopy, adopt_office, load_office
+from ledger.errors import BadRequest, LedgerError, Unavailable
+from ledger.evidence.grammar import Malformed
+from ledger.evidence.merkle import EMPTY_ROOT
+from ledger.evidence.note import SignedNote, verify
+from ledger.evidence.receipt import Receipt
+from ledger.home import ROW_STORES, Home, dump_config
+from ledger.logkeys import receipt_vkey
+from ledger.register.acts import OFFICE, Act
+from ledger.register.acts import Receipt as Answer
+from ledger.register.custody import Custody
+from ledger.register.eraser import Eraser, carry_out
+from ledger.register.handle import Register
+from ledger.register.locks import exclusive
+from ledger.register.reading import Reader
+from ledger.register.restored import CONFIRM
+from ledger.stores.adopting import has_commitment
+from ledger.stores.keystore import Fence, Keystore
+
+KEYSTORE_DAYS = 35
+"""How long a keystore part may be used; older copies are to be destroyed (threats.md §2.3)."""
+RESTORED = "restored.json"
+"""In a restored home until it is confirmed: what the confirmation will say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What is known from elsewhere of the time after the backup. Files' contents, and one folder.
+
+    `without_office` says that there is no office copy, so that erasures and revocations since the
+    backup are unknown here.
+    """
+
+    checkpoint: bytes | None = None
+    log: Path | None = None
+    office: bytes | None = None
+    without_office: bool = False
+    receipts: Sequence[bytes] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What was restored. `ticks` and `records` were adopted; `lost` are commitments without record.
+
+    `waiting` are erasures that a cleared person must carry out; `keyless` are streams whose rows
+    are there and whose keys are not.
+    """
+
+    incarnation: str
+    size: int
+    known_size: int
+    ticks: int
+    records: int
+    lost: tuple[bytes, ...]
+    waiting: int
+    keyless: int
+
+
+def restore(
+    backup: Path,
+    target: Path,
+    master_key: Path,
+    brought: Brought,
+    at: datetime,
+    *,
+    keystore: Path | None = None,
+) -> Restored:
+    """Make a home at `target` from a backup. `keystore` is its keystore part, where kept apart.
+
+    Raises:
+        BadRequest: something is missing, too old, or not this ledger's; nothing was made.
+        EvidenceCorrupt: a part differs from its manifest, or histories differ; nothing was made.
+        Unavailable: the disk refuses; nothing was made.
+    """
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise BadRequest(f"{target} is not an empty folder. Choose one for the restored ledger.")
+    if (brought.office is None) != brought.without_office:
+        raise BadRequest(
+            "Bring the newest office copy (--office FILE), which says what was erased and revoked"
+            " since this backup. If there is none: --without-office."
+        )
+    try:
+        master = MasterKey.load(master_key)
+    except KeysError as error:
+        raise BadRequest(str(error)) from error
+    ledger, keys = backup / LEDGER, keystore or backup / KEYSTORE
+    manifest = read_part(ledger, LEDGER, master)
+    _check_keystore(read_part(keys, KEYSTORE, master), manifest, at)
+    partial = target.with_name(f".{target.name}.restoring")
+    try:
+        shutil.rmtree(partial, ignore_errors=True)
+        incarnation = _lay_out(ledger, keys, manifest, master_key, partial)
+        done = _bring_up(partial, incarnation, brought, at)
+        _sync(partial)
+        os.rename(partial, target)
+        sync_directory(target.absolute().parent)
+    except OSError as error:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise Unavailable("The ledger cannot be restored there now. Nothing was made.") from error
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+    return done
+
+
+def _check_keystore(keys: Manifest, ledger: Manifest, at: datetime) -> None:
+    if keys.origin != ledger.origin:
+        raise BadRequest("The two parts are of different ledgers.")
+    if keys.made_at < ledger.made_at:
+        raise BadRequest("The keystore part is older than the ledger part. Bring the newer one.")
+    check_age(keys, at)
+
+
+def check_age(keys: Manifest, at: datetime) -> None:
+    """See that a keystore part is not kept for too long.
+
+    Raises:
+        BadRequest: it is.
+    """
+    if at - keys.made_at > timedelta(days=KEYSTORE_DAYS):
+        raise BadRequest(
+            f"This keystore part is older than {KEYSTORE_DAYS} days and should have been"
+            " destroyed: it may open what was erased since. Bring a newer one."
+        )
+
+
+def _lay_out(ledger: Path, keys: Path, manifest: Manifest, master_key: Path, partial: Path) -> str:
+    make_folder(partial)
+    for name in manifest.files:
+        make_folder((partial / name).parent)
+        write_new(partial / name, (ledger / name).read_bytes())
+    for name in ("people", "law", "log"):
+        make_folder(partial / name)
+    write_new(partial / KEYSTORE_FILE, (keys / KEYSTORE_FILE).read_bytes())
+    write_new(partial / MASTER_KEY, master_key.read_bytes())
+    incarnation = os.urandom(16).hex()
+    config = replace(Home(partial).config, incarnation=incarnation)
+    write_private(partial / "ledger.json", dump_config(config))
+    (partial / RESTORED).unlink(missing_ok=True)
+    return incarnation
+
+
+def _bring_up(path: Path, incarnation: str, brought: Brought, at: datetime) -> Restored:
+    home = Home(path)
+    try:
+        backed_up = home.newest_checkpoint()
+        copied = None if brought.office is None else load_office(home, brought.office)
+        known = _known(home, brought, copied)
+        ticks = 0 if brought.log is None else adopt_log(home, brought.log)
+        records = 0
+        if copied is not None:
+            records = adopt_office(home, copied, tick_of(home))
+        waiting = erase_again(home, at)
+        lost = _lost(home, brought.receipts)
+        size = 0 if backed_up is None else backed_up.size
+        known_size = max(size, 0 if known is None else known.checkpoint.size)
+        keep = {
+            "incarnation": incarnation,
+            "size": size,
+            "root": (EMPTY_ROOT if backed_up is None else backed_up.root).hex(),
+            "known_size": known_size,
+            "office_copy": brought.office is not None,
+            "lost": [one.hex() for one in lost],
+        }
+        write_private(path / RESTORED, json.dumps(keep).encode())
+        return Restored(
+            *(incarnation, size, known_size, ticks, records, lost, waiting, keyless(home))
+        )
+    finally:
+        home.close()
+
+
+def _known(home: Home, brought: Brought, copied: OfficeCopy | None) -> Known | None:
+    found = (brought.checkpoint, None if copied is None else copied.checkpoint)
+    notes = [one for one in found if one is not None]
+    if brought.log is not None:
+        try:
+            notes.append((brought.log / "checkpoint").read_bytes())
+        except OSError as error:
+            raise BadRequest("The copy of the published log has no checkpoint.") from error
+    return known_checkpoint(home, *notes)
+
+
+def erase_again(home: Home, at: datetime) -> int:
+    """Carry out every erasure that this home knows of; gives how many wait for a cleared person."""
+    custody = Custody(home)
+    reader = Reader(home, custody, None, vault=False)
+    office = reader.office().office
+    marked = {mark.stream: None for name in ROW_STORES for mark in home.store(name).erased.marks()}
+    states = [carry_out(home, custody, reader, one, office, at) for one in marked]
+    states += [one.state for one in Eraser(home, custody, reader, at).finish(office)]
+    return states.count("waits")
+
+
+def _lost(home: Home, receipts: Sequence[bytes]) -> tuple[bytes, ...]:
+    """The commitments of receipts whose records this home does not have."""
+    found: dict[bytes, None] = {}
+    vkeys = [receipt_vkey(home.origin, one) for one in home.log_key_set.ever]
+    for data in receipts:
+        try:
+            note = SignedNote.parse(data)
+            if not verify(
+                note, vkeys, lambda key, *rest: verifies(key.public, *rest), need_all=False
+            ):
+                raise Malformed("not signed by this ledger")
+            commitment = Receipt.load(note.text).commitment
+        except Malformed as error:
+            raise BadRequest("One of the receipts is none of this ledger's.") from error
+        if not any(has_commitment(home.store(name), commitment) for name in ROW_STORES):
+            found[commitment] = None
+    return tuple(found)
+
+
+def keyless(home: Home) -> int:
+    """How many streams have rows here and no keys, though they were not erased."""
+    stores = [home.store(name) for name in ROW_STORES]
+    streams = {one for store in stores for one in store.streams()}
+    coming = {wrap.stream for store in stores for wrap in store.wraps()}
+    return sum(
+        home.keystore.wrap(one) is None and home.keystore.fence(one) is None
+        for one in streams - coming
+    )
+
+
+def confirm(home: Home, register: Register, keyring: Keyring, words: str | None) -> Answer:
+    """Record in the office that the ledger was restored; from then on it is written to again.
+
+    Raises:
+        BadRequest: nothing waits for it, or the published log is known to be longer than this one.
+    """
+    try:
+        kept = json.loads((home.path / RESTORED).read_bytes())
+    except (OSError, ValueError) as error:
+        raise BadRequest("This ledger was not restored, or its restore was confirmed.") from error
+    if kept["known_size"] > home.logbook.size():
+        raise BadRequest(
+            f"The published log is known to have {kept['known_size']} entries, this one has"
+            f" {home.logbook.size()}. Bring the published log first: disclosure-ledger restore log"
+            " FOLDER"
+        )
+    if register.office().office.incarnation == kept["incarnation"]:
+        answer = Answer(OFFICE, ())
+    else:
+        fields = {**kept, **({} if words is None else {"words": words})}
+        answer = register.handle(keyring, Act(CONFIRM, fields, OFFICE))
+    (home.path / RESTORED).unlink()
+    return answer
+
+
+def restore_keystore(home: Home, part: Path, at: datetime) -> Restored:
+    """Put a keystore from a backup into a home whose own is lost or damaged.
+
+    Everything that was erased since is erased in it before it has its name, by the marks in the
+    stores, for which nobody's key is needed.
+
+    Raises:
+        BadRequest: it is too old, or another ledger's.
+        EvidenceCorrupt: it differs from its manifest.
+        Unavailable: the disk refuses; the home is as it was.
+    """
+    manifest = read_part(part, KEYSTORE, home.master)
+    if manifest.origin != home.origin:
+        raise BadRequest("This keystore part is another ledger's.")
+    check_age(manifest, at)
+    coming = home.path / f"{KEYSTORE_FILE}.restoring"
+    with exclusive(home.path / "sequencer.lock", "publishing the log"):
+        try:
+            _remove(coming)
+            write_new(coming, (part / KEYSTORE_FILE).read_bytes())
+            fences = _fences(home)
+            home.__dict__["keystore"] = Keystore(coming)
+            for fence in fences:
+                home.keystore.add_fence(fence)
+            waiting = erase_again(home, at)
+            left = keyless(home)
+            home.close()
+            for suffix in ("-wal", "-shm"):
+                (home.path / f"{KEYSTORE_FILE}{suffix}").unlink(missing_ok=True)
+            os.rename(coming, home.path / KEYSTORE_FILE)
+            sync_directory(home.path)
+        except OSError as error:
+            raise Unavailable("The keystore cannot be put in place now.") from error
+    size = home.logbook.size()
+    return Restored(home.config.incarnation or "", size, size, 0, 0, (), waiting, left)
+
+
+def _fences(home: Home) -> tuple[Fence, ...]:
+    """The fences of the keystore that is there, as far as it can still be read."""
+    try:
+        return home.keystore.fences()
+    except LedgerError:
+        return ()
+    finally:
+        opened = home.__dict__.pop("keystore", None)
+        if opened is not None:
+            opened.close()
+
+
+def _remove(path: Path) -> None:
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+def _sync(folder: Path) -> None:
+    for path in (folder, *folder.rglob("*")):
+        if path.is_dir():
+            sync_directory(path)
