@@ -26,7 +26,7 @@ usage: python3 ops/go.py WORD [ARGUMENTS]
   test    run all tests; a word narrows to tests whose name has it, pytest's options pass through
   check   format, lint, types, import contracts, house tests: seconds
   fix     format, and make the safe corrections
-  bench   measure speed against the raw ceilings, in one run
+  bench   measure speed against the raw ceilings, in one run   (--leaves N, --json FILE)
 
 examples:
   python3 ops/go.py demo --once

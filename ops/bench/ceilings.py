@@ -1,0 +1,159 @@
+"""Ceilings: the same work without the product, measured in the same run as the product's.
+
+Each function gives seconds for one piece of work, so that ceilings can be added up.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor
+from hashlib import sha256
+from multiprocessing import get_context
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+from uuid import UUID
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from eventsourcing.application import Application
+from eventsourcing.domain import Aggregate, event
+
+BUCKET_BYTES = 2_048
+ROW_BYTES = 2 * (BUCKET_BYTES + 28) + 4
+"""What one stored row takes: two padded parts with nonce and tag, and a length (keys.rows)."""
+RECORD_BYTES = 1_200
+"""About what one record takes that is signed and verified."""
+NODE_BYTES = 65
+LEAF_BYTES = 33
+
+Work = Callable[[], object]
+
+
+def cores() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+class Taken(NamedTuple):
+    """Seconds that one piece of work took: on the clock, and of this process's processor time."""
+
+    wall: float
+    processor: float
+
+
+def taken(work: Work, count: int) -> Taken:
+    """What `work` takes, on average of `count` times."""
+    wall, processor = time.perf_counter(), time.process_time()
+    for _ in range(count):
+        work()
+    return Taken((time.perf_counter() - wall) / count, (time.process_time() - processor) / count)
+
+
+def side_by_side(rounds: int, count: int, works: Iterable[Work]) -> list[Taken]:
+    """The median of each work over the rounds, in each of which all take their turn.
+
+    What else the machine does falls on all of them alike. One round more comes first, and is not
+    counted: it warms the caches.
+    """
+    found = [[taken(work, count) for work in works] for _ in range(rounds + 1)][1:]
+    return [
+        Taken(median(one.wall for one in work), median(one.processor for one in work))
+        for work in zip(*found, strict=True)
+    ]
+
+
+class Case(Aggregate):
+    """What a user of the library would write for the fact that the bench records."""
+
+    @event("ContactAttempted")
+    def attempt(self, person: str, channel: str, outcome: str) -> None:
+        """Record one attempt; nothing changes in the aggregate."""
+
+
+class PlainLibrary:
+    """The library alone, on SQLite as it is set by default: WAL, synchronous=FULL."""
+
+    def __init__(self, folder: Path) -> None:
+        settings = {
+            "PERSISTENCE_MODULE": "eventsourcing.sqlite",
+            "SQLITE_DBNAME": str(folder / "plain.db"),
+        }
+        self._application = Application[UUID](env=settings)
+        self._case = Case()
+        self._application.save(self._case)
+
+    def save(self, channel: str = "telephone") -> None:
+        """Trigger one event and save it."""
+        self._case.attempt(person="tom", channel=channel, outcome="no-answer")
+        self._application.save(self._case)
+
+    def save_as_much(self) -> None:
+        """Save one event with as many bytes as a row of ours."""
+        self.save("x" * ROW_BYTES)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._application.close()
+
+
+def raw_insert(folder: Path) -> tuple[sqlite3.Connection, Work]:
+    """One durable insert of a row as long as ours, without any library."""
+    connection = sqlite3.connect(folder / "raw.db", isolation_level=None)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("CREATE TABLE rows (n INTEGER PRIMARY KEY, state BLOB)")
+    row = os.urandom(ROW_BYTES)
+    return connection, lambda: connection.execute("INSERT INTO rows (state) VALUES (?)", (row,))
+
+
+def evidence() -> Work:
+    """The cryptography that one record cannot do without: the signer's signature and the receipt's,
+    two parts encrypted, and the two keys that they are encrypted with derived.
+    """
+    signer, key = Ed25519PrivateKey.generate(), os.urandom(32)
+    record, receipt, part = os.urandom(RECORD_BYTES), os.urandom(180), bytes(BUCKET_BYTES)
+
+    def work() -> None:
+        signer.sign(record)
+        signer.sign(receipt)
+        for name in (b"core", b"personal"):
+            row_key = HKDF(hashes.SHA256(), 32, salt=None, info=name).derive(key)
+            AESGCMSIV(row_key).encrypt(os.urandom(12), part, name)
+
+    return work
+
+
+def raw_checks(count: int) -> float:
+    """Seconds for one Ed25519 verification, with as many processes at it as there are cores."""
+    workers = cores()
+    each = max(1, count // workers)
+    with ProcessPoolExecutor(workers, mp_context=get_context("fork")) as pool:
+        # Once for nothing: the processes are there, and have what they import.
+        list(pool.map(_check, [1] * workers))
+        start = time.perf_counter()
+        list(pool.map(_check, [each] * workers))
+        return (time.perf_counter() - start) / (each * workers)
+
+
+def _check(count: int) -> None:
+    key, message = Ed25519PrivateKey.from_private_bytes(bytes(32)), bytes(RECORD_BYTES)
+    signature, public = key.sign(message), key.public_key()
+    for _ in range(count):
+        public.verify(signature, message)
+
+
+def raw_hashes(leaves: int) -> float:
+    """Seconds for the SHA-256 calls that a Merkle root over so many leaves takes at least."""
+    leaf, node = os.urandom(LEAF_BYTES), os.urandom(NODE_BYTES)
+    start = time.perf_counter()
+    for _ in range(leaves):
+        sha256(leaf).digest()
+    for _ in range(leaves - 1):
+        sha256(node).digest()
+    return time.perf_counter() - start

@@ -1,0 +1,198 @@
+"""Figures: what the product does, each against its ceiling, and how cost grows with the log."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from statistics import median
+
+from ceilings import (
+    PlainLibrary,
+    cores,
+    evidence,
+    raw_checks,
+    raw_hashes,
+    raw_insert,
+    side_by_side,
+    taken,
+)
+from ledgers import Bench, grown, of_records
+
+from ledger.evidence.merkle import Tree, root_of, verify_inclusion
+from ledger.evidence.tiles import TileReader
+
+ROOT = Path(__file__).resolve().parents[2]
+PROOFS = 50
+ACTS = 25
+MIB = 1024 * 1024
+LIMIT_MIB = 300
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One result. `ratio` is what counts; `bound` is what it should reach, or stay below.
+
+    `value` and `ceiling` are in `unit`, and mean little on a machine that does other things too.
+    """
+
+    name: str
+    value: float
+    unit: str
+    against: str
+    ceiling: float
+    ratio: float
+    bound: str = ""
+    holds: bool | None = None
+
+
+def at_least(
+    name: str, ours: float, against: str, ceiling: float, least: float | None = None
+) -> Figure:
+    """A figure of speed: seconds of ours, seconds of the ceiling, and the least share of it."""
+    ratio = ceiling / ours
+    bound = "" if least is None else f">= {least:.2f}"
+    holds = None if least is None else ratio >= least
+    return Figure(name, ours * 1e6, "us", against, ceiling * 1e6, ratio, bound, holds)
+
+
+def at_most(name: str, large: float, against: str, small: float, most: float) -> Figure:
+    """A figure of growth: seconds in a large log, seconds in a small one, and how often as much."""
+    ratio = large / small
+    return Figure(
+        name, large * 1e6, "us", against, small * 1e6, ratio, f"<= {most:.2f}", ratio <= most
+    )
+
+
+def append_figures(scratch: Path, rounds: int) -> Iterator[Figure]:
+    """One fact in an open case through `Register.handle`, beside what the library does alone.
+
+    How much of an append is waiting for the disk is the disk's affair, and hides what the product
+    costs: so the processor's time is shown as well.
+    """
+    ledger, library = Bench(scratch / "append"), PlainLibrary(scratch)
+    connection, insert = raw_insert(scratch)
+    works = (ledger.act, library.save, library.save_as_much, insert, evidence())
+    ours, save, as_much, raw, proving = side_by_side(rounds, ACTS, works)
+    for closing in (ledger, library, connection):
+        closing.close()
+    one, cryptography = "app.save of one event", " + cryptography"
+    yield at_least("append", ours.wall, one, save.wall, 0.7)
+    yield at_least("append", ours.wall, one + cryptography, save.wall + proving.wall)
+    many = "app.save of as many bytes" + cryptography
+    yield at_least("append", ours.wall, many, as_much.wall + proving.wall)
+    bare = "raw durable insert" + cryptography
+    yield at_least("append", ours.wall, bare, raw.wall + proving.wall)
+    yield at_least("append, processor alone", ours.processor, one, save.processor)
+    both = save.processor + proving.processor
+    yield at_least("append, processor alone", ours.processor, one + cryptography, both)
+
+
+def case_figures(scratch: Path, rounds: int, length: int) -> Iterator[Figure]:
+    """One more fact in a long case beside one in a short case, both known to the process."""
+    ledger = Bench(scratch / "long")
+    long, short = ledger.reference, ledger.opened()
+    for _ in range(length):
+        ledger.act(long)
+    grew, small = side_by_side(rounds, ACTS, (lambda: ledger.act(long), lambda: ledger.act(short)))
+    ledger.close()
+    yield at_most(
+        f"append, case of {length:,} records", grew.wall, "in a new case", small.wall, 1.3
+    )
+
+
+def root_figure(leaves: int, rounds: int) -> Figure:
+    """A Merkle root over so many entries, beside the bare calls of SHA-256."""
+    entries = [sha256(str(number).encode()).digest() for number in range(leaves)]
+    ours, bare = side_by_side(rounds, 1, (lambda: root_of(entries), lambda: raw_hashes(leaves)))
+    name = f"root of {leaves:,} leaves"
+    return at_least(name, ours.wall, "raw SHA-256 calls", bare.wall, 0.5)
+
+
+def verify_figures(scratch: Path, records: int, rounds: int) -> Iterator[Figure]:
+    """The offline verifier, as a program of its own, over a ledger of so many records."""
+    pack, trust, shown = of_records(scratch / "verify", records)
+    runs = [_verified(pack, trust) for _ in range(rounds)]
+    raw = median(raw_checks(max(2_000, shown)) for _ in range(rounds))
+    each = median(one["seconds"] for one in runs) / shown
+    peak = max(one["peak_mib"] for one in runs)
+    name = f"verify, {shown:,} records"
+    yield at_least(name, each, f"raw Ed25519 on {cores()} cores", raw, 0.7)
+    share = peak / LIMIT_MIB
+    yield Figure(
+        f"{name}: peak memory", peak, "MiB", "limit", LIMIT_MIB, share, "<= 1.00", share <= 1
+    )
+
+
+_VERIFIER = """
+import json, resource, sys, time
+from ledger.verify import verify
+start = time.perf_counter()
+report = verify(sys.argv[1], open(sys.argv[2], "rb").read())
+taken = time.perf_counter() - start
+whose = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+peaks = [resource.getrusage(one).ru_maxrss for one in whose]
+said = {"exit": report.exit_code, "said": report.headline, "seconds": taken, "peaks": peaks}
+print(json.dumps(said))
+"""
+
+
+def _verified(pack: Path, trust: Path) -> dict[str, float]:
+    """Run the verifier on a pack; gives its seconds, and its peak memory with its largest helper.
+
+    The seconds are those of the verification, without the start of Python. It is started through
+    a small program, because a process counts the memory of the one that started it as its own.
+    """
+    starting = "import subprocess, sys; sys.exit(subprocess.call([sys.executable, *sys.argv[1:]]))"
+    arguments = [sys.executable, "-c", starting, "-c", _VERIFIER, str(pack), str(trust)]
+    done = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, check=True)
+    found = json.loads(done.stdout)
+    assert found["exit"] == 0, found["said"]
+    return {"seconds": found["seconds"], "peak_mib": sum(found["peaks"]) * 1024 / MIB}
+
+
+def growth_figures(scratch: Path, sizes: tuple[int, ...], rounds: int) -> Iterator[Figure]:
+    """Append, tick and proof in logs of growing size, each beside the smallest, in turns."""
+    ledgers = [grown(scratch / f"log-{size}", size) for size in sizes]
+    costs: list[list[tuple[float, float, float]]] = [[] for _ in ledgers]
+    for _ in range(rounds + 1):
+        for ledger, found in zip(ledgers, costs, strict=True):
+            append = taken(ledger.act, ACTS).wall
+            start = time.perf_counter()
+            ledger.tick()
+            tick = time.perf_counter() - start
+            found.append((append, tick, _proof(ledger)))
+    medians = [[median(kind) for kind in zip(*found[1:], strict=True)] for found in costs]
+    small = medians[0]
+    for ledger in ledgers:
+        ledger.close()
+    for size, large in zip(sizes[1:], medians[1:], strict=True):
+        against = f"at {sizes[0]:,} leaves"
+        growth = math.log2(size) / math.log2(sizes[0])
+        yield at_most(f"append at {size:,} leaves", large[0], against, small[0], 1.3)
+        yield at_most(f"tick at {size:,} leaves", large[1], against, small[1], 1.3)
+        yield at_most(f"proof at {size:,} leaves", large[2], against, small[2], growth)
+
+
+def _proof(ledger: Bench) -> float:
+    """Seconds for one inclusion proof out of the published tiles; each is verified afterwards."""
+    draw = random.Random(7)
+    size, root = ledger.published()
+    places = [draw.randrange(size) for _ in range(PROOFS)]
+    start = time.perf_counter()
+    proofs = []
+    for place in places:
+        # A reader of its own for each: nothing is in memory from the one before.
+        reader = TileReader(ledger.log)
+        proofs.append((reader.entry(place), Tree(reader.hash_at).inclusion_proof(place, size)))
+    each = (time.perf_counter() - start) / PROOFS
+    for place, (entry, proof) in zip(places, proofs, strict=True):
+        assert verify_inclusion(entry, place, size, proof, root)
+    return each

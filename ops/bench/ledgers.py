@@ -1,0 +1,114 @@
+"""Throw-away ledgers for the bench: a small one, one of many records, and logs of any size."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from keys.keyring import create
+from ledger.evidence.schedule import Epoch, Schedule
+from ledger.evidence.tiles import publish
+from ledger.export import export_ledger
+from ledger.founding import Founding, Terms, found
+from ledger.home import Home
+from ledger.logkeys import schedule_note
+from ledger.register.acts import Act
+from ledger.register.handle import Register
+from ledger.sequencer.ticks import Sequencer
+
+START = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
+PERIOD = timedelta(hours=1)
+USUAL = Terms(period_seconds=3_600, open=64, sealed=64, delay=2)
+CROWDED = Terms(period_seconds=3_600, open=8_192, sealed=64, delay=1)
+FACT = {"person": "tom", "channel": "telephone", "outcome": "no-answer"}
+
+
+class Bench:
+    """A founded ledger with one open case, its register warm, and a clock."""
+
+    def __init__(self, path: Path, terms: Terms = CROWDED, first_tick: int = 0) -> None:
+        """With `first_tick` the first tick of the log alone has so many entries; see `grown`."""
+        self.now = START
+        self.mara, tom = (create(name, b"", throw_away=True) for name in ("mara", "tom"))
+        founders = ((self.mara, "director"), (tom, "counsel"))
+        founding = Founding("ledger.bench.example", "America/Denver", "us-co/lcld", founders, terms)
+        self.home = found(path, founding, self.now)
+        if first_tick:
+            _announce(self.home, first_tick, terms)
+        self.register = Register(self.home, lambda: self.now)
+        self.reference = self.opened()
+
+    @property
+    def log(self) -> Path:
+        """The folder of the published log."""
+        return self.home.log_directory
+
+    def opened(self) -> str:
+        """A new open case."""
+        reference = self.register.handle(self.mara, Act("intake", {})).case
+        self.register.handle(self.mara, Act("open", {}, reference))
+        return reference
+
+    def act(self, reference: str | None = None) -> None:
+        """Record one fact in an open case, as its director does."""
+        self.register.handle(self.mara, Act("attempt-contact", FACT, reference or self.reference))
+
+    def tick(self, count: int = 1) -> None:
+        """Turn the clock by so many ticks, and let them be built and published."""
+        self.now += count * PERIOD
+        done = Sequencer(self.home, self.register.office().office.attesters()).run(self.now)
+        assert len(done) == count
+
+    def published(self) -> tuple[int, bytes]:
+        """Size and root of the newest checkpoint."""
+        newest = self.home.newest_checkpoint()
+        assert newest is not None
+        return newest.size, newest.root
+
+    def close(self) -> None:
+        """Close the files."""
+        self.home.close()
+
+
+def grown(path: Path, leaves: int) -> Bench:
+    """A ledger whose log has about so many leaves; from there on it ticks as any other does.
+
+    The leaves come with one tick of that size, through the real sequencer.
+    """
+    ledger = Bench(path, USUAL, first_tick=leaves)
+    ledger.tick()
+    return ledger
+
+
+def of_records(path: Path, records: int) -> tuple[Path, Path, int]:
+    """A ledger of so many records, published and exported: pack, trust file, records shown."""
+    ledger = Bench(path)
+    for number in range(records):
+        if number and number % 4_000 == 0:
+            ledger.now += PERIOD
+        if number % 50 == 0:
+            ledger.reference = ledger.opened()
+        ledger.act()
+    ledger.now += 3 * PERIOD
+    Sequencer(ledger.home, ledger.register.office().office.attesters()).run(ledger.now)
+    pack = path.with_name(f"{path.name}-pack")
+    shown = export_ledger(ledger.home, ledger.register.reader(ledger.mara), pack)
+    ledger.close()
+    return pack, path / "trust.json", shown
+
+
+def _announce(home: Home, first_tick: int, terms: Terms) -> None:
+    """Give the schedule a first epoch of one large tick, before anything is in the log.
+
+    No verifier would take it, because no office record announces the second epoch; the bench asks
+    none about these logs.
+    """
+    begun = home.schedule.epochs[0].start
+    large = Epoch(0, begun, terms.period_seconds, max(1, first_tick - 64), 64, terms.delay)
+    usual = Epoch(
+        *(large.entries, begun + PERIOD, terms.period_seconds, terms.open, terms.sealed),
+        terms.delay,
+    )
+    text = Schedule(home.origin, (large, usual)).dump()
+    publish(home.log_directory, [("schedule", schedule_note(home.origin, home.log_key_set, text))])
+    del home.schedule
