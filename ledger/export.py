@@ -1,133 +1,321 @@
-"""Export: an evidence pack of the whole ledger, as one person may see it (FORMAT §5, scope ledger).
+"""Export: evidence of the whole ledger that can be checked offline by who does not trust us.
 
-Everything in a pack can be checked offline by somebody who does not trust us. What the person could
-not open is in it as leaves only. Records that are not in the published log yet are left out.
+Two folders. The pack (FORMAT §5, scope ledger) holds the log, the office and the open streams, and
+is the same whoever makes it: it may be passed on. The openings hold what a cleared person may see
+besides: records of sealed streams, covers, tombstones; they stay with who may see them. Both are
+written as they are read, one stream at a time.
+
+Records that are not in the published log yet are left out.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
-from ledger.errors import BadRequest
+from keys.keyring import Keyring
+from keys.secrets import StreamSecrets
+from ledger.errors import BadRequest, EvidenceCorrupt, NotFound
 from ledger.evidence import commitment
-from ledger.evidence.opening import RecordOpening, Revealed, dump_opening
+from ledger.evidence.grammar import Malformed, parse_position
+from ledger.evidence.opening import (
+    CoverOpening,
+    ErasedOpening,
+    Opening,
+    RecordOpening,
+    Revealed,
+    dump_opening,
+)
 from ledger.evidence.pack import (
     CHECKPOINT,
     LOG,
     MANIFEST,
     README,
     SCHEDULE,
+    Manifest,
+    Scope,
     dump_manifest,
     extent_path,
     law_path,
-    manifest_of,
     opening_path,
     record_path,
 )
 from ledger.evidence.receipt import Extent
 from ledger.home import Home
-from ledger.register.reading import Reader, Stream
+from ledger.logkeys import own_checkpoint, receipt_note
+from ledger.register.custody import Custody
+from ledger.register.erasure import tombstones
+from ledger.register.locks import exclusive
+from ledger.register.reading import Reader
+from ledger.register.records import read_stream
 from ledger.register.seal import Unsealed
-from ledger.register.writing import Writer
+from ledger.sequencer.covers import open_seed
+from ledger.sequencer.ticks import LOCK
+from ledger.stores.store import Store
 
 GUIDE = """\
 This folder is evidence from the disclosure ledger {origin}.
 
 Check it with the verifier of a release whose digest you have from elsewhere, and a trust file that
-you
-did not get from this folder:
+you did not get from this folder:
 
     python3 -m ledger.verify THIS_FOLDER --trust trust.json
 
 It shows {shown} records, of a log of {size} entries. Entries that are not opened here are either
-covers, which exist so that the log's size tells nothing, or records that the person who made this
-folder may not see. A pack cannot show that nothing happened after its last record.
+covers, which exist so that the log's size tells nothing, or records that are not for everybody's
+eyes. A pack cannot show that nothing happened after its last record.
 """
 
 
-def export_ledger(home: Home, reader: Reader, target: Path, *, reveal: bool = False) -> int:
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """How many leaves a container of openings accounts for, and how many of the log stay closed."""
+
+    records: int
+    covers: int
+    erased: int
+    closed: int
+
+
+def export_ledger(
+    home: Home,
+    reader: Reader,
+    target: Path,
+    *,
+    reveal: bool = False,
+    office_only: bool = False,
+) -> int:
     """Write a pack into the empty folder `target`; gives the number of records shown.
 
-    With `reveal`, personal values are laid open as far as they are still there.
+    It is what may be shown to everybody, whoever reads. With `reveal`, personal values are laid
+    open as far as they are still there; with `office_only`, cases are left out.
 
     Raises:
         BadRequest: the folder is not empty, or nothing was published yet.
     """
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise BadRequest(f"{target} is not an empty folder. Choose one.")
-    newest = home.newest_checkpoint()
-    if newest is None:
+    if home.newest_checkpoint() is None:
         raise BadRequest("Nothing was published yet. Wait for the next tick, then export.")
-    size = newest.size
-    files = dict(_log_files(home.log_directory))
-    files[CHECKPOINT] = files[f"{LOG}/checkpoint"]
-    files[SCHEDULE] = files[f"{LOG}/schedule"]
-    shown = 0
-    for stream in reader.streams_shown():
-        for record, leaf in _published(home, stream, size):
-            files[record_path(leaf)] = record.envelope
-            files[opening_path(leaf)] = dump_opening(_opening(stream, record, reveal=reveal))
-            law = record.record.law
-            files[law_path(law)] = home.law(law).dump()
+    folder = _Folder(home, target, reveal=reveal)
+    # No tick comes while the log is copied: its files must be of one moment.
+    with exclusive(home.path / LOCK, "publishing the log"):
+        for name, path in _log_files(home.log_directory):
+            folder.add(f"{LOG}/{name}", path.read_bytes())
+    for name in (CHECKPOINT, SCHEDULE):
+        folder.add(name, (target / LOG / name).read_bytes())
+    size = _size(home, target)
+    shown, last = 0, None
+    for store, stream, secrets in _open_streams(home):
+        if office_only and stream != home.config.office:
+            continue
+        for opened, leaf in _published(home, store, stream, secrets, size):
+            folder.add_record(stream, secrets, opened, leaf)
             shown += 1
-    office = reader.office_stream()
-    files[extent_path(office.id)] = _extent(home, office, size)
-    files[README] = GUIDE.format(origin=home.origin, shown=shown, size=size).encode()
-    files[MANIFEST] = dump_manifest(manifest_of(home.origin, "ledger", (), files))
-    _write(target, files)
+            if stream == home.config.office:
+                last = opened
+    for leaf, tombstone in _erased(home, reader, size, in_office=True):
+        folder.add_opening(leaf, tombstone)
+    if last is None:
+        raise EvidenceCorrupt("The office is not in the published log. Call counsel.")
+    extent = Extent(home.origin, home.config.office, last.record.seq, last.e, size).dump()
+    folder.add(extent_path(home.config.office), receipt_note(home.origin, home.log_key_set, extent))
+    guide = GUIDE.format(origin=home.origin, shown=shown, size=size)
+    folder.add(README, guide.encode())
+    folder.finish("ledger")
     return shown
 
 
-def _published(home: Home, stream: Stream, size: int) -> Iterator[tuple[Unsealed, int]]:
-    for opened in stream.unsealed:
-        blind = commitment.blind(stream.secrets.core, stream.id, opened.record.seq)
-        leaf = home.logbook.leaf_of(
-            commitment.commit(blind, stream.id, opened.record.seq, opened.e)
-        )
+def export_openings(
+    home: Home,
+    reader: Reader,
+    keyring: Keyring,
+    pack: Path,
+    target: Path,
+    *,
+    reveal: bool = False,
+) -> Opened:
+    """Write into the empty folder `target` what this person may see beyond a pack just written.
+
+    `reader` is the person's own, with the vault.
+
+    Raises:
+        BadRequest: the folder is not empty, or lies within the pack, where it would be passed on.
+        EvidenceCorrupt: a sealed stream that the person could open is damaged.
+    """
+    if target.resolve().is_relative_to(pack.resolve()):
+        raise BadRequest("Openings never lie inside the pack. Choose a folder beside it.")
+    folder, size = _Folder(home, target, reveal=reveal), _size(home, pack)
+    records = erased = 0
+    for store, stream, secrets in _sealed_streams(home, keyring):
+        for opened, leaf in _published(home, store, stream, secrets, size):
+            folder.add_record(stream, secrets, opened, leaf)
+            records += 1
+    for leaf, tombstone in _erased(home, reader, size, in_office=False):
+        folder.add_opening(leaf, tombstone)
+        erased += 1
+    covers = 0
+    for leaf, cover in _covers(home, keyring, size):
+        folder.add_opening(leaf, cover)
+        covers += 1
+    folder.finish("openings")
+    shown = sum(1 for _ in (pack / "openings").iterdir())
+    return Opened(records, covers, erased, size - shown - records - covers - erased)
+
+
+class _Folder:
+    """A container that is being written: each file at once, the manifest last.
+
+    Only its maker may read it: what it shows may be sealed for everybody else.
+    """
+
+    def __init__(self, home: Home, target: Path, *, reveal: bool) -> None:
+        if target.exists() and (not target.is_dir() or any(target.iterdir())):
+            raise BadRequest(f"{target} is not an empty folder. Choose one.")
+        self._home = home
+        self._target = target
+        self._reveal = reveal
+        self._digests: dict[str, bytes] = {}
+
+    def add(self, name: str, data: bytes) -> None:
+        """Write one file."""
+        path = self._target / name
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with open(path, "xb", opener=_private) as file:
+            file.write(data)
+        self._digests[name] = sha256(data).digest()
+
+    def add_opening(self, leaf: int, opening: Opening) -> None:
+        """Write what stands behind a leaf."""
+        self.add(opening_path(leaf), dump_opening(opening))
+
+    def add_record(
+        self, stream: bytes, secrets: StreamSecrets, opened: Unsealed, leaf: int
+    ) -> None:
+        """Write a record with its opening, and the law that it names."""
+        self.add(record_path(leaf), opened.envelope)
+        self.add_opening(leaf, _opening(stream, secrets, opened, reveal=self._reveal))
+        law = opened.record.law
+        if law_path(law) not in self._digests:
+            self.add(law_path(law), self._home.law(law).dump())
+
+    def finish(self, scope: Scope) -> None:
+        """Write the manifest: without it the folder is no evidence."""
+        digests = {name: self._digests[name] for name in sorted(self._digests)}
+        manifest = Manifest(self._home.origin, scope, (), digests)
+        self.add(MANIFEST, dump_manifest(manifest))
+
+
+# ---- what there is to show ----
+
+
+def _open_streams(home: Home) -> Iterator[tuple[Store, bytes, StreamSecrets]]:
+    """Every stream that the service itself opens."""
+    custody = Custody(home)
+    for stream in home.open.streams():
+        try:
+            secrets = custody.secrets(stream, None, (home.open,))
+        except NotFound:
+            # Sealed late, erased, or copied for an opening that did not come to its end.
+            continue
+        yield home.open, stream, secrets
+
+
+def _sealed_streams(home: Home, keyring: Keyring) -> Iterator[tuple[Store, bytes, StreamSecrets]]:
+    """Every sealed stream that a person opens, where most of it lies."""
+    openable = Custody(home).openable(keyring, (home.open, home.vault, home.inbox))
+    if openable.damaged:
+        raise EvidenceCorrupt("A sealed stream is damaged. Stop writing and call counsel.")
+    for stream, secrets in sorted(openable.streams.items()):
+        stores = [one for one in (home.vault, home.inbox, home.open) if one.last_seq(stream)]
+        if stores:
+            yield stores[0], stream, secrets
+        elif any(one.committed_seq(stream) for one in (home.vault, home.inbox, home.open)):
+            raise EvidenceCorrupt("A stream was taken away. Call counsel.")
+
+
+def _published(
+    home: Home, store: Store, stream: bytes, secrets: StreamSecrets, size: int
+) -> Iterator[tuple[Unsealed, int]]:
+    for opened in read_stream(home.origin, store, stream, secrets):
+        blind = commitment.blind(secrets.core, stream, opened.record.seq)
+        entry = commitment.commit(blind, stream, opened.record.seq, opened.e)
+        leaf = home.logbook.leaf_of(entry)
         if leaf is None or leaf >= size:
             return
         yield opened, leaf
 
 
-def _opening(stream: Stream, opened: Unsealed, *, reveal: bool) -> RecordOpening:
-    seq, secrets = opened.record.seq, stream.secrets
+def _erased(
+    home: Home, reader: Reader, size: int, *, in_office: bool
+) -> Iterator[tuple[int, ErasedOpening]]:
+    """What is left of erased records whose leaf, and whose erasure's record, are published.
+
+    An erasure stands in the office when everybody may know of it, else in the vault office.
+    """
+    for mark, one in tombstones(home, reader):
+        entry = commitment.commit(one.blind, one.stream, one.seq, one.e)
+        erased = parse_position(mark.record)
+        if (erased[0] == home.config.office) is not in_office:
+            continue
+        store = home.open if in_office else home.vault
+        pending = store.pending(*erased)
+        decided = None if pending is None else home.logbook.leaf_of(pending.commitment)
+        leaf = home.logbook.leaf_of(entry)
+        if leaf is not None and decided is not None and max(leaf, decided) < size:
+            yield leaf, ErasedOpening(erased, one.blind, one.stream, one.seq, one.e)
+
+
+def _covers(home: Home, keyring: Keyring, size: int) -> Iterator[tuple[int, CoverOpening]]:
+    """The covers of every tick whose seed was sealed to this person."""
+    for tick in range(1, home.schedule.last_tick(size) + 1):
+        sealed = home.logbook.seeds(tick)
+        seed = None if sealed is None else open_seed(sealed, tick, keyring)
+        if seed is None:
+            continue
+        many, end = home.schedule.epoch_of(tick).entries, home.schedule.size_after(tick)
+        entries = home.logbook.entries(end - many, end)
+        leaves = {entry: leaf for leaf, entry in enumerate(entries, start=end - many)}
+        for k in range(many):
+            blind = commitment.cover_blind(seed, tick, k)
+            leaf = leaves.get(commitment.cover(blind, k))
+            if leaf is not None:
+                yield leaf, CoverOpening(tick, k, blind)
+
+
+def _opening(
+    stream: bytes, secrets: StreamSecrets, opened: Unsealed, *, reveal: bool
+) -> RecordOpening:
+    seq = opened.record.seq
     shown: dict[str, Revealed] = {}
     if reveal and secrets.personal is not None:
         shown = {
-            name: Revealed(commitment.salt(secrets.personal, stream.id, seq, name), value)
+            name: Revealed(commitment.salt(secrets.personal, stream, seq, name), value)
             for name, value in (opened.personal or {}).items()
         }
     return RecordOpening(
-        blind=commitment.blind(secrets.core, stream.id, seq),
-        stream=stream.id,
+        blind=commitment.blind(secrets.core, stream, seq),
+        stream=stream,
         seq=seq,
         path=None,
         personal=shown,
     )
 
 
-def _extent(home: Home, stream: Stream, size: int) -> bytes:
-    """Sign how far the stream reaches below the checkpoint."""
-    *_, (last, _) = _published(home, stream, size)
-    text = Extent(home.origin, stream.id, last.record.seq, last.e, size).dump()
-    return Writer(home).receipt_note(text).encode()
+def _size(home: Home, pack: Path) -> int:
+    """The size of the log in a pack of this home."""
+    try:
+        data = (pack / CHECKPOINT).read_bytes()
+        return own_checkpoint(home.origin, home.log_key_set, data).size
+    except (OSError, Malformed) as error:
+        raise BadRequest("The pack is none of this ledger. Export it anew.") from error
 
 
-def _log_files(log: Path) -> Iterator[tuple[str, bytes]]:
+def _log_files(log: Path) -> Iterator[tuple[str, Path]]:
     for path in sorted(log.rglob("*")):
         if path.is_file() and not path.name.startswith("."):
-            yield f"{LOG}/{path.relative_to(log).as_posix()}", path.read_bytes()
-
-
-def _write(target: Path, files: dict[str, bytes]) -> None:
-    """Write the pack for its maker's eyes: what it shows may be sealed for everybody else."""
-    for name, data in sorted(files.items()):
-        path = target / name
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with open(path, "xb", opener=_private) as file:
-            file.write(data)
+            yield path.relative_to(log).as_posix(), path
 
 
 def _private(path: str, flags: int) -> int:

@@ -27,6 +27,8 @@ __all__ = [
     "salt",
 ]
 
+_COMMITMENT = b"disclosure-ledger/v1/commitment\x00"
+"""L("commitment"), made once: a large log holds millions of these."""
 COVER_STREAM = bytes(16)
 """The stream of every cover; no record has it."""
 COVER_E = bytes(32)
@@ -56,13 +58,10 @@ def commit(blind: bytes, stream: bytes, seq: int, e: bytes) -> bytes:
     Raises: Malformed when a length is wrong.
     Cites: FORMAT §3.2.
     """
-    return hashlib.sha256(
-        label("commitment")
-        + _sized(blind, 32, "a blind")
-        + _sized(stream, 16, "a stream")
-        + u64be(seq)
-        + _sized(e, 32, "an envelope digest")
-    ).digest()
+    if (len(blind), len(stream), len(e)) != (32, 16, 32):
+        # Joined parts have no lengths between them: a wrong length would make two meanings collide.
+        raise Malformed("a blind, a stream or an envelope digest is not 32, 16 and 32 bytes")
+    return hashlib.sha256(_COMMITMENT + blind + stream + u64be(seq) + e).digest()
 
 
 def salt(personal_secret: bytes, stream: bytes, seq: int, field: str) -> bytes:

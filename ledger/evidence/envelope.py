@@ -22,6 +22,7 @@ from ledger.evidence.grammar import Malformed, to_base64
 __all__ = ["PAYLOAD_TYPE", "Envelope", "digest", "dump", "load", "signing_input"]
 
 PAYLOAD_TYPE = "application/vnd.disclosure-ledger.record.v1+json"
+_PREAMBLE = b"DSSEv1 %d %s " % (len(PAYLOAD_TYPE), PAYLOAD_TYPE.encode("ascii"))
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,7 @@ def signing_input(payload: bytes) -> bytes:
     Pure.
     Cites: DSSE v1, protocol, PAE.
     """
-    name = PAYLOAD_TYPE.encode("ascii")
-    return b"DSSEv1 %d %s %d %s" % (len(name), name, len(payload), payload)
+    return b"%s%d %s" % (_PREAMBLE, len(payload), payload)
 
 
 def dump(envelope: Envelope) -> bytes:

@@ -20,10 +20,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from keys.aead import Entropy
-from keys.errors import KeysError
-from keys.secrets import seal_slots
-from ledger.errors import BadRequest, EvidenceCorrupt, Unavailable
-from ledger.evidence.commitment import cover, cover_blind
+from ledger.errors import EvidenceCorrupt, Unavailable
 from ledger.evidence.grammar import Malformed
 from ledger.evidence.merkle import GrowingTree, Tree, leaf_hash
 from ledger.evidence.tiles import TILE_WIDTH, TileMissing, TileReader, files_for, publish
@@ -31,10 +28,16 @@ from ledger.home import ROW_STORES, Home
 from ledger.register.custody import Custody
 from ledger.register.lanes import Choose, quota, slots
 from ledger.register.locks import exclusive
+from ledger.register.reading import Reader
+from ledger.register.restored import check_confirmed
 from ledger.sequencer.checkpoints import CheckpointSigner
+from ledger.sequencer.covers import covers, seal_seed
+from ledger.sequencer.freeze import frozen
+from ledger.sequencer.succession import Succession
 from ledger.stores.store import Store
 
-COVER_CONTEXT = b"cover-seed\0"
+SIGNER = "signer.json"
+LOCK = "sequencer.lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +61,8 @@ class Sequencer:
         choose: Choose = secrets.choice,
         entropy: Entropy = os.urandom,
     ) -> None:
-        """`attesters` are the one to eight people who can later open the covers, each with the
-        signing key enrolled (base64).
+        """`attesters` are the one to seven people who can later open the covers, each with the
+        signing key enrolled (base64), and recovery: see `Office.readers`.
         """
         self._home = home
         self._schedule = home.schedule
@@ -67,7 +70,7 @@ class Sequencer:
         self._attesters = dict(attesters)
         self._choose = choose
         self._entropy = entropy
-        self._signer = CheckpointSigner(home.path / "signer.json", home.origin, home.log_keys)
+        self._succession = Succession(home)
 
     def run(self, now: datetime) -> tuple[Published, ...]:
         """Build and publish every tick that is due at `now`; nothing when none is.
@@ -75,18 +78,65 @@ class Sequencer:
         Raises:
             Unavailable: a store, key or disk did not play along; run it again when mended.
             EvidenceCorrupt: the log on disk is not the one that was signed. Nothing was signed.
-            BadRequest: there is no attester with sealing keys, or there are more than eight.
+            BadRequest: there is no attester with sealing keys, or there are more than seven.
         """
-        with exclusive(self._home.path / "sequencer.lock", "publishing the log"), _published():
+        with exclusive(self._home.path / LOCK, "publishing the log"), _published():
+            self._check_confirmed()
+            self._succession.settle(self._signer.state.size)
+            self._check_freeze()
             self._custody.settle(*self._stores())
             self._check_memory()
             self._publish_again()
-            done = [self._publish(tick, now) for tick in self._unpublished()]
+            done = [self._publish(tick, now) for tick in self._unpublished() if self._signs(tick)]
             following = self._home.logbook.last_tick() + 1
             for tick in range(following, self._schedule.running_tick(now)):
                 self._build(tick)
-                done.append(self._publish(tick, now))
+                if self._signs(tick):
+                    done.append(self._publish(tick, now))
             return tuple(done)
+
+    # ---- who signs ----
+
+    @property
+    def _signer(self) -> CheckpointSigner:
+        keys, home = self._succession.keys, self._home
+        return CheckpointSigner(home.path / SIGNER, home.origin, keys.current, keys.previous)
+
+    def _check_confirmed(self) -> None:
+        """Do nothing in a restored ledger that nobody has confirmed yet.
+
+        Raises:
+            Unavailable: it waits for that.
+        """
+        if self._home.config.incarnation is not None:
+            reader = Reader(self._home, self._custody, None, vault=False)
+            check_confirmed(self._home, reader.office().office)
+
+    def _check_freeze(self) -> None:
+        """Do nothing at all while the log is frozen and nobody has agreed on new keys.
+
+        Raises:
+            Unavailable: it is.
+        """
+        standing = frozen(self._home)
+        if standing is not None and self._succession.agreement() is None:
+            raise Unavailable(standing.sentence)
+
+    def _signs(self, tick: int) -> bool:
+        """Whether a checkpoint is signed after a tick; lets new keys begin where they are agreed.
+
+        At a rotation that is the first tick after the agreement was published. After a theft the
+        old keys publish nothing any more: it is the tick that holds the agreement, and ticks
+        before it are built and covered by its checkpoint.
+        """
+        size, signed = self._schedule.size_after(tick), self._signer.state.size
+        one = self._succession.agreement()
+        leaf = None if one is None else self._succession.leaf_of_assent(one)
+        shown = signed if frozen(self._home) is None else size
+        if one is not None and leaf is not None and leaf < shown:
+            self._succession.put_in_force(one, signed, size)
+            self._succession.settle(signed)
+        return frozen(self._home) is None and size >= self._succession.keys.begins
 
     # ---- building ----
 
@@ -102,8 +152,7 @@ class Sequencer:
             if len(lane) > quota(store.name, epoch):
                 raise EvidenceCorrupt("A lane holds more entries for a tick than it may.")
             entries.extend(lane)
-        covers = (cover(cover_blind(seed, tick, k), k) for k in range(epoch.entries - len(entries)))
-        entries.extend(covers)
+        entries.extend(covers(seed, tick, epoch.entries - len(entries)))
         first = self._schedule.size_after(tick) - epoch.entries
         self._home.logbook.add_tick(tick, first, sorted(entries), sealed_seed)
 
@@ -111,12 +160,8 @@ class Sequencer:
         return tuple(self._home.store(name) for name in ROW_STORES)
 
     def _seal_seed(self, tick: int, seed: bytes) -> bytes:
-        people = [self._custody.public_keys(*attester) for attester in self._attesters.items()]
-        context = COVER_CONTEXT + tick.to_bytes(8, "big")
-        try:
-            return seal_slots(seed, people, context, entropy=self._entropy)
-        except KeysError as error:
-            raise BadRequest("Covers are sealed to one to eight enrolled people.") from error
+        people, recovery = self._custody.readers(self._attesters)
+        return seal_seed(seed, tick, people, recovery, entropy=self._entropy)
 
     # ---- publishing ----
 
@@ -146,6 +191,7 @@ class Sequencer:
         # A clock that was set back must not date a checkpoint before its tick.
         note = self._signer.sign(new, root, proof, max(now, due))
         self._write([(f"checkpoints/{new}", note), ("checkpoint", note)])
+        self._succession.settle(new)
         return Published(tick, due, new, root)
 
     def _publish_again(self) -> None:

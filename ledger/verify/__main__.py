@@ -14,6 +14,7 @@ from pathlib import Path
 from ledger.verify import Report, verify
 from ledger.verify.brought import LARGEST_RECEIPT
 
+_MOST_JOBS = 256
 _LARGEST_TRUST = 4 * 1024 * 1024
 
 
@@ -48,14 +49,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
         default=[],
         help="a receipt that you were given; may be repeated",
     )
+    parser.add_argument(
+        "--jobs", metavar="N", type=_positive, help="processes that read a large pack"
+    )
     parser.add_argument("--json", action="store_true", help="print the report for a program")
     asked = parser.parse_args(arguments)
-    report = _verify(asked.path, asked.trust, asked.openings, asked.receipt)
+    report = _verify(asked.path, asked.trust, asked.openings, asked.receipt, asked.jobs)
     sys.stdout.write(report.json() if asked.json else report.text())
     return report.exit_code
 
 
-def _verify(path: Path, trust: Path, openings: Path | None, receipts: Sequence[Path]) -> Report:
+def _positive(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= _MOST_JOBS:
+        raise argparse.ArgumentTypeError(f"is not from 1 to {_MOST_JOBS}")
+    return number
+
+
+def _verify(
+    path: Path, trust: Path, openings: Path | None, receipts: Sequence[Path], jobs: int | None
+) -> Report:
     try:
         trust_bytes = _read(trust, _LARGEST_TRUST)
     except (OSError, ValueError):
@@ -66,7 +79,7 @@ def _verify(path: Path, trust: Path, openings: Path | None, receipts: Sequence[P
     except (OSError, ValueError):
         return Report("evidence", "", unusable="a receipt cannot be read.")
     try:
-        return verify(path, trust_bytes, openings=openings, receipts=notes)
+        return verify(path, trust_bytes, openings=openings, receipts=notes, jobs=jobs)
     except Exception as exc:
         # Evidence must never end in a traceback. No input is known that comes here; what does is
         # a fault of this program or of the machine, and says nothing about the evidence.

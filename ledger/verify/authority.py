@@ -1,16 +1,18 @@
 """V9: everybody who signed was allowed to, at the office head that their record names.
 
 The office stream is judged first, record by record, and each act that was rightly made changes who
-may act from there on. Then come the other streams, each after those that it continues. An act that
-was not rightly made is a finding and changes nothing. What acts add up to is in
-`ledger.evidence.authority`; one record is judged in `judge.py`; here is the order of things.
+may act from there on. Most other streams hold no act that changes authority: their records are
+judged on their ground, against the office alone, as they come. Streams of matters that bring in
+people of their own are held back until all were seen, and judged each after those that it
+continues. An act that was not rightly made is a finding and changes nothing. What acts add up to is
+in `ledger.evidence.authority`; one record is judged in `judge.py`; here is the order of things.
 
 Cites: FORMAT §1 "Authority types", §6 V9.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
@@ -22,84 +24,52 @@ from ledger.evidence.acts import (
     EpochAnnounced,
     FoundingCountersigned,
     LedgerFounded,
+    Reattested,
     StreamErased,
     parse_event,
 )
 from ledger.evidence.authority import OWN_CUSTODY, Act, Line, View
-from ledger.evidence.envelope import signing_input
-from ledger.evidence.grammar import MAX_INTEGER, Malformed, format_position
-from ledger.evidence.pack import SCHEDULE, law_path, opening_path, read_path
-from ledger.verify.chain import Streams
-from ledger.verify.container import Container
-from ledger.verify.crypto import check_ed25519
-from ledger.verify.handover import check_log_keys, check_reattested
-from ledger.verify.judge import Founding, Judge
-from ledger.verify.leaves import ProvenRecord
-from ledger.verify.log import Log
+from ledger.evidence.grammar import MAX_INTEGER, Malformed, format_position, parse_position
+from ledger.evidence.pack import SCHEDULE, opening_path
+from ledger.evidence.record import Continued
+from ledger.verify.chain import Chain
+from ledger.verify.facts import (
+    AUTHORITY,
+    ERASED,
+    PENDING,
+    SIGNED,
+    Fact,
+    Ground,
+    Held,
+    Row,
+    fact_of,
+    load_tail,
+)
+from ledger.verify.judge import Founding, Judge, Verdict
 from ledger.verify.report import Tally
-from ledger.verify.trust import Trust
 
-__all__ = ["check_authority"]
+__all__ = ["Court", "find_founding"]
 
 _CLOSING: Final = "stream-closed.v1"
 _NOTICE_OF_EPOCH: Final = timedelta(days=30)
 
 
-def check_authority(
-    container: Container, trust: Trust, log: Log, streams: Streams, tally: Tally
-) -> int:
-    """Run V9; return in how many records the actor is only claimed."""
-    schedule = log.schedule
-    if schedule is None:
-        tally.skip("the schedule is not verified", "V9")
-        return 0
-    tally.ran("V9")
-    _check_law_files(container, streams, tally)
-    found = _find_founding(trust, streams, tally)
-    if found is None:
-        return 0
-    one, founding = found
-    court = _Court(streams, Judge(streams, schedule, founding, tally), Line(founding.stream))
-    court.open(one)
-    for stream in _in_order(streams, founding.stream):
-        court.hear(stream)
-    court.hear_closings()
-    court.check_epochs()
-    court.check_tombstones()
-    check_log_keys(container, trust, log, streams, founding, court.office, tally)
-    check_reattested(streams, founding.stream, court.lines, tally)
-    return court.count_claims()
-
-
-def _check_law_files(container: Container, streams: Streams, tally: Tally) -> None:
-    """Check that each law file is what its name says, and that each law that counts is there."""
-    for path in sorted(container.files):
-        name = read_path(path)
-        if name.kind == "law" and sha256(container.files[path]).digest() != name.digest:
-            tally.add("V9.law-file-differs", "A law file is not the one that its name says.", path)
-    for path in sorted({law_path(one.record.law) for one in streams.all()}):
-        if path not in container.files:
-            tally.add("V9.law-missing", "The law that records were made under is missing.", path)
-
-
-# ---- founding ---------------------------------------------------------------------------------
-
-
-def _find_founding(
-    trust: Trust, streams: Streams, tally: Tally
-) -> tuple[ProvenRecord, Founding] | None:
+def find_founding(
+    founded: bytes, rows: Iterable[Row], grounds: Mapping[int, Ground], unfit: frozenset[int],
+    tally: Tally,
+) -> tuple[Fact, Founding] | None:  # fmt: skip
     """Return the founding record that the receiver trusts, with what it says."""
-    one = next((one for one in streams.all() if one.e == trust.founded), None)
-    if one is None:
+    row = next((row for row in rows if row.e == founded and not row.flags & ERASED), None)
+    if row is None:
         sentence = "The founding that the receiver trusts is not shown: nobody's right is proven."
         tally.add("V9.founding-not-shown", sentence, "records")
         return None
-    record = one.record
+    one = fact_of(row, grounds[row.ground], is_signed=is_signed(row, unfit))
     try:
-        event = parse_event(record.type, record.event)
+        event = parse_event(one.type, one.event)
     except Malformed:
         event = None
-    if not isinstance(event, LedgerFounded) or record.seq != 1 or record.office.seq != 0:
+    if not isinstance(event, LedgerFounded) or one.seq != 1 or one.ground.office_seq != 0:
         sentence = "What the receiver trusts as the founding is not a founding record."
         tally.add("V9.founding-malformed", sentence, one.place)
         return None
@@ -107,163 +77,264 @@ def _find_founding(
         sentence = "The founding record is not signed by one of the founders."
         tally.add("V9.founding-unsigned", sentence, one.place)
         return None
-    return one, Founding(record.stream, one.e, event, record.recorded_by)
+    return one, Founding(one.stream, one.e, event, one.ground.recorded_by)
 
 
-def _is_signed_by_founder(one: ProvenRecord, event: LedgerFounded) -> bool:
-    record = one.record
-    message = signing_input(one.envelope.payload)
-    return any(
-        (founder.person, founder.role) == (record.recorded_by, record.role)
-        and sha256(founder.key).digest() == record.key
-        and (record.attested == "own-device") == (founder.custody in OWN_CUSTODY)
-        and check_ed25519(founder.key, message, one.envelope.signature)
+def is_signed(row: Row, unfit: frozenset[int]) -> bool:
+    """Tell whether the signature of a row fits the key that it names."""
+    return bool(row.flags & SIGNED) or (bool(row.flags & PENDING) and row.leaf not in unfit)
+
+
+def _is_signed_by_founder(one: Fact, event: LedgerFounded) -> bool:
+    ground = one.ground
+    return one.is_signed and any(
+        (founder.person, founder.role) == (ground.recorded_by, ground.role)
+        and sha256(founder.key).hexdigest() == ground.key
+        and (ground.attested == "own-device") == (founder.custody in OWN_CUSTODY)
         for founder in event.founders
     )
 
 
-# ---- the streams, one after the other ---------------------------------------------------------
-
-
-def _in_order(streams: Streams, office: bytes) -> Iterator[bytes]:
-    """Give the office stream, then each other stream after those that it continues."""
-    yield office
-    done = {office}
-    for start in sorted(streams.records):
-        # Depth first without recursion: a hostile pack may chain streams without end.
-        waiting = [(start, False)]
-        entered: set[bytes] = set()
-        while waiting:
-            stream, is_ready = waiting.pop()
-            if stream in done:
-                continue
-            if is_ready:
-                done.add(stream)
-                yield stream
-            elif stream not in entered and stream in streams.records:
-                entered.add(stream)
-                first = streams.at(stream, 1)
-                continued = first.record.continues if first is not None else ()
-                waiting.append((stream, True))
-                waiting += [(before.stream, False) for before in continued]
-
-
 @dataclass(slots=True)
-class _Court:
+class Court:
     """Hears stream after stream and keeps what their acts add up to."""
 
-    streams: Streams
+    chain: Chain
     judge: Judge
     office: Line
+    grounds: Mapping[int, Ground]
+    unfit: frozenset[int]
     lines: dict[bytes, Line] = field(default_factory=dict)
-    bases: dict[bytes, tuple[tuple[Line, int], ...]] = field(default_factory=dict)
+    claims: dict[bytes, str] = field(default_factory=dict)
+    """By E, the actor whom another person named and who has not spoken yet."""
+    words: dict[bytes, list[Act]] = field(default_factory=dict)
+    """By E, the acts by which somebody else stands for a record that a lost key signed."""
+    stones: list[tuple[Row, tuple[bytes, int]]] = field(default_factory=list)
+    """Tombstones, and where the erasure that each names stands."""
+    _held: Held = field(default_factory=Held)
+    _bases: dict[bytes, tuple[tuple[Line, int], ...]] = field(default_factory=dict)
     """What a stream may rely on because it continues others."""
-    assents: dict[bytes, set[str]] = field(default_factory=dict)
-    closings: list[tuple[ProvenRecord, View]] = field(default_factory=list)
+    _assents: set[tuple[bytes, str]] = field(default_factory=set)
+    _closings: list[tuple[Fact, View]] = field(default_factory=list)
     """The last records of closed streams; they are heard when all streams were."""
+    _verdicts: dict[tuple[int, bool], Verdict | None] = field(default_factory=dict)
+    _heads: dict[int, bytes] = field(default_factory=dict)
+    """The E of each record of the office."""
 
-    def open(self, one: ProvenRecord) -> None:
-        """Begin the office with its founding, which names its own law."""
+    def open(self, one: Fact, rows: list[Row]) -> None:
+        """Hear the office stream, which begins with its founding and names its own law."""
+        self._heads = {row.seq: row.e for row in rows}
         self.lines[self.office.stream] = self.office
-        self.bases[self.office.stream] = ()
+        self._bases[self.office.stream] = ()
         self.office.apply(self.judge.act_of(one, self.judge.founding.event))
-        self.office.set_first_law(one.record.law)
+        self.office.set_first_law(bytes.fromhex(one.ground.law))
+        self._hear(self.office.stream, rows)
+        second = self.office.acts.get(2)
+        if second is None or not isinstance(second.event, FoundingCountersigned):
+            sentence = "The second founder did not countersign the founding."
+            self._add("not-countersigned", sentence, format_position(self.office.stream, 2))
 
-    def hear(self, stream: bytes) -> None:
-        """Judge the records of one stream in their order."""
-        line = self.lines.setdefault(stream, Line(stream))
-        self.bases.setdefault(stream, self._base(stream))
+    def hold(self, stream: bytes, rows: list[Row]) -> None:
+        """Keep a stream that is judged when all were seen."""
+        self._held.keep(stream, rows)
+
+    def hear(self, rows: list[Row]) -> None:
+        """Judge a stream that neither gives authority nor relies on another that does."""
         latest = 0
-        for one in self.streams.records[stream].values():
+        for row in rows:
+            if row.flags & ERASED:
+                self._keep_stone(row)
+                continue
+            ground = self.grounds[row.ground]
+            if not ground.is_own:
+                self.claims[row.e] = load_tail(row.tail).actor
+            verdict = self._verdict(row, ground)
+            if verdict is None:
+                self._check_head(row, ground)
+                if row.flags & AUTHORITY:
+                    self._event(self._fact(row))
+                continue
+            if ground.office_seq < latest:
+                self._falls(row.place)
+            latest = max(latest, ground.office_seq)
+            if row.tail:
+                self._hear_special(row, ground, verdict)
+            elif verdict.findings or verdict.limits:
+                self.judge.speak(row.leaf, row.place, verdict)
+
+    def _verdict(self, row: Row, ground: Ground) -> Verdict | None:
+        """Return what is said of a ground; None when its office head is not what is shown."""
+        signed = is_signed(row, self.unfit)
+        asked = (row.ground, signed)
+        if asked not in self._verdicts:
+            found = None
+            if self._heads.get(ground.office_seq) == bytes.fromhex(ground.office_head):
+                one = fact_of(row._replace(tail=b""), ground, is_signed=signed)
+                found = self.judge.judge(one, None, self._office_view(ground))
+            self._verdicts[asked] = found
+        return self._verdicts[asked]
+
+    def _hear_special(self, row: Row, ground: Ground, verdict: Verdict) -> None:
+        """Judge a record that says more than its ground does."""
+        one = self._fact(row)
+        event, is_well_formed = self._event(one) if row.flags & AUTHORITY else (None, True)
+        if event is not None or one.under is not None:
+            verdict = self.judge.judge(one, event, self._office_view(ground))
+        if self.judge.speak(one.index, one.place, verdict) and is_well_formed and event is not None:
+            self._mark(one, event)
+
+    def _office_view(self, ground: Ground) -> View:
+        return View(((self.office, ground.office_seq),))
+
+    def _fact(self, row: Row) -> Fact:
+        return fact_of(row, self.grounds[row.ground], is_signed=is_signed(row, self.unfit))
+
+    def _keep_stone(self, row: Row) -> None:
+        self.stones.append((row, parse_position(row.tail.decode("ascii"))))
+
+    def _mark(self, one: Fact, event: AuthorityEvent) -> None:
+        """Keep what a rightful act says about single records."""
+        match event:
+            case Assented(of=of):
+                self._assents.add((of, one.ground.recorded_by))
+            case Reattested(of=named):
+                act = self.judge.act_of(one, event)
+                for e in named:
+                    self.words.setdefault(e, []).append(act)
+            case _:
+                pass  # What other acts say is kept by their line.
+
+    # ---- streams that give authority -----------------------------------------------------------
+
+    def close(self) -> None:
+        """Judge the streams that were held, each after those that it continues, and closings."""
+        for stream in self._in_order():
+            self.lines[stream] = Line(stream)
+            self._bases[stream] = self._base(stream)
+            self._hear(stream, self._held.rows(stream))
+        self._hear_closings()
+        self._held.close()
+
+    def _in_order(self) -> Iterator[bytes]:
+        """Give each held stream after those that it continues."""
+        done: set[bytes] = set()
+        for start in sorted(self._held.streams()):
+            # Depth first without recursion: a hostile pack may chain streams without end.
+            waiting = [(start, False)]
+            entered: set[bytes] = set()
+            while waiting:
+                stream, is_ready = waiting.pop()
+                if stream in done:
+                    continue
+                if is_ready:
+                    done.add(stream)
+                    yield stream
+                elif stream not in entered and stream in self._held.streams():
+                    entered.add(stream)
+                    waiting.append((stream, True))
+                    waiting += [(before.stream, False) for before in self._continued(stream)]
+
+    def _hear(self, stream: bytes, rows: Iterable[Row]) -> None:
+        """Judge the records of one stream in their order."""
+        line, latest = self.lines[stream], 0
+        for row in rows:
+            if row.flags & ERASED:
+                self._keep_stone(row)
+                continue
+            one = self._fact(row)
+            if not one.ground.is_own:
+                self.claims[one.e] = one.actor
             if one.e == self.judge.founding.e:
                 continue
-            view = self._view(one, line)
+            view = self._view(row, one, line)
             if view is None:
                 self._event(one)
                 continue
-            if one.record.office.seq < latest:
-                sentence = "A record was decided under an older office than the one before it."
-                self._add("head-falls", sentence, one.place)
-            latest = max(latest, one.record.office.seq)
-            if one.record.type == _CLOSING:
-                self.closings.append((one, view))
+            if one.ground.office_seq < latest:
+                self._falls(one.place)
+            latest = max(latest, one.ground.office_seq)
+            if one.type == _CLOSING:
+                self._closings.append((one, view))
             else:
                 self._hear_one(one, line, view)
-        is_office = stream == self.office.stream
-        second = self.office.acts.get(2)
-        if is_office and (second is None or not isinstance(second.event, FoundingCountersigned)):
-            sentence = "The second founder did not countersign the founding."
-            self._add("not-countersigned", sentence, format_position(stream, 2))
 
-    def hear_closings(self) -> None:
+    def _hear_closings(self) -> None:
         """Judge the closings, which may rest on what stands beside them in the same case."""
         beside: dict[bytes, list[tuple[Line, int]]] = {}
-        for stream in self.streams.records:
-            first = self.streams.at(stream, 1)
-            for continued in first.record.continues if first is not None else ():
-                beside.setdefault(continued.stream, []).extend(self.bases.get(stream, ()))
-        for one, view in self.closings:
-            line = self.lines[one.record.stream]
+        for stream in self._held.streams():
+            for continued in self._continued(stream):
+                beside.setdefault(continued.stream, []).extend(self._bases.get(stream, ()))
+        for one, view in self._closings:
+            line = self.lines[one.stream]
             siblings = (
-                (former, head)
-                for former, head in beside.get(one.record.stream, ())
-                if former is not line
+                (former, head) for former, head in beside.get(one.stream, ()) if former is not line
             )
             self._hear_one(one, line, View(view.lines, tuple(siblings)))
 
-    def _hear_one(self, one: ProvenRecord, line: Line, view: View) -> None:
+    def _hear_one(self, one: Fact, line: Line, view: View) -> None:
         """Judge one record, and keep what it adds to its line."""
         event, is_well_formed = self._event(one)
         if not self.judge.is_rightful(one, event, view) or not is_well_formed:
             return
         if event is not None:
             line.apply(self.judge.act_of(one, event))
-        if isinstance(event, Assented):
-            self.assents.setdefault(event.of, set()).add(one.record.recorded_by)
+            self._mark(one, event)
 
-    def _event(self, one: ProvenRecord) -> tuple[AuthorityEvent | None, bool]:
+    def _event(self, one: Fact) -> tuple[AuthorityEvent | None, bool]:
         """Return what an authority record says, and whether that could be read."""
         try:
-            return parse_event(one.record.type, one.record.event), True
+            return parse_event(one.type, one.event), True
         except Malformed as exc:
             sentence = f"A record that changes authority is malformed: {exc}."
             self._add("event-malformed", sentence, one.place)
             return None, False
 
-    def _view(self, one: ProvenRecord, line: Line) -> View | None:
+    def _view(self, row: Row, one: Fact, line: Line) -> View | None:
         """Return what a record may rely on; None when its office head is not what is shown."""
-        record, office = one.record, self.office.stream
-        if record.stream == office:
-            if (record.office.seq, record.office.head) != (record.seq - 1, record.prev):
+        ground = one.ground
+        if one.stream == self.office.stream:
+            if (ground.office_seq, bytes.fromhex(ground.office_head)) != (one.seq - 1, one.prev):
                 sentence = "A record of the office stream does not name its own previous head."
                 self._add("head-differs", sentence, one.place)
                 return None
-            return View(((line, record.office.seq),))
-        head = self.streams.e_at(office, record.office.seq)
+            return View(((line, ground.office_seq),))
+        if not self._check_head(row, ground):
+            return None
+        own = ((line, one.seq - 1),)
+        return View(((self.office, ground.office_seq), *own, *self._bases[one.stream]))
+
+    def _check_head(self, row: Row, ground: Ground) -> bool:
+        """Tell whether the office had the head that a record names, and say so if not."""
+        head = self._heads.get(ground.office_seq)
         if head is None:
             sentence = "A record was decided under a head of the office that is not shown."
-            self._add("head-not-shown", sentence, one.place)
-            return None
-        if head != record.office.head:
+            self._add("head-not-shown", sentence, row.place)
+        elif head != bytes.fromhex(ground.office_head):
             sentence = "A record was decided under another office than the one that is shown."
-            self._add("head-differs", sentence, one.place)
-            return None
-        own = ((line, record.seq - 1),)
-        return View(((self.office, record.office.seq), *own, *self.bases[record.stream]))
+            self._add("head-differs", sentence, row.place)
+        else:
+            return True
+        return False
+
+    def _falls(self, place: str) -> None:
+        sentence = "A record was decided under an older office than the one before it."
+        self._add("head-falls", sentence, place)
+
+    def _continued(self, stream: bytes) -> tuple[Continued, ...]:
+        return self.chain.continued.get(stream, (0, ()))[1]
 
     def _base(self, stream: bytes) -> tuple[tuple[Line, int], ...]:
         """Return the lines that a stream continues, each up to the seq that it names."""
         base: dict[bytes, tuple[Line, int]] = {}
-        first = self.streams.at(stream, 1)
-        for continued in first.record.continues if first is not None else ():
+        for continued in self._continued(stream):
             line = self.lines.get(continued.stream)
-            seq = self.streams.seq_of(continued.stream, continued.head)
-            if line is None or seq is None or line is self.office:
+            head = self.chain.heads.get((continued.stream, continued.head))
+            if line is None or head is None or line is self.office:
                 continue
-            for former, head in ((line, seq), *self.bases[continued.stream]):
+            for former, seq in ((line, head.seq), *self._bases[continued.stream]):
                 known = base.get(former.stream)
-                if former.acts and (known is None or known[1] < head):
-                    base[former.stream] = (former, head)
+                if former.acts and (known is None or known[1] < seq):
+                    base[former.stream] = (former, seq)
         return tuple(base.values())
 
     # ---- what rests on the whole office --------------------------------------------------------
@@ -292,16 +363,16 @@ class _Court:
 
     def check_tombstones(self) -> None:
         """Check that each tombstone rests on an erasure that two people made and that lists it."""
-        for index, tombstone in self.streams.tombstones.values():
-            act = self._erasure(*tombstone.erased)
+        for row, place in self.stones:
+            act = self._erasure(*place)
             event = None if act is None else act.event
             if (
                 not isinstance(event, StreamErased)
-                or (event.stream, event.secrets) != (tombstone.stream, "both")
-                or event.records.get(tombstone.seq) != tombstone.e
+                or (event.stream, event.secrets) != (row.stream, "both")
+                or event.records.get(row.seq) != row.e
             ):
                 sentence = "A record is shown as erased, but no assented erasure lists it."
-                self._add("tombstone-unfounded", sentence, opening_path(index))
+                self._add("tombstone-unfounded", sentence, opening_path(row.leaf))
 
     def _erasure(self, stream: bytes, seq: int) -> Act | None:
         line = self.lines.get(stream)
@@ -313,11 +384,7 @@ class _Court:
 
     def count_claims(self) -> int:
         """Count the records whose actor is not the signer and has not assented."""
-        return sum(
-            one.record.actor != one.record.recorded_by
-            and one.record.actor not in self.assents.get(one.e, ())
-            for one in self.streams.all()
-        )
+        return sum((e, actor) not in self._assents for e, actor in self.claims.items())
 
     def _add(self, code: str, sentence: str, place: str) -> None:
         self.judge.tally.add(f"V9.{code}", sentence, place)

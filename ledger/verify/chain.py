@@ -1,146 +1,283 @@
 """V10: streams without gap, fork or double, up to their extents; and nothing unasked for.
 
-Only what is proven in the log comes here. A stream whose records must all be shown is *whole*: the
-office stream always, the subject streams of a case pack, every stream of a ledger pack. In other
-streams single records may stand alone, and only what is shown can be compared.
+Only what is proven in the log comes here, stream by stream. A stream whose records must all be
+shown is *whole*: the office stream always, the subject streams of a case pack, every stream of a
+ledger pack. In other streams single records may stand alone, and only what is shown can be
+compared. What one stream says of another is kept until all were seen.
 
 Cites: FORMAT §1, §4 "Extent" and the end of "Receipt", §5, §6 V10.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from ledger.evidence.acts import AUTHORITY_TYPES
 from ledger.evidence.grammar import Malformed, format_position, parse_position
-from ledger.evidence.pack import ErasedOpening, Manifest, extent_path, opening_path, read_path
+from ledger.evidence.pack import Manifest, extent_path, read_path
 from ledger.evidence.receipt import Extent
-from ledger.evidence.schedule import Schedule
+from ledger.evidence.record import Continued
 from ledger.verify.container import Container
-from ledger.verify.leaves import Proven, ProvenRecord
+from ledger.verify.facts import AUTHORITY, CLOSING, ERASED, Row, load_tail
 from ledger.verify.log import Log, verify_note
+from ledger.verify.moments import Clock
 from ledger.verify.report import Tally
 from ledger.verify.trust import Trust
 
-__all__ = ["Streams", "check_chain"]
+__all__ = ["Chain", "Head", "load_extents"]
 
-CLOSED = "stream-closed.v1"
+Place = tuple[bytes, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A record that another stream continues."""
+
+    seq: int
+    index: int
+    is_closing: bool
 
 
 @dataclass(slots=True)
-class Streams:
-    """The proven records and tombstones, each at its one place."""
+class Chain:
+    """Looks at one stream after the other, and at the end at what lies between them."""
 
-    records: dict[bytes, dict[int, ProvenRecord]] = field(default_factory=dict)
-    """By stream, then by seq ascending."""
-    tombstones: dict[tuple[bytes, int], tuple[int, ErasedOpening]] = field(default_factory=dict)
-    """By (stream, seq): leaf index and opening."""
-    seqs: dict[bytes, list[int]] = field(default_factory=dict)
-    """Every seq of a stream that is shown or erased, ascending."""
-    by_e: dict[tuple[bytes, bytes], int] = field(default_factory=dict)
-    """The seq of each (stream, envelope digest)."""
-    office: bytes | None = None
-    """The stream that begins with the founding record that the receiver trusts, if shown."""
+    manifest: Manifest
+    office: bytes | None
+    extents: dict[bytes, Extent]
+    clock: Clock | None
+    tally: Tally
+    wanted: dict[bytes, set[bytes]]
+    """By stream, the E that other streams name as its head."""
+    under: dict[Place, int | None]
+    """Places that records act under, with their leaf once they were seen."""
+    office_leaves: dict[int, int] = field(default_factory=dict)
+    """The leaf of each record of the office."""
+    heads: dict[tuple[bytes, bytes], Head] = field(default_factory=dict)
+    """The records that other streams continue, by stream and E."""
+    continued: dict[bytes, tuple[int, tuple[Continued, ...]]] = field(default_factory=dict)
+    """What a stream continues, and the leaf of its first record."""
+    seen: set[bytes] = field(default_factory=set)
+    """The streams that others continue or that the pack is about, as far as they are shown."""
+    doubled: set[int] = field(default_factory=set)
+    """Leaves whose place was taken: nothing else is asked of them."""
+    _shown: dict[Place, tuple[bool, str | None]] = field(default_factory=dict)
+    """In part packs: whether a record may come along anyway, and what it acts under."""
+    _early: dict[int, str] = field(default_factory=dict)
+    _unders: list[tuple[int, Place, str]] = field(default_factory=list)
 
-    def at(self, stream: bytes, seq: int) -> ProvenRecord | None:
-        """Return the record at a place, if it is shown."""
-        return self.records.get(stream, {}).get(seq)
+    @property
+    def needed(self) -> set[bytes]:
+        """The streams whose end must be known."""
+        office = set() if self.office is None else {self.office}
+        return {*self.manifest.streams, *office}
 
-    def e_at(self, stream: bytes, seq: int) -> bytes | None:
-        """Return the envelope digest at a place, shown or erased; None when neither."""
-        one = self.at(stream, seq)
-        if one is not None:
-            return one.e
-        erased = self.tombstones.get((stream, seq))
-        return None if erased is None else erased[1].e
+    def see(self, stream: bytes, rows: Iterable[Row], office_seqs: dict[int, int]) -> list[Row]:
+        """Check one stream by itself; return its rows, one to a place.
 
-    def index_at(self, stream: bytes, seq: int) -> int | None:
-        """Return the leaf index of a place, shown or erased; None when neither."""
-        one = self.at(stream, seq)
-        if one is not None:
-            return one.index
-        erased = self.tombstones.get((stream, seq))
-        return None if erased is None else erased[0]
+        `office_seqs` gives for the number of a ground the office's seq that it names.
+        """
+        kept = self._arrange(rows)
+        extent, is_whole = self.extents.get(stream), self._is_whole(stream)
+        if stream in self.wanted or stream in self.needed:
+            self.seen.add(stream)
+        heads = self.wanted.get(stream, ())
+        before: Row | None = None
+        latest: int | None = None
+        for row in kept:
+            seq = 0 if before is None else before.seq
+            if is_whole and row.seq > seq + 1:
+                self._add_gap(stream, seq, row.seq)
+            if before is not None:
+                self._follow(row, before)
+            if row.e in heads:
+                is_closing = bool(row.flags & CLOSING)
+                self.heads[stream, row.e] = Head(row.seq, row.leaf, is_closing)
+            if (stream, row.seq) in self.under:
+                self.under[stream, row.seq] = row.leaf
+            self._note(row, office_seqs)
+            if not row.flags & ERASED:
+                self._check_falling(row, latest)
+                latest = row.recorded_at
+            before = row
+        self._compare(stream, kept, extent, is_whole=is_whole)
+        return kept
 
-    def seq_of(self, stream: bytes, e: bytes) -> int | None:
-        """Return the seq at which a stream has this envelope digest; None when not shown."""
-        return self.by_e.get((stream, e))
+    def _arrange(self, rows: Iterable[Row]) -> list[Row]:
+        kept: list[Row] = []
+        for row in rows:
+            if kept and kept[-1].seq == row.seq:
+                self.doubled.add(row.leaf)
+                what = "A place is shown as erased and is also taken." if row.flags & ERASED else (
+                    "Two records claim one place in a stream."
+                )  # fmt: skip
+                self.tally.add("V10.doubled", what, row.place)
+            else:
+                kept.append(row)
+        return kept
 
-    def all(self) -> Iterator[ProvenRecord]:
-        """Give every record, stream by stream, in the order of seq."""
-        for stream in sorted(self.records):
-            yield from self.records[stream].values()
-
-
-def check_chain(
-    container: Container, manifest: Manifest, trust: Trust, log: Log, proven: Proven, tally: Tally
-) -> Streams:
-    """Run V10 and return the streams as they stand."""
-    tally.ran("V10")
-    streams = _arrange(proven, trust, tally)
-    extents = _load_extents(container, trust, log, tally)
-    needed = set(manifest.streams) | ({streams.office} if streams.office is not None else set())
-    for stream in sorted(needed - extents.keys()):
-        if extent_path(stream) not in container.files:
-            sentence = "A stream has no extent, so its end is not known."
-            tally.add("V10.extent-missing", sentence, extent_path(stream))
-    for stream in sorted(streams.seqs.keys() | needed):
-        is_whole = (
-            manifest.scope == "ledger"
-            or stream == streams.office
-            or (manifest.scope == "case" and stream in manifest.streams)
+    def _is_whole(self, stream: bytes) -> bool:
+        return (
+            self.manifest.scope == "ledger"
+            or stream == self.office
+            or (self.manifest.scope == "case" and stream in self.manifest.streams)
         )
-        _check_stream(streams, stream, extents.get(stream), is_whole, tally)
-        _check_continued(streams, stream, manifest, tally)
-    _check_successors(streams, tally)
-    _check_subject(streams, manifest, tally)
-    if log.schedule is not None:
-        _check_order(streams, log.schedule, tally)
-    return streams
+
+    def _follow(self, row: Row, before: Row) -> None:
+        """Check a row against the one that is shown before it."""
+        is_next = before.seq + 1 == row.seq
+        if is_next and row.prev != before.e and not row.flags & ERASED:
+            sentence = "A record does not follow the one that stands before it in its stream."
+            self.tally.add("V10.prev-differs", sentence, row.place)
+        if before.flags & CLOSING:
+            self.tally.add("V10.after-closing", "A stream goes on after its closing.", row.place)
+        if is_next and not row.flags & ERASED:
+            self._check_order(row, before.leaf)
+
+    def _check_falling(self, row: Row, latest: int | None) -> None:
+        """V11: the times that the records of a stream claim do not fall."""
+        if self.clock is not None and latest is not None and row.recorded_at < latest:
+            sentence = "A record claims to be written before the one that it follows."
+            self.tally.add("V11.recorded-at-falls", sentence, row.place)
+
+    def _note(self, row: Row, office_seqs: dict[int, int]) -> None:
+        """Keep what is compared with other streams."""
+        if row.stream == self.office:
+            self.office_leaves[row.seq] = row.leaf
+        if row.flags & ERASED:
+            return
+        self._check_order(row, self.office_leaves.get(office_seqs[row.ground], 0))
+        under = None
+        if row.tail:
+            tail = load_tail(row.tail)
+            under = tail.under
+            if tail.continues:
+                self.continued[row.stream] = (row.leaf, tail.continues)
+            if under is not None:
+                self._unders.append((row.leaf, parse_position(under), row.place))
+        if self.manifest.scope != "ledger":
+            comes_along = bool(row.flags & AUTHORITY) or row.seq == 1
+            self._shown[row.stream, row.seq] = (comes_along, under)
+
+    def _check_order(self, row: Row, earlier: int) -> None:
+        """Check that a record is in no earlier tick than a leaf that it follows or relies on."""
+        if earlier > row.leaf and self._is_earlier(row.leaf, earlier):
+            self._early[row.leaf] = row.place
+
+    def _is_earlier(self, index: int, other: int) -> bool:
+        clock = self.clock
+        return clock is not None and clock.tick_of(index) < clock.tick_of(other)
+
+    def _compare(
+        self, stream: bytes, rows: list[Row], extent: Extent | None, *, is_whole: bool
+    ) -> None:
+        """Compare the end of a stream with its extent."""
+        if extent is None:
+            return
+        last = rows[-1].seq if rows else 0
+        if last > extent.seq:
+            sentence = "A stream has records beyond its extent: the ledger promised that it ends."
+            self.tally.add("V10.beyond-extent", sentence, format_position(stream, last))
+        elif is_whole and last < extent.seq:
+            self._add_gap(stream, last, extent.seq + 1)
+        named = next((row for row in rows if row.seq == extent.seq), None)
+        if named is not None and named.e != extent.last:
+            sentence = "The last record of a stream is not the one that its extent names."
+            self.tally.add("V10.extent-differs", sentence, named.place)
+
+    def _add_gap(self, stream: bytes, before: int, after: int) -> None:
+        count = after - before - 1
+        what = "One record is" if count == 1 else f"{count} records are"
+        place = format_position(stream, before + 1)
+        self.tally.add("V10.gap", f"{what} missing from a stream that must be shown whole.", place)
+
+    # ---- between the streams -----------------------------------------------------------------
+
+    def finish(self) -> None:
+        """Check what lies between the streams, once all were seen."""
+        for stream in sorted(self.needed - self.seen):
+            self._compare(stream, [], self.extents.get(stream), is_whole=self._is_whole(stream))
+        self._check_continued()
+        self._check_subject()
+        for index, place, name in self._unders:
+            other = self.under.get(place)
+            if other is not None and self._is_earlier(index, other):
+                self._early[index] = name
+        for _, name in sorted(self._early.items()):
+            sentence = "A record is in the log before one that it follows or relies on."
+            self.tally.add("V10.order", sentence, name)
+
+    def _check_continued(self) -> None:
+        """Check that what a stream continues exists, and that a closing has one successor."""
+        taken: set[tuple[bytes, bytes]] = set()
+        for stream, (index, continues) in sorted(self.continued.items()):
+            place = format_position(stream, 1)
+            for one in continues:
+                head = self.heads.get((one.stream, one.head))
+                if head is None:
+                    whole = self.manifest.scope == "ledger" or one.stream in self.manifest.streams
+                    if self.manifest.scope != "event" and whole and one.stream in self.seen:
+                        sentence = (
+                            "A stream continues a record that the other stream does not have."
+                        )
+                        self.tally.add("V10.continues-nothing", sentence, place)
+                    continue
+                if self._is_earlier(index, head.index):
+                    self._early[index] = place
+                if (one.stream, one.head) in taken and head.is_closing:
+                    sentence = "Two streams continue the same closing."
+                    self.tally.add("V10.two-successors", sentence, place)
+                taken.add((one.stream, one.head))
+
+    def _check_subject(self) -> None:
+        """Check that the pack shows what it is about, what that relies on, and nothing else."""
+        manifest = self.manifest
+        if manifest.scope == "ledger":
+            return
+        for place in manifest.records:
+            if place not in self._shown:
+                sentence = "The record that the pack is about is not shown."
+                self.tally.add("V10.subject-missing", sentence, format_position(*place))
+        past, relied = self._past(), self._relied()
+        for place, (comes_along, _) in sorted(self._shown.items()):
+            is_fit = (
+                place[0] == self.office
+                or (manifest.scope == "case" and place[0] in manifest.streams)
+                or place in relied
+                or (place[0] in past and comes_along)
+            )
+            if not is_fit:
+                sentence = "A record is shown that the pack is not about."
+                self.tally.add("V10.beyond-subject", sentence, format_position(*place))
+
+    def _past(self) -> set[bytes]:
+        """Return the subject's streams and all that they continue, as far as is shown."""
+        past: set[bytes] = set()
+        waiting = list(self.manifest.streams)
+        while waiting:
+            stream = waiting.pop()
+            if stream not in past:
+                past.add(stream)
+                waiting += [one.stream for one in self.continued.get(stream, (0, ()))[1]]
+        return past
+
+    def _relied(self) -> set[Place]:
+        """Return the records of the subject and those that they act under, step by step."""
+        waiting = list(self.manifest.records)
+        if self.manifest.scope == "case":
+            waiting += [place for place in self._shown if place[0] in self.manifest.streams]
+        relied: set[Place] = set()
+        while waiting:
+            place = waiting.pop()
+            under = self._shown.get(place, (False, None))[1]
+            if place not in relied and under is not None:
+                waiting.append(parse_position(under))
+            relied.add(place)
+        return relied
 
 
-def _arrange(proven: Proven, trust: Trust, tally: Tally) -> Streams:
-    """Put each record at the place that it and its opening agree on, one record to a place."""
-    streams = Streams()
-    for one in proven.records:
-        record = one.record
-        place = (record.stream, record.seq)
-        if record.origin != trust.origin:
-            tally.add("V10.origin", "A record belongs to another ledger.", one.place)
-        elif place != (one.opening.stream, one.opening.seq):
-            sentence = "A record says another place than the one it was committed to."
-            tally.add("V10.place-differs", sentence, opening_path(one.index))
-        elif streams.at(*place) is not None:
-            tally.add("V10.doubled", "Two records claim one place in a stream.", one.place)
-        else:
-            streams.records.setdefault(record.stream, {})[record.seq] = one
-            streams.by_e[record.stream, one.e] = record.seq
-            if one.e == trust.founded:
-                streams.office = record.stream
-    for index, tombstone in proven.tombstones.items():
-        place = (tombstone.stream, tombstone.seq)
-        if streams.index_at(*place) is not None:
-            sentence = "A place in a stream is shown as erased and is also taken."
-            tally.add("V10.doubled", sentence, format_position(*place))
-        else:
-            streams.tombstones[place] = (index, tombstone)
-            streams.by_e[tombstone.stream, tombstone.e] = tombstone.seq
-    for stream, seq in streams.tombstones:
-        streams.seqs.setdefault(stream, []).append(seq)
-    for stream, shown in streams.records.items():
-        streams.records[stream] = dict(sorted(shown.items()))
-        streams.seqs.setdefault(stream, []).extend(shown)
-    for seqs in streams.seqs.values():
-        seqs.sort()
-    return streams
-
-
-# ---- extents ----------------------------------------------------------------------------------
-
-
-def _load_extents(
-    container: Container, trust: Trust, log: Log, tally: Tally
+def load_extents(
+    container: Container, trust: Trust, log: Log, needed: set[bytes], tally: Tally
 ) -> dict[bytes, Extent]:
     """Read the extents whose signature verifies; each is about its file's stream and this size."""
     extents: dict[bytes, Extent] = {}
@@ -162,145 +299,8 @@ def _load_extents(
             tally.add("V10.extent-size", sentence, path)
         else:
             extents[name.digest] = extent
+    for stream in sorted(needed - extents.keys()):
+        if extent_path(stream) not in container.files:
+            sentence = "A stream has no extent, so its end is not known."
+            tally.add("V10.extent-missing", sentence, extent_path(stream))
     return extents
-
-
-# ---- one stream -------------------------------------------------------------------------------
-
-
-def _check_stream(
-    streams: Streams, stream: bytes, extent: Extent | None, is_whole: bool, tally: Tally
-) -> None:
-    """Check chain, gaps, closing and extent of one stream."""
-    seqs = streams.seqs.get(stream, [])
-    before = 0
-    for seq in seqs:
-        if is_whole and seq > before + 1:
-            _add_gap(stream, before, seq, tally)
-        one, prev = streams.at(stream, seq), streams.e_at(stream, seq - 1)
-        if one is not None and prev is not None and one.record.prev != prev:
-            sentence = "A record does not follow the one that stands before it in its stream."
-            tally.add("V10.prev-differs", sentence, one.place)
-        closed = streams.at(stream, before)
-        if closed is not None and closed.record.type == CLOSED:
-            sentence = "A stream goes on after its closing."
-            tally.add("V10.after-closing", sentence, format_position(stream, seq))
-        before = seq
-    if extent is None:
-        return
-    if before > extent.seq:
-        sentence = "A stream has records beyond its extent: the ledger promised that it ends."
-        tally.add("V10.beyond-extent", sentence, format_position(stream, before))
-    elif is_whole and before < extent.seq:
-        _add_gap(stream, before, extent.seq + 1, tally)
-    last = streams.e_at(stream, extent.seq)
-    if last is not None and last != extent.last:
-        sentence = "The last record of a stream is not the one that its extent names."
-        tally.add("V10.extent-differs", sentence, format_position(stream, extent.seq))
-
-
-def _add_gap(stream: bytes, before: int, after: int, tally: Tally) -> None:
-    count = after - before - 1
-    what = "One record is" if count == 1 else f"{count} records are"
-    place = format_position(stream, before + 1)
-    tally.add("V10.gap", f"{what} missing from a stream that must be shown whole.", place)
-
-
-def _check_continued(streams: Streams, stream: bytes, manifest: Manifest, tally: Tally) -> None:
-    """Check that what a stream continues exists, where the pack shows that stream whole."""
-    first = streams.at(stream, 1)
-    for continued in first.record.continues if first is not None else ():
-        whole = manifest.scope == "ledger" or continued.stream in manifest.streams
-        shown = manifest.scope != "event" and whole and continued.stream in streams.seqs
-        if shown and streams.seq_of(continued.stream, continued.head) is None:
-            sentence = "A stream continues a record that the other stream does not have."
-            tally.add("V10.continues-nothing", sentence, format_position(stream, 1))
-
-
-def _check_successors(streams: Streams, tally: Tally) -> None:
-    """Check that at most one stream continues a closing, so that a matter has one future."""
-    closings = {one.e for one in streams.all() if one.record.type == CLOSED}
-    taken: set[bytes] = set()
-    for one in streams.all():
-        for continued in one.record.continues:
-            if continued.head in taken and continued.head in closings:
-                sentence = "Two streams continue the same closing."
-                tally.add("V10.two-successors", sentence, one.place)
-            taken.add(continued.head)
-
-
-# ---- what the pack is about -------------------------------------------------------------------
-
-
-def _check_subject(streams: Streams, manifest: Manifest, tally: Tally) -> None:
-    """Check that the pack shows what it is about, what that relies on, and nothing else."""
-    if manifest.scope == "ledger":
-        return
-    for stream, seq in manifest.records:
-        if streams.at(stream, seq) is None:
-            sentence = "The record that the pack is about is not shown."
-            tally.add("V10.subject-missing", sentence, format_position(stream, seq))
-    past = _past_of(streams, manifest.streams)
-    relied = _relied_on(streams, manifest)
-    for one in streams.all():
-        record = one.record
-        carries_authority = record.type in AUTHORITY_TYPES or record.seq == 1
-        is_fit = (
-            record.stream == streams.office
-            or (manifest.scope == "case" and record.stream in manifest.streams)
-            or (record.stream, record.seq) in relied
-            or (record.stream in past and carries_authority)
-        )
-        if not is_fit:
-            sentence = "A record is shown that the pack is not about."
-            tally.add("V10.beyond-subject", sentence, one.place)
-
-
-def _past_of(streams: Streams, subject: tuple[bytes, ...]) -> set[bytes]:
-    """Return the subject's streams and all that they continue, as far as is shown."""
-    past: set[bytes] = set()
-    waiting = list(subject)
-    while waiting:
-        stream = waiting.pop()
-        if stream not in past:
-            past.add(stream)
-            first = streams.at(stream, 1)
-            waiting += [one.stream for one in first.record.continues] if first is not None else []
-    return past
-
-
-def _relied_on(streams: Streams, manifest: Manifest) -> set[tuple[bytes, int]]:
-    """Return the records of the subject and those that they act under, step by step."""
-    if manifest.scope == "event":
-        waiting = list(manifest.records)
-    else:
-        waiting = [
-            (stream, seq) for stream in manifest.streams for seq in streams.seqs.get(stream, ())
-        ]
-    relied: set[tuple[bytes, int]] = set()
-    while waiting:
-        place = waiting.pop()
-        one = streams.at(*place)
-        if place not in relied and one is not None and one.record.under is not None:
-            waiting.append(parse_position(one.record.under))
-        relied.add(place)
-    return relied
-
-
-def _check_order(streams: Streams, schedule: Schedule, tally: Tally) -> None:
-    """Check that no record is in an earlier tick than what it follows or relies on."""
-    for one in streams.all():
-        record = one.record
-        earlier = [(record.stream, record.seq - 1)]
-        if streams.office is not None:
-            earlier.append((streams.office, record.office.seq))
-        if record.under is not None:
-            earlier.append(parse_position(record.under))
-        for continued in record.continues:
-            seq = streams.seq_of(continued.stream, continued.head)
-            earlier += [] if seq is None else [(continued.stream, seq)]
-        indices = [streams.index_at(*place) for place in earlier]
-        tick = schedule.tick_of(one.index)
-        if any(index is not None and schedule.tick_of(index) > tick for index in indices):
-            sentence = "A record is in the log before one that it follows or relies on."
-            tally.add("V10.order", sentence, one.place)

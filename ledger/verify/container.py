@@ -1,10 +1,10 @@
-"""V1: the files, read once, bounded, and equal to the manifest.
+"""V1: the files of a pack or log, bounded, and equal to the manifest.
 
-A pack comes from somebody who may want to deceive or to harm: it may hold links that lead out of
-it, devices, files without end, and names that read differently elsewhere. So the directory is
-walked without following anything, every name is checked against the format before its file is
-opened, and every size against a bound before it is read. The bytes that were hashed are the bytes
-that later checks see; attachments alone are hashed and let go, as nothing else needs them.
+A pack comes from somebody who may want to deceive or to harm, and it may be large. So every name is
+checked against the format before its file is opened, every size against a bound before it is read
+(`sources.py`), and nothing is held that can be read when it is needed: records and openings are
+compared with the manifest where they are proven (`leaves.py`), tiles where the tree is (`tree.py`),
+and what only has a digest is hashed and let go. Each file is compared once, whoever reads it.
 
 Cites: FORMAT §5, §6 V1.
 """
@@ -12,32 +12,23 @@ Cites: FORMAT §5, §6 V1.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
 from ledger.evidence.grammar import Malformed
-from ledger.evidence.pack import (
-    CHECKPOINT,
-    LOG,
-    MANIFEST,
-    SCHEDULE,
-    Kind,
-    Manifest,
-    Scope,
-    load_manifest,
-    read_path,
-)
+from ledger.evidence.pack import CHECKPOINT, LOG, MANIFEST, SCHEDULE, Kind, Scope, read_path
+from ledger.verify.listing import Listing, leaf_name, scan
 from ledger.verify.report import Tally
 from ledger.verify.sources import Attachment, Folder, Refused, Source, printable
 
-__all__ = ["Container", "is_log_name", "join_openings", "open_log", "open_pack"]
+__all__ = ["LARGEST", "Container", "is_log_name", "open_log", "open_openings", "open_pack"]
 
 _KIB: Final = 1024
 _MIB: Final = 1024 * _KIB
-_LARGEST: Final[Mapping[Kind, int]] = {
+LARGEST: Final[Mapping[Kind, int]] = {
     "manifest": 1024 * _MIB,
     "checkpoint": 512 * _KIB,
     "time-stamp": 512 * _KIB,
@@ -54,6 +45,8 @@ _LARGEST: Final[Mapping[Kind, int]] = {
 }
 """Bytes that a file of each kind may have (FORMAT §5)."""
 _OPENINGS: Final[frozenset[Kind]] = frozenset({"record", "opening", "law", "attachment"})
+_HELD: Final[frozenset[Kind]] = frozenset({"checkpoint", "schedule", "consistency", "extent"})
+"""Small files that checks read by name; all others are read where they are needed, or hashed."""
 _MOST_FILES_IN_PART: Final = 65_535
 _MOST_FILES: Final = 5_000_000
 _LOG_NAME: Final = re.compile(
@@ -64,29 +57,94 @@ _LOG_NAME: Final = re.compile(
 
 @dataclass(slots=True)
 class Container:
-    """The files of a pack or log by path, and its manifest if it has one."""
+    """A pack, or a log without a pack around it, as far as it was read."""
 
-    manifest: Manifest | None = None
+    source: Source
+    tally: Tally
+    listing: Listing | None = None
     files: dict[str, bytes] = field(default_factory=dict)
-    attachments: dict[str, Attachment] = field(default_factory=dict)
+    """The files that are held, by path."""
+    hashed: dict[str, Attachment] = field(default_factory=dict)
+    """What is known of those that were hashed and let go."""
+    unread: dict[str, Kind] = field(default_factory=dict)
+    """The files of the log that are there and that nobody has read yet."""
 
     @property
-    def scope(self) -> str:
-        """`event`, `case`, `ledger`, or `log` for a published log without a pack around it."""
-        return "log" if self.manifest is None else self.manifest.scope
+    def scope(self) -> Scope | None:
+        """What the pack is about; None for a published log without a pack around it."""
+        return None if self.listing is None else self.listing.manifest.scope
+
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether all entries of the log are here."""
+        return self.scope in (None, "ledger")
 
     @property
     def log_prefix(self) -> str:
         """What stands before the names of the log's files here: `log/`, or nothing."""
-        return "" if self.manifest is None else f"{LOG}/"
+        return "" if self.listing is None else f"{LOG}/"
 
-    def log_files(self) -> dict[str, bytes]:
-        """Return the files of the log directory by their names in it."""
-        return {
-            path.removeprefix(self.log_prefix): data
-            for path, data in self.files.items()
-            if path.startswith(self.log_prefix)
-        }
+    def log_names(self) -> list[str]:
+        """Return the names, in the log, of its files that nobody has read yet; sorted."""
+        prefix = self.log_prefix
+        return sorted(path[len(prefix) :] for path in self.unread if path.startswith(prefix))
+
+    def log_file(self, name: str) -> bytes | None:
+        """Read a file of the log by its name in it, once; None when there is none to read."""
+        path = f"{self.log_prefix}{name}"
+        if path in self.files:
+            return self.files[path]
+        return self._read(path, self.unread.pop(path)) if path in self.unread else None
+
+    def read_rest(self) -> None:
+        """Compare the files of the log that no check has asked for."""
+        for path in sorted(self.unread):
+            self._read(path, self.unread[path])
+        self.unread.clear()
+
+    def take(self, path: str, kind: Kind) -> None:
+        """Read, hash or note a file that is there, as its kind asks."""
+        if kind == "log" and path not in (CHECKPOINT, SCHEDULE):
+            self.unread[path] = kind
+        elif kind in _HELD or kind == "log":
+            data = self._read(path, kind)
+            if data is not None:
+                self.files[path] = data
+        else:
+            self._hash(path, kind)
+
+    def differs(self, path: str) -> None:
+        """Say that a file is not the one that was listed."""
+        self.tally.add("V1.differs", "A file differs from what the manifest says.", path)
+
+    def _read(self, path: str, kind: Kind) -> bytes | None:
+        """Read a file and compare it with the manifest; None when it may not be read."""
+        try:
+            data = self.source.read(path, LARGEST[kind])
+        except Refused as refused:
+            self.tally.add(refused.code, refused.sentence, path)
+        except OSError:
+            self.tally.add("V1.unreadable", "A file cannot be read.", path)
+        else:
+            if self.listing is not None and self._listed(path) != sha256(data).digest():
+                self.differs(path)
+            return data
+        return None
+
+    def _hash(self, path: str, kind: Kind) -> None:
+        try:
+            found = self.source.hash(path, LARGEST[kind])
+        except Refused as refused:
+            self.tally.add(refused.code, refused.sentence, path)
+        except OSError:
+            self.tally.add("V1.unreadable", "A file cannot be read.", path)
+        else:
+            self.hashed[path] = found
+            if self._listed(path) != found.sha256:
+                self.differs(path)
+
+    def _listed(self, path: str) -> bytes | None:
+        return None if self.listing is None else self.listing.manifest.files[path]
 
 
 def is_log_name(name: str) -> bool:
@@ -95,14 +153,13 @@ def is_log_name(name: str) -> bool:
 
 
 def open_log(root: Path, tally: Tally) -> Container:
-    """Read a published log directory; files that are no part of a log are left alone.
+    """Open a published log directory; files that are no part of a log are left alone.
 
     Raises: OSError when a directory cannot be listed: then nothing could be checked.
     """
-    container = Container()
-    source = Folder(root)
-    for name in source.names(tally, is_log_name):
-        _take(container, name, source, "log", tally)
+    container = Container(Folder(root), tally)
+    for name in container.source.names(tally, is_log_name):
+        container.take(name, "log")
     for name in (CHECKPOINT, SCHEDULE):
         if name not in container.files:
             tally.add("V1.missing", "A file that every published log has is missing.", name)
@@ -110,72 +167,63 @@ def open_log(root: Path, tally: Tally) -> Container:
 
 
 def open_pack(source: Source, tally: Tally) -> Container | None:
-    """Read a pack; None when its manifest says nothing usable.
+    """Open a pack; None when its manifest says nothing usable.
 
     Raises: OSError when a directory cannot be listed: then nothing could be checked.
     """
-    manifest = _manifest(source, tally)
-    if manifest is None:
+    listing = _listing(source, tally)
+    if listing is None:
         return None
-    if manifest.scope == "openings":
+    if listing.manifest.scope == "openings":
         tally.add("V1.not-for-scope", "Openings go beside a pack and are none.", MANIFEST)
         return None
-    if manifest.scope == "ledger" and not isinstance(source, Folder):
+    if listing.manifest.scope == "ledger" and not isinstance(source, Folder):
         tally.add("V1.zip", "Only a part of a ledger can be packed as a zip.", ".")
         return None
-    container = Container(manifest)
-    _fill(container, manifest, source, tally)
+    container = Container(source, tally, listing)
+    _fill(container, listing)
     for path in (CHECKPOINT, SCHEDULE):
-        if path not in manifest.files:
+        if path not in listing.manifest.files:
             tally.add("V1.missing", "A file that every pack has is missing.", path)
     return container
 
 
-def join_openings(container: Container, root: Path, tally: Tally) -> bool:
-    """Read the receiver's openings into a pack of scope ledger; tell whether there were any.
+def open_openings(pack: Container, root: Path, tally: Tally) -> Container | None:
+    """Open what the receiver brings to a pack of scope ledger; None when it is not usable.
+
+    Law files and attachments are taken into the pack; records and openings stay beside it.
 
     Raises: OSError when a directory cannot be listed: then nothing could be checked.
     """
     source = Folder(root)
-    manifest = _manifest(source, tally)
-    if manifest is None or container.manifest is None:
-        return False
-    if manifest.scope != "openings":
+    listing = _listing(source, tally)
+    if listing is None or pack.listing is None:
+        return None
+    if listing.manifest.scope != "openings":
         tally.add("V1.not-for-scope", "What was brought as openings is a pack.", MANIFEST)
-        return False
-    if manifest.origin != container.manifest.origin:
+        return None
+    held = pack.listing.manifest
+    if listing.manifest.origin != held.origin:
         tally.add("V1.origin", "The openings are of another ledger than the pack.", MANIFEST)
-        return False
-    brought = Container(manifest)
-    _fill(brought, manifest, source, tally)
-    for path, digest in manifest.files.items():
-        held = container.manifest.files.get(path)
-        if held is not None and (read_path(path).kind != "law" or held != digest):
-            tally.add("V1.in-both", "A file is both in the pack and in the openings.", path)
-    fit = {path: data for path, data in brought.files.items() if _is_brought(path)}
-    container.files = fit | container.files
-    container.attachments = brought.attachments | container.attachments
-    return True
+        return None
+    brought = Container(source, tally, listing)
+    _fill(brought, listing)
+    both = [
+        path
+        for path, digest in listing.manifest.files.items()
+        if path in held.files and (read_path(path).kind != "law" or held.files[path] != digest)
+    ]
+    for path in (*both, *pack.listing.leaves.both(listing.leaves)):
+        tally.add("V1.in-both", "A file is both in the pack and in the openings.", path)
+    fit = {path: found for path, found in brought.hashed.items() if _is_for(path, "openings")}
+    pack.hashed = fit | pack.hashed
+    return brought
 
 
-def _fill(container: Container, manifest: Manifest, source: Source, tally: Tally) -> None:
-    """Read what the manifest lists, and say what differs from it."""
-    present: set[str] = set()
-    most = _MOST_FILES_IN_PART if manifest.scope in ("event", "case") else _MOST_FILES
-    for name in source.names(tally):
-        present.add(name)
-        if len(present) > most:
-            tally.add("V1.too-many-files", "The pack holds more files than a pack may.", ".")
-            break
-        if name == MANIFEST or not _is_listed(name, manifest, tally):
-            continue
-        _take(container, name, source, read_path(name).kind, tally)
-    _check_listed(container, manifest, present, tally)
-
-
-def _manifest(source: Source, tally: Tally) -> Manifest | None:
+def _listing(source: Source, tally: Tally) -> Listing | None:
     try:
-        return load_manifest(source.read(MANIFEST, _LARGEST["manifest"]))
+        with source.open(MANIFEST, LARGEST["manifest"]) as file:
+            return scan(file)
     except FileNotFoundError:
         tally.add("V1.manifest-missing", "There is no manifest.", MANIFEST)
     except OSError:
@@ -187,56 +235,46 @@ def _manifest(source: Source, tally: Tally) -> Manifest | None:
     return None
 
 
-def _is_listed(name: str, manifest: Manifest, tally: Tally) -> bool:
-    if name in manifest.files:
-        return True
-    tally.add("V1.unlisted", "A file is in the pack but not in its manifest.", printable(name))
-    return False
+def _fill(container: Container, listing: Listing) -> None:
+    """Read what the manifest lists, and say what differs from it."""
+    present: set[str] = set()
+    for name in _names(container, listing):
+        leaf = leaf_name(name)
+        if leaf is not None and listing.leaves.see(*leaf):
+            continue
+        if name in listing.manifest.files:
+            present.add(name)
+            container.take(name, read_path(name).kind)
+        elif name != MANIFEST:
+            sentence = "A file is in the pack but not in its manifest."
+            container.tally.add("V1.unlisted", sentence, printable(name))
+    scope = listing.manifest.scope
+    for path in listing.manifest.files:
+        if not _is_for(path, scope):
+            sentence = "A file does not belong in a pack of this scope."
+            container.tally.add("V1.not-for-scope", sentence, path)
+    absent = (path for path in listing.manifest.files if path not in present)
+    for path in (*absent, *listing.leaves.missing()):
+        container.tally.add("V1.missing", "A file that the manifest lists is missing.", path)
 
 
-def _check_listed(
-    container: Container, manifest: Manifest, present: set[str], tally: Tally
-) -> None:
-    """Compare what was read with the manifest, and both with what the scope needs."""
-    for path, digest in manifest.files.items():
-        kind = read_path(path).kind
-        if not _is_for(path, kind, manifest.scope):
-            tally.add("V1.not-for-scope", "A file does not belong in a pack of this scope.", path)
-        if path not in present:
-            tally.add("V1.missing", "A file that the manifest lists is missing.", path)
-        elif _digest(container, path) not in (None, digest):
-            tally.add("V1.differs", "A file differs from what the manifest says.", path)
+def _names(container: Container, listing: Listing) -> Iterator[str]:
+    """Give the names of all files, up to as many as a pack may have."""
+    is_part = listing.manifest.scope in ("event", "case")
+    most = _MOST_FILES_IN_PART if is_part else _MOST_FILES
+    for count, name in enumerate(container.source.names(container.tally), 1):
+        yield name
+        if count > most:
+            sentence = "The pack holds more files than a pack may."
+            container.tally.add("V1.too-many-files", sentence, ".")
+            return
 
 
-def _is_for(path: str, kind: Kind, scope: Scope) -> bool:
+def _is_for(path: str, scope: Scope) -> bool:
     """Tell whether a file has its place in a container of this scope. Pure."""
+    kind = read_path(path).kind
     if scope == "openings":
-        return _is_brought(path)
+        return kind in _OPENINGS
     if kind == "log":
         return scope == "ledger" and is_log_name(path.removeprefix(f"{LOG}/"))
     return kind != "consistency" or scope != "ledger"
-
-
-def _is_brought(path: str) -> bool:
-    return read_path(path).kind in _OPENINGS
-
-
-def _digest(container: Container, path: str) -> bytes | None:
-    """Return the SHA-256 of a file as it was read; None when it was refused, and told so."""
-    if path in container.attachments:
-        return container.attachments[path].sha256
-    data = container.files.get(path)
-    return None if data is None else sha256(data).digest()
-
-
-def _take(container: Container, name: str, source: Source, kind: Kind, tally: Tally) -> None:
-    """Read one file into the container, or say why not."""
-    try:
-        if kind == "attachment":
-            container.attachments[name] = source.hash(name, _LARGEST[kind])
-        else:
-            container.files[name] = source.read(name, _LARGEST[kind])
-    except Refused as refused:
-        tally.add(refused.code, refused.sentence, name)
-    except OSError:
-        tally.add("V1.unreadable", "A file cannot be read.", name)

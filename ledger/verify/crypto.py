@@ -18,12 +18,12 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
 
 from ledger.evidence.grammar import Malformed, check_signing_key
 
-__all__ = ["check_ed25519", "check_mldsa44"]
+__all__ = ["check_ed25519", "check_mldsa44", "ready_ed25519"]
 
 
 def check_ed25519(public: bytes, message: bytes, signature: bytes) -> bool:
     """Tell whether a signature (64 bytes) over a message fits a public key (32 bytes). Total."""
-    key = _ed25519_key(public)
+    key = ready_ed25519(public)
     if key is None:
         return False
     try:
@@ -43,7 +43,7 @@ def check_mldsa44(public: bytes, message: bytes, signature: bytes) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def _ed25519_key(public: bytes) -> Ed25519PublicKey | None:
+def ready_ed25519(public: bytes) -> Ed25519PublicKey | None:
     """Return the key ready for use, or None when the format refuses it."""
     try:
         return Ed25519PublicKey.from_public_bytes(check_signing_key(public))

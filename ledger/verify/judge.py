@@ -2,16 +2,18 @@
 
 A judge sees one record and the view of authority at the head that it names, and says whether the
 signer was allowed to do what the record does. Only then does the caller let the act change
-authority. Findings that touch nobody's right (law, attestation) do not stop an act.
+authority. Findings that touch nobody's right (law, attestation) do not stop an act. A verdict rests
+on the record's ground and the view alone, except that it may hold until a tick only: so records
+with the same ground share one.
 
 Cites: FORMAT §1 "Authority types", §6 V9.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Final
 
 from ledger.evidence.acts import (
     AbsenceRecorded,
@@ -28,17 +30,12 @@ from ledger.evidence.acts import (
     StreamErased,
 )
 from ledger.evidence.authority import DESIGNEE, DESK, OWN_CUSTODY, Act, Key, View, may_sign
-from ledger.evidence.envelope import signing_input
-from ledger.evidence.grammar import parse_position
 from ledger.evidence.schedule import Schedule
-from ledger.verify.chain import Streams
-from ledger.verify.crypto import check_ed25519
-from ledger.verify.leaves import ProvenRecord
+from ledger.verify.facts import Fact
+from ledger.verify.moments import Clock
 from ledger.verify.report import Tally
 
-__all__ = ["Founding", "Judge"]
-
-_INTAKE: Final = "intake-"
+__all__ = ["Founding", "Judge", "Verdict"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,151 +48,175 @@ class Founding:
     signer: str
 
 
+@dataclass(slots=True)
+class Verdict:
+    """What is to be said of a record, and of every other with its ground."""
+
+    is_rightful: bool = True
+    findings: list[tuple[str, str]] = field(default_factory=list)
+    """Codes without their check, and sentences."""
+    limits: list[tuple[int, str]] = field(default_factory=list)
+    """The last tick in which such a record may be, and what is said of a later one."""
+
+    def against(self, code: str, sentence: str) -> None:
+        """Say something that takes the right away."""
+        self.is_rightful = False
+        self.findings.append((code, sentence))
+
+
 @dataclass(frozen=True, slots=True)
 class Judge:
     """Judges records one by one; adds findings and answers whether the signer had the right."""
 
-    streams: Streams
     schedule: Schedule
+    clock: Clock
     founding: Founding
+    is_shown: Callable[[tuple[bytes, int]], bool]
+    """Tells whether a record or its tombstone is shown at a place."""
     tally: Tally
 
-    def is_rightful(self, one: ProvenRecord, event: AuthorityEvent | None, view: View) -> bool:
+    def is_rightful(self, one: Fact, event: AuthorityEvent | None, view: View) -> bool:
         """Tell whether the record was signed by somebody who was allowed to make it.
 
         `event` is what it says when it is an authority record that parsed, else None.
         """
-        record = one.record
-        key = view.key(record.key)
+        return self.speak(one.index, one.place, self.judge(one, event, view))
+
+    def speak(self, index: int, place: str, verdict: Verdict) -> bool:
+        """Say what a verdict means for one record, and whether it was rightful."""
+        for code, sentence in verdict.findings:
+            self.tally.add(f"V9.{code}", sentence, place)
+        in_time = True
+        if verdict.limits:
+            tick = self.clock.tick_of(index)
+            for latest, sentence in verdict.limits:
+                if tick > latest:
+                    in_time = False
+                    self.tally.add("V9.too-late", sentence, place)
+        return verdict.is_rightful and in_time
+
+    def judge(self, one: Fact, event: AuthorityEvent | None, view: View) -> Verdict:
+        """Return what is to be said of a record that is decided on this view."""
+        verdict, key = Verdict(), view.key(one.key)
         if key is None:
-            self._add(one, "key-unknown", "A record is signed with a key that nobody may use here.")
-            return False
-        self._check_law(one, view)
-        self._check_attested(one, key)
+            sentence = "A record is signed with a key that nobody may use here."
+            verdict.against("key-unknown", sentence)
+            return verdict
+        self._check_law(one, view, verdict)
+        self._check_attested(one, key, verdict)
         # Every question is asked, so that the report names all that is wrong.
-        answers = [
-            self._is_signed(one, key),
-            self._holds_role(one, key, view),
-            self._stands_under(one, view),
-            event is None or self._may_act(one, event, view),
-        ]
-        return all(answers)
+        self._check_signed(one, key, verdict)
+        self._check_role(one, key, view, verdict)
+        self._check_under(one, view, verdict)
+        if event is not None:
+            self._check_act(one, event, view, verdict)
+        return verdict
 
-    def _is_signed(self, one: ProvenRecord, key: Key) -> bool:
-        record = one.record
-        if key.person != record.recorded_by:
+    def _check_signed(self, one: Fact, key: Key, verdict: Verdict) -> None:
+        if key.person != one.ground.recorded_by:
             sentence = "A record is signed with the key of another person than it says."
-            return self._add(one, "key-of-another", sentence)
-        message = signing_input(one.envelope.payload)
-        if not check_ed25519(key.public, message, one.envelope.signature):
-            return self._add(one, "signature", "The signature of a record does not verify.")
-        return self._in_time(one, key.ended, "the signer's key was revoked")
+            verdict.against("key-of-another", sentence)
+        elif not one.is_signed:
+            verdict.against("signature", "The signature of a record does not verify.")
+        else:
+            self._limit(verdict, key.ended, "the signer's key was revoked")
 
-    def _holds_role(self, one: ProvenRecord, key: Key, view: View) -> bool:
-        record = one.record
-        if key.principal == "desk":
-            fits = record.type.startswith(_INTAKE) and record.role == DESK
-            if not fits or record.actor != record.recorded_by:
-                sentence = "A desk signed something that is not an intake of its own."
-                return self._add(one, "desk-limits", sentence)
-        held = view.role(record.recorded_by, record.role)
+    def _check_role(self, one: Fact, key: Key, view: View, verdict: Verdict) -> None:
+        ground = one.ground
+        if key.principal == "desk" and not (
+            ground.is_intake and ground.role == DESK and ground.is_own
+        ):
+            sentence = "A desk signed something that is not an intake of its own."
+            verdict.against("desk-limits", sentence)
+            return
+        held = view.role(ground.recorded_by, ground.role)
         if held is None:
             sentence = "The signer does not hold the role in which the record is signed."
-            return self._add(one, "role-not-held", sentence)
-        return self._in_time(one, held.ended, "the signer's role ended")
+            verdict.against("role-not-held", sentence)
+            return
+        self._limit(verdict, held.ended, "the signer's role ended")
 
-    def _stands_under(self, one: ProvenRecord, view: View) -> bool:
+    def _check_under(self, one: Fact, view: View, verdict: Verdict) -> None:
         """Check what the actor acted under, and that a designee acted under something."""
-        record = one.record
-        act = None
-        if record.under is not None:
-            place = parse_position(record.under)
+        act, place = None, one.under_place
+        if place is not None:
             act = view.act(*place)
-            if self.streams.index_at(*place) is None:
+            if not self.is_shown(place):
                 sentence = "A record acts under another one that is not shown."
-                return self._add(one, "under-not-shown", sentence)
+                verdict.against("under-not-shown", sentence)
+                return
             held = None
             if act is not None and view.holds(act):
-                held = view.covers(act, record.actor, record.occurred_at)
+                held = view.covers(act, one.actor, one.occurred_at)
             if held is None:
                 sentence = "A record acts under another one that does not allow it."
-                return self._add(one, "under-unfit", sentence)
-            if not self._in_time(one, held.ended, "the authority that it names ended"):
-                return False
+                verdict.against("under-unfit", sentence)
+                return
+            self._limit(verdict, held.ended, "the authority that it names ended")
         allows = act is not None and isinstance(act.event, AbsenceRecorded | CustodianNotReached)
-        if record.role == DESIGNEE and not allows:
+        if one.ground.role == DESIGNEE and not allows:
             sentence = "A designee acted without a recorded absence of the one who should have."
-            return self._add(one, "designee-alone", sentence)
-        return True
+            verdict.against("designee-alone", sentence)
 
-    def _may_act(self, one: ProvenRecord, event: AuthorityEvent, view: View) -> bool:
+    def _check_act(self, one: Fact, event: AuthorityEvent, view: View, verdict: Verdict) -> None:
         """Check what an authority record may say, where, and in which role."""
-        record = one.record
+        ground = one.ground
         if not self._is_placed(one, event):
             sentence = "A record that changes authority stands where it has no meaning."
-            return self._add(one, "misplaced", sentence)
+            verdict.against("misplaced", sentence)
+            return
         if isinstance(event, KeyEnrolled) and view.is_enrolled(sha256(event.key).digest()):
-            return self._add(one, "key-enrolled-twice", "A key is enrolled a second time.")
+            verdict.against("key-enrolled-twice", "A key is enrolled a second time.")
+            return
         own = False
         if isinstance(event, KeyRevoked):
             revoked = view.key(event.key)
-            own = revoked is not None and revoked.person == record.recorded_by
+            own = revoked is not None and revoked.person == ground.recorded_by
         elif isinstance(event, RoleEnded):
-            own = event.person == record.recorded_by
-        if not may_sign(event, record.role, own=own):
+            own = event.person == ground.recorded_by
+        if not may_sign(event, ground.role, own=own):
             sentence = "The signer's role does not allow a change of authority."
-            return self._add(one, "may-not", sentence)
-        return True
+            verdict.against("may-not", sentence)
 
-    def _is_placed(self, one: ProvenRecord, event: AuthorityEvent) -> bool:
+    def _is_placed(self, one: Fact, event: AuthorityEvent) -> bool:
         """Tell whether an authority record stands in a stream and place that give it meaning."""
-        stream, founding = one.record.stream, self.founding
+        founding = self.founding
         match event:
             case LedgerFounded():
                 return False  # The one that counts is never judged here.
             case FoundingCountersigned(founded=founded):
                 people = {founder.person for founder in founding.event.founders}
-                other = one.record.recorded_by in people - {founding.signer}
-                at_second = (stream, one.record.seq) == (founding.stream, 2)
+                other = one.ground.recorded_by in people - {founding.signer}
+                at_second = (one.stream, one.seq) == (founding.stream, 2)
                 return at_second and other and founded == founding.e
             case PackActivated() | EpochAnnounced() | LogKeysAnnounced():
-                return stream == founding.stream
+                return one.stream == founding.stream
             case StreamErased():
-                return stream in (founding.stream, founding.event.vault_office)
+                return one.stream in (founding.stream, founding.event.vault_office)
             case _:
                 return True
 
-    def _check_law(self, one: ProvenRecord, view: View) -> None:
-        if view.law() != one.record.law:
+    def _check_law(self, one: Fact, view: View, verdict: Verdict) -> None:
+        if view.law() != bytes.fromhex(one.ground.law):
             sentence = "A record names another law than the one in force when it was decided."
-            self._add(one, "law-differs", sentence)
+            verdict.findings.append(("law-differs", sentence))
 
-    def _check_attested(self, one: ProvenRecord, key: Key) -> None:
+    def _check_attested(self, one: Fact, key: Key, verdict: Verdict) -> None:
         own_device = key.custody in OWN_CUSTODY
-        if (one.record.attested == "own-device") != own_device:
+        if (one.ground.attested == "own-device") != own_device:
             sentence = "A record says wrongly where its signing key was kept."
-            self._add(one, "attested", sentence)
+            verdict.findings.append(("attested", sentence))
 
-    def _in_time(self, one: ProvenRecord, ended: int | None, what: str) -> bool:
-        """Tell whether a record reached the log soon enough after what it rests on ended.
+    def _limit(self, verdict: Verdict, ended: int | None, what: str) -> None:
+        """Note until when a record may reach the log after what it rests on ended.
 
         Without this a revoked key could sign for ever, under an old office head.
         """
-        if ended is None:
-            return True
-        latest = ended + self.schedule.epoch_of(ended).delay
-        if self.schedule.tick_of(one.index) <= latest:
-            return True
-        sentence = f"A record reached the log too long after {what}."
-        return self._add(one, "too-late", sentence)
+        if ended is not None:
+            sentence = f"A record reached the log too long after {what}."
+            verdict.limits.append((ended + self.schedule.epoch_of(ended).delay, sentence))
 
-    def _add(self, one: ProvenRecord, code: str, sentence: str) -> bool:
-        """Note a finding; always False, which is the answer that goes with one."""
-        self.tally.add(f"V9.{code}", sentence, one.place)
-        return False
-
-    def act_of(self, one: ProvenRecord, event: AuthorityEvent) -> Act:
+    def act_of(self, one: Fact, event: AuthorityEvent) -> Act:
         """Return a rightful record as the act that it is."""
-        record = one.record
-        tick = self.schedule.tick_of(one.index)
-        return Act(record.stream, record.seq, one.e, record.recorded_by, tick, event)
+        tick = self.clock.tick_of(one.index)
+        return Act(one.stream, one.seq, one.e, one.ground.recorded_by, tick, event)

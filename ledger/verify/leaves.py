@@ -2,193 +2,400 @@
 
 An opening and an envelope's digest give a commitment, and the commitment stands at its place in
 the log or it does not. Only a record whose commitment stands there is parsed: what a stranger
-slipped into a pack is never looked into. All later checks see the records that passed here.
+slipped into a pack is never looked into. On the way each file is compared with the manifest (V1),
+and what one record alone can show of its times and values is asked at once (V11, V12).
+
+Leaves are read part by part, and each part gives a harvest, whoever reads it (`workers.py`).
 
 Cites: FORMAT §3, §5, §6 V7, V8; "Check before parse".
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from base64 import b64encode
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Final
 
 from ledger.evidence import envelope, record
+from ledger.evidence.acts import AUTHORITY_TYPES
 from ledger.evidence.commitment import commit, cover
-from ledger.evidence.envelope import Envelope
+from ledger.evidence.envelope import signing_input
 from ledger.evidence.grammar import Malformed, format_position
 from ledger.evidence.merkle import verify_inclusion
 from ledger.evidence.pack import (
+    MANIFEST,
     CoverOpening,
+    Document,
     ErasedOpening,
     Opening,
     RecordOpening,
     load_opening,
     opening_path,
-    read_path,
     record_path,
 )
-from ledger.evidence.record import Record
-from ledger.verify.container import Container
-from ledger.verify.log import Log
-from ledger.verify.report import Tally
+from ledger.evidence.record import Record, TreeHead
+from ledger.verify.book import CLOSED, COVER, INDEX, Book, Harvest, Pending
+from ledger.verify.container import LARGEST, Container
+from ledger.verify.crypto import check_ed25519
+from ledger.verify.facts import (
+    AUTHORITY,
+    CLOSING,
+    ERASED,
+    PENDING,
+    SIGNED,
+    Ground,
+    Row,
+    Tail,
+    ground_of,
+)
+from ledger.verify.listing import LeafKind, Leaves, entries_of
+from ledger.verify.log import Log, is_prefix
+from ledger.verify.moments import Moments
+from ledger.verify.sources import Refused
+from ledger.verify.trust import Trust
+from ledger.verify.usual import Usual
+from ledger.verify.values import check_values
 
-__all__ = ["Proven", "ProvenRecord", "open_leaves"]
+__all__ = ["LeafReader"]
 
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_SECOND: Final = timedelta(seconds=1)
 
-@dataclass(frozen=True, slots=True)
-class ProvenRecord:
-    """A record whose commitment is in the tree; whether it is right is asked later."""
-
-    index: int
-    e: bytes
-    envelope: Envelope
-    record: Record
-    opening: RecordOpening
-
-    @property
-    def place(self) -> str:
-        """Where it claims to stand: `stream:seq`."""
-        return format_position(self.record.stream, self.record.seq)
-
-
-@dataclass(slots=True)
-class Proven:
-    """What stands behind the leaves that the pack opens."""
-
-    records: list[ProvenRecord] = field(default_factory=list)
-    """By ascending leaf index."""
-    covers: dict[int, CoverOpening] = field(default_factory=dict)
-    tombstones: dict[int, ErasedOpening] = field(default_factory=dict)
-    stood: set[int] = field(default_factory=set)
-    """The leaves whose commitment was opened, whatever the record behind it is worth."""
-    commitments: dict[bytes, int] = field(default_factory=dict)
-    """The leaf of each opened commitment."""
+_Read = tuple[Ground, str, bytes, int, TreeHead, bytes]
+"""Of a record: ground, type, prev, recorded_at in seconds, head and written tail."""
 
 
-def open_leaves(container: Container, log: Log, tally: Tally) -> Proven:
-    """Prove each opened leaf, and then read the records among them."""
-    tally.ran("V7", "V8")
-    proven = Proven()
-    envelopes = _numbered(container, "record")
-    openings = _numbered(container, "opening")
-    for index in sorted(envelopes.keys() | openings.keys()):
-        if index not in openings:
-            sentence = "A record has no opening, so nothing ties it to the log."
-            tally.add("V7.opening-missing", sentence, record_path(index))
-            continue
-        opening = _load(openings[index], index, tally)
+_BRINGS_KEYS: Final = tuple(
+    b64encode(bytes(before) + kind)[4 if before else 0 : -4]
+    for kind in (b'"type":"ledger-founded.v1"', b'"type":"key-enrolled.v1"')
+    for before in range(3)
+)
+"""How these words look in base64, wherever among its groups of four they begin."""
+
+
+class LeafReader:
+    """Reads the leaves of a pack, and of the openings that a receiver brought, if any."""
+
+    def __init__(
+        self,
+        containers: tuple[Container, ...],
+        log: Log | None,
+        trust: Trust,
+        shares: int,
+        promised: frozenset[bytes],
+    ) -> None:
+        """Stand on a verified log; without one, files are compared with the manifest only."""
+        self._containers = containers
+        self._log, self._origin, self._founded = log, trust.origin, trust.founded
+        self._shares, self._promised = shares, promised
+        self._size = 0 if log is None else log.checkpoint.size
+        self._moments: Moments | None = None
+        if log is not None and log.schedule is not None:
+            pack = containers[0]
+            self._moments = Moments(
+                log.schedule, trust.tolerance, lambda head: is_prefix(pack, log, head) is True
+            )
+        self.book = Book(shares)
+        self._usual = None
+        if log is not None and log.entries is not None and self._moments is not None:
+            self._usual = Usual(log.entries, trust, self._moments, self.book, promised)
+        self._out = Harvest()
+
+    def parts(self) -> list[tuple[int, int]]:
+        """Return the parts to be read, as container and number."""
+        return [
+            (side, number)
+            for side, one in enumerate(self._containers)
+            if one.listing is not None
+            for number in range(len(one.listing.parts))
+        ]
+
+    def read(self, side: int, number: int) -> Harvest:
+        """Read one part. Total."""
+        self._out = Harvest()
+        container = self._containers[side]
+        if container.listing is None:
+            return self._out
+        part, leaves = container.listing.parts[number], container.listing.leaves
+        # In the openings that are brought a leaf may be the pack's too: that needs a closer look.
+        usual = self._usual if side == 0 else None
+        with container.source.open(MANIFEST, LARGEST["manifest"]) as file:
+            openings = {
+                int(path[9:-5]): digest.decode("ascii")
+                for block in entries_of(file, part.openings)
+                for path, digest in block
+            }
+            for block in entries_of(file, part.records):
+                for path, digest in block:
+                    index = int(path[8:-10])
+                    data, e = self._fetch(side, "record", index, digest.decode("ascii"))
+                    opening = None
+                    if index in openings:
+                        opening, _ = self._fetch(side, "opening", index, openings.pop(index))
+                    if not (
+                        data
+                        and opening
+                        and usual
+                        and usual.take(self._out, index, data, opening, e)
+                    ):
+                        self._pair(side, leaves, index, data, opening)
+        for index, expected in openings.items():
+            opening, _ = self._fetch(side, "opening", index, expected)
+            if not any(
+                one is not container and one.listing and one.listing.leaves.has("record", index)
+                for one in self._containers
+            ):
+                self._prove(index, None, opening)
+        return self._out
+
+    def learn(self, most: int) -> None:
+        """Meet the keys that the first leaves of the log bring, before everything is read.
+
+        A ledger begins with its founding, and nearly all that follows is signed with keys of its
+        first leaves; without them every signature read before would have to wait.
+        """
+        listing = self._containers[0].listing
+        if listing is None or self._log is None:
+            return
+        for index in range(most):
+            data, opening = self._borrow(0, index, "record"), self._borrow(0, index)
+            if data and opening and any(one in data for one in _BRINGS_KEYS):
+                self._out = Harvest()
+                self._prove(index, data, opening)
+        self._out = Harvest()
+        self.book.forget()
+
+    def verify_pending(self, pending: list[Pending]) -> list[int]:
+        """Return the leaves among these whose signature does not fit the key that is known now."""
+        return [
+            index
+            for index, key, payload, signature in pending
+            if key in self.book.keys
+            and not check_ed25519(self.book.keys[key], signing_input(payload), signature)
+        ]
+
+    def _fetch(
+        self, side: int, kind: LeafKind, index: int, expected: str
+    ) -> tuple[bytes | None, bytes]:
+        """Read a file that is there and compare it with the manifest; also give its SHA-256."""
+        container = self._containers[side]
+        if container.listing is None or not container.listing.leaves.has(kind, index):
+            return None, b""
+        path = record_path(index) if kind == "record" else opening_path(index)
+        try:
+            data = container.source.read(path, LARGEST[kind])
+        except Refused as refused:
+            self._add(index, refused.code, refused.sentence, path)
+        except OSError:
+            self._add(index, "V1.unreadable", "A file cannot be read.", path)
+        else:
+            digest = sha256(data)
+            if digest.hexdigest() != expected:
+                sentence = "A file differs from what the manifest says."
+                self._add(index, "V1.differs", sentence, path)
+            return data, digest.digest()
+        return None, b""
+
+    def _pair(
+        self, side: int, leaves: Leaves, index: int, data: bytes | None, opening: bytes | None
+    ) -> None:
+        """Prove a record with its opening, which may lie in the other container."""
+        if side and self._containers[0].listing is not None:
+            first = self._containers[0].listing.leaves
+            if first.has("record", index):
+                return  # It is in both, which V1 has said; the pack's own counts.
+            if first.has("opening", index):
+                opening = self._borrow(0, index)
+        elif opening is None and not leaves.has("opening", index):
+            opening = self._borrow(1, index)
+        self._prove(index, data, opening)
+
+    def _borrow(self, side: int, index: int, kind: LeafKind = "opening") -> bytes | None:
+        """Read a file that is compared with its manifest elsewhere."""
+        if side >= len(self._containers):
+            return None
+        container = self._containers[side]
+        if container.listing is None or not container.listing.leaves.has(kind, index):
+            return None
+        path = record_path(index) if kind == "record" else opening_path(index)
+        try:
+            return container.source.read(path, LARGEST[kind])
+        except (Refused, OSError):
+            return None
+
+    def _prove(self, index: int, data: bytes | None, opening: bytes | None) -> None:
+        """Prove what a leaf is shown to be, if the log is known."""
+        log = self._log
+        if log is None:
+            return
         if opening is None:
-            continue
-        if isinstance(opening, RecordOpening):
-            _prove_record(proven, log, index, envelopes.get(index), opening, tally)
-        elif index in envelopes:
+            if data is not None:
+                sentence = "A record has no opening, so nothing ties it to the log."
+                self._add(index, "V7.opening-missing", sentence, record_path(index))
+            return
+        try:
+            shown = load_opening(opening)
+        except Malformed as exc:
+            sentence = f"An opening is malformed: {exc}."
+            self._add(index, "V7.opening-malformed", sentence, opening_path(index))
+            return
+        if isinstance(shown, RecordOpening):
+            self._prove_record(log, index, data, shown)
+        elif data is not None:
             sentence = "A leaf is opened as cover or erased, and yet has a record."
-            tally.add("V7.opening-and-record", sentence, record_path(index))
-        elif _stands(proven, log, index, opening, _commitment(opening), tally):
-            _keep(proven, log, index, opening, tally)
-    return proven
+            self._add(index, "V7.opening-and-record", sentence, record_path(index))
+        elif isinstance(shown, CoverOpening):
+            if self._stands(log, index, shown, cover(shown.blind, shown.k)):
+                self._keep_cover(log, index, shown)
+        elif self._stands(log, index, shown, commit(shown.blind, shown.stream, shown.seq, shown.e)):
+            self._keep_tombstone(index, shown)
+
+    def _stands(self, log: Log, index: int, opening: Opening, commitment: bytes) -> bool:
+        """Tell whether a commitment stands at its leaf, and say so if not."""
+        path = opening.path if isinstance(opening, RecordOpening) else None
+        if log.entries is not None:
+            # The root was recomputed from these entries, so a path would be a second, idle word.
+            if path is not None:
+                sentence = "An opening of this scope has a path."
+                self._add(index, "V7.path-not-asked", sentence, opening_path(index))
+            stands = index < self._size and log.entries.entry(index) == commitment
+        elif path is None:
+            sentence = "An opening has no path to the root."
+            self._add(index, "V7.path-missing", sentence, opening_path(index))
+            return False
+        else:
+            stands = verify_inclusion(commitment, index, self._size, path, log.checkpoint.root)
+        if not stands:
+            sentence = "What is shown for a leaf of the log is not what the log holds there."
+            self._add(index, "V7.not-in-log", sentence, opening_path(index))
+            return False
+        self._out.stood += INDEX.pack(index)
+        if commitment in self._promised:
+            self._out.promised.append((commitment, index))
+        return True
+
+    # ---- covers and tombstones ---------------------------------------------------------------
+
+    def _keep_cover(self, log: Log, index: int, opening: CoverOpening) -> None:
+        self._out.covers += COVER.pack(index, opening.tick, opening.k)
+        if log.schedule is None:
+            return
+        tick = log.schedule.tick_of(index)
+        if opening.tick != tick or opening.k >= log.schedule.epoch_of(tick).entries:
+            sentence = "A cover is shown in another tick than the one that it was made for."
+            self._add(index, "V7.cover-misplaced", sentence, opening_path(index))
+
+    def _keep_tombstone(self, index: int, opening: ErasedOpening) -> None:
+        self._out.tombstones += 1
+        self._out.weighty.add(opening.erased[0])
+        tail = format_position(*opening.erased).encode("ascii")
+        self.book.keep(
+            self._out,
+            Row(opening.e, bytes(32), opening.stream, opening.seq, index, 0, 0, ERASED, tail),
+        )
+
+    # ---- records -----------------------------------------------------------------------------
+
+    def _prove_record(
+        self, log: Log, index: int, data: bytes | None, opening: RecordOpening
+    ) -> None:
+        if data is None:
+            sentence = "A leaf is opened as a record, but the record is missing."
+            self._add(index, "V7.record-missing", sentence, opening_path(index))
+            return
+        e = sha256(data).digest()
+        commitment = commit(opening.blind, opening.stream, opening.seq, e)
+        if not self._stands(log, index, opening, commitment):
+            return
+        # V8: from here on the bytes are those that the log holds, and may be read.
+        wrapped = self._unwrap(index, data)
+        if wrapped is None:
+            return
+        payload, keyid, signature = wrapped
+        read = self._strict(index, payload, opening)
+        if read is None:
+            return
+        ground, kind, prev, recorded_at, head, tail = read
+        if keyid != ground.key:
+            sentence = "The envelope names another key than the record inside it."
+            self._add(index, "V8.keyid-differs", sentence, record_path(index))
+        if self._moments is not None:
+            for code, sentence in self._moments.check(index, head, recorded_at):
+                self._add(index, code, sentence, format_position(opening.stream, opening.seq))
+        if e == self._founded:
+            self._out.office = opening.stream
+        flags = self._signed(index, ground.key, payload, signature)
+        if kind in AUTHORITY_TYPES:
+            flags |= AUTHORITY | CLOSING if kind == CLOSED else AUTHORITY
+        number = self.book.number(self._out, ground)
+        self.book.keep(
+            self._out,
+            Row(e, prev, opening.stream, opening.seq, index, number, recorded_at, flags, tail),
+        )
+
+    def _unwrap(self, index: int, data: bytes) -> tuple[bytes, str, bytes] | None:
+        """Return payload, key id in hex and signature of an envelope; None when it has none."""
+        try:
+            wrapped = envelope.load(data)
+        except Malformed as exc:
+            sentence = f"An envelope does not have its one spelling: {exc}."
+            self._add(index, "V8.envelope-malformed", sentence, record_path(index))
+            return None
+        return wrapped.payload, wrapped.keyid.hex(), wrapped.signature
+
+    def _strict(self, index: int, payload: bytes, opening: RecordOpening) -> _Read | None:
+        """Read any record; None when it is not one, or stands where it does not belong."""
+        try:
+            one = record.load(payload)
+        except Malformed as exc:
+            sentence = f"A record does not have its one spelling: {exc}."
+            self._add(index, "V8.record-malformed", sentence, record_path(index))
+            return None
+        self._out.records += 1
+        self._out.types[one.type] += 1
+        # The first questions of V10: what stands elsewhere is no part of any stream here.
+        if one.origin != self._origin:
+            place = format_position(one.stream, one.seq)
+            self._add(index, "V10.origin", "A record belongs to another ledger.", place)
+            return None
+        if (one.stream, one.seq) != (opening.stream, opening.seq):
+            sentence = "A record says another place than the one it was committed to."
+            self._add(index, "V10.place-differs", sentence, opening_path(index))
+            return None
+        for found in check_values(index, opening, one.personal):
+            if isinstance(found, Document):
+                self._out.documents.add((found.sha256, found.size))
+            else:
+                self._add(index, *found)
+        event = one.event if one.type in AUTHORITY_TYPES else {}
+        at = (one.occurred_at - _EPOCH) // _SECOND
+        tail = Tail(one.type, event, one.actor, at, one.under, one.head.size, one.continues)
+        recorded_at = (one.recorded_at - _EPOCH) // _SECOND
+        written = (
+            self.book.tail(self._out, one.stream, one.recorded_by, tail)
+            if _is_special(one)
+            else b""
+        )
+        return ground_of(one), one.type, one.prev, recorded_at, one.head, written
+
+    def _signed(self, index: int, key: str, payload: bytes, signature: bytes) -> int:
+        """Check a signature if its key is known; the key tells who signed, later."""
+        public = self.book.keys.get(key)
+        if public is None:
+            self._out.pending.append((index, key, payload, signature))
+            return PENDING
+        return SIGNED if check_ed25519(public, signing_input(payload), signature) else 0
+
+    def _add(self, index: int, code: str, sentence: str, place: str) -> None:
+        self._out.findings.append((index, code, sentence, place))
 
 
-def _numbered(container: Container, kind: str) -> dict[int, bytes]:
-    """Return the files of a kind by leaf index."""
-    named = {path: read_path(path) for path in container.files}
-    return {
-        named[path].number: data
-        for path, data in container.files.items()
-        if named[path].kind == kind
-    }
-
-
-def _load(data: bytes, index: int, tally: Tally) -> Opening | None:
-    try:
-        return load_opening(data)
-    except Malformed as exc:
-        sentence = f"An opening is malformed: {exc}."
-        tally.add("V7.opening-malformed", sentence, opening_path(index))
-        return None
-
-
-def _commitment(opening: CoverOpening | ErasedOpening) -> bytes:
-    if isinstance(opening, CoverOpening):
-        return cover(opening.blind, opening.k)
-    return commit(opening.blind, opening.stream, opening.seq, opening.e)
-
-
-def _stands(
-    proven: Proven, log: Log, index: int, opening: Opening, commitment: bytes, tally: Tally
-) -> bool:
-    """Tell whether a commitment stands at its leaf, and say so if not."""
-    place = opening_path(index)
-    path = opening.path if isinstance(opening, RecordOpening) else None
-    if log.entries is not None:
-        # The root was recomputed from these entries, so a path would be a second, idle word.
-        if path is not None:
-            tally.add("V7.path-not-asked", "An opening of this scope has a path.", place)
-        entries = log.entries.entries
-        stands = index < len(entries) and entries[index] == commitment
-    elif path is None:
-        tally.add("V7.path-missing", "An opening has no path to the root.", place)
-        return False
-    else:
-        size, root = log.checkpoint.size, log.checkpoint.root
-        stands = verify_inclusion(commitment, index, size, path, root)
-    if not stands:
-        sentence = "What is shown for a leaf of the log is not what the log holds there."
-        tally.add("V7.not-in-log", sentence, place)
-        return False
-    proven.stood.add(index)
-    proven.commitments.setdefault(commitment, index)
-    return True
-
-
-def _prove_record(
-    proven: Proven,
-    log: Log,
-    index: int,
-    data: bytes | None,
-    opening: RecordOpening,
-    tally: Tally,
-) -> None:
-    if data is None:
-        sentence = "A leaf is opened as a record, but the record is missing."
-        tally.add("V7.record-missing", sentence, opening_path(index))
-        return
-    e = envelope.digest(data)
-    commitment = commit(opening.blind, opening.stream, opening.seq, e)
-    if not _stands(proven, log, index, opening, commitment, tally):
-        return
-    # V8: from here on the bytes are those that the log holds, and may be read.
-    try:
-        wrapped = envelope.load(data)
-    except Malformed as exc:
-        sentence = f"An envelope does not have its one spelling: {exc}."
-        tally.add("V8.envelope-malformed", sentence, record_path(index))
-        return
-    try:
-        found = record.load(wrapped.payload)
-    except Malformed as exc:
-        sentence = f"A record does not have its one spelling: {exc}."
-        tally.add("V8.record-malformed", sentence, record_path(index))
-        return
-    if wrapped.keyid != found.key:
-        sentence = "The envelope names another key than the record inside it."
-        tally.add("V8.keyid-differs", sentence, record_path(index))
-    proven.records.append(ProvenRecord(index, e, wrapped, found, opening))
-
-
-def _keep(
-    proven: Proven,
-    log: Log,
-    index: int,
-    opening: CoverOpening | ErasedOpening,
-    tally: Tally,
-) -> None:
-    if isinstance(opening, ErasedOpening):
-        proven.tombstones[index] = opening
-        return
-    proven.covers[index] = opening
-    if log.schedule is None:
-        return
-    tick = log.schedule.tick_of(index)
-    if opening.tick != tick or opening.k >= log.schedule.epoch_of(tick).entries:
-        sentence = "A cover is shown in another tick than the one that it was made for."
-        tally.add("V7.cover-misplaced", sentence, opening_path(index))
+def _is_special(one: Record) -> bool:
+    """Tell whether a record says more than its row has room for."""
+    return (
+        one.actor != one.recorded_by
+        or one.under is not None
+        or bool(one.continues)
+        or one.type in AUTHORITY_TYPES
+    )

@@ -51,7 +51,7 @@ def check_log(container: Container, trust: Trust, tally: Tally) -> Log | None:
         return None
     _check_witnesses(trust, verified, tally)
     entries = None
-    if container.scope in ("ledger", "log"):
+    if container.is_whole:
         entries = check_tree(container, trust, schedule, verified.checkpoint, tally)
     log = Log(verified.checkpoint, verified.time, schedule, entries)
     _check_pinned(container, trust, log, tally)
@@ -110,14 +110,13 @@ def verify_note(data: bytes, vkeys: tuple[VKey, ...]) -> str:
 
 def _check_copies(container: Container, trust: Trust, tally: Tally) -> None:
     """Check what the log directory repeats: the two notes, and the public list of its keys."""
-    if container.scope not in ("ledger", "log"):
+    if not container.is_whole:
         return
-    copies = container.log_files()
     for name in (CHECKPOINT, SCHEDULE):
-        if copies.get(name) != container.files.get(name):
+        if container.log_file(name) != container.files.get(name):
             sentence = "A file beside the log differs from the one in it, or one is missing."
             tally.add("V2.copies-differ", sentence, f"{LOG}/{name}")
-    _check_keys(copies.get("keys"), f"{container.log_prefix}keys", trust, tally)
+    _check_keys(container.log_file("keys"), f"{container.log_prefix}keys", trust, tally)
 
 
 def _check_keys(data: bytes | None, place: str, trust: Trust, tally: Tally) -> None:

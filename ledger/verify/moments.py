@@ -9,71 +9,127 @@ Cites: FORMAT §4 "Schedule", "Receipt", §6 V11.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Final
 
+from ledger.evidence.grammar import parse_base64
 from ledger.evidence.record import TreeHead
 from ledger.evidence.schedule import Schedule
-from ledger.verify.chain import Streams
-from ledger.verify.container import Container
-from ledger.verify.leaves import ProvenRecord
-from ledger.verify.log import Log, is_prefix
-from ledger.verify.report import Tally
-from ledger.verify.trust import Trust
 
-__all__ = ["check_moments"]
+__all__ = ["Clock", "Moments"]
+
+_FIRST: Final = -62_135_596_800
+_LAST: Final = 253_402_300_799
+"""The first and the last second that the calendar of the format has, from 1970."""
 
 
-def check_moments(
-    container: Container, trust: Trust, log: Log, streams: Streams, tally: Tally
-) -> None:
-    """Run V11."""
-    if log.schedule is None:
-        tally.skip("the schedule is not verified", "V11")
-        return
-    tally.ran("V11")
-    proven: dict[TreeHead, bool] = {}
-    for one in streams.all():
-        head = one.record.head
-        if head not in proven:
-            proven[head] = is_prefix(container, log, head) is True
-        tick = log.schedule.tick_of(one.index)
-        if head.size > log.schedule.size_after(tick - 1):
+class Clock:
+    """A schedule in whole seconds since 1970; answers as `Schedule` does, only sooner."""
+
+    def __init__(self, schedule: Schedule) -> None:
+        """Count the ticks of each epoch."""
+        start = datetime(1970, 1, 1, tzinfo=UTC)
+        firsts = [1]
+        for epoch, later in pairwise(schedule.epochs):
+            firsts.append(firsts[-1] + (later.first_size - epoch.first_size) // epoch.entries)
+        self._spans = [
+            (first, epoch.first_size, (epoch.start - start) // timedelta(seconds=1),
+             epoch.period_seconds, epoch.entries, epoch.delay)
+            for first, epoch in zip(firsts, schedule.epochs, strict=True)
+        ]  # fmt: skip
+
+    def tick_of(self, index: int) -> int:
+        """Return the tick that adds a leaf."""
+        if len(self._spans) == 1:
+            return 1 + index // self._spans[0][4]
+        return next(
+            first + (index - size) // entries
+            for first, size, _, _, entries, _ in reversed(self._spans)
+            if size <= index
+        )
+
+    def size_before(self, tick: int) -> int:
+        """Return the size of the log before a tick."""
+        if len(self._spans) == 1:
+            return (tick - 1) * self._spans[0][4]
+        # Between two epochs nothing is added, so that the later one gives the size as well.
+        return next(
+            size + (tick - first) * entries
+            for first, size, _, _, entries, _ in reversed(self._spans)
+            if first <= tick
+        )
+
+    def running(self, seconds: int) -> int:
+        """Return the first tick that is due after an instant."""
+        for (first, _, start, period, _, _), (next_first, *_) in pairwise(self._spans):
+            tick = first + max(0, (seconds - start) // period)
+            if tick < next_first:
+                return tick
+        first, _, start, period, _, _ = self._spans[-1]
+        return first + max(0, (seconds - start) // period)
+
+    def delay(self, tick: int) -> int:
+        """Return D of the epoch to which a tick belongs."""
+        if len(self._spans) == 1:
+            return self._spans[0][5]
+        return next(span[5] for span in reversed(self._spans) if span[0] <= tick)
+
+
+class Moments:
+    """Answers V11 for one record after the other."""
+
+    def __init__(
+        self, schedule: Schedule, tolerance: timedelta, is_prefix: Callable[[TreeHead], bool]
+    ) -> None:
+        """Stand on a verified schedule; `is_prefix` says whether the log ever had a state."""
+        self._clock = Clock(schedule)
+        self._tolerance = tolerance // timedelta(seconds=1)
+        self._is_prefix = is_prefix
+        self._proven: dict[TreeHead, bool] = {}
+        self._usual: set[tuple[str, int]] = set()
+        """Heads, as root in base64 and size, that were proven."""
+
+    def is_usual(self, index: int, root: str, size: int, recorded_at: int) -> bool:
+        """Tell whether V11 has nothing at all to say of a record; a short way to ask `check`."""
+        if (root, size) not in self._usual:
+            head = TreeHead(size, parse_base64(root, 32))
+            if not self._is_prefix(head):
+                return False
+            self._usual.add((root, size))
+        clock, tolerance = self._clock, self._tolerance
+        tick = clock.tick_of(index)
+        running = clock.running(recorded_at + tolerance)
+        return (
+            recorded_at - tolerance >= _FIRST
+            and recorded_at + tolerance <= _LAST
+            and size <= clock.size_before(tick)
+            and clock.running(recorded_at - tolerance) <= tick <= running + clock.delay(running)
+        )
+
+    def check(self, index: int, head: TreeHead, recorded_at: int) -> Iterator[tuple[str, str]]:
+        """Give code and sentence of what the log says against the times of a record."""
+        clock = self._clock
+        tick = clock.tick_of(index)
+        if head.size > clock.size_before(tick):
             sentence = "A record names a state of the log that is newer than its own place in it."
-            tally.add("V11.head-too-new", sentence, one.place)
-        if not proven[head]:
+            yield "V11.head-too-new", sentence
+        proven = self._proven.get(head)
+        if proven is None:
+            proven = self._proven[head] = self._is_prefix(head)
+        if not proven:
             sentence = "A record names a state of the log that this log never had, or no proof is."
-            tally.add("V11.head-unproven", sentence, one.place)
-        _check_recorded(one, tick, log.schedule, trust.tolerance, tally)
-    _check_monotonic(streams, tally)
+            yield "V11.head-unproven", sentence
+        if clock.running(_moved(recorded_at, -self._tolerance)) > tick:
+            sentence = "A record claims to be written after the log already held it."
+            yield "V11.recorded-after-tick", sentence
+        running = clock.running(_moved(recorded_at, self._tolerance))
+        if tick > running + clock.delay(running):
+            sentence = "A record came into the log later than receipts of its time promise."
+            yield "V11.late", sentence
 
 
-def _check_recorded(
-    one: ProvenRecord, tick: int, schedule: Schedule, tolerance: timedelta, tally: Tally
-) -> None:
-    """Compare the time that a record claims for itself with its tick."""
-    earliest = schedule.running_tick(_moved(one.record.recorded_at, -tolerance))
-    if earliest > tick:
-        sentence = "A record claims to be written after the log already held it."
-        tally.add("V11.recorded-after-tick", sentence, one.place)
-    running = schedule.running_tick(_moved(one.record.recorded_at, tolerance))
-    if tick > running + schedule.epoch_of(running).delay:
-        sentence = "A record came into the log later than receipts of its time promise."
-        tally.add("V11.late", sentence, one.place)
-
-
-def _moved(instant: datetime, by: timedelta) -> datetime:
+def _moved(seconds: int, by: int) -> int:
     """Return an instant moved by a tolerance, as far as the calendar goes."""
-    try:
-        return instant + by
-    except OverflowError:
-        return instant
-
-
-def _check_monotonic(streams: Streams, tally: Tally) -> None:
-    for shown in streams.records.values():
-        latest: datetime | None = None
-        for one in shown.values():
-            if latest is not None and one.record.recorded_at < latest:
-                sentence = "A record claims to be written before the one that it follows."
-                tally.add("V11.recorded-at-falls", sentence, one.place)
-            latest = one.record.recorded_at
+    return seconds + by if _FIRST <= seconds + by <= _LAST else seconds

@@ -4,39 +4,39 @@ The order is that of FORMAT §6, and it matters: nothing is parsed before the ch
 worth parsing. Every check adds findings and none raises, so that one fault does not hide the next;
 where a check has nothing to stand on, the report says that it did not run and why.
 
-Reads files below the given paths and nothing else: no network, no clock, no environment.
+Reads files below the given paths and nothing else: no network, no clock, no environment. What is
+too much for memory is kept in files without a name until the end.
 Cites: FORMAT §6.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ledger.evidence.acts import AUTHORITY_TYPES
 from ledger.evidence.grammar import Malformed, format_instant
 from ledger.evidence.pack import CHECKPOINT, MANIFEST, Manifest
 from ledger.verify import trust as trust_file
-from ledger.verify.authority import check_authority
-from ledger.verify.brought import check_accounted, check_receipts
-from ledger.verify.chain import check_chain
-from ledger.verify.container import Container, join_openings, open_log, open_pack
-from ledger.verify.leaves import Proven, open_leaves
+from ledger.verify.brought import Receipts, check_accounted
+from ledger.verify.container import Container, open_log, open_openings, open_pack
+from ledger.verify.facts import Rows
+from ledger.verify.leaves import LeafReader
 from ledger.verify.log import Log, check_log
-from ledger.verify.moments import check_moments
+from ledger.verify.records import check_records, gather, shares_for
 from ledger.verify.report import Outcome, Report, Shown, Tally
 from ledger.verify.sources import Folder
 from ledger.verify.trust import Trust
-from ledger.verify.values import check_values
+from ledger.verify.workers import processors
 from ledger.verify.zipped import is_zip, open_zip
 
 __all__ = ["verify"]
 
 _OF_RECORDS: Final = ("V8", "V9", "V10", "V11", "V12")
-_NOTHING: Final = Container()
+_NOTHING: Final = Container(Folder(Path()), Tally())
 """Stands for a path that holds neither a pack nor a log."""
+_UNTOLD: Final = "the leaves of the log cannot be compared"
 _LATER: Final = "this version of the verifier does not do it"
 _SCOPES: Final = {
     "event": "event pack",
@@ -53,11 +53,13 @@ def verify(
     *,
     openings: Path | str | None = None,
     receipts: Sequence[bytes] = (),
+    jobs: int | None = None,
 ) -> Report:
     """Verify an evidence pack or a published log under a trust file. Total.
 
     `openings` is a directory that a receiver brings who may see more than the pack shows;
-    `receipts` are notes that the receiver was given.
+    `receipts` are notes that the receiver was given. `jobs` processes read a large pack, by default
+    as many as can run at once.
     """
     try:
         trust = trust_file.load(trust_bytes)
@@ -72,7 +74,7 @@ def verify(
     if container is _NOTHING:
         return Report("evidence", "", unusable="the path holds neither a pack nor a log.")
     try:
-        _join(container, openings, tally)
+        brought = _join(container, openings, tally)
     except (OSError, ValueError):
         return Report("evidence", "", unusable="the openings are not a directory that can be read.")
     tally.ran("V1")
@@ -80,7 +82,7 @@ def verify(
         tally.skip("the pack cannot be opened", "V2", "V3", "V5", "V6", "V7", *_OF_RECORDS)
         tally.skip("the pack cannot be opened", "V13", "V14", outcome=Outcome.COULD_NOT_RUN)
         return _report("", trust, tally, None, Shown())
-    return _check(container, trust, receipts, tally)
+    return _Run(container, brought, trust, receipts, jobs or processors(), tally).report()
 
 
 def _skip_unasked(trust: Trust, tally: Tally, *, openings: bool, receipts: bool) -> None:
@@ -111,19 +113,23 @@ def _open(root: Path, tally: Tally) -> Container | None:
     return open_pack(Folder(root), tally) if is_pack else open_log(root, tally)
 
 
-def _join(container: Container | None, openings: Path | str | None, tally: Tally) -> None:
-    """Read the openings that were brought, if the pack can have any.
+def _join(
+    container: Container | None, openings: Path | str | None, tally: Tally
+) -> Container | None:
+    """Open the openings that were brought, if the pack can have any.
 
     Raises: OSError; ValueError.
     """
     if openings is None or container is None:
-        return
+        return None
     if container.scope != "ledger":
         why = "openings go with a pack of scope ledger only"
         tally.skip(why, "V13", outcome=Outcome.COULD_NOT_RUN)
-    elif not join_openings(container, Path(openings), tally):
-        why = "the openings cannot be used"
-        tally.skip(why, "V13", outcome=Outcome.COULD_NOT_RUN)
+        return None
+    brought = open_openings(container, Path(openings), tally)
+    if brought is None:
+        tally.skip("the openings cannot be used", "V13", outcome=Outcome.COULD_NOT_RUN)
+    return brought
 
 
 def _is_pack(root: Path) -> bool | None:
@@ -137,59 +143,67 @@ def _is_pack(root: Path) -> bool | None:
     return False if names & {CHECKPOINT, "tile"} else None
 
 
-def _check(container: Container, trust: Trust, receipts: Sequence[bytes], tally: Tally) -> Report:
-    """Run V2 to V14 in their order."""
-    manifest = container.manifest
-    if manifest is not None and manifest.origin != trust.origin:
-        tally.add("V1.origin", "The pack is of another ledger than the trust file.", MANIFEST)
-    log = check_log(container, trust, tally)
-    shown = Shown(entries=0 if log is None else log.checkpoint.size)
-    proven = None
-    if manifest is None:
-        tally.skip("a published log shows no records", *_OF_RECORDS)
-    elif log is None:
-        tally.skip("the checkpoint is not verified", *_OF_RECORDS)
-    elif manifest.scope == "ledger" and log.entries is None:
-        tally.skip("the entries of the log do not give its root", *_OF_RECORDS)
-    else:
-        proven = open_leaves(container, log, tally)
-        shown = _check_records(container, manifest, trust, log, proven, tally)
-        if not tally.has("V13"):
-            check_accounted(log, proven, tally)
-    why = "the leaves of the log cannot be compared"
-    tally.skip(why, "V13", outcome=Outcome.COULD_NOT_RUN)
-    if not tally.has("V14"):
-        check_receipts(receipts, trust, log, proven, tally)
-    return _report(container.scope, trust, tally, log, shown)
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One verification, from V2 on."""
 
+    container: Container
+    brought: Container | None
+    trust: Trust
+    notes: Sequence[bytes]
+    jobs: int
+    tally: Tally
 
-def _check_records(
-    container: Container,
-    manifest: Manifest,
-    trust: Trust,
-    log: Log,
-    proven: Proven,
-    tally: Tally,
-) -> Shown:
-    """Run V9 to V12 on the records that are proven in the log."""
-    streams = check_chain(container, manifest, trust, log, proven, tally)
-    claimed = check_authority(container, trust, log, streams, tally)
-    check_moments(container, trust, log, streams, tally)
-    absent = check_values(container, streams, tally)
-    return _shown(proven, log, claimed, absent)
+    def report(self) -> Report:
+        """Run V2 to V14 in their order."""
+        container, trust, tally = self.container, self.trust, self.tally
+        manifest = None if container.listing is None else container.listing.manifest
+        if manifest is not None and manifest.origin != trust.origin:
+            tally.add("V1.origin", "The pack is of another ledger than the trust file.", MANIFEST)
+        receipts = Receipts(self.notes, trust, tally)
+        log = check_log(container, trust, tally)
+        container.read_rest()
+        shown = Shown(entries=0 if log is None else log.checkpoint.size)
+        promised: dict[bytes, int] = {}
+        if manifest is None:
+            tally.skip("a published log shows no records", *_OF_RECORDS)
+        else:
+            shown, promised = self._read_leaves(manifest, log, receipts, shown)
+        tally.skip(_UNTOLD, "V13", outcome=Outcome.COULD_NOT_RUN)
+        if not tally.has("V14"):
+            receipts.check(log, promised)
+        return _report(container.scope or "log", trust, tally, log, shown)
 
-
-def _shown(proven: Proven, log: Log, claimed: int, absent: int) -> Shown:
-    types = Counter(one.record.type for one in proven.records)
-    return Shown(
-        entries=log.checkpoint.size,
-        records=len(proven.records),
-        covers=len(proven.covers),
-        tombstones=len(proven.tombstones),
-        claimed_actors=claimed,
-        absent_documents=absent,
-        unknown_types={name: n for name, n in types.items() if name not in AUTHORITY_TYPES},
-    )
+    def _read_leaves(
+        self, manifest: Manifest, log: Log | None, receipts: Receipts, shown: Shown
+    ) -> tuple[Shown, dict[bytes, int]]:
+        """Run V7 to V13 as far as there is a log to prove the leaves in."""
+        tally = self.tally
+        usable = log
+        if log is None:
+            tally.skip("the checkpoint is not verified", *_OF_RECORDS)
+        elif manifest.scope == "ledger" and log.entries is None:
+            tally.skip("the entries of the log do not give its root", *_OF_RECORDS)
+            usable = None
+        # The leaf files are compared with the manifest in any case.
+        both = (self.container,) if self.brought is None else (self.container, self.brought)
+        parts = sum(len(one.listing.parts) for one in both if one.listing is not None)
+        rows = Rows(shares_for(parts))
+        reader = LeafReader(both, usable, self.trust, rows.shares, receipts.commitments)
+        asked = usable is not None and self.brought is not None
+        size = usable.checkpoint.size if usable is not None and asked else 0
+        try:
+            gathered = gather(reader, rows, size, self.jobs)
+            if usable is None:
+                gathered.tell(tally, frozenset())
+                return shown, {}
+            tally.ran("V7", "V8")
+            shown = check_records(self.container, manifest, self.trust, usable, gathered, tally)
+            if asked:
+                check_accounted(size, usable.schedule, gathered.stood, gathered.covers, tally)
+            return shown, gathered.shown
+        finally:
+            rows.close()
 
 
 def _report(scope: str, trust: Trust, tally: Tally, log: Log | None, shown: Shown) -> Report:

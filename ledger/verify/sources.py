@@ -9,19 +9,28 @@ Cites: FORMAT §5, §6 V1.
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import file_digest
+from io import BufferedReader
 from pathlib import Path
-from typing import Final, Protocol
+from typing import BinaryIO, Final, Protocol
 
 from ledger.verify.report import Tally
 
 __all__ = ["Attachment", "Folder", "Refused", "Source", "printable"]
 
 _DEEPEST: Final = 8
+_SMALL: Final = 16_384
+"""Bytes; nearly every record and opening is read at once."""
+_FLAGS: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_SPECIAL: Final = (
+    "V1.special-file",
+    "Something that is not an ordinary file was not opened.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,54 +72,94 @@ class Source(Protocol):
         Raises: as `read`.
         """
 
+    def open(self, name: str, largest: int) -> BinaryIO:
+        """Open a file that is too large to hold.
+
+        Raises: as `read`.
+        """
+
 
 @dataclass(frozen=True, slots=True)
 class Folder:
     """A directory."""
 
     root: Path
+    _special: set[str] = field(default_factory=set, compare=False)
+    """Names of what is neither a file nor a directory nor a link."""
 
     def names(self, tally: Tally, wanted: Callable[[str], bool] | None = None) -> Iterator[str]:
         """Give the name of every file below, directory by directory, following no link."""
-        waiting = [("", self.root)]
+        waiting = [("", str(self.root))]
         while waiting:
             prefix, directory = waiting.pop()
-            for entry in sorted(os.scandir(directory), key=lambda one: one.name):
-                name = f"{prefix}{entry.name}"
-                if entry.is_symlink():
-                    sentence = "A link is not a file; it was not followed."
-                    tally.add("V1.link", sentence, printable(name))
-                elif not entry.is_dir(follow_symlinks=False):
-                    if wanted is None or wanted(name):
-                        yield name
-                elif name.count("/") >= _DEEPEST:
-                    sentence = "A directory lies deeper than a pack goes."
-                    tally.add("V1.path", sentence, printable(name))
-                else:
-                    waiting.append((f"{name}/", Path(entry.path)))
+            with os.scandir(directory) as entries:
+                for entry in entries:
+                    name = f"{prefix}{entry.name}"
+                    if entry.is_symlink():
+                        sentence = "A link is not a file; it was not followed."
+                        tally.add("V1.link", sentence, printable(name))
+                    elif not entry.is_dir(follow_symlinks=False):
+                        if not entry.is_file(follow_symlinks=False):
+                            self._special.add(name)
+                        if wanted is None or wanted(name):
+                            yield name
+                    elif name.count("/") >= _DEEPEST:
+                        sentence = "A directory lies deeper than a pack goes."
+                        tally.add("V1.path", sentence, printable(name))
+                    else:
+                        waiting.append((f"{name}/", entry.path))
 
     def read(self, name: str, largest: int) -> bytes:
         """Return the bytes of an ordinary file."""
-        path = self.root / name
-        _check_ordinary(path.lstat(), largest)
-        with path.open("rb") as file:
+        if name in self._special:
+            raise Refused(*_SPECIAL)
+        try:
+            # Whoever walked the directory has seen an ordinary file. Should it be something else
+            # by now, then nothing is followed here and nothing waited for.
+            descriptor = os.open(f"{self.root}/{name}", _FLAGS)
+            try:
+                data = os.read(descriptor, _SMALL)
+            finally:
+                os.close(descriptor)
+        except OSError:
+            data = None
+        if data is not None and len(data) < _SMALL:
+            return data
+        with self.open(name, largest) as file:
             # Bounded again: the size was that of a moment ago.
             return file.read(largest)
 
     def hash(self, name: str, largest: int) -> Attachment:
         """Return what an ordinary file hashes to."""
-        path = self.root / name
-        _check_ordinary(path.lstat(), largest)
-        with path.open("rb") as file:
+        with self.open(name, largest) as file:
             digest = file_digest(file, "sha256").digest()
             return Attachment(digest, file.tell())
 
+    def open(self, name: str, largest: int) -> BufferedReader:
+        """Open an ordinary file."""
+        return os.fdopen(self._open(name, largest), "rb")
+
+    def _open(self, name: str, largest: int) -> int:
+        """Open without following a link, and without waiting for a pipe or device to answer."""
+        try:
+            descriptor = os.open(f"{self.root}/{name}", _FLAGS)
+        except OSError as exc:
+            if exc.errno == errno.ELOOP:
+                raise Refused("V1.link", "A link is not a file; it was not followed.") from None
+            if exc.errno == errno.ENXIO:
+                raise Refused(*_SPECIAL) from None
+            raise
+        try:
+            _check_ordinary(os.fstat(descriptor), largest)
+        except Refused:
+            os.close(descriptor)
+            raise
+        return descriptor
+
 
 def _check_ordinary(status: os.stat_result, largest: int) -> None:
-    if stat.S_ISLNK(status.st_mode):
-        raise Refused("V1.link", "A link is not a file; it was not followed.")
     if not stat.S_ISREG(status.st_mode):
-        raise Refused("V1.special-file", "Something that is not an ordinary file was not opened.")
+        raise Refused(*_SPECIAL)
     if status.st_size > largest:
         raise Refused("V1.too-large", "A file is larger than its kind may be.")
 

@@ -2,7 +2,8 @@
 
 Scope ledger and a published log on its own bring all entries. The root that they give must be the
 signed one; every tile, also the partial ones of the past, and every kept checkpoint must be what
-the entries give. Nothing here follows a number from a file without checking it first.
+the entries give. Held are the entries and one hash for each 256 of them; files are read one by one.
+Nothing here follows a number from a file without checking it first.
 
 Cites: FORMAT §4 "Static directory", §6 V7; RFC 6962 §2.1; C2SP tlog-tiles.
 """
@@ -10,8 +11,6 @@ Cites: FORMAT §4 "Static directory", §6 V7; RFC 6962 §2.1; C2SP tlog-tiles.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
@@ -29,6 +28,8 @@ __all__ = ["Entries", "check_tree"]
 
 _HASH_BYTES: Final = 32
 _ENTRY_BYTES: Final = 34
+_HEIGHT: Final = 8
+"""The level of the tree whose hashes are held: one for each full tile of entries."""
 _PREFIX: Final = b"\x00\x20"
 """The length of an entry, which stands before each in a file of entries."""
 _TILE: Final = re.compile(
@@ -38,30 +39,40 @@ _KEPT: Final = re.compile(r"checkpoints/(0|[1-9][0-9]{0,15})")
 
 
 class Entries:
-    """All entries of a log, and the hashes of their complete subtrees, level by level."""
+    """All entries of a log, and the hashes of its subtrees of 256 entries and more."""
 
-    def __init__(self, entries: list[bytes]) -> None:
-        """Hash the tree over these entries (32 bytes each)."""
-        self.entries = entries
-        level = [leaf_hash(entry) for entry in entries]
-        self._levels = [b"".join(level)]
+    def __init__(self, data: bytes | bytearray) -> None:
+        """Hash the tree over these entries, joined (32 bytes each)."""
+        self._data = data
+        self.size = len(data) // _HASH_BYTES
+        level = [self._fold(_HEIGHT, index) for index in range(self.size >> _HEIGHT)]
+        self._levels = [level]
         while len(level) > 1:
             pairs = zip(level[::2], level[1::2], strict=False)
             level = [node_hash(left, right) for left, right in pairs]
-            self._levels.append(b"".join(level))
+            self._levels.append(level)
         self._roots: dict[int, bytes] = {}
+
+    def entry(self, index: int) -> bytes:
+        """Return an entry, which must be there."""
+        return bytes(self._data[index * _HASH_BYTES : (index + 1) * _HASH_BYTES])
 
     def hash_at(self, level: int, index: int) -> bytes:
         """Return the hash of the complete subtree at (level, index), which must exist."""
-        return self._levels[level][index * _HASH_BYTES : (index + 1) * _HASH_BYTES]
+        if level >= _HEIGHT:
+            return self._levels[level - _HEIGHT][index]
+        return self._fold(level, index)
 
     def width(self, level: int) -> int:
         """Return how many complete subtrees a level has."""
-        return len(self.entries) >> level
+        return self.size >> level
 
     def find(self, entry: bytes) -> int | None:
         """Return the first place of an entry; None when the log does not have it."""
-        return next((place for place, one in enumerate(self.entries) if one == entry), None)
+        at = self._data.find(entry)
+        while at >= 0 and at % _HASH_BYTES:
+            at = self._data.find(entry, at + 1)
+        return None if at < 0 else at // _HASH_BYTES
 
     def root(self, size: int) -> bytes:
         """Return the root over the first `size` entries, which must be there."""
@@ -69,18 +80,14 @@ class Entries:
             self._roots[size] = Tree(self.hash_at).root(size)
         return self._roots[size]
 
-
-@dataclass(frozen=True, slots=True)
-class _Files:
-    """The files of a log by their names in it, and where to report what is wrong with them."""
-
-    by_name: Mapping[str, bytes]
-    prefix: str
-    tally: Tally
-
-    def add(self, code: str, sentence: str, name: str) -> None:
-        """Note a finding about one file."""
-        self.tally.add(code, sentence, f"{self.prefix}{name}")
+    def _fold(self, level: int, index: int) -> bytes:
+        """Hash a subtree from its entries."""
+        count = 1 << level
+        hashes = [leaf_hash(self.entry(index * count + offset)) for offset in range(count)]
+        while len(hashes) > 1:
+            pairs = zip(hashes[::2], hashes[1::2], strict=True)
+            hashes = [node_hash(left, right) for left, right in pairs]
+        return hashes[0]
 
 
 def check_tree(
@@ -95,53 +102,78 @@ def check_tree(
     Returns the entries when they give the root of the verified checkpoint, else None.
     """
     tally.ran("V7")
-    files = _Files(container.log_files(), container.log_prefix, tally)
-    entries = _load_entries(files, checkpoint.size)
-    if entries is None:
+    data = _load_entries(container, checkpoint.size)
+    if data is None:
         return None
-    tree = Entries(entries)
+    tree = Entries(data)
     if tree.root(checkpoint.size) != checkpoint.root:
         sentence = "The entries of the log do not give the root that was signed."
         tally.add("V7.root-differs", sentence, CHECKPOINT)
         return None
-    _check_files(files, tree)
-    _check_kept(files, trust, tree, checkpoint)
+    _check_tiles(container, tree)
+    _check_rest(container, trust, tree, checkpoint)
     if schedule is not None:
         _check_ascending(tree, schedule, tally)
     return tree
 
 
-def _load_entries(files: _Files, size: int) -> list[bytes] | None:
-    entries: list[bytes] = []
-    while len(entries) < size:
-        index, width = len(entries) // TILE_WIDTH, min(TILE_WIDTH, size - len(entries))
+def _add(container: Container, code: str, sentence: str, name: str) -> None:
+    """Note a finding about a file of the log."""
+    container.tally.add(code, sentence, f"{container.log_prefix}{name}")
+
+
+def _load_entries(container: Container, size: int) -> bytearray | None:
+    entries = bytearray()
+    for index in range(-(-size // TILE_WIDTH)):
+        width = min(TILE_WIDTH, size - index * TILE_WIDTH)
         name = entries_path(index, width)
-        data = files.by_name.get(name)
+        data = container.log_file(name)
         if data is None:
-            files.add("V7.entries-missing", "Entries of the log are missing.", name)
+            _add(container, "V7.entries-missing", "Entries of the log are missing.", name)
             return None
-        framed = [data[at : at + _ENTRY_BYTES] for at in range(0, len(data), _ENTRY_BYTES)]
-        if len(data) != width * _ENTRY_BYTES or any(one[:2] != _PREFIX for one in framed):
-            files.add("V7.entries-malformed", "A file of entries is malformed.", name)
+        framed = _unframed(data, width)
+        if framed is None:
+            _add(container, "V7.entries-malformed", "A file of entries is malformed.", name)
             return None
-        entries += [one[2:] for one in framed]
+        entries += framed
     return entries
 
 
-def _check_files(files: _Files, tree: Entries) -> None:
-    """Compare each tile with what the entries give, and name those that should be there."""
-    needed = files_for(0, len(tree.entries), tree.hash_at, tree.entries.__getitem__)
-    checked: set[str] = set()
-    for name, data in needed:
-        checked.add(name)
-        if name not in files.by_name:
-            files.add("V7.tile-missing", "A tile of the log is missing.", name)
-        elif files.by_name[name] != data:
-            files.add("V7.tile-differs", "A tile of the log differs from its entries.", name)
-    for name in sorted(files.by_name.keys() - checked):
-        # What is left are partial tiles of the past, which a log may keep.
-        if name.startswith("tile/") and files.by_name[name] != _older_tile(name, tree):
-            files.add("V7.tile-differs", "A tile of the log differs from its entries.", name)
+def _unframed(data: bytes, width: int) -> bytes | None:
+    """Return the entries of a bundle, joined; None when it does not hold so many."""
+    framed = [data[at : at + _ENTRY_BYTES] for at in range(0, len(data), _ENTRY_BYTES)]
+    if len(data) != width * _ENTRY_BYTES or any(one[:2] != _PREFIX for one in framed):
+        return None
+    return b"".join(one[2:] for one in framed)
+
+
+def _check_tiles(container: Container, tree: Entries) -> None:
+    """Compare each newest tile of hashes with what the entries give."""
+    for name, expected in files_for(0, tree.size, tree.hash_at, tree.entry):
+        if name.startswith("tile/entries/"):
+            continue  # The entries themselves were read from it.
+        data = container.log_file(name)
+        if data is None:
+            _add(container, "V7.tile-missing", "A tile of the log is missing.", name)
+        elif data != expected:
+            sentence = "A tile of the log differs from its entries."
+            _add(container, "V7.tile-differs", sentence, name)
+
+
+def _check_rest(container: Container, trust: Trust, tree: Entries, checkpoint: Checkpoint) -> None:
+    """Check kept checkpoints, the newest among them, and partial tiles that a log may keep."""
+    names = container.log_names()
+    newest = f"checkpoints/{checkpoint.size}"
+    if newest not in names:
+        sentence = "The newest checkpoint is not among the kept ones."
+        _add(container, "V7.kept-missing", sentence, newest)
+    for name in names:
+        kept = _KEPT.fullmatch(name)
+        if kept is not None:
+            _check_kept(container, trust, tree, name, int(kept[1]))
+        elif name.startswith("tile/") and container.log_file(name) != _older_tile(name, tree):
+            sentence = "A tile of the log differs from its entries."
+            _add(container, "V7.tile-differs", sentence, name)
 
 
 def _older_tile(name: str, tree: Entries) -> bytes | None:
@@ -159,40 +191,34 @@ def _older_tile(name: str, tree: Entries) -> bytes | None:
         return None
     places = range(start, start + width)
     if is_bundle:
-        return b"".join(_PREFIX + tree.entries[place] for place in places)
+        return b"".join(_PREFIX + tree.entry(place) for place in places)
     return b"".join(tree.hash_at(level, place) for place in places)
 
 
-def _check_kept(files: _Files, trust: Trust, tree: Entries, checkpoint: Checkpoint) -> None:
-    """Check every checkpoint that the log has kept; the newest is always among them."""
-    newest = f"checkpoints/{checkpoint.size}"
-    if newest not in files.by_name:
-        files.add("V7.kept-missing", "The newest checkpoint is not among the kept ones.", newest)
-    for name in sorted(files.by_name):
-        found = _KEPT.fullmatch(name)
-        if found is None:
-            continue
-        try:
-            kept = trust.verify_checkpoint(files.by_name[name])
-        except Malformed as exc:
-            sentence = f"A kept checkpoint is not what the trusted keys signed: {exc}."
-            files.add("V2.kept-refused", sentence, name)
-            continue
-        size = kept.checkpoint.size
-        if size != int(found[1]) or size > checkpoint.size:
-            files.add("V7.kept-misplaced", "A kept checkpoint has another size.", name)
-        elif tree.root(size) != kept.checkpoint.root:
-            sentence = "A kept checkpoint is not a prefix of this log: the log was rewritten."
-            files.add("V7.kept-differs", sentence, name)
+def _check_kept(
+    container: Container, trust: Trust, tree: Entries, name: str, named_size: int
+) -> None:
+    """Check one checkpoint that the log has kept."""
+    try:
+        kept = trust.verify_checkpoint(container.log_file(name) or b"").checkpoint
+    except Malformed as exc:
+        sentence = f"A kept checkpoint is not what the trusted keys signed: {exc}."
+        _add(container, "V2.kept-refused", sentence, name)
+        return
+    if kept.size != named_size or kept.size > tree.size:
+        _add(container, "V7.kept-misplaced", "A kept checkpoint has another size.", name)
+    elif tree.root(kept.size) != kept.root:
+        sentence = "A kept checkpoint is not a prefix of this log: the log was rewritten."
+        _add(container, "V7.kept-differs", sentence, name)
 
 
 def _check_ascending(tree: Entries, schedule: Schedule, tally: Tally) -> None:
     """Check that entries strictly ascend within each tick, so that no order tells anything."""
-    size = len(tree.entries)
-    ends = [*(later.first_size for later in schedule.epochs[1:]), size]
+    ends = [*(later.first_size for later in schedule.epochs[1:]), tree.size]
     for epoch, end in zip(schedule.epochs, ends, strict=True):
-        for start in range(epoch.first_size, min(end, size), epoch.entries):
-            tick = tree.entries[start : start + epoch.entries]
-            if any(left >= right for left, right in pairwise(tick)):
+        stop = min(end, tree.size)
+        for start in range(epoch.first_size, stop, epoch.entries):
+            places = range(start, min(start + epoch.entries, tree.size))
+            if any(left >= right for left, right in pairwise(map(tree.entry, places))):
                 sentence = "The entries of a tick are not in ascending order."
                 tally.add("V7.not-ascending", sentence, f"entries from {start}")

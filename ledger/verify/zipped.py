@@ -14,6 +14,7 @@ import struct
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, Final
 from zlib import crc32
@@ -125,6 +126,10 @@ class Zip:
         for chunk in self._chunks(name, largest):
             digest.update(chunk)
         return Attachment(digest.digest(), self.entries[name].size)
+
+    def open(self, name: str, largest: int) -> BinaryIO:
+        """Open a file, whose bytes are held: a manifest of a part pack is a small one."""
+        return BytesIO(self.read(name, largest))
 
     def _chunks(self, name: str, largest: int) -> Iterator[bytes]:
         entry = self.entries.get(name)

@@ -21,7 +21,8 @@ from ledger.register.acts import OFFICE, Act
 from ledger.register.handle import place_after
 from ledger.register.lanes import slots, window_of
 from ledger.register.writing import Signing, Writer
-from ledger.sequencer.ticks import COVER_CONTEXT, Sequencer
+from ledger.sequencer.covers import COVER_CONTEXT
+from ledger.sequencer.ticks import Sequencer
 from ledger.stores.store import Entry, Placing, Row, Slots, Store
 from ledger.stores.store import Terms as AppendTerms
 from tests.register.ledgers import Clock, Ledger, by_two, check_sound, found_ledger

@@ -243,6 +243,7 @@ def test_a_signer_without_memory_signs_nothing(ledger: Ledger) -> None:
     ):
         state.unlink(missing_ok=True)
         if broken is not None:
+            state.touch(mode=0o600)
             state.write_text(broken)
         with pytest.raises(Unavailable, match="lost its memory"):
             ledger.tick(hours=1)

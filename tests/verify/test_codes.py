@@ -23,6 +23,15 @@ def listed() -> set[str]:
     return {code for row in rows for code in CODE.findall(row)}
 
 
+ADDERS = ("_add", "against", "append")
+
+
+def firsts(call: ast.Call) -> list[ast.expr]:
+    """Return what may be the code in a call: its first argument, or the first of a pair."""
+    first = call.args[0]
+    return first.elts[:1] if isinstance(first, ast.Tuple) else [first]
+
+
 def spoken() -> set[str]:
     """Return the codes that the verifier can give, also where it joins them from parts."""
     found: set[str] = set()
@@ -37,8 +46,8 @@ def spoken() -> set[str]:
             found |= {
                 f"V9.{argument.value}"
                 for call in calls
-                if isinstance(call.func, ast.Attribute) and call.func.attr == "_add"
-                for argument in call.args
+                if isinstance(call.func, ast.Attribute) and call.func.attr in ADDERS
+                for argument in firsts(call)
                 if isinstance(argument, ast.Constant)
                 and isinstance(argument.value, str)
                 and re.fullmatch("[a-z0-9-]+", argument.value)

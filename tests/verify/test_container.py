@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -175,14 +176,14 @@ def test_a_file_that_cannot_be_read_is_named(
 ) -> None:
     """A disk that fails is no traceback either."""
     root = write(world.pack("case", ("case",)), tmp_path)
-    whole = Path.open
+    whole = os.open
 
-    def failing(path: Path, mode: str = "r") -> object:
-        if path.name == name:
+    def failing(path: str, flags: int, **more: Any) -> int:
+        if path.endswith(f"/{name}"):
             raise PermissionError(13, "Permission denied")
-        return whole(path, mode)
+        return whole(path, flags, **more)
 
-    monkeypatch.setattr(Path, "open", failing)
+    monkeypatch.setattr(os, "open", failing)
     report = verify(root, world.trust())
     assert codes(report) == {"V1.unreadable"}
     assert report.exit_code == 1

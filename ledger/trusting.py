@@ -1,0 +1,114 @@
+"""Trust files of this ledger: what they say, and new ones for who holds an old one.
+
+A trust file is worth something because it comes from elsewhere. So a new one is made from the old
+one that a person brings, never from our own: what the old keys signed is pinned, and under the new
+keys the whole log and the office must hold, with the announcement of the new keys by two people.
+Cites: FORMAT §5 "Trust"; ADR 0006.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from ledger.errors import BadRequest, EvidenceCorrupt, Unavailable
+from ledger.evidence import jcs
+from ledger.evidence.grammar import Malformed
+from ledger.evidence.jcs import Json
+from ledger.export import export_ledger
+from ledger.home import Home
+from ledger.register.custody import Custody
+from ledger.register.reading import Reader
+from ledger.verify import verify
+from ledger.verify.trust import Trust, load
+
+BELONGS = (
+    "This file belongs into other hands: give copies to counsel, to the board and to whoever checks"
+    " this ledger. A copy that lies beside the ledger proves nothing against who holds the ledger."
+)
+_LISTS = ("log", "receipt", "retired")
+
+
+@dataclass(frozen=True, slots=True)
+class Renewed:
+    """A new trust file, the size up to which the old keys vouch for it, and whether it is news."""
+
+    data: bytes
+    vouched: int
+    changed: bool
+
+
+def home_trust(home: Home) -> tuple[Trust, dict[str, Json]]:
+    """What the home's own trust file says.
+
+    Raises:
+        Unavailable: it is missing or damaged.
+    """
+    try:
+        data = (home.path / "trust.json").read_bytes()
+        return load(data), _members(data)
+    except (OSError, Malformed) as error:
+        raise Unavailable("The home's trust file is missing or damaged.") from error
+
+
+def renew(home: Home, old: bytes) -> Renewed:
+    """Make a new trust file out of an old one, after checking the log and the office with both.
+
+    Raises:
+        BadRequest: the old file cannot be used, or vouches for nothing that is here.
+        EvidenceCorrupt: what is here is not what the old file trusts. Keep both.
+    """
+    try:
+        held = load(old)
+    except Malformed as error:
+        raise BadRequest(f"The old trust file cannot be used: {error}.") from error
+    ours, lists = home_trust(home)
+    if (held.origin, held.founded) != (ours.origin, ours.founded):
+        raise EvidenceCorrupt("The old trust file is of another ledger: its fingerprint differs.")
+    note, vouched = _last_vouched(home, held)
+    new = {**_members(old), **{name: lists[name] for name in _LISTS}}
+    with tempfile.TemporaryDirectory(prefix="ledger-trust-") as scratch:
+        pack = Path(scratch) / "pack"
+        reader = Reader(home, Custody(home), None, vault=False)
+        export_ledger(home, reader, pack, office_only=True)
+        pins = [note.decode(), *([str(new["pinned"])] if new["pinned"] is not None else [])]
+        for pinned in pins:
+            _check(pack, jcs.dump({**new, "pinned": pinned}))
+    data = jcs.dump(new)
+    return Renewed(data, vouched, data != old)
+
+
+def _check(pack: Path, trust: bytes) -> None:
+    report = verify(pack, trust)
+    if report.unusable:
+        # A pinned checkpoint beyond what is still trusted of a stolen key, for one.
+        raise BadRequest(
+            f"The old trust file does not go with the new keys: {report.unusable} Show it to"
+            " counsel before anything else is done."
+        )
+    if report.exit_code != 0:
+        raise EvidenceCorrupt(f"No new trust file was made. {report.headline}")
+
+
+def _last_vouched(home: Home, held: Trust) -> tuple[bytes, int]:
+    """The newest published checkpoint that the old file's keys have signed, with its size."""
+    folder = home.log_directory / "checkpoints"
+    names = (path.name for path in folder.iterdir()) if folder.is_dir() else ()
+    for size in sorted((int(name) for name in names if name.isdecimal()), reverse=True):
+        data = (folder / str(size)).read_bytes()
+        try:
+            return data, held.verify_checkpoint(data).checkpoint.size
+        except Malformed:
+            continue
+    raise BadRequest(
+        "None of the published checkpoints was signed by the keys in the old trust file. Fetch an"
+        " older copy of the log, or compare the fingerprint with the board's minutes."
+    )
+
+
+def _members(data: bytes) -> dict[str, Json]:
+    value = jcs.load(data)
+    if not isinstance(value, dict):
+        raise Malformed("trust is not an object")
+    return dict(value)

@@ -1,0 +1,257 @@
+"""What is kept of a proven record: a short row on disk, and a fact where a check needs more.
+
+Millions of records are proven one by one, in several processes, and judged stream by stream
+afterwards. In between a record is a row: a few numbers and digests, the ground on which it was
+decided (few records differ in it), and a tail where it carries more than most. Rows go into a file
+of their own for each share of the streams, so that one share at a time is in memory.
+
+Cites: FORMAT §6 V9, V10.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from struct import Struct
+from tempfile import SpooledTemporaryFile
+from typing import Final, NamedTuple
+
+from ledger.evidence.grammar import format_position, parse_position
+from ledger.evidence.jcs import Json
+from ledger.evidence.record import Continued, Record
+
+__all__ = [
+    "AUTHORITY", "CLOSING", "ERASED", "PENDING", "SIGNED",
+    "Fact", "Ground", "Held", "Row", "Rows", "Tail",
+    "dump_row", "dump_tail", "fact_of", "ground_of", "load_tail", "moment_of", "rows_in",
+]  # fmt: skip
+
+SIGNED: Final = 1
+"""The signature fits the key that the record names."""
+PENDING: Final = 2
+"""That key was not known yet when the record was read."""
+CLOSING: Final = 4
+"""The record closes its stream."""
+ERASED: Final = 8
+"""A tombstone stands here, and its tail says by which erasure."""
+AUTHORITY: Final = 16
+"""The record is of an authority type."""
+
+_ROW: Final = Struct("<I32s32s16sQQIqB")
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_IN_MEMORY: Final = 1 << 20
+_CLOSED: Final = "stream-closed.v1"
+
+
+class Ground(NamedTuple):
+    """On what a record was decided and who signed it; shared by many. Digests are hex."""
+
+    is_intake: bool
+    is_own: bool
+    """The signer is the actor."""
+    office_head: str
+    office_seq: int
+    law: str
+    key: str
+    recorded_by: str
+    role: str
+    attested: str
+
+
+class Row(NamedTuple):
+    """A proven record, or a tombstone, in short."""
+
+    e: bytes
+    prev: bytes
+    stream: bytes
+    seq: int
+    leaf: int
+    ground: int
+    """Which ground; 0 for a tombstone."""
+    recorded_at: int
+    """Seconds since 1970."""
+    flags: int
+    tail: bytes
+
+    @property
+    def place(self) -> str:
+        """Where it stands: `stream:seq`."""
+        return format_position(self.stream, self.seq)
+
+
+class Tail(NamedTuple):
+    """What a few records have more."""
+
+    type: str
+    event: Mapping[str, Json]
+    actor: str
+    occurred_at: int
+    under: str | None
+    head_size: int
+    """The size of the log that its writer knew."""
+    continues: tuple[Continued, ...]
+
+
+@dataclass(slots=True)
+class Fact:
+    """A proven record as it is judged."""
+
+    index: int
+    e: bytes
+    stream: bytes
+    seq: int
+    prev: bytes
+    ground: Ground
+    is_signed: bool
+    type: str
+    """Empty where nobody asks for it."""
+    event: Mapping[str, Json]
+    actor: str
+    occurred_at: datetime
+    under: str | None
+
+    @property
+    def place(self) -> str:
+        """Where it stands: `stream:seq`."""
+        return format_position(self.stream, self.seq)
+
+    @property
+    def key(self) -> bytes:
+        """SHA-256 of the signer's public key."""
+        return bytes.fromhex(self.ground.key)
+
+    @property
+    def under_place(self) -> tuple[bytes, int] | None:
+        """What the actor acted under, as stream and seq."""
+        return None if self.under is None else parse_position(self.under)
+
+
+def moment_of(seconds: int) -> datetime:
+    """Return the instant so many seconds after 1970 began."""
+    return _EPOCH + timedelta(seconds=seconds)
+
+
+def dump_tail(tail: Tail) -> bytes:
+    """Write a tail."""
+    continues = [(one.stream.hex(), one.head.hex()) for one in tail.continues]
+    return json.dumps([*tail[:-1], continues]).encode("ascii")
+
+
+def load_tail(data: bytes) -> Tail:
+    """Read a tail as it was written by this program."""
+    kind, event, actor, at, under, size, continues = json.loads(data)
+    heads = (Continued(bytes.fromhex(one), bytes.fromhex(head)) for one, head in continues)
+    return Tail(kind, event, actor, at, under, size, tuple(heads))
+
+
+def dump_row(row: Row) -> bytes:
+    """Write a row."""
+    return _ROW.pack(len(row.tail), *row[:-1]) + row.tail
+
+
+def fact_of(row: Row, ground: Ground, *, is_signed: bool) -> Fact:
+    """Return a row as the fact that is judged."""
+    if row.tail:
+        tail = load_tail(row.tail)
+    else:
+        kind = _CLOSED if row.flags & CLOSING else ""
+        tail = Tail(kind, {}, ground.recorded_by, 0, None, 0, ())
+    return Fact(
+        row.leaf, row.e, row.stream, row.seq, row.prev, ground, is_signed, tail.type,
+        tail.event, tail.actor, moment_of(tail.occurred_at), tail.under,
+    )  # fmt: skip
+
+
+def ground_of(record: Record) -> Ground:
+    """Return the ground of a record."""
+    return Ground(
+        is_intake=record.type.startswith("intake-"),
+        is_own=record.actor == record.recorded_by,
+        office_head=record.office.head.hex(),
+        office_seq=record.office.seq,
+        law=record.law.hex(),
+        key=record.key.hex(),
+        recorded_by=record.recorded_by,
+        role=record.role,
+        attested=record.attested,
+    )
+
+
+class Rows:
+    """Rows in files that have no name, one for each share of the streams."""
+
+    def __init__(self, shares: int) -> None:
+        """Make the files; small ones stay in memory."""
+        self.shares = shares
+        self._files = [
+            SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - `close` closes them.
+            for _ in range(shares)
+        ]
+
+    def add(self, share: int, rows: bytes) -> None:
+        """Add written rows to a share."""
+        self._files[share].write(rows)
+
+    def streams(self, share: int) -> dict[bytes, list[Row]]:
+        """Return the rows of a share, stream by stream, each by seq and then by leaf."""
+        file = self._files[share]
+        file.seek(0)
+        found: dict[bytes, list[Row]] = {}
+        for row in rows_in(file.read()):
+            found.setdefault(row.stream, []).append(row)
+        for rows in found.values():
+            rows.sort(key=_by_seq)
+        return found
+
+    def close(self) -> None:
+        """Let go of the files."""
+        for file in self._files:
+            file.close()
+
+
+class Held:
+    """Rows of single streams, kept until they are asked for."""
+
+    def __init__(self) -> None:
+        """Begin with none; few of them stay in memory."""
+        self._file = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - `close` closes it.
+        self._spans: dict[bytes, tuple[int, int]] = {}
+        self._end = 0
+
+    def keep(self, stream: bytes, rows: list[Row]) -> None:
+        """Keep the rows of a stream."""
+        data = b"".join(dump_row(row) for row in rows)
+        self._file.write(data)
+        self._spans[stream] = (self._end, len(data))
+        self._end += len(data)
+
+    def streams(self) -> Collection[bytes]:
+        """Return the streams that are kept."""
+        return self._spans.keys()
+
+    def rows(self, stream: bytes) -> Iterator[Row]:
+        """Give the rows of a stream as they were kept."""
+        at, length = self._spans[stream]
+        self._file.seek(at)
+        return rows_in(self._file.read(length))
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+
+def _by_seq(row: Row) -> tuple[int, int, int]:
+    # A record comes before a tombstone that claims its place.
+    return row.seq, row.flags & ERASED, row.leaf
+
+
+def rows_in(data: bytes) -> Iterator[Row]:
+    """Give the rows that stand one after the other."""
+    at, end = 0, len(data)
+    while at < end:
+        length, e, prev, stream, seq, leaf, ground, when, flags = _ROW.unpack_from(data, at)
+        at += _ROW.size
+        yield Row(e, prev, stream, seq, leaf, ground, when, flags, data[at : at + length])
+        at += length
