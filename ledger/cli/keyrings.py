@@ -192,7 +192,9 @@ def replace(name: str, *, new_passphrase_fd: int | None = None) -> int:
     except LedgerError:
         fresh.unlink(missing_ok=True)
         raise
-    s.register.handle(s.keyring, Act("revoke-key", {"key": lost.digest}, OFFICE))
+    revoked = _may_enrol(s, s.keyring.person)
+    if revoked:
+        s.register.handle(s.keyring, Act("revoke-key", {"key": lost.digest}, OFFICE))
     if target.exists():
         # Kept: should the passphrase come back to mind, it still opens what was sealed to it.
         os.replace(target, target.with_name(f"{name}~{lost.digest[:16]}.keyring"))
@@ -200,11 +202,13 @@ def replace(name: str, *, new_passphrase_fd: int | None = None) -> int:
     # A rotation that the person had begun ends with the key that was to sign for it.
     _next_path(s, name).unlink(missing_ok=True)
     lines = [
-        f"The old key of {name} is revoked. The new one signs once a second person runs: person"
-        " assent",
+        f"The old key of {name} is revoked."
+        if revoked
+        else f"Afterwards {name} revokes the old key: key revoke {name} --key-id {lost.digest}",
+        "The new one signs once a second person runs: person assent",
         "Then a colleague on each roster runs: key rewrap. Where nobody is left: recovery use",
     ]
-    s.answer({"person": name, "revoked": lost.digest}, lines)
+    s.answer({"person": name, "revoked": lost.digest if revoked else None}, lines)
     return 0
 
 

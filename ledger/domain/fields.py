@@ -50,7 +50,8 @@ class Document(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A scan or file, by digest; its bytes lie in `attachments/<sha256>`."""
 
     sha256: Digest
-    size: Count
+    size: Annotated[int, Meta(ge=0, le=2**30)]
+    """Bytes; at most what a pack takes as an attachment (FORMAT §5)."""
     type: Annotated[str, Meta(pattern=r"^[a-z]+/[a-z0-9.+-]+$")]
 
 

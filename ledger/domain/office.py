@@ -148,6 +148,10 @@ class Office(Struct, frozen=True, kw_only=True):
         key = self.key_of(name)
         return key is not None and key.principal == "person"
 
+    def was_person(self, name: str) -> bool:
+        """Whether a person of this name was ever enrolled, with a key that signs now or not."""
+        return any(key.person == name and key.principal == "person" for key in self.keys)
+
     def holders(self, role: str) -> tuple[str, ...]:
         """The people who hold the role, in alphabetical order."""
         people = {k.person for k in self.keys}

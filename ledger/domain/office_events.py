@@ -40,7 +40,7 @@ class Founder(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class EpochTerms(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One line of the schedule (FORMAT §4)."""
 
-    first_size: Count
+    first_size: LogSize
     start: Instant
     period_seconds: Count
     open: Count

@@ -145,6 +145,21 @@ def test_who_lost_their_passphrase_is_let_in_again_by_a_colleague(
     assert len(retired) == 1
 
 
+def test_the_only_director_who_lost_a_passphrase_is_let_in_by_counsel(
+    line: Line, descriptor: Descriptor
+) -> None:
+    """Counsel signs the enrolment and another person assents; then the director revokes."""
+    line.enrol("kim", "staff")
+    words = ("key", "replace", "mara", "--new-passphrase-fd", descriptor(PHRASE))
+    answer = line.good(*words, by="tom")
+    assert answer["revoked"] is None
+    line.good("person", "assent", by="kim")
+    old = next(one for one, revoked in key_ids(line, "mara") if not revoked)
+    revoking = ("key", "revoke", "mara", "--key-id", old)
+    assert as_new(line, "mara", descriptor, *revoking).code == 0
+    assert [revoked for _, revoked in key_ids(line, "mara")] == [True, False]
+
+
 def test_only_a_lost_key_is_replaced(line: Line, descriptor: Descriptor) -> None:
     """Nobody replaces their own, nor a stranger's, nor as staff."""
     line.enrol("kim", "staff")

@@ -307,6 +307,17 @@ def test_the_directorate_administers(act: Event) -> None:
     given().when(act, **AS_COUNSEL).then_refused("directorate_v1", citing="FORMAT §1")
 
 
+def test_counsel_gives_new_keys_to_somebody_who_had_some() -> None:
+    """The only director who lost a passphrase is not lost; a desk's key stays the director's."""
+    again = KeyEnrolled(person=STAFF, key=NEW_KEY)
+    given().when(again, **AS_COUNSEL).then(again)
+    lost = (*OFFICE.keys[:-1], key_of(STAFF, revoked=True))
+    given().in_office(keys=lost).when(again, **AS_COUNSEL).then(again)
+    given().when(again, by=AUDITOR, role="auditor").then_refused("directorate_v1")
+    desk = KeyEnrolled(person=STAFF, key=NEW_KEY, principal="desk")
+    given().when(desk, **AS_COUNSEL).then_refused("directorate_v1")
+
+
 def test_people_may_give_up_their_own_role_and_key() -> None:
     """An auditor ends her own role and revokes her own key, and nobody else's."""
     own_key, others = key_of(AUDITOR).digest, key_of(STAFF).digest

@@ -165,8 +165,14 @@ def review_exists_v1(
 
 
 def directorate_v1(case: Case, event: Event, context: Context) -> Broken | None:
-    """The director or the custodian administers roles and keys; people may give up their own."""
+    """The director or the custodian administers roles and keys; people may give up their own.
+
+    Counsel may enrol a new key for somebody who had one, with a second person's assent: else the
+    only director who loses a passphrase could never be replaced.
+    """
     if context.role in _ADMINISTRATORS or _is_own(event, context):
+        return None
+    if context.role == "counsel" and _is_replacement(event, context):
         return None
     return broken_house_rule(
         "directorate_v1",
@@ -182,6 +188,14 @@ def _is_own(event: Event, context: Context) -> bool:
         case KeyRevoked(key=digest):
             key = context.office.key_with(digest)
             return key is not None and not key.revoked and key.person == context.recorded_by
+        case _:
+            return False
+
+
+def _is_replacement(event: Event, context: Context) -> bool:
+    match event:
+        case KeyEnrolled(person=person, principal="person"):
+            return context.office.was_person(person)
         case _:
             return False
 
