@@ -10,11 +10,17 @@ from ledger.cli.demonstration import Demonstration
 
 
 @pytest.fixture(scope="session")
-def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The log that the demonstration leaves behind, as `demo --home` does."""
-    home = tmp_path_factory.mktemp("independent") / "home"
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The ledger that the demonstration leaves behind, as `demo --home` does."""
+    place = tmp_path_factory.mktemp("independent") / "home"
     said: list[str] = []
-    assert Demonstration(home, said.append).run() == 0, "\n".join(said)
+    assert Demonstration(place, said.append).run() == 0, "\n".join(said)
+    return place
+
+
+@pytest.fixture(scope="session")
+def log(home: Path) -> Path:
+    """Its published log."""
     return home / "log"
 
 

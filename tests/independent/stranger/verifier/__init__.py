@@ -1,0 +1,1 @@
+"""An independent verifier for the evidence format, version 1, written from its text alone."""
