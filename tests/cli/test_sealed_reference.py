@@ -39,6 +39,7 @@ ASKED = {
     "case history": lambda ref: ["case", "history", ref],
     "case new": lambda ref: ["case", "new", "--about", ref],
     "do": lambda ref: ["do", ref, "close", "--with", '{"outcome": "withdrawn"}'],
+    "erase propose": lambda ref: ["erase", "propose", ref],
     "log receipt": lambda ref: ["log", "receipt", ref],
 }
 """Every command that takes a reference; the first test below keeps the list complete."""
