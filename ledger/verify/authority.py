@@ -117,7 +117,7 @@ class Court:
     _assents: set[tuple[bytes, str]] = field(default_factory=set)
     _closings: list[tuple[Fact, View]] = field(default_factory=list)
     """The last records of closed streams; they are heard when all streams were."""
-    _verdicts: dict[tuple[int, bool], Verdict | None] = field(default_factory=dict)
+    _verdicts: dict[int, Verdict | None] = field(default_factory=dict)
     _heads: dict[int, bytes] = field(default_factory=dict)
     """The E of each record of the office."""
 
@@ -164,8 +164,8 @@ class Court:
 
     def _verdict(self, row: Row, ground: Ground) -> Verdict | None:
         """Return what is said of a ground; None when its office head is not what is shown."""
-        signed = is_signed(row, self.unfit)
-        asked = (row.ground, signed)
+        signed = bool(row.flags & SIGNED) or is_signed(row, self.unfit)
+        asked = 2 * row.ground + signed
         if asked not in self._verdicts:
             found = None
             if self._heads.get(ground.office_seq) == bytes.fromhex(ground.office_head):

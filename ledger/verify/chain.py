@@ -63,8 +63,14 @@ class Chain:
     """Leaves whose place was taken: nothing else is asked of them."""
     _shown: dict[Place, tuple[bool, str | None]] = field(default_factory=dict)
     """In part packs: whether a record may come along anyway, and what it acts under."""
+    _relied_streams: set[bytes] = field(init=False)
+    """The streams in which records stand that others act under."""
     _early: dict[int, str] = field(default_factory=dict)
     _unders: list[tuple[int, Place, str]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Gather the streams whose places matter."""
+        self._relied_streams = {stream for stream, _ in self.under}
 
     @property
     def needed(self) -> set[bytes]:
@@ -84,20 +90,24 @@ class Chain:
         heads = self.wanted.get(stream, ())
         before: Row | None = None
         latest: int | None = None
+        relied = self._relied_streams
         for row in kept:
             seq = 0 if before is None else before.seq
             if is_whole and row.seq > seq + 1:
                 self._add_gap(stream, seq, row.seq)
             if before is not None:
                 self._follow(row, before)
-            if row.e in heads:
+            if heads and row.e in heads:
                 is_closing = bool(row.flags & CLOSING)
                 self.heads[stream, row.e] = Head(row.seq, row.leaf, is_closing)
-            if (stream, row.seq) in self.under:
+            if stream in relied and (stream, row.seq) in self.under:
                 self.under[stream, row.seq] = row.leaf
-            self._note(row, office_seqs)
             if not row.flags & ERASED:
-                self._check_falling(row, latest)
+                self._note(row, office_seqs[row.ground])
+                if latest is not None and row.recorded_at < latest and self.clock is not None:
+                    # V11: the times that the records of a stream claim do not fall.
+                    sentence = "A record claims to be written before the one that it follows."
+                    self.tally.add("V11.recorded-at-falls", sentence, row.place)
                 latest = row.recorded_at
             before = row
         self._compare(stream, kept, extent, is_whole=is_whole)
@@ -134,19 +144,12 @@ class Chain:
         if is_next and not row.flags & ERASED:
             self._check_order(row, before.leaf)
 
-    def _check_falling(self, row: Row, latest: int | None) -> None:
-        """V11: the times that the records of a stream claim do not fall."""
-        if self.clock is not None and latest is not None and row.recorded_at < latest:
-            sentence = "A record claims to be written before the one that it follows."
-            self.tally.add("V11.recorded-at-falls", sentence, row.place)
-
-    def _note(self, row: Row, office_seqs: dict[int, int]) -> None:
+    def _note(self, row: Row, office_seq: int) -> None:
         """Keep what is compared with other streams."""
         if row.stream == self.office:
             self.office_leaves[row.seq] = row.leaf
-        if row.flags & ERASED:
-            return
-        self._check_order(row, self.office_leaves.get(office_seqs[row.ground], 0))
+        if self.office_leaves.get(office_seq, 0) > row.leaf:
+            self._check_order(row, self.office_leaves[office_seq])
         under = None
         if row.tail:
             tail = load_tail(row.tail)

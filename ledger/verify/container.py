@@ -15,14 +15,13 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
-from pathlib import Path
 from typing import Final
 
 from ledger.evidence.grammar import Malformed
 from ledger.evidence.pack import CHECKPOINT, LOG, MANIFEST, SCHEDULE, Kind, Scope, read_path
 from ledger.verify.listing import Listing, leaf_name, scan
 from ledger.verify.report import Tally
-from ledger.verify.sources import Attachment, Folder, Refused, Source, printable
+from ledger.verify.sources import Attachment, Refused, Source, printable
 
 __all__ = ["LARGEST", "Container", "is_log_name", "open_log", "open_openings", "open_pack"]
 
@@ -152,12 +151,12 @@ def is_log_name(name: str) -> bool:
     return _LOG_NAME.fullmatch(name) is not None
 
 
-def open_log(root: Path, tally: Tally) -> Container:
-    """Open a published log directory; files that are no part of a log are left alone.
+def open_log(source: Source, tally: Tally) -> Container:
+    """Open a published log; files that are no part of a log are left alone.
 
     Raises: OSError when a directory cannot be listed: then nothing could be checked.
     """
-    container = Container(Folder(root), tally)
+    container = Container(source, tally)
     for name in container.source.names(tally, is_log_name):
         container.take(name, "log")
     for name in (CHECKPOINT, SCHEDULE):
@@ -166,7 +165,7 @@ def open_log(root: Path, tally: Tally) -> Container:
     return container
 
 
-def open_pack(source: Source, tally: Tally) -> Container | None:
+def open_pack(source: Source, tally: Tally, *, is_zip: bool = False) -> Container | None:
     """Open a pack; None when its manifest says nothing usable.
 
     Raises: OSError when a directory cannot be listed: then nothing could be checked.
@@ -177,7 +176,7 @@ def open_pack(source: Source, tally: Tally) -> Container | None:
     if listing.manifest.scope == "openings":
         tally.add("V1.not-for-scope", "Openings go beside a pack and are none.", MANIFEST)
         return None
-    if listing.manifest.scope == "ledger" and not isinstance(source, Folder):
+    if listing.manifest.scope == "ledger" and is_zip:
         tally.add("V1.zip", "Only a part of a ledger can be packed as a zip.", ".")
         return None
     container = Container(source, tally, listing)
@@ -188,14 +187,13 @@ def open_pack(source: Source, tally: Tally) -> Container | None:
     return container
 
 
-def open_openings(pack: Container, root: Path, tally: Tally) -> Container | None:
+def open_openings(pack: Container, source: Source, tally: Tally) -> Container | None:
     """Open what the receiver brings to a pack of scope ledger; None when it is not usable.
 
     Law files and attachments are taken into the pack; records and openings stay beside it.
 
     Raises: OSError when a directory cannot be listed: then nothing could be checked.
     """
-    source = Folder(root)
     listing = _listing(source, tally)
     if listing is None or pack.listing is None:
         return None

@@ -41,7 +41,8 @@ AUTHORITY: Final = 16
 
 _ROW: Final = Struct("<I32s32s16sQQIqB")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_IN_MEMORY: Final = 1 << 20
+_IN_MEMORY: Final = 1 << 16
+"""Bytes of each file that need not go to the disk."""
 _CLOSED: Final = "stream-closed.v1"
 
 

@@ -13,6 +13,7 @@ Cites: FORMAT §3, §5, §6 V7, V8; "Check before parse".
 from __future__ import annotations
 
 from base64 import b64encode
+from binascii import unhexlify
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Final
@@ -86,7 +87,7 @@ class LeafReader:
         promised: frozenset[bytes],
     ) -> None:
         """Stand on a verified log; without one, files are compared with the manifest only."""
-        self._containers = containers
+        self._sides = [(one.source, one.listing) for one in containers if one.listing is not None]
         self._log, self._origin, self._founded = log, trust.origin, trust.founded
         self._shares, self._promised = shares, promised
         self._size = 0 if log is None else log.checkpoint.size
@@ -106,30 +107,27 @@ class LeafReader:
         """Return the parts to be read, as container and number."""
         return [
             (side, number)
-            for side, one in enumerate(self._containers)
-            if one.listing is not None
-            for number in range(len(one.listing.parts))
+            for side, (_, listing) in enumerate(self._sides)
+            for number in range(len(listing.parts))
         ]
 
     def read(self, side: int, number: int) -> Harvest:
         """Read one part. Total."""
         self._out = Harvest()
-        container = self._containers[side]
-        if container.listing is None:
-            return self._out
-        part, leaves = container.listing.parts[number], container.listing.leaves
+        source, listing = self._sides[side]
+        part, leaves = listing.parts[number], listing.leaves
         # In the openings that are brought a leaf may be the pack's too: that needs a closer look.
         usual = self._usual if side == 0 else None
-        with container.source.open(MANIFEST, LARGEST["manifest"]) as file:
+        with source.open(MANIFEST, LARGEST["manifest"]) as file:
             openings = {
-                int(path[9:-5]): digest.decode("ascii")
+                int(path[9:-5]): unhexlify(digest)
                 for block in entries_of(file, part.openings)
                 for path, digest in block
             }
             for block in entries_of(file, part.records):
                 for path, digest in block:
                     index = int(path[8:-10])
-                    data, e = self._fetch(side, "record", index, digest.decode("ascii"))
+                    data, e = self._fetch(side, "record", index, unhexlify(digest))
                     opening = None
                     if index in openings:
                         opening, _ = self._fetch(side, "opening", index, openings.pop(index))
@@ -143,8 +141,7 @@ class LeafReader:
         for index, expected in openings.items():
             opening, _ = self._fetch(side, "opening", index, expected)
             if not any(
-                one is not container and one.listing and one.listing.leaves.has("record", index)
-                for one in self._containers
+                one is not listing and one.leaves.has("record", index) for _, one in self._sides
             ):
                 self._prove(index, None, opening)
         return self._out
@@ -155,10 +152,7 @@ class LeafReader:
         A ledger begins with its founding, and nearly all that follows is signed with keys of its
         first leaves; without them every signature read before would have to wait.
         """
-        listing = self._containers[0].listing
-        if listing is None or self._log is None:
-            return
-        for index in range(most):
+        for index in range(most if self._log is not None else 0):
             data, opening = self._borrow(0, index, "record"), self._borrow(0, index)
             if data and opening and any(one in data for one in _BRINGS_KEYS):
                 self._out = Harvest()
@@ -176,33 +170,33 @@ class LeafReader:
         ]
 
     def _fetch(
-        self, side: int, kind: LeafKind, index: int, expected: str
+        self, side: int, kind: LeafKind, index: int, expected: bytes
     ) -> tuple[bytes | None, bytes]:
         """Read a file that is there and compare it with the manifest; also give its SHA-256."""
-        container = self._containers[side]
-        if container.listing is None or not container.listing.leaves.has(kind, index):
+        source, listing = self._sides[side]
+        if not listing.leaves.has(kind, index):
             return None, b""
         path = record_path(index) if kind == "record" else opening_path(index)
         try:
-            data = container.source.read(path, LARGEST[kind])
+            data = source.read(path, LARGEST[kind])
         except Refused as refused:
             self._add(index, refused.code, refused.sentence, path)
         except OSError:
             self._add(index, "V1.unreadable", "A file cannot be read.", path)
         else:
-            digest = sha256(data)
-            if digest.hexdigest() != expected:
+            digest = sha256(data).digest()
+            if digest != expected:
                 sentence = "A file differs from what the manifest says."
                 self._add(index, "V1.differs", sentence, path)
-            return data, digest.digest()
+            return data, digest
         return None, b""
 
     def _pair(
         self, side: int, leaves: Leaves, index: int, data: bytes | None, opening: bytes | None
     ) -> None:
         """Prove a record with its opening, which may lie in the other container."""
-        if side and self._containers[0].listing is not None:
-            first = self._containers[0].listing.leaves
+        if side:
+            first = self._sides[0][1].leaves
             if first.has("record", index):
                 return  # It is in both, which V1 has said; the pack's own counts.
             if first.has("opening", index):
@@ -213,14 +207,11 @@ class LeafReader:
 
     def _borrow(self, side: int, index: int, kind: LeafKind = "opening") -> bytes | None:
         """Read a file that is compared with its manifest elsewhere."""
-        if side >= len(self._containers):
-            return None
-        container = self._containers[side]
-        if container.listing is None or not container.listing.leaves.has(kind, index):
+        if side >= len(self._sides) or not self._sides[side][1].leaves.has(kind, index):
             return None
         path = record_path(index) if kind == "record" else opening_path(index)
         try:
-            return container.source.read(path, LARGEST[kind])
+            return self._sides[side][0].read(path, LARGEST[kind])
         except (Refused, OSError):
             return None
 

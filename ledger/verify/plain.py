@@ -20,6 +20,7 @@ from typing import Final, NamedTuple
 
 from ledger.evidence import jcs
 from ledger.evidence.envelope import PAYLOAD_TYPE
+from ledger.evidence.fields import object_of
 from ledger.evidence.grammar import Malformed, to_base64
 from ledger.evidence.merkle import EMPTY_ROOT
 from ledger.evidence.record import Continued
@@ -129,9 +130,9 @@ def plain_record(payload: bytes, ledger: str) -> PlainRecord | None:
     if found is None:
         return None
     (
-        actor, attested, continues, event, root, size, key, law, occurred_on, occurred_time, office_head,
-        office_seq, origin, personal, prev, recorded_on, recorded_time, recorded_by, role, seq,
-        stream, kind, under,
+        actor, attested, continues, event, root, size, key, law, occurred_on, occurred_time,
+        office_head, office_seq, origin, personal, prev, recorded_on, recorded_time,
+        recorded_by, role, seq, stream, kind, under,
     ) = found.groups()  # fmt: skip
     occurred_at = seconds_of(occurred_on, occurred_time)
     recorded_at = seconds_of(recorded_on, recorded_time)
@@ -178,12 +179,9 @@ def _is_plain_content(event: str, personal: str) -> bool:
         if event.count("{") + event.count("[") >= _DEPTH_LEFT:
             return False
         try:
-            value = jcs.load(event.encode("utf-8"))
+            keys = list(object_of(jcs.load(event.encode("utf-8")), "event"))
         except Malformed:
             return False
-        if not isinstance(value, dict):
-            return False
-        keys = list(value)
     if personal == "{}":
         return True
     names = _NAMES.findall(personal)

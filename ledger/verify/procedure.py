@@ -34,7 +34,7 @@ from ledger.verify.zipped import is_zip, open_zip
 __all__ = ["verify"]
 
 _OF_RECORDS: Final = ("V8", "V9", "V10", "V11", "V12")
-_NOTHING: Final = Container(Folder(Path()), Tally())
+_NOTHING: Final = Container(Folder(""), Tally())
 """Stands for a path that holds neither a pack nor a log."""
 _UNTOLD: Final = "the leaves of the log cannot be compared"
 _LATER: Final = "this version of the verifier does not do it"
@@ -103,14 +103,14 @@ def _open(root: Path, tally: Tally) -> Container | None:
     """
     if is_zip(root):
         try:
-            return open_pack(open_zip(root), tally)
+            return open_pack(open_zip(lambda: root.open("rb")), tally, is_zip=True)
         except Malformed as exc:
             tally.add("V1.zip", f"The zip does not have its one form: {exc}.", ".")
             return None
     is_pack = _is_pack(root)
     if is_pack is None:
         return _NOTHING
-    return open_pack(Folder(root), tally) if is_pack else open_log(root, tally)
+    return open_pack(Folder(str(root)), tally) if is_pack else open_log(Folder(str(root)), tally)
 
 
 def _join(
@@ -126,7 +126,7 @@ def _join(
         why = "openings go with a pack of scope ledger only"
         tally.skip(why, "V13", outcome=Outcome.COULD_NOT_RUN)
         return None
-    brought = open_openings(container, Path(openings), tally)
+    brought = open_openings(container, Folder(str(openings)), tally)
     if brought is None:
         tally.skip("the openings cannot be used", "V13", outcome=Outcome.COULD_NOT_RUN)
     return brought

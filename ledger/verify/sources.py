@@ -16,7 +16,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from hashlib import file_digest
 from io import BufferedReader
-from pathlib import Path
 from typing import BinaryIO, Final, Protocol
 
 from ledger.verify.report import Tally
@@ -83,24 +82,26 @@ class Source(Protocol):
 class Folder:
     """A directory."""
 
-    root: Path
+    root: str
     _special: set[str] = field(default_factory=set, compare=False)
     """Names of what is neither a file nor a directory nor a link."""
 
     def names(self, tally: Tally, wanted: Callable[[str], bool] | None = None) -> Iterator[str]:
         """Give the name of every file below, directory by directory, following no link."""
-        waiting = [("", str(self.root))]
+        waiting = [("", self.root)]
         while waiting:
             prefix, directory = waiting.pop()
             with os.scandir(directory) as entries:
                 for entry in entries:
                     name = f"{prefix}{entry.name}"
-                    if entry.is_symlink():
+                    if entry.is_file(follow_symlinks=False):
+                        if wanted is None or wanted(name):
+                            yield name
+                    elif entry.is_symlink():
                         sentence = "A link is not a file; it was not followed."
                         tally.add("V1.link", sentence, printable(name))
                     elif not entry.is_dir(follow_symlinks=False):
-                        if not entry.is_file(follow_symlinks=False):
-                            self._special.add(name)
+                        self._special.add(name)
                         if wanted is None or wanted(name):
                             yield name
                     elif name.count("/") >= _DEEPEST:

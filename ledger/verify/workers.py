@@ -100,15 +100,15 @@ class Crew(AbstractContextManager["Crew"]):
                     busy[connection] += 1
             if not any(busy.values()):
                 return
-            for ready in wait(list(busy)):
-                if isinstance(ready, Connection):
-                    busy[ready] -= 1
-                    answer = ready.recv()
-                    if isinstance(answer, Harvest):
-                        self._meet(answer)
-                        yield answer
-                    else:
-                        self._late += answer
+            ready = wait(list(busy))
+            for connection in [one for one in busy if one in ready]:
+                busy[connection] -= 1
+                answer = connection.recv()
+                if isinstance(answer, Harvest):
+                    self._meet(answer)
+                    yield answer
+                else:
+                    self._late += answer
 
     def _next(self, parts: deque[Part]) -> Part | list[Pending] | None:
         """Return a part while there are any, and then the signatures that had to wait."""

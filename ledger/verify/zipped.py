@@ -34,6 +34,8 @@ from ledger.verify.sources import Attachment, Refused
 
 __all__ = ["Zip", "is_zip", "open_zip"]
 
+Reopen = Callable[[], BinaryIO]
+
 _CHUNK: Final = 1024 * 1024
 _MAGIC: Final = b"PK"
 _SIZES: Final = struct.Struct("<14xIIIHH")
@@ -51,13 +53,13 @@ def is_zip(path: Path) -> bool:
         return file.read(len(_MAGIC)) == _MAGIC
 
 
-def open_zip(path: Path) -> Zip:
-    """Walk a zip and keep where its files lie.
+def open_zip(reopen: Reopen) -> Zip:
+    """Walk a zip and keep where its files lie; `reopen` opens it from its first byte.
 
     Raises: Malformed when it does not have the one form; OSError.
     """
     entries: list[ZipEntry] = []
-    with path.open("rb") as file:
+    with reopen() as file:
         at = 0
         while (found := _entry(file, at, entries[-1].name if entries else "")) is not None:
             at += LOCAL_BYTES + len(found.name) + found.size
@@ -68,7 +70,7 @@ def open_zip(path: Path) -> Zip:
         rest = directory(entries, at)
         if file.read(len(rest) + 1) != rest:
             raise Malformed("the directory of the zip is not what its files give")
-    return Zip(path, {one.name: one for one in entries})
+    return Zip(reopen, {one.name: one for one in entries})
 
 
 def _entry(file: BinaryIO, at: int, before: str) -> ZipEntry | None:
@@ -109,7 +111,7 @@ def _checksum(file: BinaryIO, size: int) -> int | None:
 class Zip:
     """The files of a zip that has its one form."""
 
-    path: Path
+    reopen: Reopen
     entries: Mapping[str, ZipEntry]
 
     def names(self, _tally: Tally, wanted: Callable[[str], bool] | None = None) -> Iterator[str]:
@@ -137,7 +139,7 @@ class Zip:
             raise FileNotFoundError
         if entry.size > largest:
             raise Refused("V1.too-large", "A file is larger than its kind may be.")
-        with self.path.open("rb") as file:
+        with self.reopen() as file:
             file.seek(entry.at + LOCAL_BYTES + len(name))
             left = entry.size
             while left:
