@@ -23,7 +23,9 @@ from ledger.evidence.tiles import TileMissing, TileReader, files_for, publish
 from ledger.home import ROW_STORES, Home
 from ledger.logkeys import own_checkpoint, own_text
 from ledger.register.lanes import slots
+from ledger.register.locks import exclusive
 from ledger.sequencer.checkpoints import CheckpointSigner
+from ledger.sequencer.ticks import LOCK
 from ledger.stores.adopting import TickOf, misplaced, place_found
 
 LOST_SEED = b""
@@ -60,7 +62,13 @@ def adopt_log(home: Home, folder: Path) -> int:
     Raises:
         BadRequest: the folder is no copy of this log, or not whole.
         EvidenceCorrupt: it tells another history than this home.
+        Unavailable: a tick is being built meanwhile, or a file cannot be written.
     """
+    with exclusive(home.path / LOCK, "publishing the log"):
+        return _adopt_log(home, folder)
+
+
+def _adopt_log(home: Home, folder: Path) -> int:
     try:
         note = (folder / "checkpoint").read_bytes()
         known = known_checkpoint(home, note)

@@ -49,14 +49,12 @@ from ledger.register.eraser import Eraser, carry_out
 from ledger.register.handle import Register
 from ledger.register.locks import exclusive
 from ledger.register.reading import Reader
-from ledger.register.restored import CONFIRM
+from ledger.register.restored import CONFIRM, RESTORED, what_was_found
 from ledger.stores.adopting import has_commitment
 from ledger.stores.keystore import Fence, Keystore
 
 KEYSTORE_DAYS = 35
 """How long a keystore part may be used; older copies are to be destroyed (threats.md §2.3)."""
-RESTORED = "restored.json"
-"""In a restored home until it is confirmed: what the confirmation will say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,16 +262,7 @@ def confirm(home: Home, register: Register, keyring: Keyring, words: str | None)
     Raises:
         BadRequest: nothing waits for it, or the published log is known to be longer than this one.
     """
-    try:
-        kept = json.loads((home.path / RESTORED).read_bytes())
-    except (OSError, ValueError) as error:
-        raise BadRequest("This ledger was not restored, or its restore was confirmed.") from error
-    if kept["known_size"] > home.logbook.size():
-        raise BadRequest(
-            f"The published log is known to have {kept['known_size']} entries, this one has"
-            f" {home.logbook.size()}. Bring the published log first: disclosure-ledger restore log"
-            " FOLDER"
-        )
+    kept = what_was_found(home)
     if register.office().office.incarnation == kept["incarnation"]:
         answer = Answer(OFFICE, ())
     else:

@@ -160,10 +160,11 @@ def log_only(folder: Path) -> int:
 
 @month.command(name="list")
 def list_() -> int:
-    """List the months that have a key, with the number of streams under each."""
+    """List the months that have a key."""
     s = session()
-    rows = [{"month": name, "streams": count} for name, count in Months(s.home).list()]
-    s.answer({"months": rows}, [f"{row['month']}  {row['streams']} streams" for row in rows])
+    # How many streams lie under each would count the sealed ones too, for anybody to see.
+    rows = [{"month": name} for name, _ in Months(s.home).list()]
+    s.answer({"months": rows}, [row["month"] for row in rows])
     return 0
 
 
@@ -177,8 +178,8 @@ def rebucket(name: str) -> int:
         The month, as YYYY-MM.
     """
     s = session()
-    moved = Months(s.home).rebucket(name, s.now())
-    s.answer({"moved": moved}, [f"Moved {moved} streams. Next: month destroy {name}"])
+    Months(s.home).rebucket(name, s.now())
+    s.answer({"emptied": name}, [f"Nothing lies under {name} now. Next: month destroy {name}"])
     return 0
 
 

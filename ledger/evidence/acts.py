@@ -11,10 +11,34 @@ Anyone may import this module. Cites: FORMAT §1 "Authority types".
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Final, Literal, TypeAlias, TypeVar, get_args
+from typing import Final, TypeAlias, TypeVar, get_args
 
+from ledger.evidence.act_types import (
+    AbsenceRecorded,
+    Assented,
+    AuthorityEvent,
+    CustodianDesignated,
+    CustodianNotReached,
+    Custody,
+    DelegationRecorded,
+    DesigneeAppointed,
+    EpochAnnounced,
+    Founder,
+    FoundingCountersigned,
+    KeyEnrolled,
+    KeyRevoked,
+    LedgerFounded,
+    LogKeysAnnounced,
+    PackActivated,
+    Principal,
+    Reason,
+    Reattested,
+    RoleEnded,
+    RoleGranted,
+    Secrets,
+    StreamClosed,
+    StreamErased,
+)
 from ledger.evidence.fields import exact_object, integer, items, read, read_base64, read_hex
 from ledger.evidence.grammar import (
     Malformed,
@@ -54,194 +78,30 @@ __all__ = [
     "RoleGranted",
     "StreamClosed",
     "StreamErased",
+    "concerns_authority",
     "parse_event",
 ]
 
-Custody: TypeAlias = Literal["service", "device", "hardware"]
-Principal: TypeAlias = Literal["person", "desk"]
-Secrets: TypeAlias = Literal["personal", "both"]
-Reason: TypeAlias = Literal["rotation", "compromise"]
 Members: TypeAlias = Mapping[str, Json]
 
 T = TypeVar("T", bound=str)
 
 
-@dataclass(frozen=True, slots=True)
-class Founder:
-    """One of the first two people; holds key and role from the founding record on."""
-
-    person: str
-    key: bytes
-    custody: Custody
-    role: str
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerFounded:
-    """The first record of all: two people, the log's and the receipts' keys, the first epoch."""
-
-    epoch: Epoch
-    founders: tuple[Founder, Founder]
-    log: tuple[VKey, ...]
-    receipt: VKey
-    vault_office: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class FoundingCountersigned:
-    """The other founder's signature over the founding record's E."""
-
-    founded: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class KeyEnrolled:
-    """`key` (32 bytes) signs for `person` once a second person assents."""
-
-    person: str
-    key: bytes
-    custody: Custody
-    principal: Principal
-
-
-@dataclass(frozen=True, slots=True)
-class KeyRevoked:
-    """The key with this SHA-256 signs no more.
-
-    `since` is the size of a log that its owner still signed alone; None when the key was never in
-    other hands. What it signed in leaves from there on needs to be re-attested.
-    """
-
-    key: bytes
-    since: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RoleGranted:
-    """`person` holds `role` once a second person assents."""
-
-    person: str
-    role: str
-
-
-@dataclass(frozen=True, slots=True)
-class RoleEnded:
-    """`person` holds `role` no longer."""
-
-    person: str
-    role: str
-
-
-@dataclass(frozen=True, slots=True)
-class CustodianDesignated:
-    """`person` is custodian, and whoever was before is not."""
-
-    person: str
-
-
-@dataclass(frozen=True, slots=True)
-class DesigneeAppointed:
-    """`person` may act while the custodian is absent or not reached."""
-
-    person: str
-
-
-@dataclass(frozen=True, slots=True)
-class AbsenceRecorded:
-    """`person` is away from `since` until just before `until`."""
-
-    person: str
-    since: datetime
-    until: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class DelegationRecorded:
-    """`person` acts for somebody until just before `until`."""
-
-    person: str
-    until: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class CustodianNotReached:
-    """The call ladder was climbed in vain; `attempts` name the records (stream, seq) of it."""
-
-    person: str
-    attempts: tuple[tuple[bytes, int], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Assented:
-    """The signer agrees to the record whose envelope digest is `of`."""
-
-    of: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Reattested:
-    """Counsel stands for records (by E) that were signed with a key in other hands."""
-
-    of: tuple[bytes, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class PackActivated:
-    """The law file with this SHA-256 is in force after this record."""
-
-    law: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class EpochAnnounced:
-    """The schedule will change so."""
-
-    epoch: Epoch
-
-
-@dataclass(frozen=True, slots=True)
-class LogKeysAnnounced:
-    """These keys follow those that signed the log and receipts.
-
-    `trusted` is a state of the log: the newest at a rotation; after a compromise the last that
-    somebody outside holds.
-    """
-
-    log: tuple[VKey, ...]
-    receipt: VKey
-    reason: Reason
-    trusted: TreeHead
-
-
-@dataclass(frozen=True, slots=True)
-class StreamClosed:
-    """The last record of its stream."""
-
-
-@dataclass(frozen=True, slots=True)
-class StreamErased:
-    """A stream's secrets are destroyed; `records` maps each seq to its E."""
-
-    stream: bytes
-    secrets: Secrets
-    records: Mapping[int, bytes]
-
-
-AuthorityEvent: TypeAlias = (
-    LedgerFounded | FoundingCountersigned | KeyEnrolled | KeyRevoked | RoleGranted | RoleEnded
-    | CustodianDesignated | DesigneeAppointed | AbsenceRecorded | DelegationRecorded
-    | CustodianNotReached | Assented | Reattested | PackActivated | EpochAnnounced
-    | LogKeysAnnounced | StreamClosed | StreamErased
-)  # fmt: skip
+def concerns_authority(type_name: str) -> bool:
+    """Tell whether a type is an authority type, in whatever version."""
+    return type_name.rpartition(".")[0] in _NAMES
 
 
 def parse_event(type_name: str, event: Members) -> AuthorityEvent | None:
     """Return what an authority record says; None when the type is not an authority type.
 
-    Raises: Malformed when the fields are not those of the type.
+    Raises: Malformed when the fields are not those of the type, or when it is another version of
+        an authority type: what that gives or takes nobody can tell here.
     """
     parser = _PARSERS.get(type_name)
     if parser is None:
+        if concerns_authority(type_name):
+            raise Malformed(f"the version of {type_name} is not known")
         return None
     try:
         return parser(event)
@@ -433,3 +293,4 @@ _PARSERS: Final[Mapping[str, Callable[[Members], AuthorityEvent]]] = {
 }
 AUTHORITY_TYPES: Final = frozenset(_PARSERS)
 """The types that every verifier knows."""
+_NAMES: Final = frozenset(one.rpartition(".")[0] for one in _PARSERS)

@@ -116,10 +116,12 @@ def needs_assent(event: AuthorityEvent) -> bool:
     )
 
 
-def may_sign(event: AuthorityEvent, role: str, *, own: bool) -> bool:
+def may_sign(event: AuthorityEvent, role: str, *, own: bool, known: bool = False) -> bool:
     """Tell whether a signer in this role may make this act. Pure. Total.
 
-    `own` says that the act ends a key or role of the signer's own. Founding is judged by its
+    `own` says that the act ends a key or role of the signer's own, `known` that it enrols a key
+    for a person who was enrolled before: counsel may do that, so that a library whose only
+    director lost a passphrase is not lost with it. Founding is judged by its
     place, and an assent by who it comes from, so neither is a question of role.
     """
     match event:
@@ -129,7 +131,10 @@ def may_sign(event: AuthorityEvent, role: str, *, own: bool) -> bool:
             return True
         case KeyRevoked() | RoleEnded():
             return own or role in ADMINISTRATORS
-        case KeyEnrolled() | RoleGranted() | CustodianDesignated() | DesigneeAppointed():
+        case KeyEnrolled(principal=principal):
+            again = known and principal == "person" and role == COUNSEL
+            return again or role in ADMINISTRATORS
+        case RoleGranted() | CustodianDesignated() | DesigneeAppointed():
             return role in ADMINISTRATORS
         case DelegationRecorded() | PackActivated() | EpochAnnounced() | LogKeysAnnounced():
             return role in ADMINISTRATORS
@@ -216,8 +221,21 @@ class Line:
 
     def is_assented(self, act: Act, head: int) -> bool:
         """Tell whether somebody other than its signer assented to an act by a head."""
-        assents = self._assents.get(act.e, ())
-        return any(one.seq <= head and one.signer != act.signer for one in assents)
+        assent = self.assent_to(act)
+        return assent is not None and assent.seq <= head
+
+    def assent_to(self, act: Act) -> Act | None:
+        """Return the first assent to an act by somebody else than its signer."""
+        return next((one for one in self._assents.get(act.e, ()) if one.signer != act.signer), None)
+
+    def was_person(self, name: str, head: int) -> bool:
+        """Tell whether a person of this name was enrolled by a head, assented to, here."""
+        return any(
+            one.act.seq <= head
+            and (one.key.person, one.key.principal) == (name, "person")
+            and (not needs_assent(one.act.event) or self.is_assented(one.act, head))
+            for one in self._enrolled.values()
+        )
 
     def grants(self, person: str, role: str, head: int) -> Iterator[Act]:
         """Give the grants of a role that no end has followed by a head, newest first."""
@@ -286,6 +304,10 @@ class View:
     def is_enrolled(self, digest: bytes) -> bool:
         """Tell whether a key was ever enrolled in this view, assented to or not."""
         return any(line.enrolment(digest, head) is not None for line, head in self.lines)
+
+    def was_person(self, name: str) -> bool:
+        """Tell whether a person of this name was enrolled by now, with a key in force or not."""
+        return any(line.was_person(name, head) for line, head in self.lines)
 
     def role(self, person: str, role: str) -> Holding | None:
         """Return whether a person holds a role here; None when they do not."""

@@ -85,7 +85,7 @@ def _load_simple(data: bytes) -> Json:
 
 
 def _keys(text: str) -> list[str]:
-    """Return the keys of a JSON text that parses; what stands in strings is not mistaken for one."""
+    """Return the keys of a JSON text that parses; strings are not mistaken for keys."""
     return [one[1:-2] for one in _STRING.findall(text) if one[-1] == ":"]
 
 

@@ -61,6 +61,7 @@ class Custody:
         self._opened: dict[tuple[bytes, bytes | None], tuple[bytes, Opened]] = {}
         # The keystore's wraps of open streams, good while nobody writes to the keystore.
         self._kept: tuple[Version | None, dict[bytes, Wrap]] = (None, {})
+        self._fences: tuple[Version | None, dict[bytes, str | None]] = (None, {})
 
     # ---- making wraps ----
 
@@ -115,6 +116,10 @@ class Custody:
         with exclusive(self._home.path / "keys.lock", "keeping keys"):
             for store in stores:
                 for wrap in store.wraps():
+                    if self._home.keystore.month_key(wrap.month) is None:
+                        # An older keystore was put in place. The wrap waits for its month's key,
+                        # and holds up nobody else's.
+                        continue
                     if self._home.keystore.takes(wrap):
                         self._home.keystore.put_wrap(wrap)
                     store.settled(wrap)
@@ -270,11 +275,10 @@ class Custody:
         reader = keyring.key_id if keyring is not None and wrap.kind == "sealed" else None
         digest = sha256(f"{wrap.month} {wrap.kind} ".encode() + wrap.wrap).digest()
         known = self._opened.get((wrap.stream, reader))
-        if known is not None and known[0] == digest:
-            return known[1]
-        opened = self._within_fence(wrap.stream, self._unwrap(wrap, keyring))
-        self._opened[(wrap.stream, reader)] = (digest, opened)
-        return opened
+        if known is None or known[0] != digest:
+            known = self._opened[(wrap.stream, reader)] = (digest, self._unwrap(wrap, keyring))
+        # Asked each time: a fence may stand while the wrap that it forbids still lies there.
+        return self._within_fence(wrap.stream, known[1])
 
     def _unwrap(self, wrap: Wrap, keyring: Opener | None) -> Opened:
         kek = self._kek(wrap.month)
@@ -291,10 +295,20 @@ class Custody:
 
     def _within_fence(self, stream: bytes, opened: Opened) -> Opened:
         """Nothing of what a fence forbids, though its wrap may still lie there."""
-        fence = None if opened is None else self._home.keystore.fence(stream)
-        if opened is None or fence == "both":
-            return None
-        return opened if fence is None else StreamSecrets(opened.core, None)
+        fence = None if opened is None else self._fence(stream)
+        if opened is None or fence is None:
+            return opened
+        # What is erased does not stay in memory either.
+        self.forget(stream)
+        return None if fence == "both" else StreamSecrets(opened.core, None)
+
+    def _fence(self, stream: bytes) -> str | None:
+        version, known = self._home.keystore.version(), self._fences
+        if known[0] != version:
+            known = self._fences = (version, {})
+        if stream not in known[1]:
+            known[1][stream] = self._home.keystore.fence(stream)
+        return known[1][stream]
 
     def rebucketed(self, wrap: Wrap, at: datetime) -> Wrap:
         """The same wrap under the key of another month. Needs no reader: the outer layer changes.

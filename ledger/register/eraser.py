@@ -1,6 +1,6 @@
 """Erasure, carried out: what two people decided is destroyed.
 
-    look for holds again ─► mark ─► fence ─► keys ─► rows ─► views
+    look for holds again ─► mark ─► fence ─► keys ─► views ─► rows
 
 The mark, with the tombstones, is the point of no return; before it a hold still wins. From there
 every step can be repeated, by anybody, after any crash: tombstones are kept with the mark, because
@@ -140,13 +140,14 @@ def carry_out(
         narrowed = mark.scope == "both" or _narrow(home, custody, reader, stream, office, at)
         home.keystore.remove_fenced(stream)
     custody.forget(stream)
+    if home.open.erased.mark(stream, mark.scope) is not None:
+        for view in home.projected.views():
+            # What a view says in clear is made again, without the people or the case. Before the
+            # rows go: once they are gone, nobody comes back to this.
+            home.projected.forget(view)
     if mark.scope == "both":
         for store in row_stores(home):
             store.erased.remove_rows(stream)
-    if home.open.erased.mark(stream, mark.scope) is not None:
-        for view in home.projected.views():
-            # What a view says in clear is made again, without the people or the case.
-            home.projected.forget(view)
     return "done" if narrowed else "waits"
 
 

@@ -27,6 +27,7 @@ from ledger.domain.office_events import (
     OFFICE_ONLY,
     OFFICE_OR_CASE,
     KeyEnrolled,
+    LedgerRestored,
 )
 from ledger.errors import (
     AppendConflict,
@@ -42,8 +43,9 @@ from ledger.register.answers import known_answer
 from ledger.register.custody import Custody
 from ledger.register.erasure import Erasing, concerns_erasure
 from ledger.register.intake import Intake
+from ledger.register.locks import exclusive
 from ledger.register.reading import CaseFile, OfficeView, Reader, Stream
-from ledger.register.restored import CONFIRM, check_confirmed
+from ledger.register.restored import CONFIRM, check_confirmed, check_found
 from ledger.register.roles import acts_under, check_desk, choose_role
 from ledger.register.triage import Triage, roster
 from ledger.register.writing import Place, Signing, Writer, new_place, new_stream
@@ -144,6 +146,8 @@ class Register:
         events = self._decided(Case(), event, act, signing)
         if isinstance(event, KeyEnrolled):
             self._custody.check_held(event.person, event.key)
+        if isinstance(event, LedgerRestored):
+            check_found(self._home, event)
         stream = self._service.office_stream()
         if stream.last.e != view.head.head:
             # The office went on since it was decided on; then it is decided again.
@@ -178,6 +182,16 @@ class Register:
         return Receipt(file.reference, written.receipts)
 
     def _in_case(
+        self, view: OfficeView, reader: Reader, keyring: Keyring, act: Act, event: e.Event
+    ) -> Receipt:
+        if not isinstance(event, e.AudienceMemberAdded):
+            return self._in_that_case(view, reader, keyring, act, event)
+        # From reading the roster to wrapping for it nobody may open the matter: its keys would be
+        # sealed again, and the open case lost to its staff.
+        with exclusive(self._home.path / "triage.lock", "deciding on a case"):
+            return self._in_that_case(view, reader, keyring, act, event)
+
+    def _in_that_case(
         self, view: OfficeView, reader: Reader, keyring: Keyring, act: Act, event: e.Event
     ) -> Receipt:
         file = reader.case(act.case or "")

@@ -49,6 +49,10 @@ class Months:
         with self._lock():
             wraps = self._home.keystore.wraps_under(month)
             for wrap in wraps:
+                if self._home.keystore.fence(wrap.stream) == "both":
+                    # Its erasure broke off here, and nobody's key is needed to go on.
+                    self._home.keystore.remove_fenced(wrap.stream)
+                    continue
                 self._home.keystore.exchange(wrap, self._custody.rebucketed(wrap, at))
         return len(wraps)
 

@@ -10,6 +10,8 @@ a restore, an erasure goes on from its fence (threats.md §2.3).
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,13 +75,15 @@ class Keystore:
         Raises:
             Unavailable: the file is missing or unusable.
         """
+        self._path = path
         self._datastore = open_tables(path, SCHEMA, create=create)
+        self._file = _file(path)
 
     # ---- month keys ----
 
     def month_key(self, month: str) -> bytes | None:
         """The wrapped key of a month (`YYYY-MM`)."""
-        with reading(self._datastore) as cursor:
+        with self._reading() as cursor:
             cursor.execute("SELECT wrapped FROM month_keys WHERE month = ?", (month,))
             row = cursor.fetchone()
             return None if row is None else bytes(row[0])
@@ -92,7 +96,7 @@ class Keystore:
         """
         if self.is_destroyed(month):
             raise Unavailable(f"The key of the month {month} was destroyed. Set the clock right.")
-        with immediate(self._datastore) as cursor:
+        with self._writing() as cursor:
             cursor.execute("INSERT OR IGNORE INTO month_keys VALUES (?, ?)", (month, wrapped))
         kept = self.month_key(month)
         if kept is None:
@@ -101,7 +105,7 @@ class Keystore:
 
     def months(self) -> tuple[tuple[str, int], ...]:
         """Every month that has a key, ascending, with the number of wraps that lie under it."""
-        with reading(self._datastore) as cursor:
+        with self._reading() as cursor:
             cursor.execute(
                 "SELECT month_keys.month, COUNT(wraps.stream) FROM month_keys"
                 " LEFT JOIN wraps ON wraps.month = month_keys.month"
@@ -115,7 +119,7 @@ class Keystore:
 
     def is_destroyed(self, month: str) -> bool:
         """Whether the key of a month was destroyed."""
-        with reading(self._datastore) as cursor:
+        with self._reading() as cursor:
             cursor.execute("SELECT 1 FROM destroyed_months WHERE month = ?", (month,))
             return cursor.fetchone() is not None
 
@@ -123,17 +127,16 @@ class Keystore:
         """Destroy a month's key, so that nothing of it stays in this file. Idempotent.
 
         Raises:
-            BadRequest: streams still lie under it; says how many.
+            BadRequest: streams still lie under it; how many is not said, the sealed ones count.
             Unavailable: the file cannot be written, or others read it now: do it again.
         """
         try:
-            with immediate(self._datastore) as cursor:
+            with self._writing() as cursor:
                 cursor.execute("INSERT OR IGNORE INTO destroyed_months VALUES (?)", (month,))
                 cursor.execute("DELETE FROM month_keys WHERE month = ?", (month,))
         except sqlite3.IntegrityError as error:
-            left = len(self.wraps_under(month))
             raise BadRequest(
-                f"The keys of {left} streams still lie under {month}. Move them first:"
+                f"The keys of streams still lie under {month}. Move them first:"
                 f" disclosure-ledger month rebucket {month}"
             ) from error
         leave_no_residue(self._datastore)
@@ -156,7 +159,7 @@ class Keystore:
         Raises:
             Unavailable: the stream was erased, or the file cannot be written.
         """
-        with immediate(self._datastore) as cursor:
+        with self._writing() as cursor:
             if not _allowed(wrap, _scopes(cursor, wrap.stream)):
                 raise Unavailable("This stream was erased; it takes no keys any more.")
             cursor.execute("INSERT OR REPLACE INTO wraps VALUES (?,?,?,?,?)", _row(wrap))
@@ -164,12 +167,16 @@ class Keystore:
     def exchange(self, old: Wrap, new: Wrap) -> None:
         """Put a wrap in the place of the one that it was made from.
 
+        A fence on the personal secret forbids to bring that back, and not to move a wrap that still
+        holds it until somebody who opens the stream has made the narrower one.
+
         Raises:
             AppendConflict: another was kept meanwhile.
             Unavailable: a fence forbids it, or the file cannot be written.
         """
-        with immediate(self._datastore) as cursor:
-            if not _allowed(new, _scopes(cursor, new.stream)):
+        with self._writing() as cursor:
+            scopes = _scopes(cursor, new.stream)
+            if "both" in scopes or not (_allowed(new, scopes) or old.personal):
                 raise Unavailable("This stream was erased; it takes no keys any more.")
             cursor.execute(
                 "UPDATE wraps SET month = ?, kind = ?, wrap = ?, personal = ?"
@@ -180,7 +187,7 @@ class Keystore:
                 raise AppendConflict("the stream's keys")
 
     def _wraps(self, where: str, *parameters: str) -> tuple[Wrap, ...]:
-        with reading(self._datastore) as cursor:
+        with self._reading() as cursor:
             cursor.execute(
                 f"SELECT stream, month, kind, wrap, personal FROM wraps {where}",  # noqa: S608 - ours
                 parameters,
@@ -194,7 +201,7 @@ class Keystore:
 
     def add_fence(self, fence: Fence) -> None:
         """Forbid a stream its keys, for ever. Idempotent: the first record that said so counts."""
-        with immediate(self._datastore) as cursor:
+        with self._writing() as cursor:
             cursor.execute(
                 "INSERT OR IGNORE INTO fences VALUES (?,?,?)",
                 (fence.stream.hex(), fence.scope, fence.digest),
@@ -202,19 +209,19 @@ class Keystore:
 
     def fence(self, stream: bytes) -> str | None:
         """What of a stream is fenced: `both`, `personal`, or None."""
-        with reading(self._datastore) as cursor:
+        with self._reading() as cursor:
             found = _scopes(cursor, stream)
         return next((scope for scope in ("both", "personal") if scope in found), None)
 
     def fences(self) -> tuple[Fence, ...]:
         """Every fence."""
-        with reading(self._datastore) as cursor:
+        with self._reading() as cursor:
             cursor.execute("SELECT stream, scope, digest FROM fences ORDER BY stream, scope")
             return tuple(Fence(_stream(row[0]), row[1], bytes(row[2])) for row in cursor.fetchall())
 
     def takes(self, wrap: Wrap) -> bool:
         """Whether no fence forbids to keep this wrap."""
-        with reading(self._datastore) as cursor:
+        with self._reading() as cursor:
             return _allowed(wrap, _scopes(cursor, wrap.stream))
 
     def remove_fenced(self, stream: bytes) -> None:
@@ -226,7 +233,7 @@ class Keystore:
         Raises:
             Unavailable: the file cannot be written, or others read it now: do it again.
         """
-        with immediate(self._datastore) as cursor:
+        with self._writing() as cursor:
             if "both" in _scopes(cursor, stream):
                 cursor.execute("DELETE FROM wraps WHERE stream = ?", (stream.hex(),))
         leave_no_residue(self._datastore)
@@ -238,28 +245,61 @@ class Keystore:
 
         Which of them are the person's own is for the office stream to say.
         """
-        with reading(self._datastore) as cursor:
+        with self._reading() as cursor:
             cursor.execute("SELECT public FROM people WHERE person = ?", (person,))
             return tuple(bytes(row[0]) for row in cursor.fetchall())
 
     def everybody(self) -> tuple[tuple[str, bytes], ...]:
         """All public keys that are kept, with the name of the person they were kept for."""
-        with reading(self._datastore) as cursor:
+        with self._reading() as cursor:
             cursor.execute("SELECT person, public FROM people ORDER BY person, public")
             return tuple((str(row[0]), bytes(row[1])) for row in cursor.fetchall())
 
     def put_public_keys(self, person: str, public: bytes) -> None:
         """Keep public keys of a person, beside earlier ones."""
-        with immediate(self._datastore) as cursor:
+        with self._writing() as cursor:
             cursor.execute("INSERT OR IGNORE INTO people VALUES (?, ?)", (person, public))
 
     def version(self) -> Version:
-        """See `GuardedDatastore.version`: another one after each commit to this file."""
-        return self._datastore.version()
+        """See `GuardedDatastore.version`: another one after each commit to this file.
+
+        Raises:
+            Unavailable: the file cannot be read, or another lies in its place.
+        """
+        version = self._datastore.version()
+        self._check_in_place()
+        return version
 
     def close(self) -> None:
         """Close the file."""
         self._datastore.close()
+
+    # ---- the file ----
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Cursor]:
+        with reading(self._datastore) as cursor:
+            yield cursor
+        self._check_in_place()
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Cursor]:
+        with immediate(self._datastore) as cursor:
+            yield cursor
+        self._check_in_place()
+
+    def _check_in_place(self) -> None:
+        """See that the file that is open is still the one that everybody else finds.
+
+        Once a backup was put in its place (`restore keystore`), keys that are kept in the old file
+        are lost with it, and what was erased would still open from there. It is asked after the
+        work: what was read counts, and what was written may be relied on, only if it was still so.
+
+        Raises:
+            Unavailable: it is not.
+        """
+        if _file(self._path) != self._file:
+            raise Unavailable("The keystore was replaced meanwhile. Start this program again.")
 
 
 def _scopes(cursor: sqlite3.Cursor, stream: bytes) -> frozenset[str]:
@@ -273,6 +313,14 @@ def _allowed(wrap: Wrap, scopes: frozenset[str]) -> bool:
 
 def _row(wrap: Wrap) -> tuple[str, str, str, bytes, bool]:
     return wrap.stream.hex(), wrap.month, wrap.kind, wrap.wrap, wrap.personal
+
+
+def _file(path: Path) -> tuple[int, int]:
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise Unavailable(f"The store {path.name} is missing. Restore it from a backup.") from error
+    return status.st_dev, status.st_ino
 
 
 def _stream(text: str) -> bytes:

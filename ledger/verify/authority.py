@@ -120,10 +120,13 @@ class Court:
     _verdicts: dict[int, Verdict | None] = field(default_factory=dict)
     _heads: dict[int, bytes] = field(default_factory=dict)
     """The E of each record of the office."""
+    _leaves: dict[int, int] = field(default_factory=dict)
+    """The leaf of each record of the office."""
 
     def open(self, one: Fact, rows: list[Row]) -> None:
         """Hear the office stream, which begins with its founding and names its own law."""
         self._heads = {row.seq: row.e for row in rows}
+        self._leaves = {row.seq: row.leaf for row in rows}
         self.lines[self.office.stream] = self.office
         self._bases[self.office.stream] = ()
         self.office.apply(self.judge.act_of(one, self.judge.founding.event))
@@ -157,6 +160,7 @@ class Court:
             if ground.office_seq < latest:
                 self._falls(row.place)
             latest = max(latest, ground.office_seq)
+            self._check_superseded(row, ground)
             if row.tail:
                 self._hear_special(row, ground, verdict)
             elif verdict.findings or verdict.limits:
@@ -300,6 +304,7 @@ class Court:
             return View(((line, ground.office_seq),))
         if not self._check_head(row, ground):
             return None
+        self._check_superseded(row, ground)
         own = ((line, one.seq - 1),)
         return View(((self.office, ground.office_seq), *own, *self._bases[one.stream]))
 
@@ -315,6 +320,13 @@ class Court:
         else:
             return True
         return False
+
+    def _check_superseded(self, row: Row, ground: Ground) -> None:
+        """Tell when the log that a record names already held a newer office than it does."""
+        following = self._leaves.get(ground.office_seq + 1)
+        if following is not None and following < row.head_size:
+            sentence = "A record was decided under an office that its writer knew to be superseded."
+            self._add("superseded", sentence, row.place)
 
     def _falls(self, place: str) -> None:
         sentence = "A record was decided under an older office than the one before it."
@@ -354,10 +366,11 @@ class Court:
         }
         for epoch in later:
             act = announced.get(epoch)
-            if act is None:
+            assent = None if act is None else self.office.assent_to(act)
+            if act is None or assent is None:
                 sentence = "The schedule changes without an assented announcement."
                 self._add("epoch-unannounced", sentence, SCHEDULE)
-            elif epoch.start - schedule.due(act.tick) < _NOTICE_OF_EPOCH:
+            elif epoch.start - schedule.due(assent.tick) < _NOTICE_OF_EPOCH:
                 sentence = "A change of the schedule was announced less than 30 days before."
                 self._add("epoch-too-soon", sentence, format_position(act.stream, act.seq))
 

@@ -15,7 +15,7 @@ from hashlib import sha256
 from struct import Struct
 from typing import Final
 
-from ledger.evidence.acts import AUTHORITY_TYPES, KeyEnrolled, LedgerFounded, parse_event
+from ledger.evidence.acts import KeyEnrolled, LedgerFounded, concerns_authority, parse_event
 from ledger.evidence.grammar import Malformed
 from ledger.evidence.record import Continued
 from ledger.verify.facts import Ground, Row, Tail, dump_row, dump_tail
@@ -108,7 +108,7 @@ class Book:
         if tail.type == "assented.v1":
             of = tail.event.get("of")
             out.assents.append((stream, of if isinstance(of, str) else ""))
-        elif tail.type in AUTHORITY_TYPES and tail.type not in _IDLE:
+        elif concerns_authority(tail.type) and tail.type not in _IDLE:
             out.weighty.add(stream)
             self._learn(out, tail)
         is_idle = tail.type == CLOSED and not tail.event and not tail.continues

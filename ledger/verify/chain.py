@@ -89,7 +89,7 @@ class Chain:
             self.seen.add(stream)
         heads = self.wanted.get(stream, ())
         before: Row | None = None
-        latest: int | None = None
+        latest: Row | None = None
         relied = self._relied_streams
         for row in kept:
             seq = 0 if before is None else before.seq
@@ -104,14 +104,21 @@ class Chain:
                 self.under[stream, row.seq] = row.leaf
             if not row.flags & ERASED:
                 self._note(row, office_seqs[row.ground])
-                if latest is not None and row.recorded_at < latest and self.clock is not None:
-                    # V11: the times that the records of a stream claim do not fall.
-                    sentence = "A record claims to be written before the one that it follows."
-                    self.tally.add("V11.recorded-at-falls", sentence, row.place)
-                latest = row.recorded_at
+                if latest is not None and self.clock is not None:
+                    self._check_falling(row, latest)
+                latest = row
             before = row
         self._compare(stream, kept, extent, is_whole=is_whole)
         return kept
+
+    def _check_falling(self, row: Row, before: Row) -> None:
+        """V11: neither the times nor the states of the log that a stream names ever fall."""
+        if row.recorded_at < before.recorded_at:
+            sentence = "A record claims to be written before the one that it follows."
+            self.tally.add("V11.recorded-at-falls", sentence, row.place)
+        if row.head_size < before.head_size:
+            sentence = "A record names an older state of the log than the one that it follows."
+            self.tally.add("V11.head-falls", sentence, row.place)
 
     def _arrange(self, rows: Iterable[Row]) -> list[Row]:
         kept: list[Row] = []

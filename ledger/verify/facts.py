@@ -39,7 +39,7 @@ ERASED: Final = 8
 AUTHORITY: Final = 16
 """The record is of an authority type."""
 
-_ROW: Final = Struct("<I32s32s16sQQIqB")
+_ROW: Final = Struct("<I32s32s16sQQIqQB")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _IN_MEMORY: Final = 1 << 16
 """Bytes of each file that need not go to the disk."""
@@ -73,6 +73,8 @@ class Row(NamedTuple):
     """Which ground; 0 for a tombstone."""
     recorded_at: int
     """Seconds since 1970."""
+    head_size: int
+    """The size of the log that its writer knew."""
     flags: int
     tail: bytes
 
@@ -252,7 +254,7 @@ def rows_in(data: bytes) -> Iterator[Row]:
     """Give the rows that stand one after the other."""
     at, end = 0, len(data)
     while at < end:
-        length, e, prev, stream, seq, leaf, ground, when, flags = _ROW.unpack_from(data, at)
+        length, e, prev, stream, seq, leaf, ground, when, size, flags = _ROW.unpack_from(data, at)
         at += _ROW.size
-        yield Row(e, prev, stream, seq, leaf, ground, when, flags, data[at : at + length])
+        yield Row(e, prev, stream, seq, leaf, ground, when, size, flags, data[at : at + length])
         at += length

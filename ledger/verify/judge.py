@@ -174,7 +174,8 @@ class Judge:
             own = revoked is not None and revoked.person == ground.recorded_by
         elif isinstance(event, RoleEnded):
             own = event.person == ground.recorded_by
-        if not may_sign(event, ground.role, own=own):
+        known = isinstance(event, KeyEnrolled) and view.was_person(event.person)
+        if not may_sign(event, ground.role, own=own, known=known):
             sentence = "The signer's role does not allow a change of authority."
             verdict.against("may-not", sentence)
 

@@ -19,7 +19,7 @@ from hashlib import sha256
 from typing import Final
 
 from ledger.evidence import envelope, record
-from ledger.evidence.acts import AUTHORITY_TYPES
+from ledger.evidence.acts import concerns_authority
 from ledger.evidence.commitment import commit, cover
 from ledger.evidence.envelope import signing_input
 from ledger.evidence.grammar import Malformed, format_position
@@ -63,8 +63,8 @@ __all__ = ["LeafReader"]
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND: Final = timedelta(seconds=1)
 
-_Read = tuple[Ground, str, bytes, int, TreeHead, bytes]
-"""Of a record: ground, type, prev, recorded_at in seconds, head and written tail."""
+_Read = tuple[Ground, str, bytes, int, int, TreeHead, bytes]
+"""Of a record: ground, type, prev, recorded_at and occurred_at in seconds, head, written tail."""
 
 
 _BRINGS_KEYS: Final = tuple(
@@ -283,7 +283,7 @@ class LeafReader:
         tail = format_position(*opening.erased).encode("ascii")
         self.book.keep(
             self._out,
-            Row(opening.e, bytes(32), opening.stream, opening.seq, index, 0, 0, ERASED, tail),
+            Row(opening.e, bytes(32), opening.stream, opening.seq, index, 0, 0, 0, ERASED, tail),
         )
 
     # ---- records -----------------------------------------------------------------------------
@@ -307,22 +307,33 @@ class LeafReader:
         read = self._strict(index, payload, opening)
         if read is None:
             return
-        ground, kind, prev, recorded_at, head, tail = read
+        ground, kind, prev, recorded_at, occurred_at, head, tail = read
         if keyid != ground.key:
             sentence = "The envelope names another key than the record inside it."
             self._add(index, "V8.keyid-differs", sentence, record_path(index))
         if self._moments is not None:
-            for code, sentence in self._moments.check(index, head, recorded_at):
+            for code, sentence in self._moments.check(index, head, recorded_at, occurred_at):
                 self._add(index, code, sentence, format_position(opening.stream, opening.seq))
         if e == self._founded:
             self._out.office = opening.stream
         flags = self._signed(index, ground.key, payload, signature)
-        if kind in AUTHORITY_TYPES:
+        if concerns_authority(kind):
             flags |= AUTHORITY | CLOSING if kind == CLOSED else AUTHORITY
         number = self.book.number(self._out, ground)
         self.book.keep(
             self._out,
-            Row(e, prev, opening.stream, opening.seq, index, number, recorded_at, flags, tail),
+            Row(
+                e,
+                prev,
+                opening.stream,
+                opening.seq,
+                index,
+                number,
+                recorded_at,
+                head.size,
+                flags,
+                tail,
+            ),
         )
 
     def _unwrap(self, index: int, data: bytes) -> tuple[bytes, str, bytes] | None:
@@ -359,7 +370,7 @@ class LeafReader:
                 self._out.documents.add((found.sha256, found.size))
             else:
                 self._add(index, *found)
-        event = one.event if one.type in AUTHORITY_TYPES else {}
+        event = one.event if concerns_authority(one.type) else {}
         at = (one.occurred_at - _EPOCH) // _SECOND
         tail = Tail(one.type, event, one.actor, at, one.under, one.head.size, one.continues)
         recorded_at = (one.recorded_at - _EPOCH) // _SECOND
@@ -368,7 +379,7 @@ class LeafReader:
             if _is_special(one)
             else b""
         )
-        return ground_of(one), one.type, one.prev, recorded_at, one.head, written
+        return ground_of(one), one.type, one.prev, recorded_at, at, one.head, written
 
     def _signed(self, index: int, key: str, payload: bytes, signature: bytes) -> int:
         """Check a signature if its key is known; the key tells who signed, later."""
@@ -388,5 +399,5 @@ def _is_special(one: Record) -> bool:
         one.actor != one.recorded_by
         or one.under is not None
         or bool(one.continues)
-        or one.type in AUTHORITY_TYPES
+        or concerns_authority(one.type)
     )

@@ -32,7 +32,7 @@ _SHARE: Final = 512
 _BEGINNING: Final = b'{"files":['
 _LONGEST: Final = 1_200
 """Bytes; more than the path of any file of a pack and its digest need in the list."""
-_ENTRY: Final = re.compile(rb'\{"path":"([!-~]{1,1100}?)","sha256":"([0-9a-f]{64})"\},')
+_ENTRY: Final = re.compile(rb'\{"path":"([^"]{1,1100})","sha256":"([0-9a-f]{64})"\},')
 _ENTRY_BYTES: Final = len(b'{"path":"","sha256":""},') + 64
 _LEAF: Final = re.compile(r"(?:(records)|openings)/(0|[1-9][0-9]{0,15})(?(1)\.dsse)\.json")
 _ALL_OPENINGS: Final = re.compile(rb"(?:openings/(?:0|[1-9][0-9]{0,15})\.json\n)*")
@@ -212,7 +212,8 @@ class _Scanner:
         self._take_openings(paths[first:last], places[first : last + 1])
         self._take_records(paths[first_record:last_record], places[first_record : last_record + 1])
         for path, digest in (*found[:first], *found[last:first_record], *found[last_record:]):
-            name = path.decode("ascii")
+            # Whatever is not ASCII is no path of a pack, and read as such.
+            name = path.decode("latin-1")
             if read_path(name).kind == "manifest":
                 raise Malformed("manifest.files lists the manifest itself")
             self.others[name] = bytes.fromhex(digest.decode("ascii"))

@@ -91,7 +91,9 @@ class Moments:
         self._usual: set[tuple[str, int]] = set()
         """Heads, as root in base64 and size, that were proven."""
 
-    def is_usual(self, index: int, root: str, size: int, recorded_at: int) -> bool:
+    def is_usual(
+        self, index: int, root: str, size: int, recorded_at: int, occurred_at: int
+    ) -> bool:
         """Tell whether V11 has nothing at all to say of a record; a short way to ask `check`."""
         if (root, size) not in self._usual:
             head = TreeHead(size, parse_base64(root, 32))
@@ -102,13 +104,16 @@ class Moments:
         tick = clock.tick_of(index)
         running = clock.running(recorded_at + tolerance)
         return (
-            recorded_at - tolerance >= _FIRST
+            occurred_at <= recorded_at
+            and recorded_at - tolerance >= _FIRST
             and recorded_at + tolerance <= _LAST
             and size <= clock.size_before(tick)
             and clock.running(recorded_at - tolerance) <= tick <= running + clock.delay(running)
         )
 
-    def check(self, index: int, head: TreeHead, recorded_at: int) -> Iterator[tuple[str, str]]:
+    def check(
+        self, index: int, head: TreeHead, recorded_at: int, occurred_at: int
+    ) -> Iterator[tuple[str, str]]:
         """Give code and sentence of what the log says against the times of a record."""
         clock = self._clock
         tick = clock.tick_of(index)
@@ -128,6 +133,9 @@ class Moments:
         if tick > running + clock.delay(running):
             sentence = "A record came into the log later than receipts of its time promise."
             yield "V11.late", sentence
+        if occurred_at > recorded_at + self._tolerance:
+            sentence = "A record tells of what had not happened yet when it was written."
+            yield "V11.occurred-later", sentence
 
 
 def _moved(seconds: int, by: int) -> int:

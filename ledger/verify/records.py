@@ -14,7 +14,7 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 from typing import Final
 
-from ledger.evidence.acts import AUTHORITY_TYPES
+from ledger.evidence.acts import concerns_authority
 from ledger.evidence.authority import Line, needs_assent
 from ledger.evidence.grammar import parse_position
 from ledger.evidence.pack import Manifest, law_path, read_path
@@ -266,7 +266,7 @@ def check_records(
         claimed_actors=claimed,
         absent_documents=absent,
         unknown_types={
-            name: n for name, n in gathered.types.items() if name not in AUTHORITY_TYPES
+            name: n for name, n in gathered.types.items() if not concerns_authority(name)
         },
     )
 

@@ -39,7 +39,7 @@ TITLES: Final[Mapping[str, str]] = {
     "V14": "the log kept the promises of the receiver's receipts",
     "V15": "state and deadlines follow from the records",
 }
-NOTICES: Final = frozenset({"V11.late"})
+NOTICES: Final = frozenset({"V9.superseded", "V11.late"})
 """Codes that are told but leave the exit as it is."""
 
 LIMITS: Final = (

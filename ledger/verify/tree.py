@@ -19,7 +19,7 @@ from ledger.evidence.grammar import Malformed
 from ledger.evidence.merkle import Tree, leaf_hash, node_hash
 from ledger.evidence.pack import CHECKPOINT
 from ledger.evidence.schedule import Schedule
-from ledger.evidence.tiles import TILE_WIDTH, entries_path, files_for, tile_path
+from ledger.evidence.tiles import TILE_WIDTH, entries_path, tile_path
 from ledger.verify.container import Container
 from ledger.verify.report import Tally
 from ledger.verify.trust import Trust
@@ -30,6 +30,8 @@ _HASH_BYTES: Final = 32
 _ENTRY_BYTES: Final = 34
 _HEIGHT: Final = 8
 """The level of the tree whose hashes are held: one for each full tile of entries."""
+_TOP: Final = 7 * _HEIGHT
+"""The highest level that a tile can stand for."""
 _PREFIX: Final = b"\x00\x20"
 """The length of an entry, which stands before each in a file of entries."""
 _TILE: Final = re.compile(
@@ -44,6 +46,8 @@ class Entries:
     def __init__(self, data: bytes | bytearray) -> None:
         """Hash the tree over these entries, joined (32 bytes each)."""
         self._data = data
+        self._tile: tuple[int, list[bytes]] = (-1, [])
+        """The tile of leaf hashes that was asked for last."""
         self.size = len(data) // _HASH_BYTES
         level = [self._fold(_HEIGHT, index) for index in range(self.size >> _HEIGHT)]
         self._levels = [level]
@@ -61,7 +65,13 @@ class Entries:
         """Return the hash of the complete subtree at (level, index), which must exist."""
         if level >= _HEIGHT:
             return self._levels[level - _HEIGHT][index]
-        return self._fold(level, index)
+        if level:
+            return self._fold(level, index)
+        tile, offset = divmod(index, TILE_WIDTH)
+        if tile != self._tile[0]:
+            first = tile * TILE_WIDTH
+            self._tile = (tile, self._leaves(first, min(first + TILE_WIDTH, self.size)))
+        return self._tile[1][offset]
 
     def width(self, level: int) -> int:
         """Return how many complete subtrees a level has."""
@@ -80,10 +90,14 @@ class Entries:
             self._roots[size] = Tree(self.hash_at).root(size)
         return self._roots[size]
 
+    def _leaves(self, first: int, end: int) -> list[bytes]:
+        """Hash some entries, one by one."""
+        data = bytes(self._data[first * _HASH_BYTES : end * _HASH_BYTES])
+        return [leaf_hash(data[at : at + _HASH_BYTES]) for at in range(0, len(data), _HASH_BYTES)]
+
     def _fold(self, level: int, index: int) -> bytes:
         """Hash a subtree from its entries."""
-        count = 1 << level
-        hashes = [leaf_hash(self.entry(index * count + offset)) for offset in range(count)]
+        hashes = self._leaves(index << level, (index + 1) << level)
         while len(hashes) > 1:
             pairs = zip(hashes[::2], hashes[1::2], strict=True)
             hashes = [node_hash(left, right) for left, right in pairs]
@@ -149,15 +163,18 @@ def _unframed(data: bytes, width: int) -> bytes | None:
 
 def _check_tiles(container: Container, tree: Entries) -> None:
     """Compare each newest tile of hashes with what the entries give."""
-    for name, expected in files_for(0, tree.size, tree.hash_at, tree.entry):
-        if name.startswith("tile/entries/"):
-            continue  # The entries themselves were read from it.
-        data = container.log_file(name)
-        if data is None:
-            _add(container, "V7.tile-missing", "A tile of the log is missing.", name)
-        elif data != expected:
-            sentence = "A tile of the log differs from its entries."
-            _add(container, "V7.tile-differs", sentence, name)
+    level, count = 0, tree.size
+    while count:
+        for start in range(0, count, TILE_WIDTH):
+            places = range(start, min(start + TILE_WIDTH, count))
+            name = tile_path(level, start // TILE_WIDTH, len(places))
+            data = container.log_file(name)
+            if data is None:
+                _add(container, "V7.tile-missing", "A tile of the log is missing.", name)
+            elif data != b"".join(tree.hash_at(level * _HEIGHT, place) for place in places):
+                sentence = "A tile of the log differs from its entries."
+                _add(container, "V7.tile-differs", sentence, name)
+        level, count = level + 1, count >> _HEIGHT
 
 
 def _check_rest(container: Container, trust: Trust, tree: Entries, checkpoint: Checkpoint) -> None:
@@ -171,9 +188,27 @@ def _check_rest(container: Container, trust: Trust, tree: Entries, checkpoint: C
         kept = _KEPT.fullmatch(name)
         if kept is not None:
             _check_kept(container, trust, tree, name, int(kept[1]))
+        elif container.scope is None and _is_beyond(name, tree):
+            continue  # Tiles are published before the checkpoint that needs them.
         elif name.startswith("tile/") and container.log_file(name) != _older_tile(name, tree):
             sentence = "A tile of the log differs from its entries."
             _add(container, "V7.tile-differs", sentence, name)
+
+
+def _is_beyond(name: str, tree: Entries) -> bool:
+    """Tell whether a tile reaches beyond the checkpoint of the log."""
+    found = _TILE.fullmatch(name)
+    if found is None:
+        return False
+    level = 0 if found[1] == "entries" else int(found[1]) * _HEIGHT
+    index, width = int(re.sub(r"[x/]", "", found[2])), int(found[3] or TILE_WIDTH)
+    if level > _TOP or width > TILE_WIDTH:
+        return False
+    if found[1] == "entries":
+        canonical = entries_path(index, width)
+    else:
+        canonical = tile_path(level // _HEIGHT, index, width)
+    return name == canonical and index * TILE_WIDTH + width > tree.width(level)
 
 
 def _older_tile(name: str, tree: Entries) -> bytes | None:

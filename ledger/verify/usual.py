@@ -16,7 +16,7 @@ from binascii import unhexlify
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from ledger.evidence.acts import AUTHORITY_TYPES
+from ledger.evidence.acts import concerns_authority
 from ledger.evidence.commitment import commit
 from ledger.evidence.envelope import signing_input
 from ledger.verify.book import CLOSED, INDEX, Book, Harvest
@@ -68,7 +68,9 @@ class Usual:
             or one.seq != seq
             or one.key != keyid
             or unhexlify(one.stream) != stream
-            or not self._moments.is_usual(index, one.root, one.size, one.recorded_at)
+            or not self._moments.is_usual(
+                index, one.root, one.size, one.recorded_at, one.occurred_at
+            )
             or not self._is_signed(keyid, payload, signature)
         ):
             return False
@@ -78,7 +80,7 @@ class Usual:
             one.key, one.recorded_by, one.role, one.attested,
         )  # fmt: skip
         flags, tail = SIGNED, b""
-        if kind in AUTHORITY_TYPES:
+        if concerns_authority(kind):
             flags |= AUTHORITY | CLOSING if kind == CLOSED else AUTHORITY
         if flags != SIGNED or one.under is not None or not is_own or one.continues:
             event = json.loads(one.event) if flags != SIGNED else {}
@@ -93,7 +95,10 @@ class Usual:
             out.office = stream
         number = self._book.number(out, ground)
         prev = unhexlify(one.prev)
-        self._book.keep(out, Row(e, prev, stream, seq, index, number, one.recorded_at, flags, tail))
+        row = Row(
+            e, prev, stream, seq, index, number, one.recorded_at, one.size, flags, tail
+        )  # fmt: skip
+        self._book.keep(out, row)
         return True
 
     def _is_signed(self, key: str, payload: bytes, signature: bytes) -> bool:

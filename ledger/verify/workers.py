@@ -11,17 +11,18 @@ Cites: FORMAT §6.
 from __future__ import annotations
 
 import gc
-import multiprocessing
 import os
 from collections import deque
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from multiprocessing.connection import Connection, wait
-from multiprocessing.context import ForkProcess
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ledger.verify.book import Harvest, Pending
 from ledger.verify.leaves import LeafReader
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from multiprocessing.context import ForkProcess
 
 __all__ = ["Crew", "processors"]
 
@@ -53,8 +54,12 @@ class Crew(AbstractContextManager["Crew"]):
         self._waiting: deque[list[Pending]] = deque()
         if len(reader.parts()) >= _WORTH_IT:
             reader.learn(_FIRST_LEAVES)
-        if jobs > 1 and len(reader.parts()) >= _WORTH_IT and _can_fork():
-            context = multiprocessing.get_context("fork")
+        if jobs > 1 and len(reader.parts()) >= _WORTH_IT and hasattr(os, "fork"):
+            # Here and not above: the standard library's pipes between processes bring its sockets
+            # along, and whoever starts the verifier may see that it loads none.
+            from multiprocessing import get_context
+
+            context = get_context("fork")
             for number in range(jobs):
                 here, there = context.Pipe()
                 reader.book.lane = (number, jobs)
@@ -90,6 +95,8 @@ class Crew(AbstractContextManager["Crew"]):
 
     def _share_out(self, parts: deque[Part]) -> Iterator[Harvest]:
         """Hand tasks to whoever is free, and tell each what keys the others have met."""
+        from multiprocessing.connection import wait
+
         busy = dict.fromkeys(self._told, 0)
         while True:
             for connection in busy:
@@ -121,10 +128,6 @@ class Crew(AbstractContextManager["Crew"]):
         if harvest.pending:
             self._waiting.append(harvest.pending)
             harvest.pending = []
-
-
-def _can_fork() -> bool:
-    return "fork" in multiprocessing.get_all_start_methods()
 
 
 def _work(reader: LeafReader, connection: Connection, other_end: Connection) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 
 import pytest
 
 from ledger.domain.events import CaseKeptSealed
 from ledger.errors import AppendConflict, BadRequest, LedgerError, NotFound, RequestRefused
 from ledger.register.acts import OFFICE, Act
+from ledger.register.handle import Register
+from ledger.register.reading import CaseFile
 from ledger.register.triage import Triage
 from ledger.register.writing import Signing, Writer
 from tests.register.ledgers import Ledger, check_sound
@@ -292,3 +295,30 @@ def test_a_triage_decided_on_an_old_view_conflicts(ledger: Ledger) -> None:
         triage.carry_out(old, event, Act("keep-sealed", {}, reference), signing)
     assert ledger.types("kim", reference)[-1] == "case-opened.v1"
     check_sound(ledger)
+
+
+def test_a_matter_that_is_opened_while_its_roster_grows_stays_open(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wrapping for the roster never seals again what somebody else has just opened."""
+    reference = kept_sealed(ledger)
+    notice = {"ground": "attorney", "duty_notice_at": "2026-06-19T20:00:00Z"}
+    ledger.do("mara", "add-audience-member", reference, {"person": "tom", **notice})
+    agree_to_open(ledger, reference, "tom")
+    other = Ledger.at(ledger.path, ledger.people, ledger.clock)
+    opening = threading.Thread(target=other.do, args=("mara", "open", reference))
+    real = Register._admit
+
+    def admit(self: Register, file: CaseFile, person: str, signing: Signing) -> None:
+        # The roster was read. Whoever opens the matter now must be waited for, or must wait.
+        opening.start()
+        opening.join(timeout=1)
+        real(self, file, person, signing)
+
+    monkeypatch.setattr(Register, "_admit", admit)
+    with suppress(RequestRefused):
+        ledger.do("mara", "add-audience-member", reference, {"person": "olga", **notice})
+    opening.join()
+    assert "case-opened.v1" in ledger.reopened().types("pat", reference)
+    check_sound(ledger).home.close()
+    other.home.close()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from keys.master import MasterKey
+from ledger.backup.adopt import adopt_log
 from ledger.backup.make import back_up
 from ledger.backup.office import copy_office
 from ledger.backup.restore import Brought, Restored, confirm, restore, restore_keystore
@@ -23,6 +24,7 @@ from ledger.errors import (
 )
 from ledger.export import export_ledger
 from ledger.register.acts import OFFICE
+from ledger.register.custody import Custody
 from ledger.register.months import Months
 from ledger.verify import verify
 from tests.register.ledgers import Clock, Ledger, check_sound
@@ -367,4 +369,69 @@ def test_a_restored_ledger_records_and_publishes_nothing_unconfirmed(
     with pytest.raises(Unavailable, match="restore confirm"):
         third.visit("kim")
     third.home.close()
+    again.home.close()
+
+
+def test_a_program_that_runs_relies_on_no_keystore_that_was_replaced(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    """What it wrote into the old file would be lost: it says so, and what it took in opens after
+    it was started again.
+    """
+    backup = saved(ledger, tmp_path / "backup")
+    running = Ledger.at(ledger.path, ledger.people, ledger.clock)
+    known = running.visit("kim", fields={"words": "Before."})
+    restore_keystore(ledger.home, backup / "keystore", ledger.clock())
+    with pytest.raises(Unavailable, match="replaced"):
+        running.visit("kim")
+    with pytest.raises(Unavailable, match="replaced"):
+        running.look("mara", known)
+    running = running.reopened()
+    assert running.types("mara", running.visit("kim")) == ["intake-saved.v1"]
+    running.home.close()
+
+
+def test_a_key_whose_month_is_missing_holds_up_nobody(
+    ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A wrap was on its way when the keystore was lost, under a month that the restored one does
+    not know: acts and ticks go on, and the wrap waits.
+    """
+    backup = saved(ledger, tmp_path / "backup")
+    ledger.clock.turn(days=20)
+    with monkeypatch.context() as busy:
+        busy.setattr(Custody, "settle", lambda *_: None)
+        ledger.visit("kim")
+    ((waiting),) = ledger.home.inbox.wraps()
+    restore_keystore(ledger.home, backup / "keystore", ledger.clock())
+    again = ledger.reopened()
+    assert again.tick(days=1)
+    assert again.home.inbox.wraps() == (waiting,)
+    again.home.close()
+
+
+def test_only_what_the_restore_found_is_confirmed(ledger: Ledger, tmp_path: Path) -> None:
+    """By no other door does a person confirm an incarnation that is not this home's, which would
+    stop the ledger for good, or a restore whose log is known to be longer.
+    """
+    invented = {"incarnation": "ab" * 16, "size": 0, "root": "00" * 32, "known_size": 0}
+    invented |= {"office_copy": False}
+    with pytest.raises(BadRequest, match="not restored"):
+        ledger.do("mara", "confirm-restore", OFFICE, invented)
+    ledger.tick(days=1)
+    backup = saved(ledger, tmp_path / "backup")
+    ledger.tick(days=2)
+    note = (ledger.home.log_directory / "checkpoint").read_bytes()
+    again, _ = restored(ledger, backup, Brought(checkpoint=note, without_office=True))
+    own = {**invented, "incarnation": again.home.config.incarnation}
+    with pytest.raises(BadRequest, match="known to have"):
+        again.do("mara", "confirm-restore", OFFICE, own)
+    adopt_log(again.home, ledger.home.log_directory)
+    for fields in (invented, own):
+        with pytest.raises(BadRequest, match="restore confirm"):
+            again.do("mara", "confirm-restore", OFFICE, fields)
+    confirm(again.home, again.register, again.people["mara"], None)
+    assert again.visit("kim")
+    with pytest.raises(BadRequest, match="was confirmed"):
+        again.do("mara", "confirm-restore", OFFICE, invented)
     again.home.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,7 @@ from ledger.register.handle import place_after
 from ledger.register.reading import Stream
 from ledger.stores.adopting import rows_with_places
 from ledger.stores.erased import Tombstone
+from ledger.stores.keystore import Fence
 from ledger.stores.sqlite import immediate
 from ledger.stores.store import Row, Terms
 from ledger.verify import verify
@@ -390,3 +392,31 @@ def test_an_erasure_waits_for_keys_that_are_not_here(ledger: Ledger) -> None:
         cursor.execute("INSERT OR IGNORE INTO wraps SELECT * FROM aside")
         cursor.execute("DROP TABLE aside")
     assert {one.state for one in finish(ledger)} == {"done"}
+
+
+@pytest.mark.parametrize("scope", ["personal", "both"])
+@pytest.mark.parametrize("sealed", [False, True], ids=["open", "sealed"])
+def test_a_fence_holds_in_programs_that_run_already(
+    ledger: Ledger, scope: str, sealed: bool
+) -> None:
+    """Between the fence and the end of the keys, nobody uses what they opened before."""
+    reference = closed_case(ledger, sealed=sealed, words="Ines")
+    running = Ledger.at(ledger.path, ledger.people, ledger.clock)
+
+    def seen() -> str:
+        service, mara = running.register.reader(None), running.people["mara"]
+        readers = (running.register._service, service, running.register.reader(mara, vault=True))
+        found = []
+        for reader in readers[sealed * 2 :]:
+            with suppress(NotFound):
+                found.append(reader.case(reference).case.records)
+        return repr(found)
+
+    assert "Ines" in seen()
+    streams = [stream.id for stream in ledger.look("mara", reference).streams]
+    for stream in streams:
+        ledger.home.keystore.add_fence(Fence(stream, scope, bytes(32)))
+    assert "Ines" not in seen()
+    kept = running.register._custody._opened
+    assert not {stream for stream, _ in kept} & set(streams)
+    running.home.close()

@@ -76,10 +76,9 @@ def test_a_destroyed_key_leaves_nothing_in_the_files(ledger: Ledger) -> None:
 
 
 def test_a_key_with_streams_under_it_is_not_destroyed(ledger: Ledger) -> None:
-    """The refusal says how many there are."""
+    """The refusal says so, and not how many there are: the sealed ones would count."""
     months = in_august(ledger)
-    ((_, count),) = months.list()
-    with pytest.raises(BadRequest, match=f"The keys of {count} streams"):
+    with pytest.raises(BadRequest, match="The keys of streams still lie"):
         months.destroy(JUNE, ledger.clock())
     assert ledger.home.keystore.month_key(JUNE) is not None
     check_sound(ledger).home.close()

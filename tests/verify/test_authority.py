@@ -110,7 +110,7 @@ HOSTILE = [
     ),
     case(
         "revoked-key-under-old-head", "A stolen key could sign for ever under an old head.",
-        "V9.too-late", late(revocation("ben", 3), "ben", "counsel"),
+        "V9.superseded V9.too-late", late(revocation("ben", 3), "ben", "counsel"),
     ),
     case(
         "ended-role", "A role that ended is not held.", "V9.role-not-held",
@@ -118,11 +118,11 @@ HOSTILE = [
     ),
     case(
         "ended-role-under-old-head", "A former official must not act under an old head for ever.",
-        "V9.too-late", late(ending("ben", "counsel", 3), "ben", "counsel"),
+        "V9.superseded V9.too-late", late(ending("ben", "counsel", 3), "ben", "counsel"),
     ),
     case(
         "ended-appointment-under-old-head", "An appointment that ended allows nothing for ever.",
-        "V9.too-late V9.role-not-held",
+        "V9.superseded V9.too-late V9.role-not-held",
         late(ending("cleo", "designee", 3), "cleo", "staff", under="designee"),
     ),
     case(
@@ -203,7 +203,8 @@ HOSTILE = [
         "V9.head-differs V9.under-unfit", amend("absence", office=forged_head(4)),
     ),
     case(
-        "office-falls", "A stream cannot go back to an older office.", "V9.head-falls",
+        "office-falls", "A stream cannot go back to an older office.",
+        "V9.head-falls V9.superseded",
         older_head("decided", "designee"),
     ),
     case(
@@ -266,6 +267,16 @@ HOSTILE = [
                   {"person": "cleo", "role": "director"})),
     ),
     case(
+        "counsel-enrols-a-stranger", "Counsel gives new keys to who had some, and to nobody else.",
+        "V9.may-not",
+        add(Draft("new", "office", "key-enrolled.v1", 6, "ben", "counsel", enrolment("dan"))),
+    ),
+    case(
+        "counsel-enrols-a-desk", "A desk's key is the director's business.", "V9.may-not",
+        add(Draft("new", "office", "key-enrolled.v1", 6, "ben", "counsel",
+                  enrolment("cleo", "desk", key="cleo-new"))),
+    ),
+    case(
         "staff-revokes-another", "One may revoke one's own key only.", "V9.may-not",
         add(Draft("mischief", "office", "key-revoked.v1", 6, "cleo", "staff",
                   {"key": key_digest("ben").hex()})),
@@ -306,6 +317,21 @@ HOSTILE = [
     case(
         "epoch-not-assented", "One person alone does not change the schedule.",
         "V9.epoch-unannounced", with_epoch(announcement(NEXT, 5)),
+    ),
+    case(
+        "epoch-assented-too-late", "It holds from its assent, and is announced from there.",
+        "V9.epoch-too-soon",
+        with_epoch(
+            announcement(replace(NEXT, start=START + timedelta(days=35)), 4),
+            assent("assent-epoch", "announce", 6),
+            epoch=replace(NEXT, start=START + timedelta(days=35)),
+        ),
+    ),
+    case(
+        "other-version", "Nobody can tell what another version gives or takes.",
+        "V9.event-malformed",
+        add(Draft("later", "office", "role-ended.v2", 6, "ada", "director",
+                  {"person": "ben", "role": "staff"})),
     ),
     case(
         "epoch-too-soon", "A change is announced 30 days before.", "V9.epoch-too-soon",

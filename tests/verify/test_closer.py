@@ -57,7 +57,8 @@ def older(forge: Forge) -> None:
 WEIGHTY = [
     case("weighty", "A case with people of its own is a case.", "", weighty),
     case("weighty-alone", "It may continue what is not shown.", "", weighty),
-    case("weighty-falls", "It cannot go back to an older office.", "V9.head-falls", older),
+    case("weighty-falls", "It cannot go back to an older office.", "V9.head-falls V9.superseded",
+         older),
     case("weighty-under-no-office", "Nor be decided under an office that never was.",
          "V9.head-differs", both(weighty, redraft("note", change=lambda record: replace(
              record, office=replace(record.office, head=bytes([7]) * 32))))),

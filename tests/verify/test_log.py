@@ -192,9 +192,10 @@ DIRECTORIES: dict[str, tuple[Callable[[Files, World], Files], set[str]]] = {
     "older tile changed": (
         added("tile/0/000.p/48", lambda world: SEVEN * 48), {"V7.tile-differs"}
     ),
-    "tile beyond the log": (
-        added("tile/0/000.p/97", lambda world: SEVEN * 97), {"V7.tile-differs"}
-    ),
+    "tile beyond the log": (added("tile/0/000.p/97", lambda world: SEVEN * 97), set[str]()),
+    "entries beyond the log": (added("tile/entries/000.p/97", lambda _: SEVEN), set[str]()),
+    "tile above the log": (added("tile/1/000.p/1", lambda world: SEVEN), set[str]()),
+    "tile beyond any log": (added("tile/8/000", lambda world: SEVEN), {"V7.tile-differs"}),
     "tile too wide": (added("tile/0/000.p/300", lambda world: SEVEN), {"V7.tile-differs"}),
     "tile oddly named": (added("tile/0/x000/000.p/48", lambda world: SEVEN), {"V7.tile-differs"}),
     "tile of no level": (added("tile/99/000", lambda world: SEVEN), {"V7.tile-differs"}),

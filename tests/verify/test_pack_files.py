@@ -344,7 +344,9 @@ def test_every_authority_type_is_read() -> None:
     assert set(GOOD) == AUTHORITY_TYPES
     assert all(parse_event(name, event) is not None for name, event in GOOD.items())
     assert parse_event("request-received.v1", {"anything": 1}) is None
-    assert parse_event("assented.v2", {}) is None
+    assert parse_event("assented", {}) is None
+    with pytest.raises(Malformed, match=r"the version of assented\.v2 is not known"):
+        parse_event("assented.v2", {"of": "0" * 64})
 
 
 @pytest.mark.parametrize("name", GOOD)

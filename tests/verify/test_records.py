@@ -12,6 +12,7 @@ import pytest
 
 from ledger.evidence import envelope
 from ledger.evidence.jcs import Json
+from ledger.evidence.merkle import EMPTY_ROOT
 from ledger.evidence.pack import (
     CoverOpening,
     ErasedOpening,
@@ -268,20 +269,32 @@ CHAINS = [
 ]  # fmt: skip
 MOMENTS = [
     case("head-from-the-future", "A writer cannot know what comes after.",
-         "V11.head-too-new V11.head-unproven", amend("decided", head=TreeHead(96, SEVEN))),
-    case("head-beyond", "The log never had that size.", "V11.head-too-new V11.head-unproven",
+         "V11.head-too-new V11.head-unproven V11.head-falls",
+         amend("decided", head=TreeHead(96, SEVEN))),
+    case("head-beyond", "The log never had that size.",
+         "V11.head-too-new V11.head-unproven V11.head-falls",
          amend("decided", head=TreeHead(960, SEVEN))),
-    case("other-head", "The log never had that root.", "V11.head-unproven",
+    case("other-head", "The log never had that root.", "V11.head-unproven V11.head-falls",
          amend("decided", head=TreeHead(16, SEVEN))),
-    case("other-head-in-ledger", "The log never had that root.", "V11.head-unproven",
+    case("other-head-in-ledger", "The log never had that root.",
+         "V11.head-unproven V11.head-falls",
          amend("decided", head=TreeHead(16, SEVEN)), scope="ledger"),
     case("no-proof", "A head needs its proof.", "V11.head-unproven",
          alter=without_file(consistency_path(48))),
     case("wrong-proof", "A proof proves its own head.", "V11.head-unproven",
          alter=lambda files, world: relist(
              {**files, consistency_path(48): files[consistency_path(64)]})),
+    case("foretold", "Nobody records what has not happened yet.", "V11.occurred-later",
+         redraft("decided", change=lambda record: replace(
+             record, occurred_at=record.recorded_at + timedelta(seconds=301)))),
+    case("foretold-within-tolerance", "Clocks differ by less than the tolerance.", "",
+         redraft("decided", change=lambda record: replace(
+             record, occurred_at=record.recorded_at + timedelta(seconds=300)))),
+    case("forgotten-head", "Who knew a state of the log does not forget it.", "V11.head-falls",
+         redraft("decided", change=lambda record: replace(
+             record, head=TreeHead(0, EMPTY_ROOT)))),
     case("back-dated", "A record is not older than the one it follows.",
-         "V11.recorded-at-falls", recorded(3)),
+         "V11.recorded-at-falls V11.occurred-later", recorded(3)),
     case("ante-dated", "The log held it before it claims to be written.",
          "V11.recorded-after-tick", recorded(8)),
     case("ante-dated-a-little", "A tolerance of five minutes is five minutes.",
@@ -294,7 +307,8 @@ MOMENTS = [
          "V11.recorded-after-tick", amend("closed", recorded_at=START.replace(year=9999, month=12,
          day=31, hour=23, minute=59))),
     case("at-the-dawn-of-time", "The calendar begins, the verifier does not.",
-         "V11.late", add(Draft("dawn", "dawn", "note-taken.v1", 6, "ada", "director",
+         "V11.late V11.occurred-later",
+         add(Draft("dawn", "dawn", "note-taken.v1", 6, "ada", "director",
                                change=lambda record: replace(
                                    record, recorded_at=START.replace(year=1, month=1, day=1))))),
 ]  # fmt: skip

@@ -176,8 +176,16 @@ MATTER = [
 
 GOOD = [
     case(
-        "revoked-key-in-time", "What was under way when a key was revoked still counts.", "",
+        "revoked-key-in-time", "What was under way when a key was revoked still counts.",
+        "V9.superseded",
         late(revocation("ben", 4), "ben", "counsel"), scope="ledger",
+    ),
+    case(
+        "replaced-by-counsel", "Else the only director who lost a passphrase were lost.", "",
+        add(Draft("new", "office", "key-enrolled.v1", 6, "ben", "counsel",
+                  enrolment("cleo", key="cleo-new")),
+            Draft("agreed", "office", "assented.v1", 6, "ada", "director",
+                  lambda forge: {"of": forge.made["new"].e.hex()})),
     ),
     case(
         "own-key-revoked", "Everybody may revoke a key of their own.", "",
