@@ -303,8 +303,13 @@ def restore_keystore(home: Home, part: Path, at: datetime) -> Restored:
                 (home.path / f"{KEYSTORE_FILE}{suffix}").unlink(missing_ok=True)
             os.rename(coming, home.path / KEYSTORE_FILE)
             sync_directory(home.path)
-        except OSError as error:
-            raise Unavailable("The keystore cannot be put in place now.") from error
+        except BaseException as error:
+            # It may still open what was erased; it stays neither on the disk nor in use.
+            home.close()
+            _remove(coming)
+            if isinstance(error, OSError):
+                raise Unavailable("The keystore cannot be put in place now.") from error
+            raise
     size = home.logbook.size()
     return Restored(home.config.incarnation or "", size, size, 0, 0, (), waiting, left)
 

@@ -125,13 +125,21 @@ def _check_keys(data: bytes | None, place: str, trust: Trust, tally: Tally) -> N
         tally.add("V2.keys-missing", "The list of the log's keys is missing.", place)
         return
     try:
-        listed = {VKey.load(line) for line in data.decode("ascii").removesuffix("\n").split("\n")}
+        listed = _load_keys(data.decode("ascii"))
     except (Malformed, UnicodeDecodeError):
         tally.add("V2.keys-malformed", "The list of the log's keys is malformed.", place)
         return
     if not {*trust.log, *trust.receipt} <= listed:
         sentence = "The list of the log's keys lacks a key that the receiver trusts."
         tally.add("V2.keys-differ", sentence, place)
+
+
+def _load_keys(text: str) -> set[VKey]:
+    lines = text.split("\n")
+    listed = {VKey.load(line) for line in lines[:-1]}
+    if lines[-1] or len(listed) != len(lines) - 1:
+        raise Malformed("a list of keys is not one a line, each once")
+    return listed
 
 
 # ---- V3 ---------------------------------------------------------------------------------------

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from ledger.errors import AppendConflict, BadRequest, EvidenceCorrupt, Unavailable
+from ledger.errors import AppendConflict, BadRequest, EvidenceCorrupt, NotFound, Unavailable
 from ledger.register.custody import Custody
 from ledger.register.months import Months
 from ledger.stores import sqlite as seam
-from ledger.stores.keystore import Keystore
+from ledger.stores.keystore import Fence, Keystore
 from tests.register.ledgers import Ledger, check_offline, check_sound
-from tests.upkeep.matters import closed_case, erase
+from tests.upkeep.matters import assent, closed_case, erase, finish, propose
 
 JUNE, AUGUST = "2026-06", "2026-08"
 
@@ -156,6 +157,26 @@ def test_an_erased_stream_is_not_moved(ledger: Ledger) -> None:
     assert ledger.home.keystore.wrap(visit) is None
     with pytest.raises(Unavailable, match="was erased"):
         ledger.home.keystore.exchange(old, old)
+
+
+@pytest.mark.parametrize("scope", ["personal", "both"])
+def test_an_erasure_that_waits_holds_up_no_month(ledger: Ledger, scope: str) -> None:
+    """Its fence stands and its keys lie there still: the month is emptied and destroyed, by nobody
+    in particular, and the erasure is finished afterwards.
+    """
+    reference = closed_case(ledger, sealed=True, words="Ines")
+    keystore = ledger.home.keystore
+    for stream in ledger.look("mara", reference).streams:
+        keystore.add_fence(Fence(stream.id, scope, bytes(32)))
+    assent(ledger, propose(ledger, closed_case(ledger, sealed=True), scope), sealed=True)
+    months = in_august(ledger)
+    months.rebucket(JUNE, ledger.clock())
+    months.destroy(JUNE, ledger.clock())
+    left = [one for one in keystore.fences() if keystore.wrap(one.stream)]
+    assert len(left) == (2 if scope == "personal" else 0)
+    with suppress(NotFound):
+        assert "Ines" not in repr(ledger.look("mara", reference).case.records)
+    assert {one.state for one in finish(ledger, "mara")} == {"done"}
 
 
 def test_while_others_read_the_residue_is_not_called_gone(

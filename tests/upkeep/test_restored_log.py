@@ -21,6 +21,8 @@ from ledger.errors import (
 from ledger.evidence.merkle import root_of
 from ledger.evidence.note import SignedNote
 from ledger.evidence.receipt import Receipt
+from ledger.register import locks
+from ledger.sequencer.ticks import LOCK
 from ledger.stores.sqlite import reading
 from ledger.stores.store import Store
 from tests.register.ledgers import Clock, Ledger, check_sound, found_ledger
@@ -157,3 +159,17 @@ def test_receipts_of_lost_records_are_listed(ledger: Ledger, tmp_path: Path) -> 
     for bad in (b"no note", (ledger.home.log_directory / "schedule").read_bytes()):
         with pytest.raises(BadRequest, match="none of this ledger"):
             restored(ledger, backup, replace(given, receipts=(bad,)), "other")
+
+
+def test_a_log_is_not_taken_over_while_a_tick_is_built(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Logbook and signer have one writer at a time, also among upkeep and the timer."""
+    ledger.tick(days=1)
+    monkeypatch.setattr(locks, "PATIENCE_SECONDS", 0.0)
+    with (
+        locks.exclusive(ledger.path / LOCK, "publishing the log"),
+        pytest.raises(Unavailable, match="publishing the log"),
+    ):
+        adopt_log(ledger.home, ledger.home.log_directory)
+    assert adopt_log(ledger.home, ledger.home.log_directory) == 0

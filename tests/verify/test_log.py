@@ -173,7 +173,11 @@ DIRECTORIES: dict[str, tuple[Callable[[Files, World], Files], set[str]]] = {
     "keys gone": (removed("keys"), {"V2.keys-missing"}),
     "keys malformed": (changed("keys", lambda data: data[1:]), {"V2.keys-malformed"}),
     "keys not ASCII": (changed("keys", lambda data: b"\xff" + data), {"V2.keys-malformed"}),
-    "key withheld": (changed("keys", lambda data: data.split(b"\n")[0]), {"V2.keys-differ"}),
+    "key withheld": (
+        changed("keys", lambda data: data.split(b"\n")[0] + b"\n"), {"V2.keys-differ"}
+    ),
+    "keys without an end": (changed("keys", lambda data: data[:-1]), {"V2.keys-malformed"}),
+    "key listed twice": (changed("keys", lambda data: data * 2), {"V2.keys-malformed"}),
     "entries gone": (removed("tile/entries/000.p/96"), {"V7.entries-missing"}),
     "entries cut": (
         changed("tile/entries/000.p/96", lambda data: data[:-1]), {"V7.entries-malformed"}

@@ -232,7 +232,7 @@ def test_no_mutant_crashes_the_verifier(given: Given) -> None:
         report = given.verify(put(changed))
         if report.exit_code == 0 and changed != data and name != "trust":
             # Only lines may have been added below a kept checkpoint; its text is the same.
-            is_kept = name.startswith("checkpoints/") and text_of(changed) == text_of(data)
+            is_kept = "checkpoints/" in name and text_of(changed) == text_of(data)
             assert is_kept or not is_protected(name, one), (one.name, name)
             intact += 1
     assert intact < MUTANTS // 10
