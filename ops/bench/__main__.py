@@ -99,7 +99,7 @@ def line(figure: Figure) -> str:
 
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="ops/go.py bench", description=__doc__.partition("\n")[0])
-    parser.add_argument("--records", type=_number, default=2_000, help="records to verify")
+    parser.add_argument("--records", type=_number, default=20_000, help="records to verify")
     parser.add_argument("--leaves", type=_number, default=100_000, help="leaves of the largest log")
     parser.add_argument("--rounds", type=_number, default=8, help="how often each takes its turn")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here as well")

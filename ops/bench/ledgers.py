@@ -1,4 +1,4 @@
-"""Throw-away ledgers for the bench: a small one, one of many records, and logs of any size."""
+"""Throw-away ledgers for the bench: a small one, and logs of any size."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from pathlib import Path
 from keys.keyring import create
 from ledger.evidence.schedule import Epoch, Schedule
 from ledger.evidence.tiles import publish
-from ledger.export import export_ledger
 from ledger.founding import Founding, Terms, found
 from ledger.home import Home
 from ledger.logkeys import schedule_note
@@ -78,23 +77,6 @@ def grown(path: Path, leaves: int) -> Bench:
     ledger = Bench(path, USUAL, first_tick=leaves)
     ledger.tick()
     return ledger
-
-
-def of_records(path: Path, records: int) -> tuple[Path, Path, int]:
-    """A ledger of so many records, published and exported: pack, trust file, records shown."""
-    ledger = Bench(path)
-    for number in range(records):
-        if number and number % 4_000 == 0:
-            ledger.now += PERIOD
-        if number % 50 == 0:
-            ledger.reference = ledger.opened()
-        ledger.act()
-    ledger.now += 3 * PERIOD
-    Sequencer(ledger.home, ledger.register.office().office.attesters()).run(ledger.now)
-    pack = path.with_name(f"{path.name}-pack")
-    shown = export_ledger(ledger.home, ledger.register.reader(ledger.mara), pack)
-    ledger.close()
-    return pack, path / "trust.json", shown
 
 
 def _announce(home: Home, first_tick: int, terms: Terms) -> None:

@@ -1,6 +1,6 @@
 """Makes a large ledger pack quickly: real keys, real signatures, a real log, no service.
 
-    python3 -m ops.bench.packs RECORDS DIRECTORY
+    python3 ops/bench/packs.py RECORDS DIRECTORY
 
 writes `pack/` and `trust.json` below the directory. The ledger is honest and ordinary: an office of
 a dozen people, visits saved at a desk and closed, cases that continue them, assents, closings, and
