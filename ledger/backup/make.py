@@ -22,7 +22,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -31,6 +31,7 @@ from keys.files import sync_directory, write_new
 from ledger.backup.manifest import KEYSTORE, LEDGER, Manifest, digests, make_folder
 from ledger.errors import BadRequest, Unavailable
 from ledger.home import ROW_STORES, Home
+from ledger.register.custody import Custody
 from ledger.register.locks import exclusive
 from ledger.stores.copying import copy, one_moment
 
@@ -60,6 +61,9 @@ def back_up(home: Home, target: Path, at: datetime) -> Made:
         EvidenceCorrupt: a store is damaged; an older backup must not be replaced by this one.
     """
     _check_target(home, target)
+    with suppress(Unavailable):
+        # A wrap on its way in this ledger part would overtake newer ones in a newer keystore part.
+        Custody(home).settle(*(home.store(name) for name in ROW_STORES))
     partial = target.with_name(f".{target.name}.partial")
     try:
         # What a crash left there is no backup, and may hold keys.

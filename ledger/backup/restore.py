@@ -35,6 +35,7 @@ from ledger.backup.adopt import Known, adopt_log, known_checkpoint, tick_of
 from ledger.backup.make import KEYSTORE_FILE, MASTER_KEY
 from ledger.backup.manifest import KEYSTORE, LEDGER, Manifest, make_folder, read_part
 from ledger.backup.office import OfficeCopy, adopt_office, load_office
+from ledger.domain.office_events import LogKeysAnnounced
 from ledger.errors import BadRequest, LedgerError, Unavailable
 from ledger.evidence.grammar import Malformed
 from ledger.evidence.merkle import EMPTY_ROOT
@@ -77,7 +78,8 @@ class Restored:
     """What was restored. `ticks` and `records` were adopted; `lost` are commitments without record.
 
     `waiting` are erasures that a cleared person must carry out; `keyless` are streams whose rows
-    are there and whose keys are not.
+    are there and whose keys are not. `lacks_log_keys` says that the office agreed on keys of the
+    log that are not in the backup.
     """
 
     incarnation: str
@@ -88,6 +90,7 @@ class Restored:
     lost: tuple[bytes, ...]
     waiting: int
     keyless: int
+    lacks_log_keys: bool = False
 
 
 def restore(
@@ -198,7 +201,8 @@ def _bring_up(path: Path, incarnation: str, brought: Brought, at: datetime) -> R
         }
         write_private(path / RESTORED, json.dumps(keep).encode())
         return Restored(
-            *(incarnation, size, known_size, ticks, records, lost, waiting, keyless(home))
+            *(incarnation, size, known_size, ticks, records, lost, waiting, keyless(home)),
+            lacks_log_keys=_lacks_log_keys(home),
         )
     finally:
         home.close()
@@ -224,6 +228,19 @@ def erase_again(home: Home, at: datetime) -> int:
     states = [carry_out(home, custody, reader, one, office, at) for one in marked]
     states += [one.state for one in Eraser(home, custody, reader, at).finish(office)]
     return states.count("waits")
+
+
+def _lacks_log_keys(home: Home) -> bool:
+    """Whether the newest keys that two people agreed on are none of those that are here.
+
+    Then older ones sign alone, and whoever trusts the newer ones refuses what they sign.
+    """
+    agreed = Reader(home, Custody(home), None, vault=False).office().office.log_keys
+    keys = home.log_key_set
+    here = (*keys.ever, *([keys.proposed.public] if keys.proposed else []))
+    known = {receipt_vkey(home.origin, one).dump() for one in here}
+    newest = agreed[-1].event if agreed else None
+    return isinstance(newest, LogKeysAnnounced) and newest.receipt not in known
 
 
 def _lost(home: Home, receipts: Sequence[bytes]) -> tuple[bytes, ...]:

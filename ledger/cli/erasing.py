@@ -46,12 +46,18 @@ def propose(ref: str, *, people_only: Annotated[bool, Parameter(negative="")] = 
 
 
 @erase.command
-def assent() -> int:
-    """Assent to what another person proposed to erase, and carry it out. There is no way back."""
+def assent(*record: str) -> int:
+    """Assent to what another person proposed to erase, and carry it out. There is no way back.
+
+    Parameters
+    ----------
+    record
+        Only these proposals, as the list names them: erase list. Without one, all that wait.
+    """
     s = session()
     done = []
     for place, one in _waiting(s):
-        if one.recorded_by != s.keyring.person:
+        if one.recorded_by != s.keyring.person and (not record or one.ref in record):
             act = Act("assent", {"of": one.e}, place)
             s.register.handle(s.keyring, act, vault=s.vault)
             done.append(one.e)
@@ -74,12 +80,23 @@ def list_() -> int:
     s = session()
     decided = erasures(s.home, s.register.office(), s.reader()).erasures
     rows = [
-        *({"record": one.ref, "state": "waits for assent"} for _, one in _waiting(s)),
+        *(
+            {"record": one.ref, "state": "waits for assent", **_about(one)}
+            for _, one in _waiting(s)
+        ),
         *({"record": one.ref, "state": "decided"} for one in decided),
     ]
-    lines = [f"{row['record']}  {row['state']}" for row in rows] or ["There are none."]
+    lines = ["  ".join(row.values()) for row in rows] or ["There are none."]
     s.answer({"erasures": rows}, lines)
     return 0
+
+
+def _about(one: Recorded) -> dict[str, str]:
+    """What a second person must know of a proposal: which stream, how much of it, whose it is."""
+    event = one.event
+    if not isinstance(event, StreamErased):
+        return {}
+    return {"stream": event.stream, "secrets": event.secrets, "by": one.recorded_by}
 
 
 def _finish(s: Session) -> int:

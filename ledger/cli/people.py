@@ -10,6 +10,7 @@ from keys.files import write_private
 from ledger.cli.app import session
 from ledger.cli.keyrings import key_id, new_keyring, rewrap_all, waiting_for
 from ledger.cli.session import Session
+from ledger.domain.office import Recorded
 from ledger.domain.office_events import KeyEnrolled, RoleGranted
 from ledger.errors import BadRequest
 from ledger.evidence.grammar import to_base64
@@ -69,20 +70,27 @@ def add(
 
 
 @person.command
-def assent() -> int:
-    """Assent to the enrolments and grants that another person signed.
+def assent(name: str | None = None) -> int:
+    """Assent to the enrolments and grants that another person signed; see first: person list
 
     You say with it that you checked who the person is. Recoveries have an assent of their own.
+
+    Parameters
+    ----------
+    name
+        Only to what concerns this person; without it, to all that waits.
     """
     s = session()
     done = []
     for recorded in waiting_for(s, KeyEnrolled, RoleGranted):
+        if name not in (None, _concerned(recorded)):
+            continue
         s.register.handle(s.keyring, Act("assent", {"of": recorded.e}, OFFICE))
         match recorded.event:
-            case KeyEnrolled(person=name, key=key):
-                done.append(f"the key of {name} ({key_id(key)[:16]})")
-            case RoleGranted(person=name, role=role):
-                done.append(f"{name} as {role}")
+            case KeyEnrolled(person=who, key=key):
+                done.append(f"the key of {who} ({key_id(key)[:16]})")
+            case RoleGranted(person=who, role=role):
+                done.append(f"{who} as {role}")
     lines = [f"Assented to {one}." for one in done] or ["Nothing waits for your assent."]
     s.answer({"assented": done}, lines)
     return 0
@@ -90,7 +98,7 @@ def assent() -> int:
 
 @person.command(name="list")
 def list_() -> int:
-    """List the people and desks with their roles."""
+    """List the people and desks with their roles, and what waits for a second person's assent."""
     s = session()
     office = s.register.office().office
     people = {k.person: sorted(office.roles_of(k.person)) for k in office.keys if not k.revoked}
@@ -101,7 +109,13 @@ def list_() -> int:
             "Fewer than two people may enrol keys. Should that passphrase be lost, nobody can: "
             "make a second director."
         )
-    s.answer({"people": people}, lines)
+    waiting = [
+        {"person": _concerned(one), "type": one.type, "by": one.recorded_by}
+        for one in office.awaiting_assent
+        if isinstance(one.event, KeyEnrolled | RoleGranted)
+    ]
+    lines += [f"waits: {one['type']} for {one['person']}, by {one['by']}" for one in waiting]
+    s.answer({"people": people, "waiting": waiting}, lines)
     return 0
 
 
@@ -142,6 +156,10 @@ def depart(name: str, *, custodian: str | None = None) -> int:
         ],
     )
     return 0
+
+
+def _concerned(one: Recorded) -> str | None:
+    return one.event.person if isinstance(one.event, KeyEnrolled | RoleGranted) else None
 
 
 def _end(s: Session, name: str, custodian: str | None) -> list[str]:

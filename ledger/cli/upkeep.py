@@ -123,7 +123,10 @@ def confirm_(*, words: Path | None = None) -> int:
     s = session()
     text = None if words is None else _read(words).decode("utf-8", "replace").strip()
     answer = confirm(s.home, s.register, s.keyring, text or None)
-    lines = ["The restore is on record. Acts and ticks go on."]
+    lines = [
+        "The restore is on record. Acts and ticks go on.",
+        "Now everybody on a roster runs: disclosure-ledger --as NAME key rewrap",
+    ]
     s.answer({"records": [one.ref for one in answer.records]}, lines)
     return 0
 
@@ -215,6 +218,7 @@ def _data(done: Restored) -> dict[str, object]:
         "lost": [one.hex() for one in done.lost],
         "waiting": done.waiting,
         "keyless": done.keyless,
+        "lacks_log_keys": done.lacks_log_keys,
     }
 
 
@@ -228,6 +232,12 @@ def _lines(done: Restored) -> list[str]:
         lines.append(
             f"{done.waiting} erasures wait for somebody who can open the matters: their names are"
             " closed already; run: disclosure-ledger --as NAME erase finish"
+        )
+    if done.lacks_log_keys:
+        lines.append(
+            "This backup was made before the log got the keys that sign it now, and older keys"
+            " would sign again, which others refuse. Restore a newer backup. If there is none,"
+            " call counsel, and give the log new keys: disclosure-ledger log roll-over"
         )
     if done.keyless:
         lines.append(f"{done.keyless} streams have no keys in this keystore and cannot be read.")

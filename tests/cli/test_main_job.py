@@ -163,3 +163,19 @@ def test_a_receipt_can_be_printed_again(line: Line) -> None:
     visit = line.good("case", "new", by="mara")
     ref = visit["records"][0]["ref"]
     assert line.good("log", "receipt", ref, by="mara")["receipt"] == visit["records"][0]["receipt"]
+
+
+def test_the_second_person_sees_whom_they_assent_to_and_may_choose(
+    line: Line, descriptor: Callable[[str], str]
+) -> None:
+    """Somebody who was slipped in beside a colleague is listed, and is not let in with them."""
+    for name in ("kim", "eve"):
+        words = ("person", "add", name, "--role", "staff", "--new-passphrase-fd")
+        line.good(*words, descriptor(PHRASE), by="mara")
+    waiting = line.good("person", "list")["waiting"]
+    assert {(one["person"], one["by"]) for one in waiting} == {("kim", "mara"), ("eve", "mara")}
+    line.good("person", "assent", "kim", by="tom")
+    told = line.good("person", "list")
+    assert told["people"]["kim"] == ["staff"]
+    assert "eve" not in told["people"]
+    assert {one["person"] for one in told["waiting"]} == {"eve"}

@@ -123,3 +123,18 @@ def test_the_timer_finishes_an_erasure_that_broke_off(line: Line) -> None:
         *("done", "done")
     ]
     assert line.good("case", "show", reference, by="kim")
+
+
+def test_the_second_person_erases_what_they_looked_at_and_nothing_else(line: Line) -> None:
+    """The list says what waits, and an assent may name it: what was proposed meanwhile stays."""
+    line.enrol("kim", "staff")
+    gone, left = closed_case(line), closed_case(line)
+    line.good("erase", "propose", gone, by="mara")
+    seen = line.good("erase", "list", by="tom")["erasures"]
+    assert {(one["secrets"], one["by"]) for one in seen} == {("both", "mara")}
+    line.good("erase", "propose", left, by="mara")
+    line.good("erase", "assent", *(one["record"] for one in seen), by="tom")
+    assert line("case", "show", gone, by="kim").code == 3
+    assert line("case", "show", left, by="kim").code == 0
+    waiting = line.good("erase", "list", by="tom")["erasures"]
+    assert [one["state"] for one in waiting].count("waits for assent") == 2

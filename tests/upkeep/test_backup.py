@@ -28,7 +28,8 @@ from ledger.register.custody import Custody
 from ledger.register.months import Months
 from ledger.verify import verify
 from tests.register.ledgers import Clock, Ledger, check_sound
-from tests.upkeep.matters import closed_case, erase, propose
+from tests.register.test_triage import SEALING
+from tests.upkeep.matters import NOTICE, closed_case, erase, propose
 
 WITHOUT = Brought(without_office=True)
 
@@ -434,4 +435,26 @@ def test_only_what_the_restore_found_is_confirmed(ledger: Ledger, tmp_path: Path
     assert again.visit("kim")
     with pytest.raises(BadRequest, match="was confirmed"):
         again.do("mara", "confirm-restore", OFFICE, invented)
+    again.home.close()
+
+
+def test_no_key_stays_on_its_way_in_a_backup(
+    ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a restore with a newer keystore part it would take the place of a newer wrap, with another
+    audience.
+    """
+    with monkeypatch.context() as busy:
+        busy.setattr(Custody, "settle", lambda *_: None)
+        reference = ledger.visit("kim")
+        ledger.do("mara", "keep-sealed", reference, SEALING)
+        assert ledger.home.vault.wraps()
+    old = saved(ledger, tmp_path / "old")
+    ledger.do("mara", "add-audience-member", reference, {"person": "tom", **NOTICE})
+    ledger.clock.turn(hours=1)
+    new = saved(ledger, tmp_path / "new-keys")
+    again, _ = restored(ledger, old, WITHOUT, keystore=new / "keystore")
+    confirm(again.home, again.register, again.people["mara"], None)
+    assert again.visit("kim")
+    assert again.types("tom", reference)
     again.home.close()

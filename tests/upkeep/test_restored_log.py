@@ -26,6 +26,7 @@ from ledger.sequencer.ticks import LOCK
 from ledger.stores.sqlite import reading
 from ledger.stores.store import Store
 from tests.register.ledgers import Clock, Ledger, check_sound, found_ledger
+from tests.sequencer.handing_over import agree
 from tests.upkeep.test_backup import brought, restored, saved
 
 # ---- the log never forks ----
@@ -173,3 +174,18 @@ def test_a_log_is_not_taken_over_while_a_tick_is_built(
     ):
         adopt_log(ledger.home, ledger.home.log_directory)
     assert adopt_log(ledger.home, ledger.home.log_directory) == 0
+
+
+def test_a_backup_from_before_a_roll_over_says_that_it_lacks_the_keys(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    """Older keys would sign alone again, unnoticed; a backup from after it lacks nothing."""
+    ledger.tick(days=1)
+    before = saved(ledger, tmp_path / "before")
+    agree(ledger)
+    ledger.tick(days=3)
+    after = saved(ledger, tmp_path / "after")
+    for backup, lacks in ((before, True), (after, False)):
+        again, done = restored(ledger, backup, brought(ledger), name=f"new-{lacks}")
+        assert done.lacks_log_keys is lacks
+        again.home.close()
