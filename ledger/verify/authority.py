@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from hashlib import sha256
 from typing import Final
 
 from ledger.evidence.acts import (
@@ -23,12 +22,11 @@ from ledger.evidence.acts import (
     AuthorityEvent,
     EpochAnnounced,
     FoundingCountersigned,
-    LedgerFounded,
     Reattested,
     StreamErased,
     parse_event,
 )
-from ledger.evidence.authority import OWN_CUSTODY, Act, Line, View
+from ledger.evidence.authority import Act, Line, View
 from ledger.evidence.grammar import MAX_INTEGER, Malformed, format_position, parse_position
 from ledger.evidence.pack import SCHEDULE, opening_path
 from ledger.evidence.record import Continued
@@ -36,7 +34,6 @@ from ledger.verify.chain import Chain
 from ledger.verify.facts import (
     AUTHORITY,
     ERASED,
-    PENDING,
     SIGNED,
     Fact,
     Ground,
@@ -45,54 +42,13 @@ from ledger.verify.facts import (
     fact_of,
     load_tail,
 )
-from ledger.verify.judge import Founding, Judge, Verdict
-from ledger.verify.report import Tally
+from ledger.verify.founding import is_signed
+from ledger.verify.judge import Judge, Verdict
 
-__all__ = ["Court", "find_founding"]
+__all__ = ["Court"]
 
 _CLOSING: Final = "stream-closed.v1"
 _NOTICE_OF_EPOCH: Final = timedelta(days=30)
-
-
-def find_founding(
-    founded: bytes, rows: Iterable[Row], grounds: Mapping[int, Ground], unfit: frozenset[int],
-    tally: Tally,
-) -> tuple[Fact, Founding] | None:  # fmt: skip
-    """Return the founding record that the receiver trusts, with what it says."""
-    row = next((row for row in rows if row.e == founded and not row.flags & ERASED), None)
-    if row is None:
-        sentence = "The founding that the receiver trusts is not shown: nobody's right is proven."
-        tally.add("V9.founding-not-shown", sentence, "records")
-        return None
-    one = fact_of(row, grounds[row.ground], is_signed=is_signed(row, unfit))
-    try:
-        event = parse_event(one.type, one.event)
-    except Malformed:
-        event = None
-    if not isinstance(event, LedgerFounded) or one.seq != 1 or one.ground.office_seq != 0:
-        sentence = "What the receiver trusts as the founding is not a founding record."
-        tally.add("V9.founding-malformed", sentence, one.place)
-        return None
-    if not _is_signed_by_founder(one, event):
-        sentence = "The founding record is not signed by one of the founders."
-        tally.add("V9.founding-unsigned", sentence, one.place)
-        return None
-    return one, Founding(one.stream, one.e, event, one.ground.recorded_by)
-
-
-def is_signed(row: Row, unfit: frozenset[int]) -> bool:
-    """Tell whether the signature of a row fits the key that it names."""
-    return bool(row.flags & SIGNED) or (bool(row.flags & PENDING) and row.leaf not in unfit)
-
-
-def _is_signed_by_founder(one: Fact, event: LedgerFounded) -> bool:
-    ground = one.ground
-    return one.is_signed and any(
-        (founder.person, founder.role) == (ground.recorded_by, ground.role)
-        and sha256(founder.key).hexdigest() == ground.key
-        and (ground.attested == "own-device") == (founder.custody in OWN_CUSTODY)
-        for founder in event.founders
-    )
 
 
 @dataclass(slots=True)

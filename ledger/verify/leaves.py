@@ -319,22 +319,9 @@ class LeafReader:
         flags = self._signed(index, ground.key, payload, signature)
         if concerns_authority(kind):
             flags |= AUTHORITY | CLOSING if kind == CLOSED else AUTHORITY
-        number = self.book.number(self._out, ground)
-        self.book.keep(
-            self._out,
-            Row(
-                e,
-                prev,
-                opening.stream,
-                opening.seq,
-                index,
-                number,
-                recorded_at,
-                head.size,
-                flags,
-                tail,
-            ),
-        )
+        number, place = self.book.number(self._out, ground), (opening.stream, opening.seq)
+        row = Row(e, prev, *place, index, number, recorded_at, head.size, flags, tail)
+        self.book.keep(self._out, row)
 
     def _unwrap(self, index: int, data: bytes) -> tuple[bytes, str, bytes] | None:
         """Return payload, key id in hex and signature of an envelope; None when it has none."""

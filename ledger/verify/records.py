@@ -18,11 +18,12 @@ from ledger.evidence.acts import concerns_authority
 from ledger.evidence.authority import Line, needs_assent
 from ledger.evidence.grammar import parse_position
 from ledger.evidence.pack import Manifest, law_path, read_path
-from ledger.verify.authority import Court, find_founding
+from ledger.verify.authority import Court
 from ledger.verify.book import COVER, INDEX, Harvest
 from ledger.verify.chain import Chain, load_extents
 from ledger.verify.container import Container
 from ledger.verify.facts import Ground, Row, Rows
+from ledger.verify.founding import find_founding
 from ledger.verify.handover import check_log_keys, lost_keys, past_of, reattested
 from ledger.verify.judge import Judge
 from ledger.verify.leaves import LeafReader

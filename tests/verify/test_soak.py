@@ -224,6 +224,7 @@ def test_no_mutant_crashes_the_verifier(given: Given) -> None:
     dice = random.Random(SEED)
     files = [(one, list(places(one))) for one in given.evidence]
     contents = [data for _, found in files for _, data, _ in found]
+    receipts = {note for one in given.evidence for note in one.receipts}
     intact = 0
     for _ in range(MUTANTS):
         one, found = dice.choice(files)
@@ -233,6 +234,8 @@ def test_no_mutant_crashes_the_verifier(given: Given) -> None:
         if report.exit_code == 0 and changed != data and name != "trust":
             # Only lines may have been added below a kept checkpoint; its text is the same.
             is_kept = "checkpoints/" in name and text_of(changed) == text_of(data)
-            assert is_kept or not is_protected(name, one), (one.name, name)
+            # And a good receipt may stand where another good one stood.
+            is_good = name.startswith("receipt") and changed in receipts
+            assert is_kept or is_good or not is_protected(name, one), (one.name, name)
             intact += 1
     assert intact < MUTANTS // 10
