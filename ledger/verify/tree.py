@@ -188,9 +188,12 @@ def _check_rest(container: Container, trust: Trust, tree: Entries, checkpoint: C
         kept = _KEPT.fullmatch(name)
         if kept is not None:
             _check_kept(container, trust, tree, name, int(kept[1]))
-        elif container.scope is None and _is_beyond(name, tree):
-            continue  # Tiles are published before the checkpoint that needs them.
-        elif name.startswith("tile/") and container.log_file(name) != _older_tile(name, tree):
+        elif name.startswith("tile/"):
+            # Tiles are published before the checkpoint that needs them.
+            if container.scope is None and _is_beyond(name, tree):
+                continue
+            if container.log_file(name) == _older_tile(name, tree):
+                continue
             sentence = "A tile of the log differs from its entries."
             _add(container, "V7.tile-differs", sentence, name)
 
@@ -198,12 +201,10 @@ def _check_rest(container: Container, trust: Trust, tree: Entries, checkpoint: C
 def _is_beyond(name: str, tree: Entries) -> bool:
     """Tell whether a tile reaches beyond the checkpoint of the log."""
     found = _TILE.fullmatch(name)
-    if found is None:
+    level = 0 if found is None or found[1] == "entries" else int(found[1]) * _HEIGHT
+    if found is None or level > _TOP or int(found[3] or TILE_WIDTH) > TILE_WIDTH:
         return False
-    level = 0 if found[1] == "entries" else int(found[1]) * _HEIGHT
     index, width = int(re.sub(r"[x/]", "", found[2])), int(found[3] or TILE_WIDTH)
-    if level > _TOP or width > TILE_WIDTH:
-        return False
     if found[1] == "entries":
         canonical = entries_path(index, width)
     else:
