@@ -25,6 +25,7 @@ WAIT_SECONDS = 10
 """How long a writer waits for another writer, in this process or elsewhere."""
 
 PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",  # an acknowledged event survives a power cut
     "PRAGMA secure_delete=ON",  # erased bytes are overwritten in the file
     "PRAGMA trusted_schema=OFF",
@@ -66,6 +67,8 @@ class GuardedPool(SQLiteConnectionPool):
                 conn.close()
 
     def _create_connection(self) -> SQLiteConnection:
+        # Asked for among ours: the library would lose a connection whose file is damaged.
+        self.is_journal_mode_wal = True
         connection = super()._create_connection()
         try:
             for pragma in PRAGMAS:
