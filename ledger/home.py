@@ -26,7 +26,6 @@ from keys.succession import LogKeySet
 from ledger.domain.law.pack import Law, load_resolved
 from ledger.errors import BadRequest, EvidenceCorrupt, Unavailable
 from ledger.evidence.checkpoint import Checkpoint
-from ledger.evidence.note import ED25519, MLDSA44, VKey
 from ledger.evidence.schedule import Schedule
 from ledger.logkeys import own_checkpoint, own_text
 from ledger.stores.keystore import Keystore
@@ -247,19 +246,6 @@ def _law(path: Path, data: bytes) -> Law:
     if law.digest().hex() != path.stem:
         raise EvidenceCorrupt("A law pack does not hash to its name.")
     return law
-
-
-def log_vkeys(origin: str, keys: LogKeys) -> tuple[VKey, VKey]:
-    """The two verifying keys of the log: Ed25519 and ML-DSA-44."""
-    return (
-        VKey(origin, ED25519, keys.checkpoint_ed25519.public),
-        VKey(origin, MLDSA44, keys.checkpoint_mldsa44.public),
-    )
-
-
-def receipt_vkey(origin: str, keys: LogKeys) -> VKey:
-    """The verifying key of receipts and extents."""
-    return VKey(f"{origin}/receipt", ED25519, keys.receipt_ed25519.public)
 
 
 def create_home(path: Path, config: Config) -> tuple[Home, LogKeys]:

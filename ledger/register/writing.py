@@ -107,32 +107,6 @@ class Writer:
         self._choose = choose
         self._receipts = ReceiptSigner(home)
 
-    def write(
-        self,
-        place: Place,
-        events: Sequence[Event],
-        act: Act,
-        signing: Signing,
-        *,
-        answers: str | None = None,
-        label: str | None = None,
-        waits_for: Sequence[tuple[bytes, int]] = (),
-        follows: Succession | None = None,
-        wraps: Sequence[Wrap] = (),
-    ) -> tuple[RecordReceipt, ...]:
-        """Append events to one stream, all or nothing, and give their receipts; see `append`."""
-        return self.append(
-            place,
-            events,
-            act,
-            signing,
-            answers=answers,
-            label=label,
-            waits_for=waits_for,
-            follows=follows,
-            wraps=wraps,
-        ).receipts
-
     def append(
         self,
         place: Place,
@@ -217,11 +191,7 @@ class Writer:
         placed = Placed(pending.tick, pending.promised, pending.issued_at)
         return self._receipts.of(unticked, pending.commitment, placed)
 
-    def receipt_note(self, text: str) -> str:
-        """Sign a receipt's or an extent's text with the receipt key."""
-        return self._receipts.sign(text)
-
-    def tree_head(self) -> TreeHead:
+    def _tree_head(self) -> TreeHead:
         """The newest published checkpoint, or the empty tree before the first."""
         newest = self._home.newest_checkpoint()
         return TreeHead(0, EMPTY_ROOT) if newest is None else TreeHead(newest.size, newest.root)
@@ -236,7 +206,7 @@ class Writer:
         built = self._home.logbook.last_tick()
         due = self._home.schedule.due(built) if built else BEGINNING
         at = max(signing.now, signing.view.last_at, due, *(one.last_at for one in places))
-        return _Moment(at, self.tree_head())
+        return _Moment(at, self._tree_head())
 
     def _seal(
         self,

@@ -21,7 +21,7 @@ from ledger.evidence.note import SignedNote
 from ledger.evidence.schedule import Schedule
 from ledger.evidence.tiles import TILE_WIDTH, TileReader, entries_path, files_for
 from ledger.export import export_ledger
-from ledger.home import log_vkeys
+from ledger.logkeys import checkpoint_vkeys
 from ledger.sequencer import ticks as module
 from ledger.sequencer.checkpoints import CheckpointSigner
 from ledger.stores.keystore import Keystore
@@ -55,7 +55,7 @@ def check_log(ledger: Ledger) -> int:
     for index in range(0, newest.size, 7):
         path = tree.inclusion_proof(index, newest.size)
         assert verify_inclusion(entries[index], index, newest.size, path, newest.root)
-    vkeys = log_vkeys(ledger.home.origin, ledger.home.log_keys)
+    vkeys = checkpoint_vkeys(ledger.home.origin, ledger.home.log_keys.public)
     older = {path: read(path) for path in (folder / "checkpoints").iterdir()}
     for kept, checkpoint in older.items():
         proof = tree.consistency_proof(checkpoint.size, newest.size)

@@ -372,7 +372,7 @@ def test_an_erasure_that_lists_other_records_is_not_carried_out(ledger: Ledger) 
     register, act = ledger.register, Act("erase-stream", {}, OFFICE)
     signing = register._signing(register.office(), ledger.people["mara"], act, event, Case())
     place = place_after(register.reader(None).office_stream())
-    (receipt,) = register._writer.write(place, (event,), act, signing)
+    (receipt,) = register._writer.append(place, (event,), act, signing).receipts
     assent(ledger, [receipt.e])
     with pytest.raises(EvidenceCorrupt, match="not the one whose erasure"):
         finish(ledger)
