@@ -113,7 +113,7 @@ class Home:
     @cached_property
     def projected(self) -> Projected:
         """The stored views of open cases, in the open store's file."""
-        return Projected(self.path / "open.db")
+        return Projected(self.open.database)
 
     @cached_property
     def logbook(self) -> Logbook:
@@ -235,7 +235,7 @@ class Home:
 
     def close(self) -> None:
         """Close whatever was opened."""
-        for name in (*ROW_STORES, "keystore", "projected", "logbook"):
+        for name in (*ROW_STORES, "keystore", "logbook"):
             opened = self.__dict__.pop(name, None)
             if opened is not None:
                 opened.close()
@@ -260,7 +260,6 @@ def create_home(path: Path, config: Config) -> tuple[Home, LogKeys]:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name in ROW_STORES:
         Store(path / f"{name}.db", create=True).close()
-    Projected(path / "open.db", create=True).close()
     Keystore(path / "keystore.db", create=True).close()
     Logbook(path / "log.db", create=True).close()
     master = MasterKey.create(path / "master.key")

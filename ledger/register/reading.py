@@ -26,7 +26,7 @@ from ledger.register.kept import CaseFile, Kept, Stream
 from ledger.register.officeview import OfficeFold, OfficeView
 from ledger.register.records import open_rows, read_stream, recorded
 from ledger.register.seal import Unsealed
-from ledger.stores.sqlite import Version
+from ledger.stores.database import Version
 from ledger.stores.store import Store
 
 __all__ = ["CLOSED", "CaseFile", "OfficeView", "Reader", "Stream"]

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from ledger.errors import AppendConflict, CommandReused
-from ledger.stores.sqlite import immediate
+from ledger.stores.database import IntegrityError
 from ledger.stores.store import CommandRow, Row, Store, Terms, Wrap
 from tests.stores.lanes import Lane, at, new_stream
 
@@ -170,7 +170,7 @@ def test_written_rows_are_neither_changed_nor_removed(
         "DELETE": f"DELETE FROM {table}",
         "REPLACE": f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}",
     }[verb]
-    with pytest.raises(sqlite3.IntegrityError), immediate(written._datastore) as cursor:
+    with pytest.raises(IntegrityError), written.database.writing() as cursor:
         cursor.execute(statement)
 
 

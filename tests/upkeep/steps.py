@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from ledger.stores import erased, keystore, residue
+from ledger.errors import Unavailable
 from ledger.stores import sqlite as seam
 from tests.register.test_every_fault import Fault
 
@@ -65,7 +65,7 @@ def failing_step(nth: int, *, persisted: bool, crash: bool = False) -> Iterator[
         return step
 
     def busy() -> Exception:
-        return seam._ours(_commit_error(), "The store is busy.")
+        return seam._ours(_commit_error(), Unavailable("The store is busy."))
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(seam, "_commit", wrapped(seam._commit, _commit_error))
@@ -74,6 +74,6 @@ def failing_step(nth: int, *, persisted: bool, crash: bool = False) -> Iterator[
         for name in ("unlink", "rmdir"):
             patch.setattr(os, name, living(getattr(os, name)))
         patch.setattr(shutil, "rmtree", living(shutil.rmtree))
-        patch.setattr(erased, "empty_log", wrapped(residue.empty_log, busy))
-        patch.setattr(keystore, "leave_no_residue", wrapped(residue.leave_no_residue, busy))
+        forget = wrapped(seam.SQLiteDatabase.drive_out, busy)
+        patch.setattr(seam.SQLiteDatabase, "drive_out", forget)
         yield fault
