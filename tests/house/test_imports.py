@@ -45,6 +45,10 @@ ROOMS = {
     "ledger.errors": Room(),
     "ledger.stores": Room(
         ours=("ledger.evidence", "ledger.errors"),
+        others=("eventsourcing",),
+    ),
+    "ledger.stores.postgresql": Room(
+        ours=("ledger.stores", "ledger.evidence", "ledger.errors"),
         others=("eventsourcing", "psycopg", "psycopg_pool"),
     ),
     "keys": Room(others=("cryptography",), never=(*NETWORK, "sqlite3")),
@@ -54,7 +58,7 @@ ROOMS = {
     ),
     "ledger.projections": Room(
         ours=("ledger.stores", "ledger.domain", "ledger.evidence", "ledger.errors"),
-        others=("msgspec", "psycopg", "structlog"),
+        others=("msgspec", "structlog"),
     ),
     # The doors stand on everything.
     "ledger.cli": Room(
@@ -164,6 +168,9 @@ def test_the_domain_and_the_evidence_read_neither_clock_nor_chance() -> None:
         ("ledger.verify.checks", "socket", False),
         ("ledger.verify.replay", "ledger.domain.case", True),
         ("ledger.stores.sqlite", "eventsourcing.sqlite", True),
+        ("ledger.stores.postgresql.migrations", "psycopg", True),
+        ("ledger.stores.store", "psycopg", False),
+        ("ledger.projections.runner", "psycopg", False),
         ("ledger.register", "eventsourcing.sqlite", False),
         ("ledger.register", "ledger.cli", False),
         ("ledger.cli.demo", "ledger.register", True),

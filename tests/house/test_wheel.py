@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import importlib.metadata
+import os
 import re
 import subprocess
 import sys
@@ -12,9 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from ledger.stores.postgresql.migrations import PARTS, migrations
 from tests.house.tree import PACKAGES, ROOT, files, named
 
 VERIFIER = ROOT / "ledger" / "verify" / "__main__.py"
+MIGRATIONS = ("ops/postgres/migrations/", "ledger/stores/migrations/")
 PROGRAM = """
 import runpy, sys
 sys.path.insert(0, sys.argv.pop(1))
@@ -70,10 +73,33 @@ def test_the_base_install_requires_cryptography_only(wheel: Path) -> None:
 
 
 def test_the_wheel_holds_the_product_and_nothing_else(wheel: Path) -> None:
-    """Every file of ledger/ and keys/ is in the wheel, the law's data and the format text too."""
+    """Every file of ledger/ and keys/ is in the wheel, the law's data and the format text too, and
+    of ops/ only what makes the tables of a PostgreSQL store.
+    """
     with zipfile.ZipFile(wheel) as archive:
         held = {n for n in archive.namelist() if ".dist-info/" not in n}
-    assert held == {named(path) for path in files() if named(path).split("/")[0] in PACKAGES}
+    tree = {named(path).replace(*MIGRATIONS) for path in files()}
+    assert held == {name for name in tree if name.split("/")[0] in PACKAGES}
+    assert any(name.startswith(MIGRATIONS[1]) for name in held)
+
+
+def test_the_installed_program_finds_its_migrations(wheel: Path, tmp_path: Path) -> None:
+    """The files that the wheel brings are those of this tree, under the same names."""
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path)
+    program = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "from ledger.stores.postgresql import migrations as m\n"
+        "assert m.folder().is_relative_to(sys.argv[1])\n"
+        "print(*(f'{store} {one.name} {one.sha256_hex}' for store in m.PARTS"
+        " for one in m.migrations(store)), sep='\\n')"
+    )
+    # -P: the current folder is this tree, and its modules are not the ones that are meant.
+    command = [sys.executable, "-P", "-c", program, str(tmp_path)]
+    environment = {key: text for key, text in os.environ.items() if key != "PYTHONPATH"}
+    ran = subprocess.run(command, cwd="/", env=environment, capture_output=True, check=True)
+    ours = [f"{s} {one.name} {one.sha256_hex}" for s in PARTS for one in migrations(s)]
+    assert ran.stdout.decode().splitlines() == ours
 
 
 @pytest.mark.skipif(not VERIFIER.exists(), reason="the verifier is not in the tree yet")

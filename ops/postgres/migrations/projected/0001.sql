@@ -1,0 +1,20 @@
+-- Projected rows of the open store, and how far each view has read (ledger/stores/projected.py).
+-- They can be built again at any time, so nothing here is append-only. They are readable.
+
+CREATE TABLE projected (
+    view text COLLATE "C" NOT NULL,
+    key text COLLATE "C" NOT NULL,
+    row text COLLATE "C" NOT NULL,
+    PRIMARY KEY (view, key)
+);
+
+-- The event-sourcing library's own: one row a view.
+CREATE TABLE tracking (
+    application_name text COLLATE "C" PRIMARY KEY,
+    notification_id bigint
+) WITH (fillfactor = 50);
+
+GRANT SELECT, INSERT, UPDATE (row), DELETE ON projected TO :"service";
+GRANT SELECT, INSERT, UPDATE (notification_id), DELETE ON tracking TO :"service";
+-- For other programs of the house: the rows that a person without clearance may see, no more.
+GRANT SELECT ON projected TO :"reader";
