@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import Literal
 
-STORES = ("open", "inbox", "vault", "keystore", "log")
+StoreName = Literal["open", "inbox", "vault", "keystore", "log"]
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One store of one library: its `name` among `STORES`, the server, and the library's schema."""
+    """One store of one library: its `name`, the server, and the library's schema."""
 
-    name: str
+    name: StoreName
     url: str
     schema: str
 
