@@ -29,6 +29,9 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 # `pip --python` exists since 22.3. An older pip is left alone and the environment gets its own.
 OLDEST_OUTER_PIP = (22, 3)
 GO_LIBRARY = pathlib.Path("/usr/share/gocode/src/golang.org/x/mod")
+POSTGRES = pathlib.Path("/usr/lib/postgresql")
+# Debian's PostgreSQL makes a cluster and starts it, unless a file in this folder says otherwise.
+POSTGRES_SETTING = pathlib.Path("/etc/postgresql-common/createcluster.d/no-cluster.conf")
 
 
 def say(sentence: str) -> None:
@@ -174,6 +177,32 @@ def test_tools() -> None:
     missing = [package for package, there in present.items() if not there]
     if missing:
         apt_install(missing, "The test suite")
+    named = os.environ.get("LEDGER_PG_BIN")
+    if not named and not any(POSTGRES.glob("*/bin/postgres")):
+        postgres_server()
+
+
+def postgres_server() -> None:
+    """Install Debian's PostgreSQL, the second version that tests run on, and only its programs:
+    no cluster is made and no server started. Tests start their own (tests/postgresql).
+    """
+    become = become_root()
+    made = subprocess.run(
+        [*become, "install", "-D", "-m", "644", "/dev/stdin", str(POSTGRES_SETTING)],
+        input=b"create_main_cluster = false\n",
+        capture_output=True,
+        check=False,
+    )
+    if made.returncode != 0:
+        fail(
+            "The test suite needs the Debian package postgresql, and you are not root here."
+            " Run `apt-get install postgresql` as root and try again."
+        )
+    try:
+        apt_install(["postgresql"], "The test suite")
+    finally:
+        # Whoever installs a PostgreSQL here later gets what Debian promises.
+        subprocess.run([*become, "rm", "-f", str(POSTGRES_SETTING)], check=False)
 
 
 def apt_install(packages: Sequence[str], who: str) -> None:
@@ -182,7 +211,7 @@ def apt_install(packages: Sequence[str], who: str) -> None:
     by_hand = f"Run `apt-get install {' '.join(packages)}` as root and try again."
     if shutil.which("apt-get") is None:
         fail(f"{wish}, and this machine has no apt-get. Install what they bring and try again.")
-    become = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    become = become_root()
     if become and shutil.which("sudo") is None:
         fail(f"{wish}, and you are not root here. {by_hand}")
     say(f"installing Debian packages: {' '.join(packages)}")
@@ -195,6 +224,11 @@ def apt_install(packages: Sequence[str], who: str) -> None:
         if done.returncode == 0 and "install" in command:
             return
     fail(f"{wish}, and apt-get could not install them: {last_words(done.stderr)} {by_hand}")
+
+
+def become_root() -> list[str]:
+    """Give what stands before a command that only root may run."""
+    return [] if os.geteuid() == 0 else ["sudo", "-n"]
 
 
 def runs(command: Sequence[str]) -> bool:

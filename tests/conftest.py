@@ -1,4 +1,4 @@
-"""What holds for every test: how hypothesis searches, and nothing else."""
+"""What holds for every test: how hypothesis searches, and where PostgreSQL comes from."""
 
 from __future__ import annotations
 
@@ -8,3 +8,6 @@ from hypothesis import settings
 # prints how to repeat it exactly.
 settings.register_profile("house", deadline=None, print_blob=True)
 settings.load_profile("house")
+
+# A plugin rather than a conftest, so that all rooms share the servers of a session.
+pytest_plugins = ["tests.postgresql.fixtures"]
