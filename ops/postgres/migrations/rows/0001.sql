@@ -105,26 +105,41 @@ CREATE TABLE tombstones (
 
 -- ---- rules: rows ----
 
--- Number a row. The head's row stays locked until the transaction ends, so that the order of
--- numbers is the order of commits and a number that was given back is given again: no gaps.
---
--- SECURITY DEFINER, because the service has no right to move `head.position` by itself: it could
--- leave a gap there, and readers would take that for a row that somebody removed.
+-- A row's number: each row locks the head, until the transaction ends, and takes the number after
+-- the last one; after the statement the head keeps the last one. So the order of numbers is the
+-- order of commits, whatever the client sent, and a number that was not used after all (a failure,
+-- ON CONFLICT DO NOTHING) is given again.
 CREATE FUNCTION number_row() RETURNS trigger
+LANGUAGE plpgsql SET search_path FROM CURRENT
+AS $$
+DECLARE
+    is_erased boolean;
+BEGIN
+    -- The last rows of all may have been erased, so that the rows alone do not tell the last
+    -- number; nor does the head, which does not know the earlier rows of this statement.
+    SELECT position INTO NEW.notification_id FROM head FOR UPDATE;
+    -- A query of its own: with the head locked nobody else marks a stream or adds a row, and what
+    -- is seen from here on, counts.
+    SELECT 1 + greatest(NEW.notification_id, (SELECT max(notification_id) FROM stored_events)),
+        EXISTS (SELECT FROM erased WHERE stream = NEW.originator_id)
+    INTO NEW.notification_id, is_erased;
+    IF is_erased THEN
+        RAISE EXCEPTION 'erased' USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+-- SECURITY DEFINER, because the service has no right to move `head.position` by itself: it could
+-- leave a gap there, and readers would take that for rows that somebody removed.
+CREATE FUNCTION keep_last_number() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT
 AS $$
 BEGIN
-    UPDATE head SET position = position + 1 RETURNING position INTO NEW.notification_id;
-    -- With the head locked nobody else marks a stream or adds a row: what is seen now, counts.
-    IF EXISTS (SELECT FROM erased WHERE stream = NEW.originator_id) THEN
-        RAISE EXCEPTION 'erased' USING ERRCODE = 'integrity_constraint_violation';
-    END IF;
-    -- The primary key would say so too, but under ON CONFLICT DO NOTHING the number were lost.
-    IF EXISTS (SELECT FROM stored_events WHERE originator_id = NEW.originator_id
-               AND originator_version = NEW.originator_version) THEN
-        RAISE EXCEPTION 'the version is taken' USING ERRCODE = 'unique_violation';
-    END IF;
-    RETURN NEW;
+    UPDATE head SET position = last.number
+    FROM (SELECT max(notification_id) AS number FROM stored_events) AS last
+    WHERE last.number > position;
+    RETURN NULL;
 END
 $$;
 
@@ -141,6 +156,8 @@ $$;
 
 CREATE TRIGGER stored_events_insert BEFORE INSERT ON stored_events
     FOR EACH ROW EXECUTE FUNCTION number_row();
+CREATE TRIGGER stored_events_inserted AFTER INSERT ON stored_events
+    FOR EACH STATEMENT EXECUTE FUNCTION keep_last_number();
 CREATE TRIGGER stored_events_delete BEFORE DELETE ON stored_events
     FOR EACH ROW EXECUTE FUNCTION keep_unless_erased();
 CREATE TRIGGER stored_events_deny BEFORE UPDATE OR TRUNCATE ON stored_events
