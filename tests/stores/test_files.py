@@ -133,8 +133,9 @@ def test_a_connection_that_cannot_be_made_does_not_end_all_writing(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After one failure to open the file, as when handles run out, the next append succeeds."""
-    assert file_of(store)._resident is not None
-    file_of(store)._resident.close()
+    resident = file_of(store)._resident
+    assert resident is not None
+    resident.close()
     real = SQLiteConnectionPool._create_connection
 
     def fail(_: object) -> None:

@@ -78,7 +78,6 @@ def parameters(place: Place, role: str | None = None) -> dict[str, Any]:
         "search_path": place.schema,
         "lock_timeout": f"{WAIT_SECONDS}s",
         "idle_in_transaction_session_timeout": f"{ABANDONED_SECONDS}s",
-        "default_transaction_isolation": "read\\\\ committed",
         "timezone": "UTC",
     }
     options = [asked.get("options", "")] + [
