@@ -45,6 +45,10 @@ _READ = "The store cannot be read now."
 _WRITE = "The store cannot be written now; nothing was recorded."
 _BUSY = "Another program reads the store, so that erased bytes may still lie there. Repeat it."
 _DAMAGED = "A store is damaged. Stop writing, keep the server's files, and restore from a backup."
+_RIGHTS = (
+    "The database refuses this role what it must be able to do. Let the administrator run"
+    " ops/postgres/cluster.sql again, and then: disclosure-ledger store migrate"
+)
 _NOT_REPLICATED = "canceling wait for synchronous replication"
 
 _BEGIN = b"BEGIN"
@@ -376,6 +380,8 @@ def translated(sentence: str) -> Iterator[None]:
         raise IntegrityError("a key is taken, or a rule of the tables says no") from error
     except (errors.DataCorrupted, errors.IndexCorrupted) as error:
         raise EvidenceCorrupt(_DAMAGED) from error
+    except errors.InsufficientPrivilege as error:
+        raise Unavailable(_RIGHTS) from error
     except (psycopg.Error, EventSourcingError) as error:
         if isinstance(error, IntegrityError):
             raise
