@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from uuid import UUID
 
 import pytest
 
 from ledger.errors import AppendConflict, CommandReused
-from ledger.stores.database import IntegrityError
 from ledger.stores.store import CommandRow, Row, Store, Terms, Wrap
 from tests.stores.lanes import Lane, at, new_stream
 

@@ -67,5 +67,3 @@ def test_a_row_id_is_never_used_twice(written: Store, tmp_path: Path) -> None:
     written.append([Row(third, 1, b"next")], Terms())
     positions = [position for position, _ in written.page(0, 10)]
     assert positions == [1, 3]
-
-
