@@ -57,7 +57,7 @@ class Keystore:
         Raises:
             Unavailable: it is missing or unusable.
         """
-        self.database = open_database(where, create=create)
+        self.database = open_database(where, "keystore", create=create)
 
     # ---- month keys ----
 

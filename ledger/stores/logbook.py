@@ -22,7 +22,7 @@ class Logbook:
         Raises:
             Unavailable: it is missing or unusable.
         """
-        self.database = open_database(where, create=create)
+        self.database = open_database(where, "log", create=create)
         self._last: tuple[Version, int] | None = None
 
     def last_tick(self) -> int:

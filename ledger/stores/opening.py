@@ -13,14 +13,14 @@ Where = Path | Place
 """A file of SQLite (NAME.db), or a library's place on a server of PostgreSQL."""
 
 
-def open_database(where: Where, *, create: bool = False) -> Database:
-    """Open the database at a place; with `create` its tables are made first.
+def open_database(where: Where, name: str, *, create: bool = False) -> Database:
+    """Open the database of the store of this name; with `create` its tables are made first.
 
     Raises:
         Unavailable: it is missing or unusable; the sentence says what to do.
     """
     if isinstance(where, Path):
-        return open_file(where, SCHEMAS[where.stem], create=create)
+        return open_file(where, SCHEMAS[name], create=create)
     # Who keeps a ledger in files never waits for the driver to be imported.
     from ledger.stores.postgresql.database import open_schema
 

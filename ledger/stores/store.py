@@ -63,7 +63,7 @@ class Store:
             Unavailable: it is missing or unusable.
         """
         self.name = name_of(where)
-        self.database = open_database(where, create=create)
+        self.database = open_database(where, self.name, create=create)
         self._appender = Appender(self.database)
         self.erased = Erased(self.database)
 

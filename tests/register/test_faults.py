@@ -211,17 +211,19 @@ def test_no_acknowledged_visit_is_lost_to_kill_minus_nine(tmp_path: Path) -> Non
     ring = tmp_path / "mara.keyring"
     ring.write_bytes(mara.dump(b"throw-away"))
     chance, acknowledged = random.Random(9), []
-    for _ in range(20):
+    for attempt in range(20):
         words = [sys.executable, "-c", CHILD, str(home.path), str(ring), str(ROOT)]
         with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as child:
             assert child.stdout is not None
             assert child.stdout.readline() == "ready\n"
+            # Every other time not before the first is acknowledged, however slow the machine is.
+            printed = child.stdout.readline() if attempt % 2 else ""
             time.sleep(chance.uniform(0.01, 0.12))
             os.kill(child.pid, signal.SIGKILL)
-            printed = child.stdout.read()
+            printed += child.stdout.read()
         acknowledged += [line for line in printed.splitlines(keepends=True) if line.endswith("\n")]
     again = library.reopened()
-    assert len(acknowledged) > 20
+    assert len(acknowledged) >= 10
     for line in acknowledged:
         stream, _, seq = line.strip().partition(":")
         opened = again.reader("mara").stream(bytes.fromhex(stream))
