@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NoReturn, TypeAlias
 
 from ledger.evidence.grammar import MAX_INTEGER, Malformed
@@ -65,7 +65,7 @@ def _check(value: Json, depth: int) -> None:
 
     The depth is checked on the way down, so recursion is bounded.
     """
-    if isinstance(value, dict | Mapping):
+    if isinstance(value, Mapping):
         _check_keys(value)
         _check_items(value.values(), depth)
     elif isinstance(value, list | tuple):
@@ -87,8 +87,12 @@ def _check_items(values: Collection[Json], depth: int) -> None:
 
 
 def _check_keys(members: Mapping[str, Json]) -> None:
-    keys: Iterable[object] = members
-    if not all(isinstance(key, str) and _KEY.fullmatch(key) for key in keys):
+    try:
+        good = all(map(_KEY.fullmatch, members))
+    except TypeError:
+        # What is no text at all is no key either.
+        good = False
+    if not good:
         raise Malformed("a JSON key is not made of ASCII letters, digits and underscores")
 
 
