@@ -65,7 +65,7 @@ def _check(value: Json, depth: int) -> None:
 
     The depth is checked on the way down, so recursion is bounded.
     """
-    if isinstance(value, Mapping):
+    if type(value) is dict or isinstance(value, Mapping):
         _check_keys(value)
         _check_items(value.values(), depth)
     elif isinstance(value, list | tuple):
