@@ -145,8 +145,10 @@ def _build(
 
 
 def _fields_of(event: Event) -> dict[str, Json]:
-    plain = _plain(msgspec.to_builtins(event, builtin_types=(datetime, date)))
-    return {name: value for name, value in plain.items() if name != "type" and value is not None}
+    told = msgspec.to_builtins(event, builtin_types=(datetime, date))
+    return {
+        name: _plain(value) for name, value in told.items() if name != "type" and value is not None
+    }
 
 
 def _plain(value: Json) -> Json:
