@@ -158,6 +158,15 @@ def test_reading_any_bytes_gives_a_value_or_a_refusal(data: bytes) -> None:
     assert jcs.dump(value) == data
 
 
+@pytest.mark.parametrize(
+    "data", [b'{"a":1,"a":1}', b'{"b":1,"a":1}', b"[1234567890123456789]", b"[1.5]", b"[NaN]"]
+)
+def test_another_spelling_or_number_is_refused(data: bytes) -> None:
+    """A key twice, keys out of order, a long integer, a fraction and no number are refused."""
+    with pytest.raises(Malformed):
+        jcs.load(data)
+
+
 @pytest.mark.parametrize("opening", [b"[", b'{"a":'])
 def test_deep_nesting_is_refused_and_does_not_exhaust_the_stack(opening: bytes) -> None:
     """A million brackets are refused like any other wrong text."""
