@@ -149,7 +149,7 @@ class Home:
             Unavailable: missing or not under this master key.
         """
         try:
-            return self._log_key_sets.read(self.path / "log.keys")
+            return self._log_key_sets.read(self._log_keys_path)
         except (KeysError, OSError) as error:
             raise Unavailable("The log's keys cannot be opened with this master key.") from error
 
@@ -192,11 +192,20 @@ class Home:
             EvidenceCorrupt: it is not what the log's keys signed.
         """
         try:
-            return self._checkpoints.read(self.path / "log" / "checkpoint")
+            return self._checkpoints.read(self._checkpoint_path)
         except FileNotFoundError:
             return None
         except (OSError, ValueError) as error:
             raise EvidenceCorrupt("The published checkpoint is missing or altered.") from error
+
+    @cached_property
+    def _checkpoint_path(self) -> Path:
+        # Every act asks for this file and the next, and joining a path costs more than looking.
+        return self.log_directory / "checkpoint"
+
+    @cached_property
+    def _log_keys_path(self) -> Path:
+        return self.path / "log.keys"
 
     @cached_property
     def _checkpoints(self) -> Unchanged[Checkpoint]:

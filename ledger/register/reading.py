@@ -263,8 +263,8 @@ class Reader:
     def _followed_by(self, known: Stream, rows: Sequence[Unsealed]) -> Stream:
         if not rows or self._kept is None:
             return known
-        newest = replace(
-            known,
+        newest = Stream(
+            *(known.id, known.store, known.secrets),
             unsealed=(*known.unsealed, *rows),
             records=(*known.records, *(recorded(one) for one in rows)),
         )

@@ -25,6 +25,9 @@ from ledger.stores.database import WAIT_SECONDS, Asked, Batch, Cursor, Version
 LOOK_SECONDS = 0.2
 """How often somebody who waits for news looks."""
 
+STATEMENTS = 128
+"""How many statements a connection keeps prepared: more than there are in these stores."""
+
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",  # an acknowledged event survives a power cut
@@ -66,18 +69,26 @@ class GuardedPool(SQLiteConnectionPool):
                 conn.close()
 
     def _create_connection(self) -> SQLiteConnection:
-        # Asked for among ours: the library would lose a connection whose file is damaged.
-        self.is_journal_mode_wal = True
-        connection = super()._create_connection()
+        # Made here and not by the library, which keeps one prepared statement, so that each would
+        # be compiled anew each time, and which loses a connection whose file is damaged.
+        connection = sqlite3.connect(
+            self.db_name,
+            uri=True,
+            check_same_thread=False,
+            isolation_level=None,
+            cached_statements=STATEMENTS,
+            timeout=WAIT_SECONDS,
+        )
         try:
             for pragma in PRAGMAS:
-                connection._sqlite_conn.execute(pragma).close()
+                connection.execute(pragma).close()
             # Text that is none must reach whoever can say what it should have been.
-            connection._sqlite_conn.text_factory = _text
+            connection.text_factory = _text
         except BaseException:
             connection.close()
             raise
-        return connection
+        connection.row_factory = sqlite3.Row
+        return SQLiteConnection(connection, max_age=self.max_age)
 
 
 _numbers = count()

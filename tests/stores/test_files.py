@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from eventsourcing.sqlite import SQLiteConnection, SQLiteConnectionPool
+from eventsourcing.sqlite import SQLiteConnection
 
 from ledger.errors import EvidenceCorrupt, Unavailable
 from ledger.stores import sqlite as seam
@@ -136,16 +136,35 @@ def test_a_connection_that_cannot_be_made_does_not_end_all_writing(
     resident = file_of(store)._resident
     assert resident is not None
     resident.close()
-    real = SQLiteConnectionPool._create_connection
+    real = seam.GuardedPool._create_connection
 
     def fail(_: object) -> None:
         raise sqlite3.OperationalError("unable to open database file")
 
-    monkeypatch.setattr(SQLiteConnectionPool, "_create_connection", fail)
+    monkeypatch.setattr(seam.GuardedPool, "_create_connection", fail)
     with pytest.raises(Unavailable):
         append(store)
-    monkeypatch.setattr(SQLiteConnectionPool, "_create_connection", real)
+    monkeypatch.setattr(seam.GuardedPool, "_create_connection", real)
     assert append(store)
+
+
+def test_a_statement_is_compiled_once(store: Store) -> None:
+    """A store that has appended once appends again without compiling any SQL."""
+    compiled: list[object] = []
+
+    def noting(*what: object) -> int:
+        compiled.append(what)
+        return sqlite3.SQLITE_OK
+
+    resident = file_of(store)._resident
+    assert resident is not None
+    # SQLite asks this while it compiles, and at no other time.
+    resident._sqlite_conn.set_authorizer(noting)
+    append(store)
+    assert compiled
+    compiled.clear()
+    append(store)
+    assert not compiled
 
 
 # ---- the disk does not play along ----

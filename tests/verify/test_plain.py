@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import random
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from ledger.evidence import envelope, jcs, record
 from ledger.evidence.acts import AUTHORITY_TYPES
@@ -180,39 +177,3 @@ def test_the_short_way_is_gone_and_says_what_the_long_one_says(
     assert not all(taken)
     assert short.json() == long.json()
     assert {"V9.signature", "V11.late"} <= {one.code for one in long.findings}
-
-
-def strictly(data: bytes) -> jcs.Json:
-    """Read JSON by the strict rules alone."""
-    value = jcs._parse(data)
-    if jcs.dump(value) != data:
-        raise Malformed("other spelling")
-    return value
-
-
-VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**54), 2**54) | st.text(max_size=6),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(st.text("aZ_0é\"\\", max_size=3), inner, max_size=3)
-    ),
-    max_leaves=12,
-)  # fmt: skip
-
-
-@settings(max_examples=600)
-@given(value=VALUES, data=st.data())
-def test_what_is_plainly_spelled_is_read_as_strictly(value: object, data: st.DataObject) -> None:
-    """The quick reader takes exactly what the strict one takes, and gives the same."""
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    raw = text.encode("utf-8", "surrogatepass")
-    place = data.draw(st.integers(0, len(raw)))
-    with_bytes = raw[:place] + data.draw(st.binary(max_size=2)) + raw[place:]
-    for one in (raw, with_bytes, raw[:place]):
-        answers: list[object] = []
-        for read in (jcs.load, strictly):
-            try:
-                answers.append((read(one),))
-            except Malformed:
-                answers.append("refused")
-        assert repr(answers[0]) == repr(answers[1]), one
