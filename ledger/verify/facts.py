@@ -24,7 +24,7 @@ from ledger.evidence.record import Continued, Record
 
 __all__ = [
     "AUTHORITY", "CLOSING", "ERASED", "PENDING", "SIGNED",
-    "Fact", "Ground", "Held", "Row", "Rows", "Tail",
+    "Fact", "Ground", "GroundFields", "Held", "Row", "Rows", "Tail",
     "dump_row", "dump_tail", "fact_of", "ground_of", "load_tail", "moment_of", "rows_in",
 ]  # fmt: skip
 
@@ -59,6 +59,10 @@ class Ground(NamedTuple):
     recorded_by: str
     role: str
     attested: str
+
+
+GroundFields = tuple[bool, bool, str, int, str, str, str, str, str]
+"""What a ground is; one that was met before need not be made again."""
 
 
 class Row(NamedTuple):

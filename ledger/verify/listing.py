@@ -42,6 +42,7 @@ _NEAR: Final = 1 << 27
 
 LISTED: Final[dict[LeafKind, int]] = {"opening": 1, "record": 2}
 SEEN: Final[dict[LeafKind, int]] = {"opening": 4, "record": 8}
+_WHOLE: Final = sum((*LISTED.values(), *SEEN.values()))
 _MISSING: Final = bytes(bool((mark & 3) & ~(mark >> 2)) for mark in range(256))
 
 
@@ -84,6 +85,10 @@ class Leaves:
         """Tell whether a leaf's file is listed and there."""
         wanted = LISTED[kind] | SEEN[kind]
         return self.mark(index) & wanted == wanted
+
+    def is_whole(self, index: int) -> bool:
+        """Tell whether both files of a leaf are listed and there."""
+        return self.mark(index) == _WHOLE
 
     def missing(self) -> Iterator[str]:
         """Give the paths of the files that are listed and not there."""
