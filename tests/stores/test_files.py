@@ -22,6 +22,7 @@ from ledger.stores.logbook import Logbook
 from ledger.stores.schema import SCHEMAS
 from ledger.stores.sqlite import SQLiteDatabase, open_file
 from ledger.stores.store import Row, Store, Terms
+from tests.faults import failing_commit
 from tests.stores.lanes import at, new_stream
 
 SETTINGS = {
@@ -261,27 +262,14 @@ def test_a_file_that_is_no_database_is_corrupt(tmp_path: Path) -> None:
 # ---- two faults of a commit ----
 
 
-def failing_commit(monkeypatch: pytest.MonkeyPatch, *, persisted: bool) -> None:
-    """Make the next commit fail: before anything is durable, or after everything is."""
-    real = seam._commit
-
-    def fail(cursor: sqlite3.Cursor) -> None:
-        monkeypatch.setattr(seam, "_commit", real)
-        if persisted:
-            real(cursor)
-        raise sqlite3.OperationalError("disk I/O error")
-
-    monkeypatch.setattr(seam, "_commit", fail)
-
-
 @pytest.mark.parametrize("persisted", [False, True])
 def test_a_failed_commit_says_that_it_is_not_certain(
-    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, persisted: bool
+    store: Store, tmp_path: Path, persisted: bool
 ) -> None:
     """Whoever is told so repeats the act; the store itself holds all of it or nothing."""
     stream = new_stream()
-    failing_commit(monkeypatch, persisted=persisted)
-    with pytest.raises(Unavailable, match="not certain"):
+    fault = failing_commit(1, persisted=persisted)
+    with fault, pytest.raises(Unavailable, match="not certain"):
         append(store, stream)
     fresh = Store(tmp_path / "open.db")
     assert fresh.last_seq(stream) == store.last_seq(stream) == (1 if persisted else 0)

@@ -12,7 +12,6 @@ from ledger.errors import AppendConflict, BadRequest, EvidenceCorrupt, NotFound,
 from ledger.register.custody import Custody
 from ledger.register.months import Months
 from ledger.stores import sqlite as seam
-from ledger.stores.database import IntegrityError
 from ledger.stores.keystore import Fence, Keystore
 from tests.register.ledgers import Ledger, check_offline, check_sound
 from tests.upkeep.matters import assent, closed_case, erase, finish, propose
@@ -115,7 +114,7 @@ def test_a_destroyed_months_name_is_not_used_again(ledger: Ledger) -> None:
     with pytest.raises(Unavailable, match="was destroyed"):
         ledger.visit("kim")
     raw = sqlite3.connect(ledger.path / "keystore.db")
-    with pytest.raises(IntegrityError):
+    with pytest.raises(sqlite3.IntegrityError):
         raw.execute("INSERT INTO month_keys VALUES ('2026-06', x'00')")
     raw.close()
     ledger.clock.turn(days=45)
