@@ -1,0 +1,37 @@
+"""One server a version that is set up as in earnest, for the tests of this room."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import count
+
+import pytest
+
+from ledger.stores.postgresql.migrations import schema_of
+from tests.postgresql.programs import Version
+from tests.postgresql.server import Server
+from tests.postgresql.site import Site
+from tests.stores.postgresql.consortium import STORES, Consortium
+
+# What README.md says for postgresql.conf; cluster.sql cannot set it.
+IN_FILE = {"log_autovacuum_min_duration": "-1", "log_checkpoints": "off"}
+_numbers = count(1)
+
+
+@pytest.fixture(scope="package")
+def consortium(
+    postgres_version: Version, postgres_sites: Callable[[Version], Site]
+) -> Iterator[Consortium]:
+    """A consortium with one library, whose tables are made."""
+    server = Server.started(postgres_sites(postgres_version), IN_FILE)
+    made = Consortium(server)
+    for store in STORES:
+        made.make(store)
+    yield made
+    server.stop()
+
+
+@pytest.fixture
+def schema() -> str:
+    """The schema of a library of this test's own; nothing is made yet."""
+    return schema_of(f"ledger{next(_numbers)}.lonecone.example")
