@@ -50,6 +50,14 @@ def file_of(store: Store) -> SQLiteDatabase:
     return store.database
 
 
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """A new store in a file."""
+    made = Store(tmp_path / "open.db", create=True)
+    yield made
+    made.close()
+
+
 # ---- opening ----
 
 

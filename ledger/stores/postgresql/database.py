@@ -15,9 +15,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from functools import lru_cache
 from threading import local
-from typing import Any, TypeVar
+from typing import Any
 
 import psycopg
 import psycopg_pool
@@ -26,13 +25,14 @@ from eventsourcing.persistence import IntegrityError
 from eventsourcing.postgres import PostgresDatastore
 from psycopg import errors, sql
 from psycopg.pq import TransactionStatus
-from psycopg.rows import dict_row, tuple_row
+from psycopg.rows import dict_row
 
-from ledger.errors import EvidenceCorrupt, OutcomeUnknown, Unavailable
-from ledger.stores.database import WAIT_SECONDS, Asked, Batch, Cursor, Version
+from ledger.errors import EvidenceCorrupt, Unavailable
+from ledger.stores.database import WAIT_SECONDS, Cursor, Version
 from ledger.stores.place import Place
 from ledger.stores.postgresql.connecting import configure, parameters, prefix_of
 from ledger.stores.postgresql.migrations import check_migrated, migrate
+from ledger.stores.postgresql.transaction import Connection, Reading, T, Transaction, run
 
 CONNECTIONS = 16
 """How many connections one process holds to one store at most."""
@@ -49,20 +49,14 @@ _RIGHTS = (
     "The database refuses this role what it must be able to do. Let the administrator run"
     " ops/postgres/cluster.sql again, and then: disclosure-ledger store migrate"
 )
-_NOT_REPLICATED = "canceling wait for synchronous replication"
 
-_BEGIN = b"BEGIN"
-_TURN = b"UPDATE head SET writes = writes + 1"
 _SNAPSHOT = b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-
-T = TypeVar("T")
-_Connection = psycopg.Connection[Any]
 
 
 class _Held(local):
     """The connection of the snapshot in which this thread reads, if it reads."""
 
-    connection: _Connection | None = None
+    connection: Connection | None = None
 
 
 class PostgresDatabase(PostgresDatastore):
@@ -83,16 +77,17 @@ class PostgresDatabase(PostgresDatastore):
             reconnect_timeout=WAIT_SECONDS,
             open=False,
         )
+        self.notify = f"NOTIFY {place.schema}".encode()
         self._generation = 0
         self._held = _Held()
-        self._listening: _Connection | None = None
+        self._listening: Connection | None = None
 
     # ---- transactions ----
 
     @contextmanager
     def writing(self) -> Iterator[Cursor]:
         """Run one write transaction; see `Database.writing`."""
-        transaction = _Transaction(self)
+        transaction = Transaction(self)
         with translated(_WRITE):
             try:
                 yield transaction
@@ -105,13 +100,13 @@ class PostgresDatabase(PostgresDatastore):
         """Read within one snapshot; see `Database.reading`."""
         with translated(_READ):
             if self._held.connection is not None:
-                yield _Reading(self._held.connection)
+                yield Reading(self._held.connection)
                 return
             with self._snapshot() as connection:
-                yield _Reading(connection)
+                yield Reading(connection)
 
     @contextmanager
-    def _snapshot(self) -> Iterator[_Connection]:
+    def _snapshot(self) -> Iterator[Connection]:
         connection, _ = self.first(lambda one: one.execute(_SNAPSHOT))
         self._held.connection = connection
         try:
@@ -124,7 +119,7 @@ class PostgresDatabase(PostgresDatastore):
         """See `Database.ask`."""
         with translated(_READ):
             if self._held.connection is not None:
-                return _rows(_run(self._held.connection, statement, values))
+                return run(self._held.connection, statement, values).fetchall()
             return self._ask_now(statement, values)
 
     def version(self) -> Version:
@@ -172,7 +167,7 @@ class PostgresDatabase(PostgresDatastore):
 
     # ---- connections ----
 
-    def first(self, run: Callable[[_Connection], T]) -> tuple[_Connection, T]:
+    def first(self, run: Callable[[Connection], T]) -> tuple[Connection, T]:
         """Lend a connection and run its first statements; gives both.
 
         A connection that was lost meanwhile, as when the server was started again or another one
@@ -194,7 +189,7 @@ class PostgresDatabase(PostgresDatastore):
             time.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
-    def give_back(self, connection: _Connection) -> None:
+    def give_back(self, connection: Connection) -> None:
         """Take a connection back, out of any transaction; a lost one is not lent again."""
         with suppress(psycopg.Error):
             if connection.info.transaction_status != TransactionStatus.IDLE:
@@ -203,30 +198,30 @@ class PostgresDatabase(PostgresDatastore):
             self._generation += 1
         self.pool.putconn(connection)
 
-    def _lend(self) -> _Connection:
+    def _lend(self) -> Connection:
         self.pool.open()
-        connection: _Connection = self.pool.getconn()
+        connection: Connection = self.pool.getconn()
         return connection
 
-    def _configure(self, connection: _Connection) -> None:
+    def _configure(self, connection: Connection) -> None:
         configure(connection)
         self._generation += 1
 
     def _ask_now(self, statement: str, values: Sequence[object]) -> list[Any]:
-        connection, cursor = self.first(lambda one: _run(one, statement, values))
+        connection, cursor = self.first(lambda one: run(one, statement, values))
         try:
-            return _rows(cursor)
+            return cursor.fetchall()
         finally:
             self.give_back(connection)
 
-    def _listen(self) -> _Connection:
+    def _listen(self) -> Connection:
         if self._listening is None or self._listening.closed:
             made = psycopg.connect(**parameters(self.place), autocommit=True)
             made.execute(sql.SQL("LISTEN {}").format(sql.Identifier(self.place.schema)))
             self._listening = made
         return self._listening
 
-    def _hear(self, listening: _Connection, seconds: float) -> _Connection:
+    def _hear(self, listening: Connection, seconds: float) -> Connection:
         try:
             for _ in listening.notifies(timeout=seconds, stop_after=1):
                 pass
@@ -235,124 +230,6 @@ class PostgresDatabase(PostgresDatastore):
             time.sleep(FIRST_PAUSE_SECONDS)
             return self._listen()
         return listening
-
-
-class _Reading:
-    """A cursor that reads; see `ledger.stores.database.Cursor`."""
-
-    def __init__(self, connection: _Connection | None) -> None:
-        self._connection = connection
-        self._last: psycopg.Cursor[Any] | None = None
-
-    def execute(self, statement: str, values: Sequence[object] = (), /) -> object:
-        """Run one statement."""
-        self._last = _run(self._lent(), statement, values)
-        return self
-
-    def fetchone(self) -> Any:
-        """The next row of the last statement, None after the last."""
-        return None if self._last is None else self._last.fetchone()
-
-    def fetchall(self) -> list[Any]:
-        """The rows of the last statement that were not fetched yet."""
-        return [] if self._last is None else self._last.fetchall()
-
-    def together(self, asked: Sequence[Asked], /) -> list[list[Any]]:
-        """Run queries in one round trip."""
-        return _together(self._lent(), asked)
-
-    def write(self, batches: Sequence[Batch], /) -> None:
-        """Nothing is written here; the server would refuse it."""
-        raise TypeError("a snapshot is only read")
-
-    @property
-    def rowcount(self) -> int:
-        """How many rows the last statement changed."""
-        return -1 if self._last is None else self._last.rowcount
-
-    def _lent(self) -> _Connection:
-        if self._connection is None:
-            raise TypeError("a transaction that was not begun")
-        return self._connection
-
-
-class _Transaction(_Reading):
-    """A write transaction: begun with its first statement, what it writes is sent with its last."""
-
-    def __init__(self, database: PostgresDatabase) -> None:
-        super().__init__(None)
-        self._database = database
-        self._pending: list[Batch] = []
-        self._is_replicated = True
-
-    def together(self, asked: Sequence[Asked], /) -> list[list[Any]]:
-        """Run queries in one round trip, with what is to be written before them."""
-        if self._connection is None:
-            self._connection, found = self._database.first(lambda one: _begin(one, asked))
-            return found
-        self._flush()
-        return _together(self._connection, asked)
-
-    def write(self, batches: Sequence[Batch], /) -> None:
-        """Write with the next statement, or with COMMIT."""
-        self._pending += [one for one in batches if one[1]]
-
-    def commit(self) -> None:
-        """Send what is left to write, and COMMIT.
-
-        Raises:
-            OutcomeUnknown: the connection was lost, or no standby confirmed.
-            psycopg.Error: the server refused, and nothing was written.
-        """
-        if self._connection is None and not self._pending:
-            return
-        connection = self._lent()
-        connection.add_notice_handler(self._hear)
-        notify = sql.SQL("NOTIFY {}").format(sql.Identifier(self._database.place.schema))
-        try:
-            with connection.pipeline():
-                self._send_pending()
-                connection.execute(notify)
-                connection.execute(b"COMMIT")
-        except psycopg.Error as error:
-            if connection.broken:
-                raise OutcomeUnknown from error
-            raise
-        finally:
-            connection.remove_notice_handler(self._hear)
-        if not self._is_replicated:
-            raise OutcomeUnknown
-
-    def end(self) -> None:
-        """Give the connection back; what was not committed is rolled back."""
-        if self._connection is not None:
-            self._database.give_back(self._connection)
-            self._connection = None
-
-    def _lent(self) -> _Connection:
-        if self._connection is None:
-            self.together(())
-        self._flush()
-        return super()._lent()
-
-    def _flush(self) -> None:
-        if self._pending and self._connection is not None:
-            with self._connection.pipeline():
-                self._send_pending()
-
-    def _send_pending(self) -> None:
-        connection, pending = super()._lent(), self._pending
-        self._pending = []
-        for statement, values in pending:
-            if len(values) == 1:
-                _run(connection, statement, values[0])
-            else:
-                _cursor(connection).executemany(_translated(statement), values)
-
-    def _hear(self, notice: psycopg.errors.Diagnostic) -> None:
-        # The server says "committed" all the same, and only warns that no standby has it.
-        if (notice.message_primary or "").startswith(_NOT_REPLICATED):
-            self._is_replicated = False
 
 
 def open_schema(place: Place, *, create: bool) -> PostgresDatabase:
@@ -386,34 +263,3 @@ def translated(sentence: str) -> Iterator[None]:
         if isinstance(error, IntegrityError):
             raise
         raise Unavailable(sentence) from error
-
-
-def _begin(connection: _Connection, asked: Sequence[Asked]) -> list[list[Any]]:
-    with connection.pipeline():
-        connection.execute(_BEGIN)
-        connection.execute(_TURN)
-        cursors = [_run(connection, *one) for one in asked]
-    return [_rows(one) for one in cursors]
-
-
-def _together(connection: _Connection, asked: Sequence[Asked]) -> list[list[Any]]:
-    with connection.pipeline():
-        cursors = [_run(connection, *one) for one in asked]
-    return [_rows(one) for one in cursors]
-
-
-def _run(connection: _Connection, statement: str, values: Sequence[object]) -> psycopg.Cursor[Any]:
-    return _cursor(connection).execute(_translated(statement), values)
-
-
-def _cursor(connection: _Connection) -> psycopg.Cursor[Any]:
-    return connection.cursor(binary=True, row_factory=tuple_row)
-
-
-def _rows(cursor: psycopg.Cursor[Any]) -> list[Any]:
-    return cursor.fetchall()
-
-
-@lru_cache(maxsize=256)
-def _translated(statement: str) -> bytes:
-    return statement.replace("?", "%s").encode()

@@ -1,0 +1,180 @@
+"""Transactions on PostgreSQL, in as few round trips as can be; see `database` for their shape."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any, Protocol, TypeVar
+
+import psycopg
+from psycopg.rows import tuple_row
+
+from ledger.errors import OutcomeUnknown
+from ledger.stores.database import Asked, Batch
+
+Connection = psycopg.Connection[Any]
+T = TypeVar("T")
+
+_BEGIN = b"BEGIN"
+_TURN = b"UPDATE head SET writes = writes + 1"
+_NOT_REPLICATED = "canceling wait for synchronous replication"
+
+
+class Lender(Protocol):
+    """What a transaction asks of its database."""
+
+    notify: bytes
+    """The statement that wakes up whoever waits for news."""
+
+    def first(self, run: Callable[[Connection], T]) -> tuple[Connection, T]:
+        """Lend a connection and run its first statements."""
+
+    def give_back(self, connection: Connection) -> None:
+        """Take a connection back, out of any transaction."""
+
+
+class Reading:
+    """A cursor that reads; see `ledger.stores.database.Cursor`."""
+
+    def __init__(self, connection: Connection | None) -> None:
+        self._connection = connection
+        self._last: psycopg.Cursor[Any] | None = None
+
+    def execute(self, statement: str, values: Sequence[object] = (), /) -> object:
+        """Run one statement."""
+        self._last = run(self._lent(), statement, values)
+        return self
+
+    def fetchone(self) -> Any:
+        """The next row of the last statement, None after the last."""
+        return None if self._last is None else self._last.fetchone()
+
+    def fetchall(self) -> list[Any]:
+        """The rows of the last statement that were not fetched yet."""
+        return [] if self._last is None else self._last.fetchall()
+
+    def together(self, asked: Sequence[Asked], /) -> list[list[Any]]:
+        """Run queries in one round trip."""
+        return together(self._lent(), asked)
+
+    def write(self, batches: Sequence[Batch], /) -> None:
+        """Nothing is written here; the server would refuse it."""
+        raise TypeError("a snapshot is only read")
+
+    @property
+    def rowcount(self) -> int:
+        """How many rows the last statement changed."""
+        return -1 if self._last is None else self._last.rowcount
+
+    def _lent(self) -> Connection:
+        if self._connection is None:
+            raise TypeError("a transaction that was not begun")
+        return self._connection
+
+
+class Transaction(Reading):
+    """A write transaction: begun with its first statement, what it writes is sent with its last."""
+
+    def __init__(self, database: Lender) -> None:
+        super().__init__(None)
+        self._database = database
+        self._pending: list[Batch] = []
+        self._is_replicated = True
+
+    def together(self, asked: Sequence[Asked], /) -> list[list[Any]]:
+        """Run queries in one round trip, with what is to be written before them."""
+        if self._connection is None:
+            self._connection, found = self._database.first(lambda one: _begin(one, asked))
+            return found
+        self._flush()
+        return together(self._connection, asked)
+
+    def write(self, batches: Sequence[Batch], /) -> None:
+        """Write with the next statement, or with COMMIT."""
+        self._pending += [one for one in batches if one[1]]
+
+    def commit(self) -> None:
+        """Send what is left to write, and COMMIT.
+
+        Raises:
+            OutcomeUnknown: the connection was lost, or no standby confirmed.
+            psycopg.Error: the server refused, and nothing was written.
+        """
+        if self._connection is None:
+            if not self._pending:
+                return
+            self.together(())
+        connection = super()._lent()
+        connection.add_notice_handler(self._hear)
+        try:
+            with connection.pipeline():
+                self._send_pending()
+                connection.execute(self._database.notify)
+                connection.execute(b"COMMIT")
+        except psycopg.Error as error:
+            if connection.broken:
+                raise OutcomeUnknown from error
+            raise
+        finally:
+            connection.remove_notice_handler(self._hear)
+        if not self._is_replicated:
+            raise OutcomeUnknown
+
+    def end(self) -> None:
+        """Give the connection back; what was not committed is rolled back."""
+        if self._connection is not None:
+            self._database.give_back(self._connection)
+            self._connection = None
+
+    def _lent(self) -> Connection:
+        if self._connection is None:
+            self.together(())
+        self._flush()
+        return super()._lent()
+
+    def _flush(self) -> None:
+        if self._pending and self._connection is not None:
+            with self._connection.pipeline():
+                self._send_pending()
+
+    def _send_pending(self) -> None:
+        connection, pending = super()._lent(), self._pending
+        self._pending = []
+        for statement, values in pending:
+            if len(values) == 1:
+                run(connection, statement, values[0])
+            else:
+                _cursor(connection).executemany(_translated(statement), values)
+
+    def _hear(self, notice: psycopg.errors.Diagnostic) -> None:
+        # The server says "committed" all the same, and only warns that no standby has it.
+        if (notice.message_primary or "").startswith(_NOT_REPLICATED):
+            self._is_replicated = False
+
+
+def run(connection: Connection, statement: str, values: Sequence[object]) -> psycopg.Cursor[Any]:
+    """Run one statement."""
+    return _cursor(connection).execute(_translated(statement), values)
+
+
+def together(connection: Connection, asked: Sequence[Asked]) -> list[list[Any]]:
+    """Run queries in one round trip; gives each one's rows."""
+    with connection.pipeline():
+        cursors = [run(connection, *one) for one in asked]
+    return [one.fetchall() for one in cursors]
+
+
+def _begin(connection: Connection, asked: Sequence[Asked]) -> list[list[Any]]:
+    with connection.pipeline():
+        connection.execute(_BEGIN)
+        connection.execute(_TURN)
+        return together(connection, asked)
+
+
+def _cursor(connection: Connection) -> psycopg.Cursor[Any]:
+    return connection.cursor(binary=True, row_factory=tuple_row)
+
+
+@lru_cache(maxsize=256)
+def _translated(statement: str) -> bytes:
+    return statement.replace("?", "%s").encode()
