@@ -165,7 +165,7 @@ class LeafReader:
         A ledger begins with its founding, and nearly all that follows is signed with keys of its
         first leaves; without them every signature read before would have to wait.
         """
-        for index in range(most if self._log is not None else 0):
+        for index in range(min(most, self._size)):
             data = self._borrow(0, index, "record")
             if data is not None and any(one in data for one in _BRINGS_KEYS):
                 self._out = Harvest()

@@ -63,6 +63,9 @@ class Clock:
 
     def running(self, seconds: int) -> int:
         """Return the first tick that is due after an instant."""
+        if len(self._spans) == 1:
+            _, _, start, period, _, _ = self._spans[0]
+            return 1 + max(0, (seconds - start) // period)
         for (first, _, start, period, _, _), (next_first, *_) in pairwise(self._spans):
             tick = first + max(0, (seconds - start) // period)
             if tick < next_first:

@@ -11,7 +11,9 @@ Cites: FORMAT §6.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -65,10 +67,33 @@ def verify(
         trust = trust_file.load(trust_bytes)
     except Malformed as exc:
         return Report("evidence", "", unusable=f"the trust file cannot be used: {exc}.")
+    with _uncollected():
+        return _verify(Path(path), trust, openings, receipts, jobs or processors())
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Let the collector of garbage rest.
+
+    A verification makes millions of small objects and no circles of them: looking for circles again
+    and again would find nothing, and in processes that were copied it would copy pages as well.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _verify(
+    path: Path, trust: Trust, openings: Path | str | None, receipts: Sequence[bytes], jobs: int
+) -> Report:
     tally = Tally()
     _skip_unasked(trust, tally, openings=openings is not None, receipts=bool(receipts))
     try:
-        container = _open(Path(path), tally)
+        container = _open(path, tally)
     except (OSError, ValueError):
         return Report("evidence", "", unusable="the path is not one that can be read.")
     if container is _NOTHING:
@@ -82,7 +107,7 @@ def verify(
         tally.skip("the pack cannot be opened", "V2", "V3", "V5", "V6", "V7", *_OF_RECORDS)
         tally.skip("the pack cannot be opened", "V13", "V14", outcome=Outcome.COULD_NOT_RUN)
         return _report("", trust, tally, None, Shown())
-    return _Run(container, brought, trust, receipts, jobs or processors(), tally).report()
+    return _Run(container, brought, trust, receipts, jobs, tally).report()
 
 
 def _skip_unasked(trust: Trust, tally: Tally, *, openings: bool, receipts: bool) -> None:

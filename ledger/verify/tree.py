@@ -51,8 +51,6 @@ class Entries:
     def __init__(self, data: bytes | bytearray) -> None:
         """Hash the tree over these entries, joined (32 bytes each)."""
         self._data = data
-        self._tile: tuple[int, list[bytes]] = (-1, [])
-        """The tile of leaf hashes that was asked for last."""
         self.size = len(data) // _HASH_BYTES
         level = [self._fold(_HEIGHT, index) for index in range(self.size >> _HEIGHT)]
         self._levels = [level]
@@ -75,13 +73,7 @@ class Entries:
         """Return the hash of the complete subtree at (level, index), which must exist."""
         if level >= _HEIGHT:
             return self._levels[level - _HEIGHT][index]
-        if level:
-            return self._fold(level, index)
-        tile, offset = divmod(index, TILE_WIDTH)
-        if tile != self._tile[0]:
-            first = tile * TILE_WIDTH
-            self._tile = (tile, self.hashes(0, first, min(first + TILE_WIDTH, self.size)))
-        return self._tile[1][offset]
+        return self._fold(level, index)
 
     def hashes(self, level: int, first: int, end: int) -> list[bytes]:
         """Return the hashes of some complete subtrees of a level that tiles have."""

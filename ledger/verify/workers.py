@@ -10,7 +10,6 @@ Cites: FORMAT §6.
 
 from __future__ import annotations
 
-import gc
 import os
 from collections import deque
 from collections.abc import Iterator
@@ -132,8 +131,6 @@ class Crew(AbstractContextManager["Crew"]):
 def _work(reader: LeafReader, connection: Connection, other_end: Connection) -> None:
     """Do tasks until there are no more; run in a process of its own."""
     other_end.close()
-    # What was read before the copy stays: collecting garbage in it would only copy its pages.
-    gc.freeze()
     while True:
         try:
             task, keys = connection.recv()

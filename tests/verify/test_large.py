@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -235,3 +236,17 @@ def test_rows_come_back_as_they_were_kept() -> None:
     assert rows.streams(0) == {}
     assert rows.streams(1) == {bytes([1]) * 16: [kept[2], kept[1], kept[0]]}
     rows.close()
+
+
+def test_the_collector_of_garbage_is_left_as_it_was(world: World, tmp_path: Path) -> None:
+    """It rests during a verification, and afterwards runs again if it ran before."""
+    write(world.pack("ledger"), tmp_path)
+    assert gc.isenabled()
+    verify(tmp_path, world.trust())
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        verify(tmp_path, world.trust())
+        assert not gc.isenabled()
+    finally:
+        gc.enable()

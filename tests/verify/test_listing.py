@@ -126,7 +126,7 @@ def test_leaves_far_out_are_remembered_as_well(monkeypatch: pytest.MonkeyPatch) 
         record_path(3), record_path(2**40), opening_path(3), opening_path(5), opening_path(2**40),
     }  # fmt: skip
     assert list(found.both(other)) == [opening_path(3), record_path(2**40)]
-    assert found.see("record", 2**40)
+    assert found.see_all([record_path(2**40), record_path(6)]) == [record_path(6)]
     assert found.see("opening", 5)
     assert not found.see("record", 5)
     assert not found.see("opening", 2**41)
