@@ -27,7 +27,7 @@ from ledger.stores.sqlite import reading
 from ledger.stores.store import Store
 from tests.register.ledgers import Clock, Ledger, check_sound, found_ledger
 from tests.sequencer.handing_over import agree
-from tests.upkeep.test_backup import brought, restored, saved
+from tests.upkeep.backups import brought, restored, saved
 
 # ---- the log never forks ----
 
