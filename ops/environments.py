@@ -48,10 +48,13 @@ def fail(sentence: str) -> NoReturn:
 def child_environment() -> dict[str, str]:
     """Give the environment for what we start: the caller's, without settings that lead astray."""
     astray = {"PYTHONPATH", "PYTHONHOME", "PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_PYTHON"}
+    astray |= {"PYTHONDONTWRITEBYTECODE"}
     kept = {name: value for name, value in os.environ.items() if name not in astray}
     kept["PIP_ROOT_USER_ACTION"] = "ignore"
     kept["PIP_REQUIRE_VIRTUALENV"] = "0"
     kept["PIP_DISABLE_PIP_VERSION_CHECK"] = "1"
+    # Packages are installed uncompiled, and tests start many programs: each is compiled once.
+    kept["PYTHONPYCACHEPREFIX"] = str(ROOT / ".cache" / "bytecode")
     kept["HYPOTHESIS_STORAGE_DIRECTORY"] = str(ROOT / ".cache" / "hypothesis")
     return kept
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 from typing import NoReturn
@@ -24,7 +25,8 @@ USAGE = """\
 usage: python3 ops/go.py WORD [ARGUMENTS]
 
   demo    set up, play a demonstration ledger and verify it   (--home DIR, --once)
-  test    run all tests; a word narrows to tests whose name has it, pytest's options pass through
+  test    run all tests on every core; a word narrows to tests whose name has it, and pytest's
+          options pass through (-n 1 for one process)
   check   format, lint, types, import contracts, house tests: seconds
   fix     format, and make the safe corrections
   bench   measure speed against the raw ceilings, in one run   (--leaves N, --json FILE)
@@ -38,9 +40,12 @@ examples:
 # Each room is held to the bound of pyproject.toml by itself; an average would hide one behind
 # another. These are the rooms in which a line that no test runs may be a wrong proof.
 MEASURED_ROOMS = ("ledger/domain", "ledger/evidence", "ledger/verify")
-# What a developer may say of processes and still mean the whole suite; and what of the options
-# picks few tests, needs the terminal, or says how many processes there are.
+# Linux's folder in memory, and how much must be free there: several times what tests ever held.
+MEMORY = "/dev/shm"  # noqa: S108 - pytest makes a private folder of its own below it.
+ROOM_BYTES = 1 << 30
+# What a developer may say of processes and still mean the whole suite.
 SAYS_HOW = re.compile(r"((-n ?\w+|--numprocesses[= ]\w+|--dist[= ]\w+|-p ?no:xdist)( |$))*")
+# Options that pick few tests, need the terminal, or say themselves how many processes there are.
 ONE_OR_OWN = re.compile(r"-[knps]|--(numprocesses|dist|pdb|trace|capture|lf|last-failed)")
 
 
@@ -58,12 +63,14 @@ def test(arguments: list[str]) -> int:
     """Run the tests; all of them also hold the measured rooms to their coverage.
 
     The whole suite, or a folder of it, is run by as many processes as there are cores; a word or a
-    file is soon done by one. Whoever says how (`-n 4`, `-p no:xdist`) is obeyed. pytest's closing
-    line is kept back and printed last, so that the end of the output, which is
+    file is soon done by one. Whoever says how (`-n 4`, `-p no:xdist`) is obeyed.
+
+    pytest's closing line is kept back and printed last, so that the end of the output, which is
     what people and CI read, says how many tests ran.
     """
     python = str(environment("test"))
     test_tools()
+    os.environ.update(scratch())
     pytest = [python, "-P", "-m", "pytest", *spread(arguments)]
     if not SAYS_HOW.fullmatch(" ".join(arguments)):
         become([*pytest, *as_pytest(arguments)])
@@ -163,9 +170,22 @@ def is_covered(python: str, room: str) -> bool:
     return False
 
 
+def scratch() -> dict[str, str]:
+    """Let tests write into memory where it has room: they wait for a disk a third of their time.
+
+    A test's folder goes with it unless it failed (pyproject.toml). Whoever names a place for
+    temporary files keeps it.
+    """
+    if {"TMPDIR", "PYTEST_DEBUG_TEMPROOT"} & os.environ.keys() or not os.access(MEMORY, os.W_OK):
+        return {}
+    has_room = shutil.disk_usage(MEMORY).free >= ROOM_BYTES
+    return {"PYTEST_DEBUG_TEMPROOT": MEMORY} if has_room else {}
+
+
 def spread(arguments: list[str]) -> list[str]:
     """Give pytest's options for several processes, where they pay and nobody said otherwise."""
-    narrowed = bool(arguments) and not (arguments[0][0] == "-" or (ROOT / arguments[0]).is_dir())
+    first = arguments[0] if arguments else "-"
+    narrowed = not first.startswith("-") and not (ROOT / first).is_dir()
     if narrowed or any(ONE_OR_OWN.match(argument) for argument in arguments):
         return []
     # Idle processes take over tests of busy ones: a single test may take half a minute.

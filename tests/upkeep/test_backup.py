@@ -11,8 +11,7 @@ import pytest
 from keys.master import MasterKey
 from ledger.backup.adopt import adopt_log
 from ledger.backup.make import back_up
-from ledger.backup.office import copy_office
-from ledger.backup.restore import Brought, Restored, confirm, restore, restore_keystore
+from ledger.backup.restore import Brought, confirm, restore, restore_keystore
 from ledger.domain.office_events import LedgerRestored
 from ledger.errors import (
     BadRequest,
@@ -29,30 +28,8 @@ from ledger.register.months import Months
 from ledger.verify import verify
 from tests.register.ledgers import Clock, Ledger, check_sound
 from tests.register.test_triage import SEALING
+from tests.upkeep.backups import WITHOUT, brought, restored, saved
 from tests.upkeep.matters import NOTICE, closed_case, erase, propose
-
-WITHOUT = Brought(without_office=True)
-
-
-def saved(ledger: Ledger, path: Path) -> Path:
-    """A backup of the ledger as it is now."""
-    back_up(ledger.home, path, ledger.clock())
-    return path
-
-
-def restored(
-    ledger: Ledger, backup: Path, brought: Brought, name: str = "new", keystore: Path | None = None
-) -> tuple[Ledger, Restored]:
-    """The ledger that comes out of a backup, beside the one that there is."""
-    target = ledger.path.with_name(name)
-    key = ledger.path / "master.key"
-    done = restore(backup, target, key, brought, ledger.clock(), keystore=keystore)
-    return Ledger.at(target, ledger.people, ledger.clock), done
-
-
-def brought(ledger: Ledger) -> Brought:
-    """Everything that the current ledger knows and a restore may be given."""
-    return Brought(log=ledger.home.log_directory, office=copy_office(ledger.home, ledger.clock()))
 
 
 def test_a_restored_ledger_is_the_same_and_goes_on(ledger: Ledger, tmp_path: Path) -> None:

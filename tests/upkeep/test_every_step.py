@@ -12,13 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from ledger.backup.make import back_up
-from ledger.backup.office import copy_office
-from ledger.backup.restore import Brought, confirm, restore, restore_keystore
+from ledger.backup.restore import confirm, restore, restore_keystore
 from ledger.errors import BadRequest, NotFound, Unavailable
 from ledger.register.months import Months
 from tests.faults import Crash
 from tests.register.ledgers import Ledger, check_offline, check_sound
+from tests.upkeep.backups import WITHOUT, brought, restored, saved
 from tests.upkeep.matters import assent, closed_case, finish, propose
 from tests.upkeep.steps import failing_step
 
@@ -120,19 +119,17 @@ def test_a_backup_is_all_there_or_is_not_there(
         partial = target.with_name(f".{target.name}.partial")
         assert crash or not partial.exists()
         if not target.exists():
-            back_up(ledger.home, target, ledger.clock())
+            saved(ledger, target)
         else:
             whole += 1
         assert not partial.exists()
         if nth % 16 == 0 or whole == 1:
-            new = ledger.path.with_name(f"{nth}-new")
-            given = Brought(without_office=True)
-            restore(target, new, ledger.path / "master.key", given, ledger.clock())
-            check_sound(Ledger.at(new, ledger.people, ledger.clock)).home.close()
+            again, _ = restored(ledger, target, WITHOUT, f"{nth}-new")
+            check_sound(again).home.close()
 
     def work(ledger: Ledger) -> None:
         target = ledger.path.with_name(f"{ledger.path.name}-backup")
-        back_up(ledger.home, target, ledger.clock())
+        saved(ledger, target)
 
     assert each_step(prepared, tmp_path, work, check, persisted=persisted, crash=crash) >= 1
     assert whole or not persisted
@@ -145,14 +142,11 @@ def test_a_restore_is_all_there_or_is_not_there(
     """What carries the ledger's name has adopted the log and erased again; nothing else does."""
     prepared = template.copied(tmp_path / "ready")
     reference = closed_case(prepared)
-    backup = tmp_path / "backup"
-    back_up(prepared.home, backup, prepared.clock())
+    backup = saved(prepared, tmp_path / "backup")
     assent(prepared, propose(prepared, reference, "both"))
     finish(prepared)
     prepared.tick(days=1)
-    given = Brought(
-        log=prepared.home.log_directory, office=copy_office(prepared.home, prepared.clock())
-    )
+    given = brought(prepared)
     whole = 0
     for nth in range(1, 400):
         new = tmp_path / f"{nth}"
@@ -187,12 +181,12 @@ def test_a_restored_keystore_never_opens_what_was_erased(
     """Wherever it breaks off, what has the keystore's name is the one before or the fenced one."""
     prepared = template.copied(tmp_path / "ready")
     reference = closed_case(prepared)
-    back_up(prepared.home, tmp_path / "backup", prepared.clock())
+    backup = saved(prepared, tmp_path / "backup")
     assent(prepared, propose(prepared, reference, "both"))
     finish(prepared)
 
     def work(ledger: Ledger) -> None:
-        restore_keystore(ledger.home, tmp_path / "backup" / "keystore", ledger.clock())
+        restore_keystore(ledger.home, backup / "keystore", ledger.clock())
 
     def check(ledger: Ledger, nth: int) -> None:
         # What did not come to its end leaves no old keys behind; only a crash can.
@@ -212,11 +206,7 @@ def test_a_confirmation_that_broke_off_is_repeated(
 ) -> None:
     """The record stands once, and the ledger is written to once it stands."""
     source = template.copied(tmp_path / "source")
-    back_up(source.home, tmp_path / "backup", source.clock())
-    given = Brought(without_office=True)
-    key = source.path / "master.key"
-    restore(tmp_path / "backup", tmp_path / "ready", key, given, source.clock())
-    prepared = Ledger.at(tmp_path / "ready", source.people, source.clock)
+    prepared, _ = restored(source, saved(source, tmp_path / "backup"), WITHOUT, "ready")
 
     def work(ledger: Ledger) -> None:
         confirm(ledger.home, ledger.register, ledger.people["mara"], None)

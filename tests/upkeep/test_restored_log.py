@@ -26,7 +26,7 @@ from ledger.sequencer.ticks import LOCK
 from ledger.stores.store import Store
 from tests.register.ledgers import Clock, Ledger, check_sound, found_ledger
 from tests.sequencer.handing_over import agree
-from tests.upkeep.test_backup import brought, restored, saved
+from tests.upkeep.backups import brought, restored, saved
 
 # ---- the log never forks ----
 

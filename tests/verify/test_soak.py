@@ -27,6 +27,8 @@ from tests.verify.test_bytes import UNPROTECTED, small
 
 MUTANTS = int(os.environ.get("LEDGER_MUTANTS", "20000"))
 SEED = int(os.environ.get("LEDGER_MUTANTS_SEED", "1"))
+SHARES = 8
+"""Into so many tests the mutants are divided, for as many processes."""
 STRIDE = int(os.environ.get("LEDGER_STRIDE", "41"))
 """Of each file one byte in so many is changed, beginning elsewhere in each."""
 
@@ -219,14 +221,15 @@ def text_of(note: bytes) -> bytes:
     return note.partition(b"\n\n")[0]
 
 
-def test_no_mutant_crashes_the_verifier(given: Given) -> None:
+@pytest.mark.parametrize("share", range(SHARES))
+def test_no_mutant_crashes_the_verifier(given: Given, share: int) -> None:
     """Whatever is done to any file, the verifier answers; an exception would end this test."""
-    dice = random.Random(SEED)
+    dice = random.Random(f"{SEED}/{share}")
     files = [(one, list(places(one))) for one in given.evidence]
     contents = [data for _, found in files for _, data, _ in found]
     good = set(contents)
     intact = 0
-    for _ in range(MUTANTS):
+    for _ in range(MUTANTS // SHARES):
         one, found = dice.choice(files)
         name, data, put = dice.choice(found)
         changed = mutant(data, dice, contents)
@@ -239,4 +242,4 @@ def test_no_mutant_crashes_the_verifier(given: Given) -> None:
             is_good = changed in good and name.startswith(("receipt", MANIFEST))
             assert is_kept or is_good or not is_protected(name, one), (one.name, name)
             intact += 1
-    assert intact < MUTANTS // 10
+    assert intact < MUTANTS // SHARES // 10
