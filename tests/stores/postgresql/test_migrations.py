@@ -80,9 +80,11 @@ def test_a_file_that_was_edited_is_refused(
     consortium.make("log", schema)
     with (own_files / "log" / "0001.sql").open("a") as file:
         file.write("-- one more thought\n")
-    with consortium.connect("log", schema=schema) as connection:
-        with pytest.raises(Unavailable, match="another file"):
-            check_migrated(connection, "log", schema)
+    with (
+        consortium.connect("log", schema=schema) as connection,
+        pytest.raises(Unavailable, match="another file"),
+    ):
+        check_migrated(connection, "log", schema)
     with pytest.raises(Unavailable, match="another file"):
         consortium.make("log", schema)
 
