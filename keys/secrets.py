@@ -15,6 +15,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 from cryptography.hazmat.primitives import hashes
@@ -48,9 +49,12 @@ class Opener(Protocol):
         """Return the secret of one slot; `NotInAudience` when it was sealed to somebody else."""
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, repr=False)
 class StreamSecrets:
-    """`core` and `personal`, 32 bytes each; `personal` is None once it was erased."""
+    """`core` and `personal`, 32 bytes each; `personal` is None once it was erased.
+
+    What is derived from them is derived once, and lives as long as they do.
+    """
 
     core: bytes
     personal: bytes | None
@@ -65,12 +69,12 @@ class StreamSecrets:
         """Return the secrets of a new stream."""
         return cls(core=entropy(SECRET_BYTES), personal=entropy(SECRET_BYTES))
 
-    @property
+    @cached_property
     def row_key_core(self) -> bytes:
         """The key of the core part of the stream's rows."""
         return _row_key(self.core, "row-core")
 
-    @property
+    @cached_property
     def row_key_personal(self) -> bytes | None:
         """The key of the personal part of the stream's rows; None once erased."""
         return None if self.personal is None else _row_key(self.personal, "row-personal")

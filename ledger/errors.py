@@ -70,5 +70,15 @@ class Unavailable(LedgerError):
     """A store, key or file cannot be used now; an operator must act. Nothing was acknowledged."""
 
 
+class OutcomeUnknown(Unavailable):
+    """A store failed while it was written: whether the act was recorded is not certain."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The store failed while it was written. Whether the act was recorded is not certain:"
+            " repeat it with the same command number, and it is recorded once."
+        )
+
+
 class EvidenceCorrupt(LedgerError):
     """Stored evidence is not what was signed; writing must stop until counsel has looked."""

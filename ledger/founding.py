@@ -33,11 +33,17 @@ from ledger.domain.office_events import (
 from ledger.errors import BadRequest
 from ledger.evidence import jcs
 from ledger.evidence.grammar import check_origin, to_base64
-from ledger.evidence.note import SignedNote, signature_line
 from ledger.evidence.record import OfficeHead
 from ledger.evidence.schedule import Epoch, Schedule
 from ledger.evidence.tiles import publish
-from ledger.home import Config, Home, create_home, log_vkeys, receipt_vkey
+from ledger.home import Config, Home, create_home
+from ledger.logkeys import (
+    all_vkeys,
+    checkpoint_vkeys,
+    receipt_vkey,
+    schedule_note,
+    trust_lists,
+)
 from ledger.register.acts import Act
 from ledger.register.custody import Custody
 from ledger.register.reading import OfficeView
@@ -124,7 +130,7 @@ def found(
     if founding.recovery is not None:
         home.keystore.put_public_keys(RECOVERY, founding.recovery.key.dump())
     fingerprint = _first_records(home, keys, founding, law, epoch, now)
-    write_private(path / "trust.json", trust_file(home, keys, fingerprint))
+    write_private(path / "trust.json", trust_file(home, fingerprint))
     return home
 
 
@@ -207,14 +213,14 @@ def _founded(home: Home, keys: LogKeys, founding: Founding, epoch: Epoch) -> Led
             delay=epoch.delay,
         ),
         founders=(people[0], people[1]),
-        log=tuple(vkey.dump() for vkey in log_vkeys(home.origin, keys)),
-        receipt=receipt_vkey(home.origin, keys).dump(),
+        log=tuple(vkey.dump() for vkey in checkpoint_vkeys(home.origin, keys.public)),
+        receipt=receipt_vkey(home.origin, keys.public).dump(),
         vault_office=home.config.vault_office.hex(),
     )
 
 
 def _write(home: Home, place: Place, event: Event, signing: Signing) -> bytes:
-    (receipt,) = Writer(home).write(place, (event,), Act("init", {}), signing)
+    (receipt,) = Writer(home).append(place, (event,), Act("init", {}), signing).receipts
     return bytes.fromhex(receipt.e)
 
 
@@ -223,29 +229,19 @@ def _next(place: Place, e: bytes, now: datetime) -> Place:
 
 
 def _publish_schedule(home: Home, keys: LogKeys, schedule: Schedule) -> None:
-    text = schedule.dump()
-    ed25519, mldsa44 = log_vkeys(home.origin, keys)
-    signature = keys.checkpoint_ed25519.sign(text.encode())
-    note = SignedNote(text, (signature_line(ed25519, signature),)).dump()
-    vkeys: Sequence[str] = [
-        ed25519.dump(),
-        mldsa44.dump(),
-        receipt_vkey(home.origin, keys).dump(),
-    ]
-    lines = "".join(f"{line}\n" for line in vkeys).encode()
-    publish(home.log_directory, [("schedule", note), ("keys", lines)])
+    note = schedule_note(home.origin, home.log_key_set, schedule.dump())
+    listed = all_vkeys(home.origin, (keys.public,))
+    publish(home.log_directory, [("schedule", note), ("keys", listed)])
 
 
-def trust_file(home: Home, keys: LogKeys, fingerprint: bytes) -> bytes:
+def trust_file(home: Home, fingerprint: bytes) -> bytes:
     """What a verifier must hold, from outside: the fingerprint and the log's keys (FORMAT §5)."""
     return jcs.dump(
         {
             "format": TRUST_FORMAT,
             "origin": home.origin,
             "founded": fingerprint.hex(),
-            "log": [vkey.dump() for vkey in log_vkeys(home.origin, keys)],
-            "receipt": [receipt_vkey(home.origin, keys).dump()],
-            "retired": [],
+            **trust_lists(home.origin, home.log_key_set, signed=0),
             "witness": [],
             "quorum": 0,
             "tsa": [],

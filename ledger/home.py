@@ -26,7 +26,6 @@ from keys.succession import LogKeySet
 from ledger.domain.law.pack import Law, load_resolved
 from ledger.errors import BadRequest, EvidenceCorrupt, Unavailable
 from ledger.evidence.checkpoint import Checkpoint
-from ledger.evidence.note import ED25519, MLDSA44, VKey
 from ledger.evidence.schedule import Schedule
 from ledger.logkeys import own_checkpoint, own_text
 from ledger.stores.keystore import Keystore
@@ -114,7 +113,7 @@ class Home:
     @cached_property
     def projected(self) -> Projected:
         """The stored views of open cases, in the open store's file."""
-        return Projected(self.path / "open.db")
+        return Projected(self.open.database)
 
     @cached_property
     def logbook(self) -> Logbook:
@@ -150,7 +149,7 @@ class Home:
             Unavailable: missing or not under this master key.
         """
         try:
-            return self._log_key_sets.read(self.path / "log.keys")
+            return self._log_key_sets.read(self._log_keys_path)
         except (KeysError, OSError) as error:
             raise Unavailable("The log's keys cannot be opened with this master key.") from error
 
@@ -193,11 +192,20 @@ class Home:
             EvidenceCorrupt: it is not what the log's keys signed.
         """
         try:
-            return self._checkpoints.read(self.path / "log" / "checkpoint")
+            return self._checkpoints.read(self._checkpoint_path)
         except FileNotFoundError:
             return None
         except (OSError, ValueError) as error:
             raise EvidenceCorrupt("The published checkpoint is missing or altered.") from error
+
+    @cached_property
+    def _checkpoint_path(self) -> Path:
+        # Every act asks for this file and the next, and joining a path costs more than looking.
+        return self.log_directory / "checkpoint"
+
+    @cached_property
+    def _log_keys_path(self) -> Path:
+        return self.path / "log.keys"
 
     @cached_property
     def _checkpoints(self) -> Unchanged[Checkpoint]:
@@ -236,7 +244,7 @@ class Home:
 
     def close(self) -> None:
         """Close whatever was opened."""
-        for name in (*ROW_STORES, "keystore", "projected", "logbook"):
+        for name in (*ROW_STORES, "keystore", "logbook"):
             opened = self.__dict__.pop(name, None)
             if opened is not None:
                 opened.close()
@@ -247,19 +255,6 @@ def _law(path: Path, data: bytes) -> Law:
     if law.digest().hex() != path.stem:
         raise EvidenceCorrupt("A law pack does not hash to its name.")
     return law
-
-
-def log_vkeys(origin: str, keys: LogKeys) -> tuple[VKey, VKey]:
-    """The two verifying keys of the log: Ed25519 and ML-DSA-44."""
-    return (
-        VKey(origin, ED25519, keys.checkpoint_ed25519.public),
-        VKey(origin, MLDSA44, keys.checkpoint_mldsa44.public),
-    )
-
-
-def receipt_vkey(origin: str, keys: LogKeys) -> VKey:
-    """The verifying key of receipts and extents."""
-    return VKey(f"{origin}/receipt", ED25519, keys.receipt_ed25519.public)
 
 
 def create_home(path: Path, config: Config) -> tuple[Home, LogKeys]:
@@ -274,7 +269,6 @@ def create_home(path: Path, config: Config) -> tuple[Home, LogKeys]:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name in ROW_STORES:
         Store(path / f"{name}.db", create=True).close()
-    Projected(path / "open.db", create=True).close()
     Keystore(path / "keystore.db", create=True).close()
     Logbook(path / "log.db", create=True).close()
     master = MasterKey.create(path / "master.key")

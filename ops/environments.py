@@ -186,23 +186,19 @@ def postgres_server() -> None:
     """Install Debian's PostgreSQL, the second version that tests run on, and only its programs:
     no cluster is made and no server started. Tests start their own (tests/postgresql).
     """
-    become = become_root()
-    made = subprocess.run(
-        [*become, "install", "-D", "-m", "644", "/dev/stdin", str(POSTGRES_SETTING)],
-        input=b"create_main_cluster = false\n",
-        capture_output=True,
-        check=False,
-    )
-    if made.returncode != 0:
+    if shutil.which("apt-get") is None or not may_become_root():
         fail(
-            "The test suite needs the Debian package postgresql, and you are not root here."
-            " Run `apt-get install postgresql` as root and try again."
+            "The test suite needs a PostgreSQL of the system, and it cannot be installed from here."
+            " Run `apt-get install postgresql` as root, or name the folder of initdb and postgres"
+            " in $LEDGER_PG_BIN, and try again."
         )
+    write = [*become_root(), "install", "-D", "-m", "644", "/dev/stdin", str(POSTGRES_SETTING)]
     try:
+        subprocess.run(write, input=b"create_main_cluster = false\n", check=True)
         apt_install(["postgresql"], "The test suite")
     finally:
         # Whoever installs a PostgreSQL here later gets what Debian promises.
-        subprocess.run([*become, "rm", "-f", str(POSTGRES_SETTING)], check=False)
+        subprocess.run([*become_root(), "rm", "-f", str(POSTGRES_SETTING)], check=False)
 
 
 def apt_install(packages: Sequence[str], who: str) -> None:
@@ -229,6 +225,11 @@ def apt_install(packages: Sequence[str], who: str) -> None:
 def become_root() -> list[str]:
     """Give what stands before a command that only root may run."""
     return [] if os.geteuid() == 0 else ["sudo", "-n"]
+
+
+def may_become_root() -> bool:
+    """Say whether we are root, or a sudo makes us root without a question."""
+    return os.geteuid() == 0 or (shutil.which("sudo") is not None and runs(["sudo", "-n", "true"]))
 
 
 def runs(command: Sequence[str]) -> bool:

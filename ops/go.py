@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import pathlib
+import re
 import subprocess
 import sys
 from typing import NoReturn
@@ -37,6 +38,10 @@ examples:
 # Each room is held to the bound of pyproject.toml by itself; an average would hide one behind
 # another. These are the rooms in which a line that no test runs may be a wrong proof.
 MEASURED_ROOMS = ("ledger/domain", "ledger/evidence", "ledger/verify")
+# What a developer may say of processes and still mean the whole suite; and what of the options
+# picks few tests, needs the terminal, or says how many processes there are.
+SAYS_HOW = re.compile(r"((-n ?\w+|--numprocesses[= ]\w+|--dist[= ]\w+|-p ?no:xdist)( |$))*")
+ONE_OR_OWN = re.compile(r"-[knps]|--(numprocesses|dist|pdb|trace|capture|lf|last-failed)")
 
 
 def demo(arguments: list[str]) -> int:
@@ -50,16 +55,19 @@ def demo(arguments: list[str]) -> int:
 
 
 def test(arguments: list[str]) -> int:
-    """Run the tests; without arguments also hold the measured rooms to their coverage.
+    """Run the tests; all of them also hold the measured rooms to their coverage.
 
-    pytest's closing line is kept back and printed last, so that the end of the output, which is
+    The whole suite, or a folder of it, is run by as many processes as there are cores; a word or a
+    file is soon done by one. Whoever says how (`-n 4`, `-p no:xdist`) is obeyed. pytest's closing
+    line is kept back and printed last, so that the end of the output, which is
     what people and CI read, says how many tests ran.
     """
     python = str(environment("test"))
     test_tools()
-    pytest = [python, "-P", "-m", "pytest"]
-    if arguments:
+    pytest = [python, "-P", "-m", "pytest", *spread(arguments)]
+    if not SAYS_HOW.fullmatch(" ".join(arguments)):
         become([*pytest, *as_pytest(arguments)])
+    pytest += arguments
     # The bound is checked below, room by room, so pytest-cov only measures.
     measured = ["--cov", "--cov-report=", "--cov-fail-under=0"]
     code, closing = run_keeping_last_line([*pytest, *measured])
@@ -153,6 +161,15 @@ def is_covered(python: str, room: str) -> bool:
     sys.stdout.buffer.write(b"\n" + done.stdout + done.stderr)
     say(f"{room} does not keep its coverage: see above.")
     return False
+
+
+def spread(arguments: list[str]) -> list[str]:
+    """Give pytest's options for several processes, where they pay and nobody said otherwise."""
+    narrowed = bool(arguments) and not (arguments[0][0] == "-" or (ROOT / arguments[0]).is_dir())
+    if narrowed or any(ONE_OR_OWN.match(argument) for argument in arguments):
+        return []
+    # Idle processes take over tests of busy ones: a single test may take half a minute.
+    return ["-n", str(len(os.sched_getaffinity(0))), "--dist", "worksteal"]
 
 
 def as_pytest(arguments: list[str]) -> list[str]:

@@ -1,8 +1,25 @@
-"""What holds for every test: how hypothesis searches, and where PostgreSQL comes from."""
+"""What holds for every test: how hypothesis searches, where PostgreSQL comes from, and the founded
+ledgers that rooms share.
+
+Founding takes a second and copying a few milliseconds: each kind of ledger is founded once in a
+run, or once in each process when several run the tests.
+"""
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
 from hypothesis import settings
+
+from keys.keyring import Keyring
+from ledger.founding import Terms
+from ledger.home import Home
+from tests.register.ledgers import DAILY, Clock, Ledger, cast, found_ledger
+from tests.register.library import Library, found_library
 
 # A slow machine is no fault of the code, so no example has a time limit of its own; a failure
 # prints how to repeat it exactly.
@@ -11,3 +28,62 @@ settings.load_profile("house")
 
 # A plugin rather than a conftest, so that all rooms share the servers of a session.
 pytest_plugins = ["tests.postgresql.fixtures"]
+
+
+@pytest.fixture(scope="session")
+def people() -> dict[str, Keyring]:
+    """Everybody's keyrings, unlocked."""
+    return cast()
+
+
+@pytest.fixture(scope="session")
+def founded(
+    people: dict[str, Keyring], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[Terms], Ledger]:
+    """Gives the founded ledger of some terms in which everybody is enrolled; made once."""
+
+    @cache
+    def made(terms: Terms) -> Ledger:
+        path = tmp_path_factory.mktemp("founded") / "home"
+        ledger = found_ledger(path, people, Clock(), terms)
+        ledger.home.close()
+        return ledger
+
+    return made
+
+
+@pytest.fixture
+def terms() -> Terms:
+    """How often this room's ledgers tick, and how many slots they have."""
+    return DAILY
+
+
+@pytest.fixture
+def template(founded: Callable[[Terms], Ledger], terms: Terms) -> Ledger:
+    """A founded ledger in which everybody is enrolled; closed, to be copied."""
+    return founded(terms)
+
+
+@pytest.fixture
+def ledger(template: Ledger, tmp_path: Path) -> Iterator[Ledger]:
+    """A ledger of this test's own: a copy, which is made faster than a new one."""
+    copy = template.copied(tmp_path / "home")
+    yield copy
+    copy.home.close()
+
+
+@pytest.fixture(scope="session")
+def founded_library(tmp_path_factory: pytest.TempPathFactory) -> Library:
+    """A founded ledger under Colorado's law with its people; closed, to be copied."""
+    made = found_library(tmp_path_factory.mktemp("library") / "home")
+    made.home.close()
+    return made
+
+
+@pytest.fixture
+def library(founded_library: Library, tmp_path: Path) -> Iterator[Library]:
+    """A library of this test's own: a copy."""
+    shutil.copytree(founded_library.home.path, tmp_path / "home")
+    made = Library(Home(tmp_path / "home"), dict(founded_library.people), founded_library.now)
+    yield made
+    made.home.close()

@@ -18,6 +18,9 @@ from ledger.domain.fields import personal_fields
 Json = Any  # msgspec.to_builtins is typed so; evidence.jcs refuses whatever is not plain JSON.
 
 
+_Parts = tuple[dict[str, Json], dict[str, Json]]
+"""The signed fields of an event, and its personal ones."""
+
 SomeEvent = TypeVar("SomeEvent", bound=Event)
 
 
@@ -63,8 +66,8 @@ def propose(event_type: type[SomeEvent], fields: Mapping[str, object]) -> SomeEv
     Raises:
         BadFields: naming the field and what it should be.
     """
-    typed = _build(event_type, fields, strict=False)
-    return _build(event_type, _fields_of(typed), strict=True)
+    _, plain = _build(event_type, fields, strict=False)
+    return _build(event_type, plain, strict=True)[0]
 
 
 def amend(
@@ -81,7 +84,7 @@ def amend(
         raise BadFields(f"Personal fields are kept apart from others: {', '.join(crossed)}")
     amended = {**_fields_of(event), **values, **personal_values}
     filled = {name: value for name, value in amended.items() if value is not None}
-    return _build(type(event), filled, strict=True)
+    return _build(type(event), filled, strict=True)[0]
 
 
 def split(event: Event) -> tuple[dict[str, Json], dict[str, Json]]:
@@ -89,12 +92,7 @@ def split(event: Event) -> tuple[dict[str, Json], dict[str, Json]]:
 
     Absent is not null: a field that is None is left out (FORMAT, Conventions).
     """
-    personal = _PERSONAL[type(event)]
-    filled = _fields_of(event)
-    return (
-        {name: value for name, value in filled.items() if name not in personal},
-        {name: value for name, value in filled.items() if name in personal},
-    )
+    return _parted(type(event), _fields_of(event))
 
 
 def join(tag: str, core: Mapping[str, Json], personal: Mapping[str, Json]) -> Event:
@@ -110,34 +108,52 @@ def join(tag: str, core: Mapping[str, Json], personal: Mapping[str, Json]) -> Ev
     event_type = EVENT_TYPES.get(tag)
     if event_type is None:
         raise UnknownEvent(tag)
-    event = _build(event_type, {**core, **personal}, strict=True)
-    if split(event) != (dict(core), dict(personal)):
+    event, plain = _build(event_type, {**core, **personal}, strict=True)
+    if _parted(event_type, plain) != (dict(core), dict(personal)):
         raise BadFields(f"The fields of {tag} are not in their one spelling")
     return event
 
 
-def _build(event_type: type[SomeEvent], fields: Mapping[str, object], *, strict: bool) -> SomeEvent:
-    """Convert fields, every value checked. The tag is the program's and no field."""
+def _parted(event_type: type[Event], plain: Mapping[str, Json]) -> _Parts:
+    personal = _PERSONAL[event_type]
+    return (
+        {name: value for name, value in plain.items() if name not in personal},
+        {name: value for name, value in plain.items() if name in personal},
+    )
+
+
+def _build(
+    event_type: type[SomeEvent], fields: Mapping[str, object], *, strict: bool
+) -> tuple[SomeEvent, dict[str, Json]]:
+    """Convert fields, every value checked; gives the event, and its fields as they are stored.
+
+    The tag is the program's and no field.
+    """
     if "type" in fields:
         raise BadFields("Object contains unknown field `type`")
     try:
         event = msgspec.convert(dict(fields), event_type, strict=strict)
-        msgspec.json.encode(_fields_of(event))
+        plain = _fields_of(event)
+        msgspec.json.encode(plain)
     except msgspec.ValidationError as error:
         raise BadFields(str(error)) from None
     except UnicodeEncodeError:
         raise BadFields("A text holds half of a character (a lone surrogate)") from None
     except OverflowError:
         raise BadFields("An instant lies outside the years 1 to 9999 of UTC") from None
-    return event
+    return event, plain
 
 
 def _fields_of(event: Event) -> dict[str, Json]:
-    plain = _plain(msgspec.to_builtins(event, builtin_types=(datetime, date)))
-    return {name: value for name, value in plain.items() if name != "type" and value is not None}
+    told = msgspec.to_builtins(event, builtin_types=(datetime, date))
+    return {
+        name: _plain(value) for name, value in told.items() if name != "type" and value is not None
+    }
 
 
 def _plain(value: Json) -> Json:
+    if isinstance(value, str):
+        return value
     if isinstance(value, datetime):
         whole = value.astimezone(UTC).replace(microsecond=0, tzinfo=None)
         return f"{whole.isoformat()}Z"

@@ -22,6 +22,8 @@ from ledger.evidence.grammar import Malformed, to_base64
 __all__ = ["PAYLOAD_TYPE", "Envelope", "digest", "dump", "load", "signing_input"]
 
 PAYLOAD_TYPE = "application/vnd.disclosure-ledger.record.v1+json"
+_KEYID_BYTES = 32
+_SIGNATURE_BYTES = 64
 _PREAMBLE = b"DSSEv1 %d %s " % (len(PAYLOAD_TYPE), PAYLOAD_TYPE.encode("ascii"))
 
 
@@ -51,13 +53,15 @@ def dump(envelope: Envelope) -> bytes:
 
     Raises: Malformed.
     """
-    value: jcs.Json = {
-        "payload": to_base64(envelope.payload),
-        "payloadType": PAYLOAD_TYPE,
-        "signatures": [{"keyid": envelope.keyid.hex(), "sig": to_base64(envelope.signature)}],
-    }
-    _envelope(value)
-    return jcs.dump(value)
+    if (len(envelope.keyid), len(envelope.signature)) != (_KEYID_BYTES, _SIGNATURE_BYTES):
+        raise Malformed("an envelope's keyid or signature is not 32 and 64 bytes")
+    return jcs.dump(
+        {
+            "payload": to_base64(envelope.payload),
+            "payloadType": PAYLOAD_TYPE,
+            "signatures": [{"keyid": envelope.keyid.hex(), "sig": to_base64(envelope.signature)}],
+        }
+    )
 
 
 def load(data: bytes) -> Envelope:
@@ -65,16 +69,7 @@ def load(data: bytes) -> Envelope:
 
     Raises: Malformed.
     """
-    return _envelope(jcs.load(data))
-
-
-def digest(envelope_bytes: bytes) -> bytes:
-    """Return E, the name by which records refer to this one (32 bytes)."""
-    return hashlib.sha256(envelope_bytes).digest()
-
-
-def _envelope(value: jcs.Json) -> Envelope:
-    members = exact_object(value, {"payload", "payloadType", "signatures"}, "envelope")
+    members = exact_object(jcs.load(data), {"payload", "payloadType", "signatures"}, "envelope")
     if text(members["payloadType"], "envelope.payloadType") != PAYLOAD_TYPE:
         raise Malformed("envelope.payloadType is another type")
     signatures = items(members["signatures"], "envelope.signatures")
@@ -83,6 +78,11 @@ def _envelope(value: jcs.Json) -> Envelope:
     signature = exact_object(signatures[0], {"keyid", "sig"}, "envelope.signatures[0]")
     return Envelope(
         payload=read_base64(members["payload"], "envelope.payload", None),
-        keyid=read_hex(signature["keyid"], "envelope.signatures[0].keyid", 32),
-        signature=read_base64(signature["sig"], "envelope.signatures[0].sig", 64),
+        keyid=read_hex(signature["keyid"], "envelope.signatures[0].keyid", _KEYID_BYTES),
+        signature=read_base64(signature["sig"], "envelope.signatures[0].sig", _SIGNATURE_BYTES),
     )
+
+
+def digest(envelope_bytes: bytes) -> bytes:
+    """Return E, the name by which records refer to this one (32 bytes)."""
+    return hashlib.sha256(envelope_bytes).digest()

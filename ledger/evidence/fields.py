@@ -10,6 +10,7 @@ Cites: FORMAT, Conventions ("Unknown keys are refused", "absent is not null").
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Set
+from functools import partial
 from typing import TypeVar
 
 from ledger.evidence.grammar import MAX_INTEGER, Malformed, parse_base64, parse_hex
@@ -34,7 +35,7 @@ def object_of(value: Json, where: str) -> Mapping[str, Json]:
 
     Raises: Malformed.
     """
-    if not isinstance(value, Mapping):
+    if not (type(value) is dict or isinstance(value, Mapping)):
         raise Malformed(f"{where} is not an object")
     return value
 
@@ -99,7 +100,7 @@ def read_hex(value: Json, where: str, length: int) -> bytes:
 
     Raises: Malformed.
     """
-    return read(value, where, lambda found: parse_hex(found, length))
+    return read(value, where, partial(parse_hex, length=length))
 
 
 def read_base64(value: Json, where: str, length: int | None) -> bytes:
@@ -107,4 +108,4 @@ def read_base64(value: Json, where: str, length: int | None) -> bytes:
 
     Raises: Malformed.
     """
-    return read(value, where, lambda found: parse_base64(found, length))
+    return read(value, where, partial(parse_base64, length=length))

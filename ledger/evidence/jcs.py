@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NoReturn, TypeAlias
 
 from ledger.evidence.grammar import MAX_INTEGER, Malformed
@@ -29,14 +29,11 @@ MAX_DEPTH = 8
 
 _KEY = re.compile(r"[A-Za-z0-9_]+")
 _INTEGER_DIGITS = 17
-# The standard library's escapes are those of RFC 8785 §3.2.2.2 when ASCII is not forced.
-_spell_string = json.JSONEncoder(ensure_ascii=False).encode
-_spell_sorted = json.JSONEncoder(
-    ensure_ascii=False, sort_keys=True, separators=(",", ":"), check_circular=False
+# The standard library's escapes are those of RFC 8785 §3.2.2.2 when ASCII is not forced. Mappings
+# that are no dict are the only values that it does not know and `_check` lets through.
+_spell = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), check_circular=False, default=dict
 ).encode
-_STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*":?')
-_LONG_NUMBER = re.compile(r"(?:^|[:,\[])-?[0-9]{16}")
-_UNSURE: Json = object()  # type: ignore[assignment] # stands for no value at all
 
 
 def dump(value: Json) -> bytes:
@@ -44,8 +41,9 @@ def dump(value: Json) -> bytes:
 
     Raises: Malformed when the value lies outside the restricted JSON.
     """
+    _check(value, 1)
     try:
-        return _spell(value, 1).encode("utf-8")
+        return _spell(value).encode("utf-8")
     except UnicodeEncodeError:
         # The foreign sentence is dropped, because it quotes content.
         raise Malformed("a JSON string holds a lone surrogate") from None
@@ -56,84 +54,52 @@ def load(data: bytes) -> Json:
 
     Raises: Malformed.
     """
-    value = _load_simple(data)
-    if value is _UNSURE:
-        value = _parse(data)
-        if dump(value) != data:
-            raise Malformed("JSON is not in its one spelling")
+    value = _parse(data)
+    if dump(value) != data:
+        raise Malformed("JSON is not in its one spelling")
     return value
 
 
-def _load_simple(data: bytes) -> Json:
-    """Read what is plainly in its one spelling, at the speed of the standard library.
+def _check(value: Json, depth: int) -> None:
+    """Refuse what lies outside the restricted JSON; all else the encoder spells in the one way.
 
-    Total; gives `_UNSURE` for everything that needs a closer look, good or bad.
+    The depth is checked on the way down, so recursion is bounded.
     """
-    try:
-        text = data.decode("utf-8")
-        value: Json = json.loads(text, parse_float=_no_float, parse_constant=_no_float)
-        # Were a key there twice, the text written again would lack one; sorting and escapes alike.
-        if _spell_sorted(value) != text:
-            return _UNSURE
-    except (ValueError, RecursionError):
-        return _UNSURE
-    # Each level begins with a bracket, and the innermost scalar is one level more.
-    is_flat = text.count("{") + text.count("[") < MAX_DEPTH
-    if not is_flat or _LONG_NUMBER.search(text) or not all(map(_KEY.fullmatch, _keys(text))):
-        return _UNSURE
-    return value
+    if type(value) is dict or isinstance(value, Mapping):
+        _check_keys(value)
+        _check_items(value.values(), depth)
+    elif isinstance(value, list | tuple):
+        _check_items(value, depth)
+    elif isinstance(value, int):
+        if abs(value) > MAX_INTEGER:
+            raise Malformed("a JSON integer is outside ±(2^53-1)")
+    elif not (value is None or isinstance(value, str)):
+        raise Malformed("JSON cannot hold a value of this type")
 
 
-def _keys(text: str) -> list[str]:
-    """Return the keys of a JSON text that parses; strings are not mistaken for keys."""
-    return [one[1:-2] for one in _STRING.findall(text) if one[-1] == ":"]
-
-
-def _spell(value: Json, depth: int) -> str:
-    """Spell one value; the depth is checked on the way down, so recursion is bounded."""
-    if depth > MAX_DEPTH:
+def _check_items(values: Collection[Json], depth: int) -> None:
+    if values and depth == MAX_DEPTH:
         raise Malformed(f"JSON is nested deeper than {MAX_DEPTH} levels")
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int):
-        return _spell_integer(value)
-    if isinstance(value, str):
-        return _spell_string(value)
-    if isinstance(value, Mapping):
-        return _spell_object(value, depth)
-    if isinstance(value, list | tuple):
-        return "[" + ",".join(_spell(item, depth + 1) for item in value) + "]"
-    raise Malformed("JSON cannot hold a value of this type")
+    for value in values:
+        # Most values are strings, and about those there is nothing to ask.
+        if type(value) is not str:
+            _check(value, depth + 1)
 
 
-def _spell_integer(value: int) -> str:
-    if abs(value) > MAX_INTEGER:
-        raise Malformed("a JSON integer is outside ±(2^53-1)")
-    return int.__repr__(value)
-
-
-def _spell_object(value: Mapping[str, Json], depth: int) -> str:
-    keys: list[object] = list(value)
-    for key in keys:
-        if not isinstance(key, str) or not _KEY.fullmatch(key):
-            raise Malformed("a JSON key is not made of ASCII letters, digits and underscores")
-    members = (f'"{key}":{_spell(value[key], depth + 1)}' for key in sorted(value))
-    return "{" + ",".join(members) + "}"
+def _check_keys(members: Mapping[str, Json]) -> None:
+    try:
+        good = all(map(_KEY.fullmatch, members))
+    except TypeError:
+        # What is no text at all is no key either.
+        good = False
+    if not good:
+        raise Malformed("a JSON key is not made of ASCII letters, digits and underscores")
 
 
 def _parse(data: bytes) -> Json:
     """Parse bytes; whatever the parser says, only ``Malformed`` leaves here."""
     try:
-        text = data.decode("utf-8")
-        value: Json = json.loads(
-            text,
-            parse_int=_integer,
-            parse_float=_no_float,
-            parse_constant=_no_float,
-            object_pairs_hook=_no_duplicates,
-        )
+        value: Json = _decode(data.decode("utf-8"))
     except Malformed:
         raise
     except RecursionError:
@@ -161,3 +127,11 @@ def _no_duplicates(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     if len(members) != len(pairs):
         raise Malformed("a JSON object has the same key twice")
     return members
+
+
+_decode = json.JSONDecoder(
+    parse_int=_integer,
+    parse_float=_no_float,
+    parse_constant=_no_float,
+    object_pairs_hook=_no_duplicates,
+).decode

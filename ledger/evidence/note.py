@@ -20,6 +20,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 from ledger.evidence.grammar import (
@@ -87,7 +88,7 @@ class VKey:
         if self.key_type != MLDSA44:
             check_signing_key(self.public)
 
-    @property
+    @cached_property
     def key_id(self) -> bytes:
         """The first 4 bytes of the hash over name, type and public key."""
         return hashlib.sha256(

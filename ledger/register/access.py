@@ -27,11 +27,12 @@ from ledger.errors import BadRequest, EvidenceCorrupt, NotFound, NotPermitted
 from ledger.home import Home
 from ledger.register.acts import OFFICE, Act
 from ledger.register.custody import Custody
-from ledger.register.handle import Register, choose_role, place_after
+from ledger.register.handle import Register, place_after
 from ledger.register.locks import exclusive
 from ledger.register.matters import Group, groups
 from ledger.register.reading import Stream
 from ledger.register.records import read_stream, recorded
+from ledger.register.roles import choose_role
 from ledger.register.writing import Signing, Writer
 from ledger.stores.store import Store
 
@@ -216,5 +217,5 @@ class Access:
             for one in group.streams
         ]
         act = Act("recover", {"person": person, "proposal": proposal.e})
-        self._writer.write(place_after(group.head), (event,), act, signing, wraps=wraps)
+        self._writer.append(place_after(group.head), (event,), act, signing, wraps=wraps)
         self._custody.settle(group.head.store)

@@ -22,6 +22,8 @@ from ledger.register.acts import Act, RecordReceipt
 from ledger.stores.store import CommandRow, Store
 
 CONTEXT = b"disclosure-ledger/v1/answer\0"
+_ASKED = tuple(one.name for one in fields(Act) if one.name != "command_id")
+_spell = json.JSONEncoder(default=str, sort_keys=True).encode
 _secrets: WeakKeyDictionary[Keyring, bytes] = WeakKeyDictionary()
 """Made once for each unlocked keyring, and gone with it."""
 
@@ -49,8 +51,9 @@ def known_answer(
         EvidenceCorrupt: the row was altered.
     """
     secret = _secret(keyring)
+    name = _name(secret, act)
     for store in stores:
-        row = store.answer(_name(secret, act))
+        row = store.answer(name)
         if row is None:
             continue
         if not hmac.compare_digest(row.request, _digest(secret, act)):
@@ -77,6 +80,5 @@ def _name(secret: bytes, act: Act) -> str:
 
 def _digest(secret: bytes, act: Act) -> bytes:
     """A keyed digest of everything that was asked, to tell a repetition from a reuse."""
-    asked = {one.name: getattr(act, one.name) for one in fields(act) if one.name != "command_id"}
-    data = json.dumps(asked, default=str, sort_keys=True).encode()
+    data = _spell({name: getattr(act, name) for name in _ASKED}).encode()
     return hmac.digest(secret, b"asked\0" + data, "sha256")

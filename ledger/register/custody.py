@@ -36,8 +36,8 @@ from ledger.evidence.grammar import to_base64
 from ledger.home import Home
 from ledger.register.locks import exclusive
 from ledger.register.seal import wrap_context
+from ledger.stores.database import Version
 from ledger.stores.keystore import Wrap
-from ledger.stores.sqlite import Version
 from ledger.stores.store import Store
 
 Opened = StreamSecrets | None

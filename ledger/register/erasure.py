@@ -25,6 +25,7 @@ from ledger.errors import BadRequest, NotFound
 from ledger.home import ROW_STORES, Home
 from ledger.register.acts import OFFICE, Act, Receipt
 from ledger.register.custody import Custody
+from ledger.register.judging import judge
 from ledger.register.reading import CLOSED, OfficeView, Reader, Stream
 from ledger.register.writing import Place, Signing, Writer, new_place
 from ledger.stores.erased import Mark, Tombstone
@@ -36,7 +37,6 @@ ASSENT = Assented.COMMAND
 ERASE = StreamErased.COMMAND
 
 Sign = Callable[[OfficeView, Keyring, Act, Event | None, Case], Signing]
-Decided = Callable[[Case, Event, Act, Signing], tuple[Event, ...]]
 
 
 def concerns_erasure(act: Act, office: Office) -> bool:
@@ -49,14 +49,11 @@ def concerns_erasure(act: Act, office: Office) -> bool:
 class Erasing:
     """Proposals of erasures and assents to them, as the register takes them."""
 
-    def __init__(
-        self, home: Home, custody: Custody, writer: Writer, sign: Sign, decided: Decided
-    ) -> None:
+    def __init__(self, home: Home, custody: Custody, writer: Writer, sign: Sign) -> None:
         self._home = home
         self._custody = custody
         self._writer = writer
         self._sign = sign
-        self._decided = decided
 
     def handle(self, view: OfficeView, reader: Reader, keyring: Keyring, act: Act) -> Receipt:
         """Record a proposal or an assent.
@@ -86,14 +83,14 @@ class Erasing:
         event = _event(matter.stream, scope)
         signing = self._sign(within, keyring, act, event, matter.case)
         # Judged before the stream is closed: a refusal leaves it as it is.
-        self._decided(matter.case, event, act, signing)
+        judge(self._home, matter.case, event, act, signing)
         if matter.stream.last.record.type != CLOSED:
             self._writer.close((_after(matter.stream),), act, signing)
             event = _event(reader.stream(stream_id), scope)
         return self._write(matter.case, event, act, signing, place)
 
     def _write(self, case: Case, event: Event, act: Act, signing: Signing, place: Place) -> Receipt:
-        events = self._decided(case, event, act, signing)
+        judge(self._home, case, event, act, signing)
         is_vaults = place.stream == self._home.config.vault_office
         wraps = []
         if is_vaults:
@@ -101,8 +98,8 @@ class Erasing:
             audience = signing.view.office.attesters()
             wraps = [self._custody.sealed_wrap(place.stream, place.secrets, audience, signing.now)]
         reference = VAULT_OFFICE if is_vaults else OFFICE
-        receipts = self._writer.write(place, events, act, signing, answers=reference, wraps=wraps)
-        return Receipt(reference, receipts)
+        written = self._writer.append(place, (event,), act, signing, answers=reference, wraps=wraps)
+        return Receipt(reference, written.receipts)
 
     def _place(self, sealed: bool, view: OfficeView, reader: Reader) -> tuple[Place, OfficeView]:
         """Where the record goes, and the office as the records there have changed it."""

@@ -19,8 +19,6 @@ from keys.secrets import AUDIENCE, StreamSecrets
 from ledger.domain import codec
 from ledger.domain import events as e
 from ledger.domain.case import Case
-from ledger.domain.context import Broken, Context
-from ledger.domain.decide import Refused, decide
 from ledger.domain.fields import parse_reference
 from ledger.domain.office import Office
 from ledger.domain.office_events import (
@@ -34,7 +32,6 @@ from ledger.errors import (
     BadRequest,
     NotFound,
     NotPermitted,
-    RequestRefused,
 )
 from ledger.evidence.record import Continued
 from ledger.home import Home
@@ -43,14 +40,15 @@ from ledger.register.answers import known_answer
 from ledger.register.custody import Custody
 from ledger.register.erasure import Erasing, concerns_erasure
 from ledger.register.intake import Intake
+from ledger.register.judging import judge
 from ledger.register.locks import exclusive
-from ledger.register.reading import CaseFile, OfficeView, Reader, Stream
+from ledger.register.reading import CLOSED, CaseFile, OfficeView, Reader, Stream
 from ledger.register.restored import CONFIRM, check_confirmed, check_found
 from ledger.register.roles import acts_under, check_desk, choose_role
 from ledger.register.triage import Triage, roster
 from ledger.register.writing import Place, Signing, Writer, new_place, new_stream
 
-__all__ = ["CLEARED_ROLES", "Register", "choose_role", "place_after", "propose"]
+__all__ = ["CLEARED_ROLES", "Register", "place_after", "propose"]
 
 Clock = Callable[[], datetime]
 CLEARED_ROLES = frozenset({"custodian", "director", "designee", "counsel"})
@@ -71,7 +69,7 @@ class Register:
         self._custody = Custody(home)
         self._writer = Writer(home)
         self._service = Reader(home, self._custody, None, vault=False)
-        self._erasing = Erasing(home, self._custody, self._writer, self._signing, self._decided)
+        self._erasing = Erasing(home, self._custody, self._writer, self._signing)
 
     def reader(self, keyring: Keyring | None, *, vault: bool | None = None) -> Reader:
         """Read as a person. Sealed matters are looked for where the person's role makes that usual,
@@ -143,7 +141,7 @@ class Register:
 
     def _in_office(self, view: OfficeView, keyring: Keyring, act: Act, event: e.Event) -> Receipt:
         signing = self._signing(view, keyring, act, event, Case())
-        events = self._decided(Case(), event, act, signing)
+        judge(self._home, Case(), event, act, signing)
         if isinstance(event, KeyEnrolled):
             self._custody.check_held(event.person, event.key)
         if isinstance(event, LedgerRestored):
@@ -153,8 +151,8 @@ class Register:
             # The office went on since it was decided on; then it is decided again.
             raise AppendConflict
         place = place_after(stream)
-        receipts = self._writer.write(place, events, act, signing, answers=OFFICE)
-        return Receipt(OFFICE, receipts)
+        written = self._writer.append(place, (event,), act, signing, answers=OFFICE)
+        return Receipt(OFFICE, written.receipts)
 
     # ---- cases ----
 
@@ -173,9 +171,9 @@ class Register:
         """
         event = propose(act)
         signing = self._signing(view, keyring, act, event, file.case)
-        events = self._decided(file.case, event, act, signing)
+        judge(self._home, file.case, event, act, signing)
         place = place_after(_head(file))
-        written = self._writer.append(place, events, act, signing, answers=file.reference)
+        written = self._writer.append(place, (event,), act, signing, answers=file.reference)
         self._service.wrote(file, written.rows)
         if self._service.keys_on_their_way:
             Triage(self._home, self._custody, self._writer).finish_opening(file.streams)
@@ -199,23 +197,24 @@ class Register:
         if not file.sealed:
             triage.finish_opening(file.streams)
         signing = self._signing(view, keyring, act, event, file.case)
-        events = self._decided(file.case, event, act, signing)
+        judge(self._home, file.case, event, act, signing)
         match event:
             case e.CaseOpened() | e.CaseKeptSealed():
                 receipts = triage.carry_out(file, event, act, signing)
             case e.AdviceGiven():
-                receipts = self._advise(file, events, act, signing)
+                receipts = self._advise(file, event, act, signing)
             case _:
                 if isinstance(event, e.AudienceMemberAdded):
                     self._admit(file, event.person, signing)
                 place, case = place_after(_head(file)), file.reference
-                receipts = self._writer.write(place, events, act, signing, answers=case)
+                written = self._writer.append(place, (event,), act, signing, answers=case)
+                receipts = written.receipts
         reader.forget_sealed()
         is_open = not file.sealed and not isinstance(event, e.AdviceGiven)
         return Receipt(file.reference, receipts, not is_open and self._office_moved(signing))
 
     def _advise(
-        self, file: CaseFile, events: tuple[e.Event, ...], act: Act, signing: Signing
+        self, file: CaseFile, event: e.AdviceGiven, act: Act, signing: Signing
     ) -> tuple[RecordReceipt, ...]:
         """Counsel's text gets a stream of its own, for counsel and the custodian only."""
         head = _head(file)
@@ -228,9 +227,9 @@ class Register:
         continues = (Continued(head.id, head.last.e),)
         place = new_place(stream, self._home.vault, secrets, continues)
         before = [(head.id, head.last.record.seq)]
-        return self._writer.write(
-            place, events, act, signing, answers=file.reference, waits_for=before
-        )
+        return self._writer.append(
+            place, (event,), act, signing, answers=file.reference, waits_for=before
+        ).receipts
 
     def _admit(self, file: CaseFile, person: str, signing: Signing) -> None:
         """Re-wrap every stream of a sealed case for its roster, the new person included.
@@ -248,32 +247,6 @@ class Register:
                 self._custody.forget(stream.id)
 
     # ---- what every act goes through ----
-
-    def _decided(
-        self, case: Case, event: e.Event, act: Act, signing: Signing
-    ) -> tuple[e.Event, ...]:
-        # A decision is judged now and, where it is recorded later, at the moment it was made.
-        moments = dict.fromkeys([signing.now, act.occurred_at or signing.now])
-        broken: dict[Broken, None] = {}
-        for at in moments:
-            outcome = decide(case, event, self._context(at, signing))
-            if isinstance(outcome, Refused):
-                broken |= dict.fromkeys(outcome.provisions)
-        if broken:
-            raise RequestRefused(tuple(broken))
-        return (event,)
-
-    def _context(self, at: datetime, signing: Signing) -> Context:
-        return Context(
-            at=at,
-            recorded_by=signing.keyring.person,
-            role=signing.role,
-            under=signing.under,
-            office=signing.view.office,
-            law=signing.view.law,
-            zone=self._home.config.zone,
-            law_of=lambda digest: self._home.law(bytes.fromhex(digest)),
-        )
 
     def _signing(
         self, view: OfficeView, keyring: Keyring, act: Act, event: e.Event | None, case: Case
@@ -361,7 +334,7 @@ def place_after(stream: Stream) -> Place:
         AppendConflict: the stream was closed; another continues it.
     """
     last = stream.last
-    if last.record.type == "stream-closed.v1":
+    if last.record.type == CLOSED:
         raise AppendConflict
     record = last.record
     return Place(stream.id, stream.store, stream.secrets, record.seq, last.e, record.recorded_at)

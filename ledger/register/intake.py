@@ -61,9 +61,9 @@ class Intake:
         # The keys are written with the visit: neither ever stands alone.
         wrap = self._custody.sealed_wrap(stream, secrets, people, signing.now)
         place, about = new_place(stream, self._home.inbox, secrets), saved.about
-        receipts = self._writer.write(
+        receipts = self._writer.append(
             place, (saved, *facts), act, signing, answers=about, wraps=(wrap,)
-        )
+        ).receipts
         # The visit is safe: a keystore that is busy now must not make anybody save it twice.
         with suppress(Unavailable):
             self._custody.settle(self._home.inbox)

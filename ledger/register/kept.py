@@ -25,7 +25,7 @@ from keys.secrets import StreamSecrets
 from ledger.domain.case import Case
 from ledger.domain.office import Recorded
 from ledger.register.seal import Unsealed
-from ledger.stores.sqlite import Version
+from ledger.stores.database import Version
 from ledger.stores.store import Store
 
 MOST_RECORDS = 10_000

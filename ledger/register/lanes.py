@@ -7,7 +7,6 @@ a sub-quota of its own, so that how long a desk save waits depends on desk saves
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from ledger.evidence.schedule import Epoch, Schedule
@@ -29,18 +28,22 @@ def quota(store: str, epoch: Epoch) -> int:
 
 def window(store: str, schedule: Schedule, at: datetime) -> Window:
     """Where an entry received at the instant `at` may be placed: the running tick to D after it."""
-    return replace(window_of(store, schedule, schedule.running_tick(at)), issued_at=at)
+    return _window(store, schedule, schedule.running_tick(at), at)
 
 
 def window_of(store: str, schedule: Schedule, running: int) -> Window:
     """The window of a running tick, as it is when that tick begins to run."""
-    last = running + schedule.epoch_of(running).delay
     begins = schedule.due(running - 1) if running > 1 else schedule.epochs[0].start
+    return _window(store, schedule, running, begins)
+
+
+def _window(store: str, schedule: Schedule, running: int, issued_at: datetime) -> Window:
+    last = running + schedule.epoch_of(running).delay
     ticks = range(running, last + 1)
     return Window(
         first=running,
         quotas=tuple(quota(store, schedule.epoch_of(tick)) for tick in ticks),
-        issued_at=begins,
+        issued_at=issued_at,
         at_random=store != "open",
     )
 

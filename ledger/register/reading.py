@@ -26,7 +26,7 @@ from ledger.register.kept import CaseFile, Kept, Stream
 from ledger.register.officeview import OfficeFold, OfficeView
 from ledger.register.records import open_rows, read_stream, recorded
 from ledger.register.seal import Unsealed
-from ledger.stores.sqlite import Version
+from ledger.stores.database import Version
 from ledger.stores.store import Store
 
 __all__ = ["CLOSED", "CaseFile", "OfficeView", "Reader", "Stream"]
@@ -263,8 +263,8 @@ class Reader:
     def _followed_by(self, known: Stream, rows: Sequence[Unsealed]) -> Stream:
         if not rows or self._kept is None:
             return known
-        newest = replace(
-            known,
+        newest = Stream(
+            *(known.id, known.store, known.secrets),
             unsealed=(*known.unsealed, *rows),
             records=(*known.records, *(recorded(one) for one in rows)),
         )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from keys.log import LogKeys, Signer
 from ledger.evidence.note import VKey, signature_line
 from ledger.evidence.receipt import Receipt as ReceiptText
-from ledger.home import Home, receipt_vkey
+from ledger.home import Home
+from ledger.logkeys import receipt_vkey
 from ledger.register.acts import RecordReceipt
 from ledger.stores.store import Placed
 
@@ -26,10 +27,10 @@ class ReceiptSigner:
         return RecordReceipt(receipt.ref, receipt.type, receipt.e, placed.promised, note)
 
     def sign(self, text: str) -> str:
-        """Sign a receipt's or an extent's text."""
+        """Sign a receipt's text."""
         keys = self._home.log_keys
         if self._ready is None or self._ready[0] is not keys:
-            self._ready = keys, keys.receipt_ed25519, receipt_vkey(self._home.origin, keys)
+            self._ready = keys, keys.receipt_ed25519, receipt_vkey(self._home.origin, keys.public)
         _, signer, vkey = self._ready
         # A note as `SignedNote.dump` writes it, which would check the text a second time.
         return f"{text}\n{signature_line(vkey, signer.sign(text.encode())).dump()}"

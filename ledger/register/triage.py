@@ -16,14 +16,13 @@ from contextlib import suppress
 from datetime import datetime
 
 from keys.secrets import StreamSecrets
-from ledger.domain.context import Context
-from ledger.domain.decide import Refused, decide
 from ledger.domain.events import CaseKeptSealed, CaseOpened, IntakeSaved
-from ledger.errors import AppendConflict, BadRequest, EvidenceCorrupt, RequestRefused, Unavailable
+from ledger.errors import AppendConflict, BadRequest, EvidenceCorrupt, Unavailable
 from ledger.evidence.record import Continued
 from ledger.home import Home
 from ledger.register.acts import Act, RecordReceipt
 from ledger.register.custody import Custody
+from ledger.register.judging import judge
 from ledger.register.locks import exclusive
 from ledger.register.reading import CLOSED, CaseFile, Stream
 from ledger.register.writing import Place, Signing, Succession, Writer, new_place, new_stream
@@ -53,7 +52,8 @@ class Triage:
             raise BadRequest("The case stands open already, and no visit waits for it.")
         if file.damaged:
             raise EvidenceCorrupt("A sealed stream is damaged. Stop writing and call counsel.")
-        self._check_whole(file, event, act, signing)
+        # Judged again with the waiting visits, which the act makes a part of the case.
+        judge(self._home, file.whole, event, act, signing)
         with exclusive(self._home.path / "triage.lock", "deciding on a case"):
             # Wraps that are still on their way are older than those that triage makes.
             self._custody.settle(self._home.inbox, self._home.vault)
@@ -71,28 +71,6 @@ class Triage:
         stores = {stream.store.name: stream.store for stream in streams}
         self._settle(*stores.values())
 
-    def _check_whole(
-        self, file: CaseFile, event: CaseOpened | CaseKeptSealed, act: Act, signing: Signing
-    ) -> None:
-        """Judge the act again with the waiting visits, which it makes a part of the case.
-
-        Raises:
-            RequestRefused: with every provision that stands against it.
-        """
-        context = Context(
-            at=act.occurred_at or signing.now,
-            recorded_by=signing.keyring.person,
-            role=signing.role,
-            under=signing.under,
-            office=signing.view.office,
-            law=signing.view.law,
-            zone=self._home.config.zone,
-            law_of=lambda digest: self._home.law(bytes.fromhex(digest)),
-        )
-        outcome = decide(file.whole, event, context)
-        if isinstance(outcome, Refused):
-            raise RequestRefused(outcome.provisions)
-
     # ---- kept sealed: everything in the vault, at once ----
 
     def _keep_sealed(
@@ -107,7 +85,7 @@ class Triage:
             self._custody.sealed_wrap(one, its_secrets, audience, signing.now)
             for one, its_secrets in (*dict(keys).items(), (stream, secrets))
         ]
-        receipts = self._writer.write(
+        receipts = self._writer.append(
             new_place(stream, self._home.vault, secrets, after=_last_at(heads)),
             (event,),
             act,
@@ -115,7 +93,7 @@ class Triage:
             answers=file.reference,
             follows=Succession(self._places(heads, self._home.vault), _closed(heads)),
             wraps=wraps,
-        )
+        ).receipts
         self._settle(self._home.vault)
         return receipts
 
@@ -133,7 +111,7 @@ class Triage:
             self._home.open.copy_in(self._home.vault.rows(one.id))
         stream, secrets = new_stream(), StreamSecrets.generate()
         keys = [(one.id, one.secrets) for one in moving.values()]
-        receipts = self._writer.write(
+        receipts = self._writer.append(
             new_place(stream, self._home.open, secrets, after=_last_at(heads)),
             (event,),
             act,
@@ -148,7 +126,7 @@ class Triage:
                 self._custody.open_wrap(one, its_secrets, signing.now)
                 for one, its_secrets in (*keys, (stream, secrets))
             ],
-        )
+        ).receipts
         self._settle(self._home.open)
         return receipts
 

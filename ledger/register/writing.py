@@ -107,32 +107,6 @@ class Writer:
         self._choose = choose
         self._receipts = ReceiptSigner(home)
 
-    def write(
-        self,
-        place: Place,
-        events: Sequence[Event],
-        act: Act,
-        signing: Signing,
-        *,
-        answers: str | None = None,
-        label: str | None = None,
-        waits_for: Sequence[tuple[bytes, int]] = (),
-        follows: Succession | None = None,
-        wraps: Sequence[Wrap] = (),
-    ) -> tuple[RecordReceipt, ...]:
-        """Append events to one stream, all or nothing, and give their receipts; see `append`."""
-        return self.append(
-            place,
-            events,
-            act,
-            signing,
-            answers=answers,
-            label=label,
-            waits_for=waits_for,
-            follows=follows,
-            wraps=wraps,
-        ).receipts
-
     def append(
         self,
         place: Place,
@@ -164,24 +138,25 @@ class Writer:
         ]
         heads = [Continued(one.record.stream, one.e) for (one,) in ending]
         heads += [head for head, _ in follows.closed]
-        begun = replace(place, continues=(*place.continues, *heads))
+        begun = replace(place, continues=(*place.continues, *heads)) if heads else place
         sealed = self._seal(begun, events, act, signing, moment)
         before = [(one.record.stream, one.record.seq) for (one,) in ending]
         before += [(head.stream, seq) for head, seq in follows.closed]
         rests_on = (*waits_for, *before)
         unticked = [_unticked(one) for one in sealed]
         row = None if answers is None else answer_row(signing.keyring, act, answers, unticked)
+        entries = [self._entry(one, signing) for (one,) in ending]
+        entries += [self._entry(one, signing, rests_on) for one in sealed]
         terms = Terms(
+            placing=self._placing(place.store, entries, moment),
             conditions=self._conditions((place, *follows.closing), signing),
             command=row,
             label=None if label is None else (label, UUID(bytes=place.stream)),
             continued=[head.head for head in heads],
             wraps=wraps,
         )
-        entries = [self._entry(one, signing) for (one,) in ending]
-        entries += [self._entry(one, signing, rests_on) for one in sealed]
-        rows = [*(one for (one,) in ending), *sealed]
-        placed = self._append(place.store, rows, entries, terms, moment)[len(ending) :]
+        rows = [one.row for one in (*(one for (one,) in ending), *sealed)]
+        placed = place.store.append(rows, terms)[len(ending) :]
         return Written(
             tuple(one.written for one in sealed),
             tuple(
@@ -203,9 +178,10 @@ class Writer:
         moment = self._moment(places, signing)
         ending = [self._seal(one, (StreamClosed(),), act, signing, moment) for one in places]
         sealed = [one for (one,) in ending]
-        terms = Terms(conditions=self._conditions(places, signing))
-        entries = [self._entry(one, signing) for one in sealed]
-        self._append(places[0].store, sealed, entries, terms, moment)
+        store, entries = places[0].store, [self._entry(one, signing) for one in sealed]
+        placing = self._placing(store, entries, moment)
+        terms = Terms(placing=placing, conditions=self._conditions(places, signing))
+        store.append([one.row for one in sealed], terms)
         return tuple((Continued(one.record.stream, one.e), one.record.seq) for one in sealed)
 
     def receipt(self, store: Store, ref: str, kind: str, e: str) -> RecordReceipt:
@@ -217,11 +193,7 @@ class Writer:
         placed = Placed(pending.tick, pending.promised, pending.issued_at)
         return self._receipts.of(unticked, pending.commitment, placed)
 
-    def receipt_note(self, text: str) -> str:
-        """Sign a receipt's or an extent's text with the receipt key."""
-        return self._receipts.sign(text)
-
-    def tree_head(self) -> TreeHead:
+    def _tree_head(self) -> TreeHead:
         """The newest published checkpoint, or the empty tree before the first."""
         newest = self._home.newest_checkpoint()
         return TreeHead(0, EMPTY_ROOT) if newest is None else TreeHead(newest.size, newest.root)
@@ -236,7 +208,7 @@ class Writer:
         built = self._home.logbook.last_tick()
         due = self._home.schedule.due(built) if built else BEGINNING
         at = max(signing.now, signing.view.last_at, due, *(one.last_at for one in places))
-        return _Moment(at, self.tree_head())
+        return _Moment(at, self._tree_head())
 
     def _seal(
         self,
@@ -254,13 +226,12 @@ class Writer:
         """
         sealed: list[Sealed] = []
         prev = place.prev
-        for event in events:
+        for seq, event in enumerate(events, start=place.seq + 1):
             try:
-                sealed.append(self._seal_one(place, event, act, signing, moment, prev))
+                sealed.append(self._seal_one(place, event, act, signing, moment, seq, prev))
             except Malformed as error:
                 raise BadRequest(f"This cannot be recorded: {error}.") from error
             prev = sealed[-1].e
-            place = replace(place, seq=place.seq + 1)
         return sealed
 
     def _seal_one(
@@ -270,9 +241,9 @@ class Writer:
         act: Act,
         signing: Signing,
         moment: _Moment,
+        seq: int,
         prev: bytes,
     ) -> Sealed:
-        seq = place.seq + 1
         core, values = split(event)
         # What a verifier will refuse must never be signed, such as a key of small order.
         parse_event(tag_of(event), core)
@@ -311,21 +282,13 @@ class Writer:
 
     # ---- appending ----
 
-    def _append(
-        self,
-        store: Store,
-        sealed: Sequence[Sealed],
-        entries: Sequence[Entry],
-        terms: Terms,
-        moment: _Moment,
-    ) -> tuple[Placed, ...]:
+    def _placing(self, store: Store, entries: Sequence[Entry], moment: _Moment) -> Placing:
         schedule = self._home.schedule
-        placing = Placing(
+        return Placing(
             entries=entries,
             window=window(store.name, schedule, moment.at),
             slots=slots(self._home, store, schedule, self._choose),
         )
-        return store.append([one.row for one in sealed], replace(terms, placing=placing))
 
     def _conditions(self, places: Sequence[Place], signing: Signing) -> list[Condition]:
         conditions = [Condition(UUID(bytes=one.stream), one.seq) for one in places]

@@ -11,8 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from ledger.stores.recorder import TOPIC
-from ledger.stores.sqlite import immediate, reading
+from ledger.stores.append import TOPIC
 from ledger.stores.store import Store
 
 TickOf = Callable[[bytes], int | None]
@@ -36,7 +35,7 @@ class Adopted:
 
 def rows_with_places(store: Store, stream: bytes) -> tuple[Adopted, ...]:
     """A stream's rows as they can be adopted elsewhere, in order."""
-    with reading(store._datastore) as cursor:
+    with store.database.reading() as cursor:
         cursor.execute(
             "SELECT seq, state, commitment, received, not_before, tick, promised, issued_at"
             " FROM commitments JOIN stored_events"
@@ -52,7 +51,7 @@ def adopt_rows(store: Store, rows: Sequence[Adopted], tick_of: TickOf, built: in
 
     A slot in a tick that was built without the commitment is no longer to be had: it waits.
     """
-    with immediate(store._datastore) as cursor:
+    with store.database.writing() as cursor:
         for row in rows:
             tick = tick_of(row.commitment)
             if tick is None and row.tick is not None and row.tick > built:
@@ -78,7 +77,7 @@ def place_found(store: Store, tick_of: TickOf, issued_at: Callable[[int], str]) 
 
     What was promised for them is not known any more; it was kept by the tick itself.
     """
-    with immediate(store._datastore) as cursor:
+    with store.database.writing() as cursor:
         cursor.execute("SELECT position, commitment FROM commitments WHERE tick IS NULL")
         found = [(row[0], tick_of(bytes(row[1]))) for row in cursor.fetchall()]
         placed = [(position, tick) for position, tick in found if tick is not None]
@@ -93,13 +92,13 @@ def place_found(store: Store, tick_of: TickOf, issued_at: Callable[[int], str]) 
 
 def misplaced(store: Store, built: int, tick_of: TickOf) -> int:
     """How many commitments have a slot in a tick that was built without them."""
-    with reading(store._datastore) as cursor:
+    with store.database.reading() as cursor:
         cursor.execute("SELECT commitment, tick FROM commitments WHERE tick <= ?", (built,))
         return sum(tick_of(bytes(row[0])) != row[1] for row in cursor.fetchall())
 
 
 def has_commitment(store: Store, commitment: bytes) -> bool:
     """Whether a record of this store made this commitment."""
-    with reading(store._datastore) as cursor:
+    with store.database.reading() as cursor:
         cursor.execute("SELECT 1 FROM commitments WHERE commitment = ?", (commitment,))
         return cursor.fetchone() is not None

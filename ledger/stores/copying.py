@@ -13,7 +13,8 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from ledger.errors import EvidenceCorrupt, Unavailable
-from ledger.stores.sqlite import WAIT_SECONDS, translated
+from ledger.stores.database import WAIT_SECONDS
+from ledger.stores.sqlite import translated
 
 _BUSY = "A store cannot be copied now. Nothing was kept of this backup; make it again."
 

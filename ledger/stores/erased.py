@@ -13,28 +13,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from ledger.errors import AppendConflict
-from ledger.stores.residue import empty_log
-from ledger.stores.sqlite import GuardedDatastore, immediate, reading
-
-SCHEMA = (
-    "CREATE TABLE IF NOT EXISTS erased (stream TEXT NOT NULL,"
-    " scope TEXT NOT NULL CHECK (scope IN ('personal', 'both')), record TEXT NOT NULL,"
-    " e BLOB NOT NULL, PRIMARY KEY (stream, scope)) WITHOUT ROWID",
-    "CREATE TABLE IF NOT EXISTS tombstones (stream TEXT NOT NULL, seq INTEGER NOT NULL,"
-    " blind BLOB NOT NULL, e BLOB NOT NULL, PRIMARY KEY (stream, seq)) WITHOUT ROWID",
-    *(
-        f"CREATE TRIGGER IF NOT EXISTS {table}_{verb} BEFORE {verb} ON {table}"
-        f" BEGIN SELECT RAISE(ABORT, 'append-only'); END"
-        for table in ("erased", "tombstones")
-        for verb in ("UPDATE", "DELETE")
-    ),
-    "CREATE TRIGGER IF NOT EXISTS {events}_INSERT BEFORE INSERT ON {events}"
-    " WHEN EXISTS (SELECT 1 FROM erased WHERE stream = NEW.originator_id)"
-    " BEGIN SELECT RAISE(ABORT, 'erased'); END",
-    "CREATE TRIGGER IF NOT EXISTS {events}_DELETE BEFORE DELETE ON {events}"
-    " WHEN NOT EXISTS (SELECT 1 FROM erased WHERE stream = OLD.originator_id AND scope = 'both')"
-    " BEGIN SELECT RAISE(ABORT, 'append-only'); END",
-)
+from ledger.stores.database import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +42,8 @@ class Tombstone:
 class Erased:
     """The marks and tombstones in one store's file."""
 
-    def __init__(self, datastore: GuardedDatastore) -> None:
-        self._datastore = datastore
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def add(
         self,
@@ -77,7 +56,7 @@ class Erased:
         Raises:
             AppendConflict: one of the `heads` (stream, last seq) has moved on.
         """
-        with immediate(self._datastore) as cursor:
+        with self._database.writing() as cursor:
             for stream, seq in heads:
                 cursor.execute(
                     "SELECT MAX(originator_version) FROM stored_events WHERE originator_id = ?",
@@ -86,17 +65,15 @@ class Erased:
                 if cursor.fetchone()[0] != seq:
                     raise AppendConflict
             cursor.execute(
-                "INSERT OR IGNORE INTO erased VALUES (?,?,?,?)",
+                "INSERT INTO erased VALUES (?,?,?,?) ON CONFLICT DO NOTHING",
                 (mark.stream.hex(), mark.scope, mark.record, mark.e),
             )
-            cursor.executemany(
-                "INSERT OR IGNORE INTO tombstones VALUES (?,?,?,?)",
-                [(one.stream.hex(), one.seq, one.blind, one.e) for one in tombstones],
-            )
+            rows = [(one.stream.hex(), one.seq, one.blind, one.e) for one in tombstones]
+            cursor.write([("INSERT INTO tombstones VALUES (?,?,?,?) ON CONFLICT DO NOTHING", rows)])
 
     def marks(self) -> tuple[Mark, ...]:
         """Every mark."""
-        with reading(self._datastore) as cursor:
+        with self._database.reading() as cursor:
             cursor.execute("SELECT stream, scope, record, e FROM erased ORDER BY stream, scope")
             return tuple(
                 Mark(bytes.fromhex(row[0]), row[1], row[2], bytes(row[3]))
@@ -105,7 +82,7 @@ class Erased:
 
     def mark(self, stream: bytes, scope: str = "both") -> Mark | None:
         """The mark of a stream, if it was erased to that extent."""
-        with reading(self._datastore) as cursor:
+        with self._database.reading() as cursor:
             cursor.execute(
                 "SELECT record, e FROM erased WHERE stream = ? AND scope = ?", (stream.hex(), scope)
             )
@@ -114,7 +91,7 @@ class Erased:
 
     def tombstones(self, stream: bytes) -> tuple[Tombstone, ...]:
         """The tombstones of a stream, by ascending seq."""
-        with reading(self._datastore) as cursor:
+        with self._database.reading() as cursor:
             cursor.execute(
                 "SELECT seq, blind, e FROM tombstones WHERE stream = ? ORDER BY seq",
                 (stream.hex(),),
@@ -130,9 +107,9 @@ class Erased:
         Raises:
             Unavailable: the file cannot be written, or others read it now: do it again.
         """
-        with immediate(self._datastore) as cursor:
+        with self._database.writing() as cursor:
             cursor.execute(
                 "DELETE FROM stored_events WHERE originator_id = ?", (UUID(bytes=stream).hex,)
             )
             cursor.execute("DELETE FROM wraps WHERE stream = ?", (stream.hex(),))
-        empty_log(self._datastore)
+        self._database.drive_out(("stored_events", "wraps"))

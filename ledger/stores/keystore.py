@@ -9,38 +9,20 @@ a restore, an erasure goes on from its fence (threats.md §2.3).
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from ledger.errors import AppendConflict, BadRequest, Unavailable
-from ledger.stores.residue import leave_no_residue
-from ledger.stores.sqlite import Version, immediate, open_tables, reading
+from ledger.stores.database import Cursor, IntegrityError, Version
+from ledger.stores.opening import Where, open_database
 
-SCHEMA = (
-    "CREATE TABLE IF NOT EXISTS month_keys (month TEXT PRIMARY KEY, wrapped BLOB NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS destroyed_months (month TEXT PRIMARY KEY) WITHOUT ROWID",
-    # A destroyed month's name is not used again: an old wrap must never meet a new key.
-    "CREATE TRIGGER IF NOT EXISTS month_keys_INSERT BEFORE INSERT ON month_keys"
-    " WHEN EXISTS (SELECT 1 FROM destroyed_months WHERE month = NEW.month)"
-    " BEGIN SELECT RAISE(ABORT, 'destroyed'); END",
-    "CREATE TABLE IF NOT EXISTS wraps (stream TEXT PRIMARY KEY, month TEXT NOT NULL"
-    " REFERENCES month_keys, kind TEXT NOT NULL CHECK (kind IN ('open', 'sealed')),"
-    " wrap BLOB NOT NULL, personal INTEGER NOT NULL CHECK (personal IN (0, 1)))",
-    "CREATE TABLE IF NOT EXISTS fences (stream TEXT NOT NULL,"
-    " scope TEXT NOT NULL CHECK (scope IN ('personal', 'both')), digest BLOB NOT NULL,"
-    " PRIMARY KEY (stream, scope)) WITHOUT ROWID",
-    "CREATE TABLE IF NOT EXISTS people (person TEXT NOT NULL, public BLOB NOT NULL,"
-    " PRIMARY KEY (person, public)) WITHOUT ROWID",
-    *(
-        f"CREATE TRIGGER IF NOT EXISTS {table}_{verb} BEFORE {verb} ON {table}"
-        f" BEGIN SELECT RAISE(ABORT, 'append-only'); END"
-        for table in ("fences", "destroyed_months")
-        for verb in ("UPDATE", "DELETE")
-    ),
+PUT_WRAP = (
+    "INSERT INTO wraps (stream, month, kind, wrap, personal) VALUES (?,?,?,?,?)"
+    " ON CONFLICT (stream) DO UPDATE SET month = excluded.month, kind = excluded.kind,"
+    " wrap = excluded.wrap, personal = excluded.personal"
 )
+_FORGETTING = ("month_keys", "wraps")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +49,15 @@ class Fence:
 
 
 class Keystore:
-    """The database file `keystore.db`."""
+    """The keystore's database."""
 
-    def __init__(self, path: Path, *, create: bool = False) -> None:
-        """Open the file; make the tables when `create`.
+    def __init__(self, where: Where, *, create: bool = False) -> None:
+        """Open the database; make the tables when `create`.
 
         Raises:
-            Unavailable: the file is missing or unusable.
+            Unavailable: it is missing or unusable.
         """
-        self._path = path
-        self._datastore = open_tables(path, SCHEMA, create=create)
-        self._file = _file(path)
+        self.database = open_database(where, "keystore", create=create)
 
     # ---- month keys ----
 
@@ -97,7 +77,9 @@ class Keystore:
         if self.is_destroyed(month):
             raise Unavailable(f"The key of the month {month} was destroyed. Set the clock right.")
         with self._writing() as cursor:
-            cursor.execute("INSERT OR IGNORE INTO month_keys VALUES (?, ?)", (month, wrapped))
+            cursor.execute(
+                "INSERT INTO month_keys VALUES (?, ?) ON CONFLICT DO NOTHING", (month, wrapped)
+            )
         kept = self.month_key(month)
         if kept is None:
             raise Unavailable("The month key could not be kept.")
@@ -132,14 +114,16 @@ class Keystore:
         """
         try:
             with self._writing() as cursor:
-                cursor.execute("INSERT OR IGNORE INTO destroyed_months VALUES (?)", (month,))
+                cursor.execute(
+                    "INSERT INTO destroyed_months VALUES (?) ON CONFLICT DO NOTHING", (month,)
+                )
                 cursor.execute("DELETE FROM month_keys WHERE month = ?", (month,))
-        except sqlite3.IntegrityError as error:
+        except IntegrityError as error:
             raise BadRequest(
                 f"The keys of streams still lie under {month}. Move them first:"
                 f" disclosure-ledger month rebucket {month}"
             ) from error
-        leave_no_residue(self._datastore)
+        self.database.drive_out(_FORGETTING, rewrite=True)
 
     # ---- wraps ----
 
@@ -162,7 +146,7 @@ class Keystore:
         with self._writing() as cursor:
             if not _allowed(wrap, _scopes(cursor, wrap.stream)):
                 raise Unavailable("This stream was erased; it takes no keys any more.")
-            cursor.execute("INSERT OR REPLACE INTO wraps VALUES (?,?,?,?,?)", _row(wrap))
+            cursor.execute(PUT_WRAP, wrap_values(wrap))
 
     def exchange(self, old: Wrap, new: Wrap) -> None:
         """Put a wrap in the place of the one that it was made from.
@@ -181,7 +165,7 @@ class Keystore:
             cursor.execute(
                 "UPDATE wraps SET month = ?, kind = ?, wrap = ?, personal = ?"
                 " WHERE stream = ? AND wrap = ?",
-                (new.month, new.kind, new.wrap, new.personal, old.stream.hex(), old.wrap),
+                (new.month, new.kind, new.wrap, int(new.personal), old.stream.hex(), old.wrap),
             )
             if not cursor.rowcount:
                 raise AppendConflict("the stream's keys")
@@ -203,7 +187,7 @@ class Keystore:
         """Forbid a stream its keys, for ever. Idempotent: the first record that said so counts."""
         with self._writing() as cursor:
             cursor.execute(
-                "INSERT OR IGNORE INTO fences VALUES (?,?,?)",
+                "INSERT INTO fences VALUES (?,?,?) ON CONFLICT DO NOTHING",
                 (fence.stream.hex(), fence.scope, fence.digest),
             )
 
@@ -236,7 +220,7 @@ class Keystore:
         with self._writing() as cursor:
             if "both" in _scopes(cursor, stream):
                 cursor.execute("DELETE FROM wraps WHERE stream = ?", (stream.hex(),))
-        leave_no_residue(self._datastore)
+        self.database.drive_out(_FORGETTING, rewrite=True)
 
     # ---- people ----
 
@@ -258,51 +242,49 @@ class Keystore:
     def put_public_keys(self, person: str, public: bytes) -> None:
         """Keep public keys of a person, beside earlier ones."""
         with self._writing() as cursor:
-            cursor.execute("INSERT OR IGNORE INTO people VALUES (?, ?)", (person, public))
+            cursor.execute(
+                "INSERT INTO people VALUES (?, ?) ON CONFLICT DO NOTHING", (person, public)
+            )
 
     def version(self) -> Version:
-        """See `GuardedDatastore.version`: another one after each commit to this file.
+        """See `Database.version`.
 
         Raises:
-            Unavailable: the file cannot be read, or another lies in its place.
+            Unavailable: it cannot be read, or another lies in its place.
         """
-        version = self._datastore.version()
+        version = self.database.version()
         self._check_in_place()
         return version
 
     def close(self) -> None:
-        """Close the file."""
-        self._datastore.close()
+        """Close the database."""
+        self.database.close()
 
-    # ---- the file ----
+    # ---- the database ----
 
     @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Cursor]:
-        with reading(self._datastore) as cursor:
+    def _reading(self) -> Iterator[Cursor]:
+        with self.database.reading() as cursor:
             yield cursor
         self._check_in_place()
 
     @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Cursor]:
-        with immediate(self._datastore) as cursor:
+    def _writing(self) -> Iterator[Cursor]:
+        with self.database.writing() as cursor:
             yield cursor
         self._check_in_place()
 
     def _check_in_place(self) -> None:
-        """See that the file that is open is still the one that everybody else finds.
+        """See that no backup was put in the place of this database (`restore keystore`).
 
-        Once a backup was put in its place (`restore keystore`), keys that are kept in the old file
-        are lost with it, and what was erased would still open from there. It is asked after the
-        work: what was read counts, and what was written may be relied on, only if it was still so.
-
-        Raises:
-            Unavailable: it is not.
+        Keys that are kept in the old one are lost with it, and what was erased would still open
+        from there. It is asked after the work: what was read counts, and what was written may be
+        relied on, only if it was still so.
         """
-        if _file(self._path) != self._file:
-            raise Unavailable("The keystore was replaced meanwhile. Start this program again.")
+        self.database.check_in_place()
 
 
-def _scopes(cursor: sqlite3.Cursor, stream: bytes) -> frozenset[str]:
+def _scopes(cursor: Cursor, stream: bytes) -> frozenset[str]:
     cursor.execute("SELECT scope FROM fences WHERE stream = ?", (stream.hex(),))
     return frozenset(str(row[0]) for row in cursor.fetchall())
 
@@ -311,16 +293,9 @@ def _allowed(wrap: Wrap, scopes: frozenset[str]) -> bool:
     return "both" not in scopes and not (wrap.personal and "personal" in scopes)
 
 
-def _row(wrap: Wrap) -> tuple[str, str, str, bytes, bool]:
-    return wrap.stream.hex(), wrap.month, wrap.kind, wrap.wrap, wrap.personal
-
-
-def _file(path: Path) -> tuple[int, int]:
-    try:
-        status = path.stat()
-    except OSError as error:
-        raise Unavailable(f"The store {path.name} is missing. Restore it from a backup.") from error
-    return status.st_dev, status.st_ino
+def wrap_values(wrap: Wrap) -> tuple[object, ...]:
+    """The values of `PUT_WRAP`."""
+    return wrap.stream.hex(), wrap.month, wrap.kind, wrap.wrap, int(wrap.personal)
 
 
 def _stream(text: str) -> bytes:

@@ -14,43 +14,14 @@ Everything runs inside the caller's transaction.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from ledger.stores.database import Asked, Cursor
+
 Reference = tuple[bytes, int]
 """A record: its stream and seq."""
-
-SCHEMA = (
-    "CREATE TABLE IF NOT EXISTS commitments (position INTEGER PRIMARY KEY AUTOINCREMENT,"
-    " stream TEXT NOT NULL, seq INTEGER NOT NULL, commitment BLOB NOT NULL UNIQUE,"
-    " received INTEGER NOT NULL, not_before INTEGER NOT NULL,"
-    " tick INTEGER, promised INTEGER, issued_at TEXT,"
-    " UNIQUE (stream, seq))",
-    "CREATE INDEX IF NOT EXISTS commitments_tick ON commitments (tick)",
-    # What a waiting commitment waits for besides a slot. Empty but for an overflow.
-    "CREATE TABLE IF NOT EXISTS waits (position INTEGER NOT NULL REFERENCES commitments,"
-    " stream TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (position, stream, seq))"
-    " WITHOUT ROWID",
-    "CREATE TABLE IF NOT EXISTS lane (one INTEGER PRIMARY KEY CHECK (one = 1),"
-    " closed INTEGER NOT NULL, running INTEGER NOT NULL)",
-    "INSERT OR IGNORE INTO lane VALUES (1, 0, 0)",
-    "CREATE TRIGGER IF NOT EXISTS commitments_DELETE BEFORE DELETE ON commitments"
-    " BEGIN SELECT RAISE(ABORT, 'append-only'); END",
-    # The one change in a commitment's life: it gets its slot.
-    "CREATE TRIGGER IF NOT EXISTS commitments_UPDATE BEFORE UPDATE ON commitments"
-    " WHEN OLD.tick IS NOT NULL OR NEW.tick IS NULL OR NEW.position IS NOT OLD.position"
-    " OR NEW.stream IS NOT OLD.stream OR NEW.seq IS NOT OLD.seq"
-    " OR NEW.commitment IS NOT OLD.commitment OR NEW.received IS NOT OLD.received"
-    " OR NEW.not_before IS NOT OLD.not_before"
-    " BEGIN SELECT RAISE(ABORT, 'append-only'); END",
-    "CREATE TRIGGER IF NOT EXISTS lane_DELETE BEFORE DELETE ON lane"
-    " BEGIN SELECT RAISE(ABORT, 'append-only'); END",
-    "CREATE TRIGGER IF NOT EXISTS lane_UPDATE BEFORE UPDATE ON lane"
-    " WHEN NEW.closed < OLD.closed OR NEW.running < OLD.running"
-    " BEGIN SELECT RAISE(ABORT, 'a tick is never opened again'); END",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,42 +78,124 @@ class Entry:
     after: tuple[Reference, ...] = ()
 
 
+@dataclass(slots=True)
+class Seen:
+    """What a transaction has seen of the lane, and what it is about to add to it.
+
+    `closed` is the last tick closed; `taken` the slots taken by tick, from the first tick of the
+    window on; `ticks` the tick of each commitment of this store that somebody rests on.
+    """
+
+    closed: int
+    running: int
+    taken: dict[int, int]
+    ticks: dict[Reference, int | None]
+
+    def tick_of(self, slots: Slots, one: Reference) -> int | None:
+        """The tick of a record here or elsewhere; None while it waits, 0 when it never had one."""
+        return self.ticks[one] if one in self.ticks else slots.elsewhere(*one)
+
+    def free(self, slots: Slots, window: Window) -> dict[int, int]:
+        """The free slots of the window by tick; a tick without any is left out."""
+        first = max(window.first, self.closed + 1, slots.built + 1)
+        left = {
+            tick: window.quotas[tick - window.first] - self.taken.get(tick, 0)
+            for tick in range(first, window.last + 1)
+        }
+        return {tick: count for tick, count in left.items() if count > 0}
+
+    def take(self, tick: int) -> None:
+        """Take a slot of a tick."""
+        self.taken[tick] = self.taken.get(tick, 0) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A new commitment with its place in the lane, and the records that it still waits for."""
+
+    place: Reference
+    commitment: bytes
+    received: int
+    not_before: int
+    placed: Placed
+    waits_for: tuple[Reference, ...]
+
+    def row(self) -> tuple[object, ...]:
+        """The values of `INSERT`."""
+        stream, seq = self.place
+        placed = self.placed
+        issued = None if placed.issued_at is None else placed.issued_at.isoformat()
+        return (
+            *(stream.hex(), seq, self.commitment, self.received, self.not_before),
+            *(placed.tick, placed.promised, issued),
+        )
+
+    def waits(self) -> list[tuple[object, ...]]:
+        """The values of `INSERT_WAIT`, for each record that it waits for."""
+        stream, seq = self.place
+        return [(one.hex(), number, stream.hex(), seq) for one, number in self.waits_for]
+
+
+INSERT = (
+    "INSERT INTO commitments (stream, seq, commitment, received, not_before, tick, promised,"
+    " issued_at) VALUES (?,?,?,?,?,?,?,?)"
+)
+INSERT_WAIT = (
+    "INSERT INTO waits SELECT position, ?, ? FROM commitments WHERE stream = ? AND seq = ?"
+)
+
+
+def to_see(first: int, last: int) -> tuple[Asked, ...]:
+    """What to ask for `Seen`, of the ticks `first` to `last`."""
+    return (
+        ("SELECT closed, running FROM lane", ()),
+        (
+            "SELECT tick, COUNT(*) FROM commitments WHERE tick BETWEEN ? AND ? GROUP BY tick",
+            (first, last),
+        ),
+    )
+
+
+def see(found: Sequence[Sequence[tuple[int, int]]]) -> Seen:
+    """What the answers to `to_see` say."""
+    ((closed, running),), counts = found
+    return Seen(closed, running, dict(counts), {})
+
+
+def tick_asked(one: Reference) -> Asked:
+    """What to ask for the tick of a record of this store."""
+    stream, seq = one
+    return "SELECT tick FROM commitments WHERE stream = ? AND seq = ?", (stream.hex(), seq)
+
+
 def admit(
-    cursor: sqlite3.Cursor,
+    seen: Seen,
     slots: Slots,
     window: Window,
     place: Reference,
     entry: Entry,
     *,
     beside: int | None = None,
-) -> int | None:
-    """Take a new commitment into the lane, with a slot if there is one; gives its tick.
+) -> Admitted:
+    """Find a new commitment its place in the lane: a slot, if there is one.
 
     What was saved at once goes `beside` its predecessor: order alone would push the later records
     of each save towards the end of the window, and crowd the ticks there.
     """
-    stream, seq = place
-    bounds = {one: _tick_of(cursor, slots, *one) for one in entry.after}
-    open_ends = [one for one, tick in bounds.items() if tick is None]
+    bounds = {one: seen.tick_of(slots, one) for one in entry.after}
+    open_ends = tuple(one for one, tick in bounds.items() if tick is None)
     not_before = max((window.first, *(tick for tick in bounds.values() if tick is not None)))
     tick = None
     if not open_ends:
-        tick = _pick(_free(cursor, slots, window), slots, window, not_before, beside)
-    cursor.execute(
-        "INSERT INTO commitments (stream, seq, commitment, received, not_before, tick, promised,"
-        " issued_at) VALUES (?,?,?,?,?,?,?,?)",
-        (
-            *(stream.hex(), seq, entry.commitment, window.first, not_before, tick),
-            *_promise(tick, window),
-        ),
-    )
-    position = cursor.lastrowid
-    for waited, number in open_ends:
-        cursor.execute("INSERT INTO waits VALUES (?,?,?)", (position, waited.hex(), number))
-    return tick
+        tick = _pick(seen.free(slots, window), slots, window, not_before, beside)
+    if tick is not None:
+        seen.take(tick)
+    seen.ticks[place] = tick
+    placed = window.promise(tick)
+    return Admitted(place, entry.commitment, window.first, not_before, placed, open_ends)
 
 
-def move_on(cursor: sqlite3.Cursor, slots: Slots, running: int) -> bool:
+def move_on(cursor: Cursor, slots: Slots, running: int) -> bool:
     """Let those that wait reserve as the window moves to a running tick; tells whether it moved.
 
     The beginning of each tick since the last time is gone through, so that it makes no difference
@@ -159,9 +212,9 @@ def move_on(cursor: sqlite3.Cursor, slots: Slots, running: int) -> bool:
     return True
 
 
-def close(cursor: sqlite3.Cursor, slots: Slots, tick: int) -> tuple[bytes, ...]:
+def close(cursor: Cursor, slots: Slots, tick: int) -> tuple[bytes, ...]:
     """Close a tick and give its commitments. Closing again gives the same."""
-    cursor.execute("UPDATE lane SET closed = MAX(closed, ?)", (tick,))
+    cursor.execute("UPDATE lane SET closed = ? WHERE closed < ?", (tick, tick))
     cursor.execute("SELECT commitment FROM commitments WHERE tick = ?", (tick,))
     entries = tuple(bytes(row[0]) for row in cursor.fetchall())
     if not move_on(cursor, slots, tick + 1):
@@ -171,7 +224,7 @@ def close(cursor: sqlite3.Cursor, slots: Slots, tick: int) -> tuple[bytes, ...]:
     return entries
 
 
-def _place_waiting(cursor: sqlite3.Cursor, slots: Slots, window: Window) -> bool:
+def _place_waiting(cursor: Cursor, slots: Slots, window: Window) -> bool:
     """Place who can be placed, in order of arrival; tells whether anybody had to wait.
 
     Whoever came in this window's own running tick or later was offered it on arrival.
@@ -182,8 +235,11 @@ def _place_waiting(cursor: sqlite3.Cursor, slots: Slots, window: Window) -> bool
         (window.first,),
     )
     waiting = cursor.fetchall()
-    free = _free(cursor, slots, window)
+    if not waiting:
+        return False
+    seen = see(cursor.together(to_see(window.first, window.last)))
     for position, not_before in waiting:
+        free = seen.free(slots, window)
         if not free:
             break
         bounds = _bounds(cursor, slots, position)
@@ -192,42 +248,24 @@ def _place_waiting(cursor: sqlite3.Cursor, slots: Slots, window: Window) -> bool
         earliest = max((not_before, *(tick for tick in bounds if tick is not None)))
         tick = _pick(free, slots, window, earliest)
         if tick is not None:
+            seen.take(tick)
             cursor.execute(
                 "UPDATE commitments SET tick = ?, promised = ?, issued_at = ? WHERE position = ?",
-                (tick, *_promise(tick, window), position),
+                (tick, window.last, window.issued_at.isoformat(), position),
             )
             cursor.execute("DELETE FROM waits WHERE position = ?", (position,))
-    return bool(waiting)
+    return True
 
 
-def _bounds(cursor: sqlite3.Cursor, slots: Slots, position: int) -> list[int | None]:
+def _bounds(cursor: Cursor, slots: Slots, position: int) -> list[int | None]:
     """The ticks of the records for which a commitment waits."""
     cursor.execute("SELECT stream, seq FROM waits WHERE position = ?", (position,))
-    found = cursor.fetchall()
-    return [_tick_of(cursor, slots, bytes.fromhex(stream), seq) for stream, seq in found]
-
-
-def _tick_of(cursor: sqlite3.Cursor, slots: Slots, stream: bytes, seq: int) -> int | None:
-    """The tick of a record here or elsewhere; None while it waits, 0 when it never had one."""
-    cursor.execute("SELECT tick FROM commitments WHERE stream = ? AND seq = ?", (stream.hex(), seq))
-    row = cursor.fetchone()
-    return slots.elsewhere(stream, seq) if row is None else row[0]
-
-
-def _free(cursor: sqlite3.Cursor, slots: Slots, window: Window) -> dict[int, int]:
-    """The free slots of the window by tick; a tick without any is left out."""
-    cursor.execute("SELECT closed FROM lane")
-    first = max(window.first, int(cursor.fetchone()[0]) + 1, slots.built + 1)
-    cursor.execute(
-        "SELECT tick, COUNT(*) FROM commitments WHERE tick BETWEEN ? AND ? GROUP BY tick",
-        (first, window.last),
-    )
-    taken = {int(tick): int(count) for tick, count in cursor.fetchall()}
-    left = {
-        tick: window.quotas[tick - window.first] - taken.get(tick, 0)
-        for tick in range(first, window.last + 1)
-    }
-    return {tick: count for tick, count in left.items() if count > 0}
+    waited = [(bytes.fromhex(stream), seq) for stream, seq in cursor.fetchall()]
+    found = cursor.together([tick_asked(one) for one in waited])
+    return [
+        rows[0][0] if rows else slots.elsewhere(*one)
+        for one, rows in zip(waited, found, strict=True)
+    ]
 
 
 def _pick(
@@ -237,21 +275,10 @@ def _pick(
     not_before: int,
     beside: int | None = None,
 ) -> int | None:
-    """Take a slot out of the free ones, or None when none is late enough."""
+    """Choose among the free slots, or None when none is late enough."""
     fitting = [tick for tick in free if tick >= not_before]
     if not fitting:
         return None
     if beside in fitting:
-        tick = beside
-    else:
-        tick = slots.choose(fitting) if window.at_random else fitting[0]
-    free[tick] -= 1
-    if not free[tick]:
-        del free[tick]
-    return tick
-
-
-def _promise(tick: int | None, window: Window) -> tuple[int | None, str | None]:
-    """What the receipt says once a slot is reserved: the promised tick, the instant of issue."""
-    placed = window.promise(tick)
-    return placed.promised, None if placed.issued_at is None else placed.issued_at.isoformat()
+        return beside
+    return slots.choose(fitting) if window.at_random else fitting[0]

@@ -1,13 +1,13 @@
 """The SQLite seam: one database file, opened durably and guarded, behind the library's datastore.
 
-Only `ledger.stores` imports `eventsourcing`. What the library leaves at SQLite's defaults is set
-here for each connection (threats.md, "facts of the stack that bite"). Every foreign exception is
-translated here: a file that cannot be used is `Unavailable`, one that is damaged `EvidenceCorrupt`.
+What the library leaves at SQLite's defaults is set here for each connection (threats.md, "facts of
+the stack that bite"). Cites: `ledger.stores.database` for what every database does.
 """
 
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, nullcontext
 from itertools import count
@@ -19,10 +19,14 @@ from eventsourcing.domain import EventSourcingError
 from eventsourcing.persistence import ConnectionPoolClosedError, IntegrityError
 from eventsourcing.sqlite import SQLiteConnection, SQLiteConnectionPool, SQLiteDatastore
 
-from ledger.errors import EvidenceCorrupt, LedgerError, Unavailable
+from ledger.errors import EvidenceCorrupt, LedgerError, OutcomeUnknown, Unavailable
+from ledger.stores.database import WAIT_SECONDS, Asked, Batch, Cursor, Version
 
-WAIT_SECONDS = 10
-"""How long a writer waits for another writer, in this process or elsewhere."""
+LOOK_SECONDS = 0.2
+"""How often somebody who waits for news looks."""
+
+STATEMENTS = 128
+"""How many statements a connection keeps prepared: more than there are in these stores."""
 
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -36,10 +40,8 @@ PRAGMAS = (
 
 _READ = "The store cannot be read now."
 _WRITE = "The store cannot be written now; nothing was recorded."
-_COMMIT = (
-    "The store failed while it was written. Whether the act was recorded is not certain: repeat it"
-    " with the same command number, and it is recorded once."
-)
+_BUSY = "Another program reads the store, so that erased bytes may still lie there. Repeat it."
+_REPLACED = "The {name} was replaced meanwhile. Start this program again."
 _DAMAGED = "A store's file is damaged. Stop writing, keep the file, and restore it from a backup."
 _DAMAGE_CODES = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
@@ -67,24 +69,42 @@ class GuardedPool(SQLiteConnectionPool):
                 conn.close()
 
     def _create_connection(self) -> SQLiteConnection:
-        # Asked for among ours: the library would lose a connection whose file is damaged.
-        self.is_journal_mode_wal = True
-        connection = super()._create_connection()
+        # Made here and not by the library, which keeps one prepared statement, so that each would
+        # be compiled anew each time, and which loses a connection whose file is damaged.
+        connection = sqlite3.connect(
+            self.db_name,
+            uri=True,
+            check_same_thread=False,
+            isolation_level=None,
+            cached_statements=STATEMENTS,
+            timeout=WAIT_SECONDS,
+        )
         try:
             for pragma in PRAGMAS:
-                connection._sqlite_conn.execute(pragma).close()
+                connection.execute(pragma).close()
             # Text that is none must reach whoever can say what it should have been.
-            connection._sqlite_conn.text_factory = _text
+            connection.text_factory = _text
         except BaseException:
             connection.close()
             raise
-        return connection
+        connection.row_factory = sqlite3.Row
+        return SQLiteConnection(connection, max_age=self.max_age)
 
-
-Version = tuple[int, int]
-"""One state of one file: the number of the connection that was asked, and its count of commits."""
 
 _numbers = count()
+
+
+class SQLiteCursor(sqlite3.Cursor):
+    """See `ledger.stores.database.Cursor`."""
+
+    def together(self, asked: Sequence[Asked], /) -> list[list[Any]]:
+        """Run queries, one after the other: here there is no way to save."""
+        return [self.execute(statement, values).fetchall() for statement, values in asked]
+
+    def write(self, batches: Sequence[Batch], /) -> None:
+        """Run batches in their order."""
+        for statement, values in batches:
+            self.executemany(statement, values)
 
 
 class _Held(local):
@@ -93,7 +113,7 @@ class _Held(local):
     connection: sqlite3.Connection | None = None
 
 
-class GuardedDatastore(SQLiteDatastore):
+class SQLiteDatabase(SQLiteDatastore):
     """The library's datastore over `GuardedPool`, with a writer lock of its own.
 
     One connection is always there, and who finds it free uses it, to read and to write: a
@@ -101,27 +121,70 @@ class GuardedDatastore(SQLiteDatastore):
     Who finds it taken borrows from the pool.
     """
 
-    def __init__(self, db_name: str) -> None:
+    position = "rowid"
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file = _identity(path)
         self._resident: SQLiteConnection | None = None
         self._taken = Lock()
         self._watch: SQLiteConnection | None = None
         self._watch_number = 0
         self._watching = Lock()
-        super().__init__(db_name, lock_timeout=WAIT_SECONDS)
+        super().__init__(str(path), lock_timeout=WAIT_SECONDS)
         self.pool.close()
-        self.pool = GuardedPool(db_name=db_name, lock_timeout=WAIT_SECONDS)
-        self.held = _Held()
-        self._writing = Lock()
+        self.pool = GuardedPool(db_name=str(path), lock_timeout=WAIT_SECONDS)
+        self._held = _Held()
+        self._turns = Lock()
+
+    @contextmanager
+    def writing(self) -> Iterator[Cursor]:
+        """Run one write transaction; see `Database.writing`.
+
+        A plain BEGIN that reads and then writes fails at once when another process has committed
+        between (SQLITE_BUSY_SNAPSHOT ignores the time-out); BEGIN IMMEDIATE waits its turn.
+        """
+        with translated(_WRITE), self.get_connection(commit=True) as connection:
+            try:
+                with closing(connection._sqlite_conn.cursor(SQLiteCursor)) as cursor:
+                    cursor.execute("BEGIN IMMEDIATE")
+                    yield cursor
+                    try:
+                        _commit(cursor)
+                    except sqlite3.Error as error:
+                        raise _ours(error, OutcomeUnknown()) from error
+            except BaseException:
+                _abandon(connection)
+                raise
+
+    @contextmanager
+    def reading(self) -> Iterator[Cursor]:
+        """Read within one snapshot; see `Database.reading`."""
+        if self._held.connection is not None:
+            # What goes wrong is translated where the snapshot was taken, or sooner by the caller.
+            with translated():
+                yield self._held.connection.cursor(SQLiteCursor)
+            return
+        with (
+            translated(),
+            self.get_connection(commit=False) as lent,
+            self._holding(lent._sqlite_conn),
+        ):
+            yield lent._sqlite_conn.cursor(SQLiteCursor)
+
+    @contextmanager
+    def _holding(self, connection: sqlite3.Connection) -> Iterator[None]:
+        connection.execute("BEGIN")
+        self._held.connection = connection
+        try:
+            yield
+        finally:
+            self._held.connection = None
+            connection.rollback()
 
     def version(self) -> Version:
-        """What is another one as soon as anybody, in any process, committed to the file.
-
-        What was read after a version was asked for is still so while the version is the same.
-        SQLite counts for each connection what others commit, so the one that is asked here does
-        nothing else.
-
-        Raises:
-            Unavailable: the file cannot be read.
+        """See `Database.version`. SQLite counts for each connection what others commit, so the one
+        that is asked here does nothing else.
         """
         with translated(), self._watching:
             self._check_open()
@@ -131,14 +194,19 @@ class GuardedDatastore(SQLiteDatastore):
             counted = self._watch._sqlite_conn.execute("PRAGMA data_version").fetchone()
             return self._watch_number, int(counted[0])
 
-    def ask(self, statement: str, values: tuple[object, ...] = ()) -> list[Any]:
-        """All rows of one small query, in this thread's snapshot if it holds one.
+    def wait(self, seen: Version, seconds: float) -> bool:
+        """See `Database.wait`."""
+        until = time.monotonic() + seconds
+        while self.version() == seen:
+            left = until - time.monotonic()
+            if left <= 0:
+                return False
+            time.sleep(min(left, LOOK_SECONDS))
+        return True
 
-        Raises:
-            Unavailable: the file cannot be read.
-            EvidenceCorrupt: the file is damaged.
-        """
-        held = self.held.connection
+    def ask(self, statement: str, values: Sequence[Any] = (), /) -> list[Any]:
+        """See `Database.ask`."""
+        held = self._held.connection
         try:
             if held is not None:
                 return held.execute(statement, values).fetchall()
@@ -149,9 +217,29 @@ class GuardedDatastore(SQLiteDatastore):
                 finally:
                     self._give_back()
         except (sqlite3.Error, EventSourcingError) as error:
-            raise _ours(error, _READ) from error
-        with reading(self) as cursor:
-            return cursor.execute(statement, values).fetchall()
+            raise _ours(error, Unavailable(_READ)) from error
+        with self.reading() as cursor:
+            cursor.execute(statement, values)
+            return cursor.fetchall()
+
+    def drive_out(self, tables: Sequence[str], *, rewrite: bool = False) -> None:
+        """See `Database.drive_out`.
+
+        `secure_delete` overwrites deleted cells in their pages, but cells that were moved leave
+        copies behind, and older pages still lie in the write-ahead log. Rewriting the file and
+        emptying the log end both.
+        """
+        with translated(_BUSY), self.get_connection(commit=True) as connection:
+            if rewrite:
+                connection._sqlite_conn.execute("VACUUM").close()
+            row = connection._sqlite_conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if row is None or row[0]:
+            raise Unavailable(_BUSY)
+
+    def check_in_place(self) -> None:
+        """See `Database.check_in_place`."""
+        if _identity(self._path) != self._file:
+            raise Unavailable(_REPLACED.format(name=self._path.stem))
 
     @contextmanager
     def get_connection(self, *, commit: bool) -> Iterator[SQLiteConnection]:
@@ -213,16 +301,17 @@ class GuardedDatastore(SQLiteDatastore):
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
-        if not self._writing.acquire(timeout=WAIT_SECONDS):
+        if not self._turns.acquire(timeout=WAIT_SECONDS):
             raise Unavailable(_WRITE)
         try:
             yield
         finally:
-            self._writing.release()
+            self._turns.release()
 
 
-def open_datastore(path: Path, *, create: bool) -> GuardedDatastore:
-    """Open the database file at `path`; a new one gets mode 0600 before SQLite touches it.
+def open_file(path: Path, schema: Sequence[str], *, create: bool) -> SQLiteDatabase:
+    """Open the database file at `path`; with `create` it is made, with the tables of `schema`, and
+    has mode 0600 before SQLite touches it.
 
     Raises:
         Unavailable: the file is missing (and not to be created), cannot be opened, or others may
@@ -237,109 +326,46 @@ def open_datastore(path: Path, *, create: bool) -> GuardedDatastore:
         raise Unavailable(f"The store {path.name} is missing. Restore it from a backup.")
     if path.stat().st_mode & 0o077:
         raise Unavailable(f"Others may read the store {path.name}. Run: chmod 600 {path}")
-    return GuardedDatastore(str(path))
-
-
-def open_tables(path: Path, schema: Sequence[str], *, create: bool) -> GuardedDatastore:
-    """Open the database file at `path`; a new one gets the tables of `schema`.
-
-    Raises:
-        Unavailable: as `open_datastore`.
-    """
-    datastore = open_datastore(path, create=create)
+    database = SQLiteDatabase(path)
     if create:
-        with immediate(datastore) as cursor:
+        with database.writing() as cursor:
             for statement in schema:
                 cursor.execute(statement)
-    return datastore
-
-
-@contextmanager
-def immediate(datastore: SQLiteDatastore) -> Iterator[sqlite3.Cursor]:
-    """Run one write transaction, taking the write lock first.
-
-    A plain BEGIN that reads and then writes fails at once when another process has committed
-    between (SQLITE_BUSY_SNAPSHOT ignores the time-out); BEGIN IMMEDIATE waits its turn.
-
-    Raises:
-        Unavailable: the lock, the disk or the file did not play along. The sentence says whether
-            nothing was written, or whether that is not certain because COMMIT itself failed.
-        EvidenceCorrupt: the file is damaged.
-        IntegrityError: SQLite's or the library's, as it comes; what it means is the caller's to
-            say.
-    """
-    with translated(_WRITE), datastore.get_connection(commit=True) as connection:
-        try:
-            with closing(connection._sqlite_conn.cursor()) as cursor:
-                cursor.execute("BEGIN IMMEDIATE")
-                yield cursor
-                with translated(_COMMIT):
-                    _commit(cursor)
-        except BaseException:
-            _abandon(connection)
-            raise
-
-
-@contextmanager
-def reading(datastore: GuardedDatastore) -> Iterator[sqlite3.Cursor]:
-    """Read within one snapshot: this thread's, where it is reading this file already.
-
-    Raises:
-        Unavailable: the file cannot be read.
-        EvidenceCorrupt: the file is damaged.
-    """
-    held = datastore.held
-    if held.connection is not None:
-        # What goes wrong is translated where the snapshot was taken, or sooner by the caller.
-        with translated():
-            yield held.connection.cursor()
-        return
-    with (
-        translated(),
-        datastore.get_connection(commit=False) as lent,
-        _held(held, lent._sqlite_conn),
-    ):
-        yield lent._sqlite_conn.cursor()
-
-
-@contextmanager
-def _held(held: _Held, connection: sqlite3.Connection) -> Iterator[None]:
-    connection.execute("BEGIN")
-    held.connection = connection
-    try:
-        yield
-    finally:
-        held.connection = None
-        connection.rollback()
+    return database
 
 
 @contextmanager
 def translated(sentence: str = _READ) -> Iterator[None]:
-    """Put the library's and SQLite's exceptions into ours.
-
-    Raises:
-        Unavailable: with the sentence.
-        EvidenceCorrupt: the file is damaged.
-    """
+    """Put the library's and SQLite's exceptions into those of `ledger.stores.database`."""
     try:
         yield
-    except (sqlite3.IntegrityError, IntegrityError):
+    except sqlite3.IntegrityError as error:
+        raise IntegrityError(error) from error
+    except IntegrityError:
         raise
     except (sqlite3.Error, EventSourcingError) as error:
-        raise _ours(error, sentence) from error
+        raise _ours(error, Unavailable(sentence)) from error
 
 
 def _text(data: bytes) -> str:
     return data.decode("utf-8", "replace")
 
 
-def _ours(error: Exception, sentence: str) -> LedgerError:
+def _ours(error: Exception, otherwise: LedgerError) -> LedgerError:
     cause = error if isinstance(error, sqlite3.Error) else error.__cause__
     code = getattr(cause, "sqlite_errorcode", None)
     # The low byte is the kind of fault; the rest says where exactly.
     if code is not None and code & 0xFF in _DAMAGE_CODES:
         return EvidenceCorrupt(_DAMAGED)
-    return Unavailable(sentence)
+    return otherwise
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise Unavailable(f"The store {path.name} is missing. Restore it from a backup.") from error
+    return status.st_dev, status.st_ino
 
 
 def _commit(cursor: sqlite3.Cursor) -> None:

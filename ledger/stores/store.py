@@ -10,27 +10,35 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from uuid import UUID
-
-from eventsourcing.persistence import StoredEvent
 
 from ledger.errors import EvidenceCorrupt
 from ledger.stores import lane
+from ledger.stores.append import (
+    LAST_SEQ,
+    TOPIC,
+    Appender,
+    CommandRow,
+    Condition,
+    Placing,
+    Row,
+    Terms,
+)
 from ledger.stores.erased import Erased
 from ledger.stores.keystore import Wrap
 from ledger.stores.lane import Entry, Placed, Slots, Window
-from ledger.stores.recorder import TOPIC, CommandRow, Condition, LedgerRecorder, Placing, Terms
-from ledger.stores.sqlite import immediate, open_datastore, reading, translated
+from ledger.stores.opening import Where, name_of, open_database
 
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One stored record: its place and its ciphertext."""
-
-    stream: bytes
-    seq: int
-    state: bytes
+# First a row 0 with the last seq that was committed to; then the rows after a seq.
+_COMMITTED_AND_ROWS = (
+    "SELECT 0 AS seq, COALESCE(MAX(seq), 0), NULL, NULL FROM commitments WHERE stream = ?"
+    " UNION ALL SELECT originator_version, NULL, topic, state FROM stored_events"
+    " WHERE originator_id = ? AND originator_version > ? ORDER BY seq"
+)
+_ROWS = (
+    "SELECT originator_version, topic, state FROM stored_events"
+    " WHERE originator_id = ? AND originator_version > ? ORDER BY originator_version"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +54,18 @@ class Pending:
 
 
 class Store:
-    """One of the three stores of rows, in one database file."""
+    """One of the three stores of rows, in one database."""
 
-    def __init__(self, path: Path, *, create: bool = False) -> None:
-        """Open the file; make the tables when `create`.
+    def __init__(self, where: Where, *, create: bool = False) -> None:
+        """Open the database; make the tables when `create`.
 
         Raises:
-            Unavailable: the file is missing or unusable.
+            Unavailable: it is missing or unusable.
         """
-        self.name = path.stem
-        self._datastore = open_datastore(path, create=create)
-        self._recorder = LedgerRecorder(self._datastore)
-        self.erased = Erased(self._datastore)
-        if create:
-            with translated():
-                self._recorder.create_table()
+        self.name = name_of(where)
+        self.database = open_database(where, self.name, create=create)
+        self._appender = Appender(self.database)
+        self.erased = Erased(self.database)
 
     # ---- writing ----
 
@@ -69,9 +74,9 @@ class Store:
         in `terms` was promised.
 
         Raises:
-            AppendConflict, CommandReused, Unavailable: as `LedgerRecorder.append`.
+            AppendConflict, CommandReused, Unavailable: as `Appender.append`.
         """
-        return self._recorder.append([_stored(row) for row in rows], terms)[1]
+        return self._appender.append(rows, terms)
 
     def copy_in(self, rows: Sequence[Row]) -> None:
         """Take over a stream's rows from another store, without commitments. Idempotent.
@@ -94,12 +99,12 @@ class Store:
         Raises:
             Unavailable: the store cannot be written; the tick stays open.
         """
-        with immediate(self._datastore) as cursor:
+        with self.database.writing() as cursor:
             return lane.close(cursor, slots, tick)
 
     def settled(self, wrap: Wrap) -> None:
         """Drop a wrap that has arrived in the keystore, unless a newer one came meanwhile."""
-        with immediate(self._datastore) as cursor:
+        with self.database.writing() as cursor:
             cursor.execute(
                 "DELETE FROM wraps WHERE stream = ? AND wrap = ?", (wrap.stream.hex(), wrap.wrap)
             )
@@ -115,7 +120,7 @@ class Store:
         Raises:
             Unavailable, EvidenceCorrupt: the file cannot be read, or is damaged.
         """
-        with reading(self._datastore):
+        with self.database.reading():
             yield
 
     def rows(self, stream: bytes, *, after: int = 0, limit: int | None = None) -> tuple[Row, ...]:
@@ -124,8 +129,10 @@ class Store:
         Raises:
             EvidenceCorrupt: a row is none that this program wrote.
         """
-        values = (stream.hex(), after, -1 if limit is None else limit)
-        found = self._datastore.ask(self._recorder.rows_statement, values)
+        if limit is None:
+            found = self.database.ask(_ROWS, (stream.hex(), after))
+        else:
+            found = self.database.ask(f"{_ROWS} LIMIT ?", (stream.hex(), after, limit))
         return tuple(_row(stream, seq, topic, state) for seq, topic, state in found)
 
     def committed_and_rows(self, stream: bytes, *, after: int = 0) -> tuple[int, tuple[Row, ...]]:
@@ -135,14 +142,14 @@ class Store:
         Raises:
             EvidenceCorrupt: a row is none that this program wrote.
         """
-        (_, committed, _), *found = self._datastore.ask(
-            self._recorder.committed_and_rows_statement, (stream.hex(), stream.hex(), after)
+        (_, committed, _, _), *found = self.database.ask(
+            _COMMITTED_AND_ROWS, (stream.hex(), stream.hex(), after)
         )
-        return int(committed), tuple(_row(stream, *one) for one in found)
+        return int(committed), tuple(_row(stream, seq, topic, at) for seq, _, topic, at in found)
 
     def last_seq(self, stream: bytes) -> int:
         """The last seq of a stream, 0 when it has none."""
-        return int(self._datastore.ask(self._recorder.last_seq_statement, (stream.hex(),))[0][0])
+        return int(self.database.ask(LAST_SEQ, (stream.hex(),))[0][0])
 
     def committed_seq(self, stream: bytes) -> int:
         """The last seq of a stream that was committed to in this store, 0 when none was.
@@ -150,7 +157,7 @@ class Store:
         A row that this names and that is not there was taken away.
         """
         statement = "SELECT COALESCE(MAX(seq), 0) FROM commitments WHERE stream = ?"
-        return int(self._datastore.ask(statement, (stream.hex(),))[0][0])
+        return int(self.database.ask(statement, (stream.hex(),))[0][0])
 
     def page(self, after: int, limit: int) -> tuple[tuple[int, Row], ...]:
         """Rows with their positions, positions > after, ascending.
@@ -158,45 +165,43 @@ class Store:
         Raises:
             EvidenceCorrupt: a row is none that this program wrote.
         """
-        try:
-            with translated():
-                found = self._recorder.select_notifications(after, limit, inclusive_of_start=False)
-        except ValueError as error:
-            raise EvidenceCorrupt(_ALTERED) from error
-        return tuple(
-            (n.id, _row(_bytes(n.originator_id), n.originator_version, n.topic, n.state))
-            for n in found
+        found = self.database.ask(
+            f"SELECT {self.database.position}, originator_id, originator_version, topic, state"  # noqa: S608 - ours
+            f" FROM stored_events WHERE {self.database.position} > ?"
+            f" ORDER BY {self.database.position} LIMIT ?",
+            (after, limit),
         )
+        return tuple((one[0], _row(_stream(one[1]), *one[2:])) for one in found)
 
     def streams(self) -> tuple[bytes, ...]:
         """Every stream that has a row here, in the order of arrival."""
-        with reading(self._datastore) as cursor:
+        with self.database.reading() as cursor:
             cursor.execute(
-                "SELECT originator_id FROM stored_events WHERE originator_version = 1"
-                " ORDER BY rowid"
+                "SELECT originator_id FROM stored_events WHERE originator_version = 1"  # noqa: S608
+                f" ORDER BY {self.database.position}"
             )
             return tuple(_stream(row[0]) for row in cursor.fetchall())
 
     def is_continued(self, head: bytes) -> bool:
         """Whether a stream of this store continues the closed stream with this head."""
-        return bool(self._datastore.ask("SELECT 1 FROM continued WHERE head = ?", (head,)))
+        return bool(self.database.ask("SELECT 1 FROM continued WHERE head = ?", (head,)))
 
     def labelled(self, label: str) -> bytes | None:
         """The newest stream that was appended under this label."""
         statement = "SELECT stream FROM labels WHERE label = ? ORDER BY position DESC LIMIT 1"
-        found = self._datastore.ask(statement, (label,))
+        found = self.database.ask(statement, (label,))
         return _stream(found[0][0]) if found else None
 
     def label_of(self, stream: bytes) -> str | None:
         """The label under which a stream was appended, if it has one."""
-        with reading(self._datastore) as cursor:
+        with self.database.reading() as cursor:
             cursor.execute("SELECT label FROM labels WHERE stream = ? LIMIT 1", (stream.hex(),))
             row = cursor.fetchone()
             return None if row is None else str(row[0])
 
     def labels(self) -> tuple[tuple[str, bytes], ...]:
         """Every label with its newest stream, in alphabetical order."""
-        with reading(self._datastore) as cursor:
+        with self.database.reading() as cursor:
             cursor.execute(
                 "SELECT label, stream FROM labels WHERE position IN"
                 " (SELECT MAX(position) FROM labels GROUP BY label) ORDER BY label"
@@ -206,7 +211,7 @@ class Store:
     def answer(self, command: str) -> CommandRow | None:
         """The row of a command already carried out."""
         statement = "SELECT request, answer FROM commands WHERE command = ?"
-        found = self._datastore.ask(statement, (command,))
+        found = self.database.ask(statement, (command,))
         return CommandRow(command, bytes(found[0][0]), bytes(found[0][1])) if found else None
 
     def pending(self, stream: bytes, seq: int) -> Pending | None:
@@ -215,23 +220,23 @@ class Store:
             "SELECT stream, seq, commitment, tick, promised, issued_at FROM commitments"
             " WHERE stream = ? AND seq = ?"
         )
-        found = self._datastore.ask(statement, (stream.hex(), seq))
+        found = self.database.ask(statement, (stream.hex(), seq))
         return _pending(found[0]) if found else None
 
     def wraps(self, stream: bytes | None = None) -> tuple[Wrap, ...]:
         """The wraps that did not arrive in the keystore yet: one stream's, or all of them."""
         statement = "SELECT stream, month, kind, wrap, personal FROM wraps"
         if stream is None:
-            found = self._datastore.ask(statement)
+            found = self.database.ask(statement)
         else:
-            found = self._datastore.ask(f"{statement} WHERE stream = ?", (stream.hex(),))
+            found = self.database.ask(f"{statement} WHERE stream = ?", (stream.hex(),))
         return tuple(
             Wrap(_stream(row[0]), row[1], row[2], bytes(row[3]), bool(row[4])) for row in found
         )
 
     def close(self) -> None:
-        """Close the file."""
-        self._datastore.close()
+        """Close the database."""
+        self.database.close()
 
 
 _ALTERED = "A stored row was altered. Stop writing and call counsel."
@@ -249,15 +254,6 @@ def _pending(row: Sequence[object]) -> Pending:
     )
 
 
-def _stored(row: Row) -> StoredEvent:
-    return StoredEvent(
-        originator_id=UUID(bytes=row.stream),
-        originator_version=row.seq,
-        topic=TOPIC,
-        state=row.state,
-    )
-
-
 def _row(stream: bytes, seq: object, topic: object, state: object) -> Row:
     # SQLite keeps any type in any column, so that what somebody else wrote must be looked at.
     if not (isinstance(seq, int) and isinstance(state, bytes) and topic == TOPIC):
@@ -270,10 +266,6 @@ def _stream(text: str) -> bytes:
         return UUID(text).bytes
     except ValueError as error:
         raise EvidenceCorrupt(_ALTERED) from error
-
-
-def _bytes(originator_id: UUID | str) -> bytes:
-    return originator_id.bytes if isinstance(originator_id, UUID) else _stream(originator_id)
 
 
 __all__ = [

@@ -18,7 +18,7 @@ from typing import Final
 from ledger.evidence.acts import KeyEnrolled, LedgerFounded, concerns_authority, parse_event
 from ledger.evidence.grammar import Malformed
 from ledger.evidence.record import Continued
-from ledger.verify.facts import Ground, Row, Tail, dump_row, dump_tail
+from ledger.verify.facts import Ground, GroundFields, Row, Tail, dump_row, dump_tail
 
 __all__ = ["CLOSED", "COVER", "INDEX", "Book", "Harvest", "Pending"]
 
@@ -76,7 +76,7 @@ class Book:
     def __init__(self, shares: int) -> None:
         """Begin empty; rows go into so many shares of the streams."""
         self._shares = shares
-        self._grounds: dict[Ground, int] = {}
+        self._grounds: dict[GroundFields, int] = {}
         self.keys: dict[str, bytes] = {}
         """Public keys met so far, by their digest in hex."""
         self.lane = (0, 1)
@@ -86,13 +86,13 @@ class Book:
         """Number grounds anew; keys stay."""
         self._grounds.clear()
 
-    def number(self, out: Harvest, ground: Ground) -> int:
-        """Return the number of a ground."""
+    def number(self, out: Harvest, ground: GroundFields) -> int:
+        """Return the number of a ground, which may come as the tuple that it is."""
         number = self._grounds.get(ground)
         if number is None:
             first, step = self.lane
             number = self._grounds[ground] = first + step * len(self._grounds)
-            out.grounds.append((number, ground))
+            out.grounds.append((number, Ground(*ground)))
         return number
 
     def keep(self, out: Harvest, row: Row) -> None:

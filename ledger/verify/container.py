@@ -19,7 +19,7 @@ from typing import Final
 
 from ledger.evidence.grammar import Malformed
 from ledger.evidence.pack import CHECKPOINT, LOG, MANIFEST, SCHEDULE, Kind, Scope, read_path
-from ledger.verify.listing import Listing, leaf_name, scan
+from ledger.verify.listing import Listing, scan
 from ledger.verify.report import Tally
 from ledger.verify.sources import Attachment, Refused, Source, printable
 
@@ -157,8 +157,9 @@ def open_log(source: Source, tally: Tally) -> Container:
     Raises: OSError when a directory cannot be listed: then nothing could be checked.
     """
     container = Container(source, tally)
-    for name in container.source.names(tally, is_log_name):
-        container.take(name, "log")
+    for names in container.source.names(tally):
+        for name in filter(is_log_name, names):
+            container.take(name, "log")
     for name in (CHECKPOINT, SCHEDULE):
         if name not in container.files:
             tally.add("V1.missing", "A file that every published log has is missing.", name)
@@ -236,10 +237,7 @@ def _listing(source: Source, tally: Tally) -> Listing | None:
 def _fill(container: Container, listing: Listing) -> None:
     """Read what the manifest lists, and say what differs from it."""
     present: set[str] = set()
-    for name in _names(container, listing):
-        leaf = leaf_name(name)
-        if leaf is not None and listing.leaves.see(*leaf):
-            continue
+    for name in _other_names(container, listing):
         if name in listing.manifest.files:
             present.add(name)
             container.take(name, read_path(name).kind)
@@ -256,12 +254,15 @@ def _fill(container: Container, listing: Listing) -> None:
         container.tally.add("V1.missing", "A file that the manifest lists is missing.", path)
 
 
-def _names(container: Container, listing: Listing) -> Iterator[str]:
-    """Give the names of all files, up to as many as a pack may have."""
+def _other_names(container: Container, listing: Listing) -> Iterator[str]:
+    """Mark the leaves that are there and name all other files, up to as many as a pack may have."""
     is_part = listing.manifest.scope in ("event", "case")
     most = _MOST_FILES_IN_PART if is_part else _MOST_FILES
-    for count, name in enumerate(container.source.names(container.tally), 1):
-        yield name
+    count = 0
+    for names in container.source.names(container.tally):
+        # One more than there may be is looked at as well.
+        yield from listing.leaves.see_all(names[: most + 1 - count])
+        count += len(names)
         if count > most:
             sentence = "The pack holds more files than a pack may."
             container.tally.add("V1.too-many-files", sentence, ".")

@@ -11,9 +11,11 @@ Cites: FORMAT §6 V9, V10.
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from struct import Struct
 from tempfile import SpooledTemporaryFile
 from typing import Final, NamedTuple
@@ -24,7 +26,7 @@ from ledger.evidence.record import Continued, Record
 
 __all__ = [
     "AUTHORITY", "CLOSING", "ERASED", "PENDING", "SIGNED",
-    "Fact", "Ground", "Held", "Row", "Rows", "Tail",
+    "Fact", "Ground", "GroundFields", "Held", "Row", "Rows", "Tail",
     "dump_row", "dump_tail", "fact_of", "ground_of", "load_tail", "moment_of", "rows_in",
 ]  # fmt: skip
 
@@ -39,7 +41,10 @@ ERASED: Final = 8
 AUTHORITY: Final = 16
 """The record is of an authority type."""
 
-_ROW: Final = Struct("<I32s32s16sQQIqQB")
+_ROW: Final = Struct("<32s32s16sQQIqQBI")
+"""The fields of a row in their order, and the length of its tail, which follows."""
+_BY_SEQ: Final = attrgetter("seq", "leaf")
+_SEQ: Final = attrgetter("seq")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _IN_MEMORY: Final = 1 << 16
 """Bytes of each file that need not go to the disk."""
@@ -59,6 +64,10 @@ class Ground(NamedTuple):
     recorded_by: str
     role: str
     attested: str
+
+
+GroundFields = tuple[bool, bool, str, int, str, str, str, str, str]
+"""What a ground is; one that was met before need not be made again."""
 
 
 class Row(NamedTuple):
@@ -151,7 +160,7 @@ def load_tail(data: bytes) -> Tail:
 
 def dump_row(row: Row) -> bytes:
     """Write a row."""
-    return _ROW.pack(len(row.tail), *row[:-1]) + row.tail
+    return _ROW.pack(*row[:-1], len(row.tail)) + row.tail
 
 
 def fact_of(row: Row, ground: Ground, *, is_signed: bool) -> Fact:
@@ -199,14 +208,23 @@ class Rows:
 
     def streams(self, share: int) -> dict[bytes, list[Row]]:
         """Return the rows of a share, stream by stream, each by seq and then by leaf."""
+        found: defaultdict[bytes, list[Row]] = defaultdict(list)
+        for row in rows_in(self._read(share)):
+            found[row.stream].append(row)
+        for rows in found.values():
+            _sort(rows)
+        return found
+
+    def stream(self, stream: bytes) -> list[Row]:
+        """Return the rows of one stream alone, by seq and then by leaf."""
+        rows = list(rows_in(self._read(stream[0] % self.shares), stream))
+        _sort(rows)
+        return rows
+
+    def _read(self, share: int) -> bytes:
         file = self._files[share]
         file.seek(0)
-        found: dict[bytes, list[Row]] = {}
-        for row in rows_in(file.read()):
-            found.setdefault(row.stream, []).append(row)
-        for rows in found.values():
-            rows.sort(key=_by_seq)
-        return found
+        return file.read()
 
     def close(self) -> None:
         """Let go of the files."""
@@ -245,16 +263,20 @@ class Held:
         self._file.close()
 
 
-def _by_seq(row: Row) -> tuple[int, int, int]:
-    # A record comes before a tombstone that claims its place.
-    return row.seq, row.flags & ERASED, row.leaf
+def _sort(rows: list[Row]) -> None:
+    """Sort the rows of a stream by seq and then by leaf."""
+    rows.sort(key=_BY_SEQ)
+    if len(set(map(_SEQ, rows))) < len(rows):
+        # A record comes before a tombstone that claims its place.
+        rows.sort(key=lambda row: (row.seq, row.flags & ERASED, row.leaf))
 
 
-def rows_in(data: bytes) -> Iterator[Row]:
-    """Give the rows that stand one after the other."""
+def rows_in(data: bytes, stream: bytes | None = None) -> Iterator[Row]:
+    """Give the rows that stand one after the other; with `stream`, those of it alone."""
     at, end = 0, len(data)
     while at < end:
-        length, e, prev, stream, seq, leaf, ground, when, size, flags = _ROW.unpack_from(data, at)
+        e, prev, own, seq, leaf, ground, when, size, flags, length = _ROW.unpack_from(data, at)
         at += _ROW.size
-        yield Row(e, prev, stream, seq, leaf, ground, when, size, flags, data[at : at + length])
+        if stream is None or own == stream:
+            yield Row(e, prev, own, seq, leaf, ground, when, size, flags, data[at : at + length])
         at += length

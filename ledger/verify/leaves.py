@@ -60,6 +60,8 @@ from ledger.verify.values import check_values
 
 __all__ = ["LeafReader"]
 
+_AT_ONCE: Final = 128
+"""Records that are proven, and then checked, and then read; so many stay in a fast memory."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND: Final = timedelta(seconds=1)
 
@@ -115,9 +117,7 @@ class LeafReader:
         """Read one part. Total."""
         self._out = Harvest()
         source, listing = self._sides[side]
-        part, leaves = listing.parts[number], listing.leaves
-        # In the openings that are brought a leaf may be the pack's too: that needs a closer look.
-        usual = self._usual if side == 0 else None
+        part = listing.parts[number]
         with source.open(MANIFEST, LARGEST["manifest"]) as file:
             openings = {
                 int(path[9:-5]): unhexlify(digest)
@@ -125,26 +125,39 @@ class LeafReader:
                 for path, digest in block
             }
             for block in entries_of(file, part.records):
-                for path, digest in block:
-                    index = int(path[8:-10])
-                    data, e = self._fetch(side, "record", index, unhexlify(digest))
-                    opening = None
-                    if index in openings:
-                        opening, _ = self._fetch(side, "opening", index, openings.pop(index))
-                    if not (
-                        data
-                        and opening
-                        and usual
-                        and usual.take(self._out, index, data, opening, e)
-                    ):
-                        self._pair(side, leaves, index, data, opening)
+                for at in range(0, len(block), _AT_ONCE):
+                    self._read_some(side, block[at : at + _AT_ONCE], openings)
         for index, expected in openings.items():
-            opening, _ = self._fetch(side, "opening", index, expected)
+            opening = self._fetch(side, "opening", index, expected)
             if not any(
                 one is not listing and one.leaves.has("record", index) for _, one in self._sides
             ):
                 self._prove(index, None, opening)
         return self._out
+
+    def _read_some(
+        self, side: int, block: list[tuple[bytes, bytes]], openings: dict[int, bytes]
+    ) -> None:
+        """Read some records with their openings, which are taken out of those to be read."""
+        source, listing = self._sides[side]
+        leaves = listing.leaves
+        records = {int(path[8:-10]): unhexlify(digest) for path, digest in block}
+        # In the openings that are brought a leaf may be the pack's too: that needs a closer look.
+        if self._usual is not None and side == 0:
+            asked = [
+                (index, digest, openings[index])
+                for index, digest in records.items()
+                if index in openings and leaves.is_whole(index)
+            ]
+            odd = {index for index, _, _ in self._usual.take(self._out, source, asked)}
+            for index, _, _ in asked:
+                if index not in odd:
+                    del records[index], openings[index]
+        for index, digest in records.items():
+            data, opening = self._fetch(side, "record", index, digest), None
+            if index in openings:
+                opening = self._fetch(side, "opening", index, openings.pop(index))
+            self._pair(side, leaves, index, data, opening)
 
     def learn(self, most: int) -> None:
         """Meet the keys that the first leaves of the log bring, before everything is read.
@@ -153,10 +166,10 @@ class LeafReader:
         first leaves; without them every signature read before would have to wait.
         """
         for index in range(most if self._log is not None else 0):
-            data, opening = self._borrow(0, index, "record"), self._borrow(0, index)
-            if data and opening and any(one in data for one in _BRINGS_KEYS):
+            data = self._borrow(0, index, "record")
+            if data is not None and any(one in data for one in _BRINGS_KEYS):
                 self._out = Harvest()
-                self._prove(index, data, opening)
+                self._prove(index, data, self._borrow(0, index))
         self._out = Harvest()
         self.book.forget()
 
@@ -169,13 +182,11 @@ class LeafReader:
             and not check_ed25519(self.book.keys[key], signing_input(payload), signature)
         ]
 
-    def _fetch(
-        self, side: int, kind: LeafKind, index: int, expected: bytes
-    ) -> tuple[bytes | None, bytes]:
-        """Read a file that is there and compare it with the manifest; also give its SHA-256."""
+    def _fetch(self, side: int, kind: LeafKind, index: int, expected: bytes) -> bytes | None:
+        """Read a file that is there and compare it with the manifest."""
         source, listing = self._sides[side]
         if not listing.leaves.has(kind, index):
-            return None, b""
+            return None
         path = record_path(index) if kind == "record" else opening_path(index)
         try:
             data = source.read(path, LARGEST[kind])
@@ -184,12 +195,11 @@ class LeafReader:
         except OSError:
             self._add(index, "V1.unreadable", "A file cannot be read.", path)
         else:
-            digest = sha256(data).digest()
-            if digest != expected:
+            if sha256(data).digest() != expected:
                 sentence = "A file differs from what the manifest says."
                 self._add(index, "V1.differs", sentence, path)
-            return data, digest
-        return None, b""
+            return data
+        return None
 
     def _pair(
         self, side: int, leaves: Leaves, index: int, data: bytes | None, opening: bytes | None

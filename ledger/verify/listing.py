@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, islice
 from operator import lt
@@ -32,16 +32,23 @@ _SHARE: Final = 512
 _BEGINNING: Final = b'{"files":['
 _LONGEST: Final = 1_200
 """Bytes; more than the path of any file of a pack and its digest need in the list."""
-_ENTRY: Final = re.compile(rb'\{"path":"([^"]{1,1100})","sha256":"([0-9a-f]{64})"\},')
+_ENTRY: Final = re.compile(rb'\{"path":"([^"\n]{1,1100})","sha256":"([0-9a-f]{64})"\},')
 _ENTRY_BYTES: Final = len(b'{"path":"","sha256":""},') + 64
-_LEAF: Final = re.compile(r"(?:(records)|openings)/(0|[1-9][0-9]{0,15})(?(1)\.dsse)\.json")
-_ALL_OPENINGS: Final = re.compile(rb"(?:openings/(?:0|[1-9][0-9]{0,15})\.json\n)*")
-_ALL_RECORDS: Final = re.compile(rb"(?:records/(?:0|[1-9][0-9]{0,15})\.dsse\.json\n)*")
+_NUMBER: Final = "(?:0|[1-9][0-9]{0,15})"
+_LEAF: Final = re.compile(rf"(?:(records)|openings)/({_NUMBER})(?(1)\.dsse)\.json")
+_OPENINGS: Final = rf"openings/{_NUMBER}\.json"
+_RECORDS: Final = rf"records/{_NUMBER}\.dsse\.json"
+# Each path of a list ends with a byte that no path in it holds.
+_ALL_OPENINGS: Final = re.compile(rf"(?:{_OPENINGS}\n)*".encode("ascii"))
+_ALL_RECORDS: Final = re.compile(rf"(?:{_RECORDS}\n)*".encode("ascii"))
+_ONLY_OPENINGS: Final = re.compile(rf"(?:{_OPENINGS}\0)*")
+_ONLY_RECORDS: Final = re.compile(rf"(?:{_RECORDS}\0)*")
 _NEAR: Final = 1 << 27
 """Leaves below this index have a byte of marks each; others, of which no log has any yet, more."""
 
 LISTED: Final[dict[LeafKind, int]] = {"opening": 1, "record": 2}
 SEEN: Final[dict[LeafKind, int]] = {"opening": 4, "record": 8}
+_WHOLE: Final = sum((*LISTED.values(), *SEEN.values()))
 _MISSING: Final = bytes(bool((mark & 3) & ~(mark >> 2)) for mark in range(256))
 
 
@@ -52,7 +59,7 @@ class Leaves:
     _near: bytearray = field(default_factory=bytearray)
     _far: dict[int, int] = field(default_factory=dict)
 
-    def list(self, kind: LeafKind, indices: list[int]) -> None:
+    def list(self, kind: LeafKind, indices: Sequence[int]) -> None:
         """Mark leaves as listed."""
         if not indices:
             return
@@ -80,10 +87,38 @@ class Leaves:
             return True
         return False
 
+    def see_all(self, names: Sequence[str]) -> Sequence[str]:
+        """Mark the listed leaves among these files as there; return the names of all others.
+
+        Of one directory all files are leaves, or few are: then they are looked at one by one.
+        """
+        joined = "\0".join((*names, ""))
+        if _ONLY_OPENINGS.fullmatch(joined) is not None:
+            return self._see_each("opening", names, [int(name[9:-5]) for name in names])
+        if _ONLY_RECORDS.fullmatch(joined) is not None:
+            return self._see_each("record", names, [int(name[8:-10]) for name in names])
+        leaves = ((name, leaf_name(name)) for name in names)
+        return [name for name, leaf in leaves if leaf is None or not self.see(*leaf)]
+
+    def _see_each(
+        self, kind: LeafKind, names: Sequence[str], indices: Sequence[int]
+    ) -> Sequence[str]:
+        near, listed, seen, others = self._near, LISTED[kind], SEEN[kind], []
+        for name, index in zip(names, indices, strict=True):
+            if index < len(near) and near[index] & listed:
+                near[index] |= seen
+            elif not self.see(kind, index):
+                others.append(name)
+        return others
+
     def has(self, kind: LeafKind, index: int) -> bool:
         """Tell whether a leaf's file is listed and there."""
         wanted = LISTED[kind] | SEEN[kind]
         return self.mark(index) & wanted == wanted
+
+    def is_whole(self, index: int) -> bool:
+        """Tell whether both files of a leaf are listed and there."""
+        return self.mark(index) == _WHOLE
 
     def missing(self) -> Iterator[str]:
         """Give the paths of the files that are listed and not there."""

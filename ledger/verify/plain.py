@@ -11,25 +11,26 @@ Cites: FORMAT §1, §2, §5.
 from __future__ import annotations
 
 import re
-from binascii import a2b_base64, unhexlify
-from datetime import date
+from binascii import Error, a2b_base64, unhexlify
+from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import islice
 from operator import lt
 from typing import Final, NamedTuple
 
-from ledger.evidence import jcs
+from ledger.evidence import envelope, jcs
 from ledger.evidence.envelope import PAYLOAD_TYPE
 from ledger.evidence.fields import object_of
 from ledger.evidence.grammar import Malformed, to_base64
 from ledger.evidence.merkle import EMPTY_ROOT
 from ledger.evidence.record import Continued
 
-__all__ = ["PlainRecord", "plain_envelope", "plain_opening", "plain_record", "seconds_of"]
+__all__ = ["PlainRecord", "plain_envelope", "plain_opening", "plain_record"]
 
 _PERSON: Final = "[a-z0-9][a-z0-9._-]{0,63}"
 _NUMBER: Final = "[1-9][0-9]{0,14}"
-_INSTANT: Final = "([0-9]{4}-[01][0-9]-[0-3][0-9])T((?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])Z"
+_INSTANT: Final = "([0-9]{4}-[01][0-9]-[0-3][0-9]T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])Z"
+_DIGEST: Final = '"[A-Za-z0-9_]+":"[0-9a-f]{64}"'
 _RECORD: Final = re.compile(
     rf'\{{"actor":"({_PERSON})","attested":"(own-device|service)",'
     r'"basis":"(?:first-hand|reported|reconstructed)",'
@@ -40,17 +41,21 @@ _RECORD: Final = re.compile(
     rf'"occurred_at":"{_INSTANT}",'
     r'"occurred_precision":"(?:exact|approximate|unknown)",'
     rf'"office":\{{"head":"([0-9a-f]{{64}})","seq":({_NUMBER})\}},"origin":"([!#-\[\]-~]*)",'
-    r'"personal":(\{(?:"[A-Za-z0-9_]+":"[0-9a-f]{64}",?)*\}),"prev":"([0-9a-f]{64})",'
+    rf'"personal":\{{((?:{_DIGEST}(?:,{_DIGEST})*)?)\}},"prev":"([0-9a-f]{{64}})",'
     rf'"recorded_at":"{_INSTANT}","recorded_by":"({_PERSON})",'
     rf'"role":"([a-z][a-z-]{{0,31}})","seq":({_NUMBER}),"stream":"([0-9a-f]{{32}})",'
     r'"type":"([a-z0-9]+(?:-[a-z0-9]+)*\.v[1-9][0-9]*)",'
     rf'"under":(?:null|"([0-9a-f]{{32}}:{_NUMBER})"),"v":1\}}'
 )
-_ENVELOPE: Final = re.compile(
-    rb'\{"payload":"([A-Za-z0-9+/]+(?:[A-Za-z0-9+/]{2}|[AEIMQUYcgkosw048]=|[AQgw]==))","payloadType":"'
-    + re.escape(PAYLOAD_TYPE.encode("ascii"))
-    + rb'","signatures":\[\{"keyid":"([0-9a-f]{64})","sig":"([A-Za-z0-9+/]{85}[AQgw]==)"\}\]\}'
-)
+_BEFORE: Final = b'{"payload":"'
+_AFTER: Final = re.compile(
+    rb'(?:[A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=|[A-Za-z0-9+/][AQgw]==)'
+    rb'","payloadType":"' + re.escape(PAYLOAD_TYPE.encode("ascii")) + rb'",'
+    rb'"signatures":\[\{"keyid":"([0-9a-f]{64})","sig":"([A-Za-z0-9+/]{85}[AQgw]==)"\}\]\}'
+)  # fmt: skip
+"""The last group of a payload's base64, whose last digit is canonical, and all that follows it."""
+_REST_BYTES: Final = len(envelope.dump(envelope.Envelope(b"", bytes(32), bytes(64)))) - len(_BEFORE)
+"""What follows a payload has always one length."""
 _OPENING: Final = re.compile(
     rb'\{"blind":"([0-9a-f]{64})","personal":\{\},"seq":([1-9][0-9]{0,14}),'
     rb'"stream":"([0-9a-f]{32})"\}'
@@ -59,13 +64,13 @@ _SCALAR: Final = r'(?:"[^"\\\x00-\x1f]*"|0|-?[1-9][0-9]{0,14}|true|false|null)'
 _FLAT: Final = re.compile(rf'\{{(?:"[A-Za-z0-9_]+":{_SCALAR}(?:,"[A-Za-z0-9_]+":{_SCALAR})*)?\}}')
 _KEYS: Final = re.compile(rf'"([A-Za-z0-9_]+)":{_SCALAR}')
 _NAMES: Final = re.compile(r'"([A-Za-z0-9_]+)":"[0-9a-f]{64}"')
-_PERSONAL: Final = re.compile(r'\{"[A-Za-z0-9_]+":"[0-9a-f]{64}"(?:,"[A-Za-z0-9_]+":"[0-9a-f]{64}")*\}')  # fmt: skip  # noqa: E501 - one form on one line
 _CONTINUED: Final = re.compile(r'\{"head":"([0-9a-f]{64})","stream":"([0-9a-f]{32})"\}(?:,|$)')
 _CONTINUED_BYTES: Final = len('{"head":"","stream":""},') + 96
 _EMPTY_ROOT: Final = to_base64(EMPTY_ROOT)
 _ZEROS_16: Final = "0" * 32
 _ZEROS_32: Final = "0" * 64
-_EPOCH: Final = date(1970, 1, 1).toordinal()
+_EPOCH: Final = datetime(1970, 1, 1)
+_SECOND: Final = timedelta(seconds=1)
 _DEPTH_LEFT: Final = jcs.MAX_DEPTH - 1
 
 
@@ -108,14 +113,17 @@ def plain_opening(data: bytes) -> tuple[bytes, bytes, int] | None:
 
 def plain_envelope(data: bytes) -> tuple[bytes, str, bytes] | None:
     """Read an envelope: payload, key id in hex, and signature. Total."""
-    found = _ENVELOPE.fullmatch(data)
-    if found is None:
+    found = _AFTER.fullmatch(data, len(data) - _REST_BYTES - 4)
+    encoded = data[len(_BEFORE) : -_REST_BYTES]
+    if found is None or not data.startswith(_BEFORE) or len(encoded) % 4:
         return None
-    encoded, keyid, signature = found.groups()
-    # With its last digit checked, base64 of whole groups of four is canonical.
-    if len(encoded) % 4:
+    try:
+        # Strict about all but the last digit, which was checked, and idle padding after a group.
+        payload = a2b_base64(encoded, strict_mode=True)
+    except Error:
         return None
-    return a2b_base64(encoded), keyid.decode("ascii"), a2b_base64(signature)
+    keyid, signature = found.groups()
+    return payload, keyid.decode("ascii"), a2b_base64(signature)
 
 
 def plain_record(payload: bytes, ledger: str) -> PlainRecord | None:
@@ -130,12 +138,10 @@ def plain_record(payload: bytes, ledger: str) -> PlainRecord | None:
     if found is None:
         return None
     (
-        actor, attested, continues, event, root, size, key, law, occurred_on, occurred_time,
-        office_head, office_seq, origin, personal, prev, recorded_on, recorded_time,
-        recorded_by, role, seq, stream, kind, under,
+        actor, attested, continues, event, root, size, key, law, occurred, office_head,
+        office_seq, origin, personal, prev, recorded, recorded_by, role, seq, stream, kind, under,
     ) = found.groups()  # fmt: skip
-    occurred_at = seconds_of(occurred_on, occurred_time)
-    recorded_at = seconds_of(recorded_on, recorded_time)
+    occurred_at, recorded_at = _seconds_of(occurred), _seconds_of(recorded)
     if (
         occurred_at is None
         or recorded_at is None
@@ -182,29 +188,18 @@ def _is_plain_content(event: str, personal: str) -> bool:
             keys = list(object_of(jcs.load(event.encode("utf-8")), "event"))
         except Malformed:
             return False
-    if personal == "{}":
-        return True
     names = _NAMES.findall(personal)
-    return (
-        _PERSONAL.fullmatch(personal) is not None and _ascends(names) and not set(names) & set(keys)
-    )
+    return _ascends(names) and set(names).isdisjoint(keys)
 
 
 def _ascends(names: list[str]) -> bool:
     return all(map(lt, names, islice(names, 1, None)))
 
 
-def seconds_of(day: str, time: str) -> int | None:
-    """Return the seconds since 1970 of a day and a time of it; None for a day that is none."""
-    midnight = _midnight(day)
-    if midnight is None:
-        return None
-    return midnight + int(time[:2]) * 3600 + int(time[3:5]) * 60 + int(time[6:])
-
-
 @lru_cache(maxsize=4096)
-def _midnight(day: str) -> int | None:
+def _seconds_of(instant: str) -> int | None:
+    """Return the seconds since 1970 of an instant that looks like one; None where it is none."""
     try:
-        return (date.fromisoformat(day).toordinal() - _EPOCH) * 86_400
+        return (datetime.fromisoformat(instant) - _EPOCH) // _SECOND
     except ValueError:
         return None

@@ -129,7 +129,9 @@ class _Session:
         self.tally.ran("V10", "V12")
         chain = self._chain()
         seqs = {number: ground.office_seq for number, ground in found.grounds.items()}
-        office = chain.see(found.office, self._rows_of(found.office), seqs) if found.office else []
+        office = []
+        if found.office is not None:
+            office = chain.see(found.office, found.rows.stream(found.office), seqs)
         court = self._court(chain, office)
         held = self._held(court) if court is not None else set()
         for stream, rows in self._streams():
@@ -168,10 +170,6 @@ class _Session:
         rows = self.gathered.rows
         for share in range(rows.shares):
             yield from sorted(rows.streams(share).items())
-
-    def _rows_of(self, stream: bytes) -> list[Row]:
-        rows = self.gathered.rows
-        return rows.streams(stream[0] % rows.shares).get(stream, [])
 
     # ---- V9 ----------------------------------------------------------------------------------
 

@@ -12,10 +12,11 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import file_digest
 from io import BufferedReader
+from itertools import islice
 from typing import BinaryIO, Final, Protocol
 
 from ledger.verify.report import Tally
@@ -23,6 +24,8 @@ from ledger.verify.report import Tally
 __all__ = ["Attachment", "Folder", "Refused", "Source", "printable"]
 
 _DEEPEST: Final = 8
+_AT_ONCE: Final = 1024
+"""Entries of a directory."""
 _SMALL: Final = 16_384
 """Bytes; nearly every record and opening is read at once."""
 _FLAGS: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -53,8 +56,8 @@ class Refused(Exception):
 class Source(Protocol):
     """A set of files by name."""
 
-    def names(self, tally: Tally, wanted: Callable[[str], bool] | None = None) -> Iterator[str]:
-        """Give every file's name; with `wanted`, others are passed over in silence.
+    def names(self, tally: Tally) -> Iterator[list[str]]:
+        """Give every file's name, some at a time.
 
         Raises: OSError when a directory cannot be listed: then nothing could be checked.
         """
@@ -86,29 +89,36 @@ class Folder:
     _special: set[str] = field(default_factory=set, compare=False)
     """Names of what is neither a file nor a directory nor a link."""
 
-    def names(self, tally: Tally, wanted: Callable[[str], bool] | None = None) -> Iterator[str]:
+    def names(self, tally: Tally) -> Iterator[list[str]]:
         """Give the name of every file below, directory by directory, following no link."""
         waiting = [("", self.root)]
         while waiting:
             prefix, directory = waiting.pop()
             with os.scandir(directory) as entries:
-                for entry in entries:
-                    name = f"{prefix}{entry.name}"
-                    if entry.is_file(follow_symlinks=False):
-                        if wanted is None or wanted(name):
-                            yield name
-                    elif entry.is_symlink():
-                        sentence = "A link is not a file; it was not followed."
-                        tally.add("V1.link", sentence, printable(name))
-                    elif not entry.is_dir(follow_symlinks=False):
-                        self._special.add(name)
-                        if wanted is None or wanted(name):
-                            yield name
-                    elif name.count("/") >= _DEEPEST:
-                        sentence = "A directory lies deeper than a pack goes."
-                        tally.add("V1.path", sentence, printable(name))
-                    else:
-                        waiting.append((f"{name}/", entry.path))
+                while some := list(islice(entries, _AT_ONCE)):
+                    files = [one for one in some if one.is_file(follow_symlinks=False)]
+                    if len(files) < len(some):
+                        odd = (self._odd(prefix, one, waiting, tally) for one in some)
+                        yield [name for name in odd if name]
+                    yield [f"{prefix}{one.name}" for one in files]
+
+    def _odd(
+        self, prefix: str, entry: os.DirEntry[str], waiting: list[tuple[str, str]], tally: Tally
+    ) -> str:
+        """Name what is no file, directory or link; let directories wait, and say what is wrong."""
+        name = f"{prefix}{entry.name}"
+        if entry.is_file(follow_symlinks=False):
+            return ""
+        if entry.is_symlink():
+            tally.add("V1.link", "A link is not a file; it was not followed.", printable(name))
+        elif not entry.is_dir(follow_symlinks=False):
+            self._special.add(name)
+            return name
+        elif name.count("/") >= _DEEPEST:
+            tally.add("V1.path", "A directory lies deeper than a pack goes.", printable(name))
+        else:
+            waiting.append((f"{name}/", entry.path))
+        return ""
 
     def read(self, name: str, largest: int) -> bytes:
         """Return the bytes of an ordinary file."""

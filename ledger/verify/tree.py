@@ -11,7 +11,10 @@ Cites: FORMAT §4 "Static directory", §6 V7; RFC 6962 §2.1; C2SP tlog-tiles.
 from __future__ import annotations
 
 import re
-from itertools import pairwise
+from collections.abc import Iterator
+from itertools import pairwise, starmap
+from operator import ge, itemgetter
+from struct import Struct
 from typing import Final
 
 from ledger.evidence.checkpoint import Checkpoint
@@ -28,6 +31,8 @@ __all__ = ["Entries", "check_tree"]
 
 _HASH_BYTES: Final = 32
 _ENTRY_BYTES: Final = 34
+_ENTRY: Final = Struct(f"{_HASH_BYTES}s")
+_FRAMED: Final = Struct(f"2s{_HASH_BYTES}s")
 _HEIGHT: Final = 8
 """The level of the tree whose hashes are held: one for each full tile of entries."""
 _TOP: Final = 7 * _HEIGHT
@@ -61,6 +66,11 @@ class Entries:
         """Return an entry, which must be there."""
         return bytes(self._data[index * _HASH_BYTES : (index + 1) * _HASH_BYTES])
 
+    def entries(self, first: int, end: int) -> Iterator[bytes]:
+        """Give some entries, which must be there."""
+        some = memoryview(self._data)[first * _HASH_BYTES : end * _HASH_BYTES]
+        return map(itemgetter(0), _ENTRY.iter_unpack(some))
+
     def hash_at(self, level: int, index: int) -> bytes:
         """Return the hash of the complete subtree at (level, index), which must exist."""
         if level >= _HEIGHT:
@@ -70,8 +80,14 @@ class Entries:
         tile, offset = divmod(index, TILE_WIDTH)
         if tile != self._tile[0]:
             first = tile * TILE_WIDTH
-            self._tile = (tile, self._leaves(first, min(first + TILE_WIDTH, self.size)))
+            self._tile = (tile, self.hashes(0, first, min(first + TILE_WIDTH, self.size)))
         return self._tile[1][offset]
+
+    def hashes(self, level: int, first: int, end: int) -> list[bytes]:
+        """Return the hashes of some complete subtrees of a level that tiles have."""
+        if level:
+            return self._levels[level - _HEIGHT][first:end]
+        return [leaf_hash(entry) for entry in self.entries(first, end)]
 
     def width(self, level: int) -> int:
         """Return how many complete subtrees a level has."""
@@ -90,14 +106,9 @@ class Entries:
             self._roots[size] = Tree(self.hash_at).root(size)
         return self._roots[size]
 
-    def _leaves(self, first: int, end: int) -> list[bytes]:
-        """Hash some entries, one by one."""
-        data = bytes(self._data[first * _HASH_BYTES : end * _HASH_BYTES])
-        return [leaf_hash(data[at : at + _HASH_BYTES]) for at in range(0, len(data), _HASH_BYTES)]
-
     def _fold(self, level: int, index: int) -> bytes:
         """Hash a subtree from its entries."""
-        hashes = self._leaves(index << level, (index + 1) << level)
+        hashes = self.hashes(0, index << level, (index + 1) << level)
         while len(hashes) > 1:
             pairs = zip(hashes[::2], hashes[1::2], strict=True)
             hashes = [node_hash(left, right) for left, right in pairs]
@@ -155,10 +166,12 @@ def _load_entries(container: Container, size: int) -> bytearray | None:
 
 def _unframed(data: bytes, width: int) -> bytes | None:
     """Return the entries of a bundle, joined; None when it does not hold so many."""
-    framed = [data[at : at + _ENTRY_BYTES] for at in range(0, len(data), _ENTRY_BYTES)]
-    if len(data) != width * _ENTRY_BYTES or any(one[:2] != _PREFIX for one in framed):
+    if len(data) != width * _ENTRY_BYTES:
         return None
-    return b"".join(one[2:] for one in framed)
+    framed = list(_FRAMED.iter_unpack(data))
+    if any(prefix != _PREFIX for prefix, _ in framed):
+        return None
+    return b"".join([entry for _, entry in framed])
 
 
 def _check_tiles(container: Container, tree: Entries) -> None:
@@ -166,12 +179,12 @@ def _check_tiles(container: Container, tree: Entries) -> None:
     level, count = 0, tree.size
     while count:
         for start in range(0, count, TILE_WIDTH):
-            places = range(start, min(start + TILE_WIDTH, count))
-            name = tile_path(level, start // TILE_WIDTH, len(places))
+            end = min(start + TILE_WIDTH, count)
+            name = tile_path(level, start // TILE_WIDTH, end - start)
             data = container.log_file(name)
             if data is None:
                 _add(container, "V7.tile-missing", "A tile of the log is missing.", name)
-            elif data != b"".join(tree.hash_at(level * _HEIGHT, place) for place in places):
+            elif data != b"".join(tree.hashes(level * _HEIGHT, start, end)):
                 sentence = "A tile of the log differs from its entries."
                 _add(container, "V7.tile-differs", sentence, name)
         level, count = level + 1, count >> _HEIGHT
@@ -225,10 +238,9 @@ def _older_tile(name: str, tree: Entries) -> bytes | None:
         return None
     if name != (entries_path(index, width) if is_bundle else tile_path(level // 8, index, width)):
         return None
-    places = range(start, start + width)
     if is_bundle:
-        return b"".join(_PREFIX + tree.entry(place) for place in places)
-    return b"".join(tree.hash_at(level, place) for place in places)
+        return b"".join(_PREFIX + entry for entry in tree.entries(start, start + width))
+    return b"".join(tree.hashes(level, start, start + width))
 
 
 def _check_kept(
@@ -254,7 +266,7 @@ def _check_ascending(tree: Entries, schedule: Schedule, tally: Tally) -> None:
     for epoch, end in zip(schedule.epochs, ends, strict=True):
         stop = min(end, tree.size)
         for start in range(epoch.first_size, stop, epoch.entries):
-            places = range(start, min(start + epoch.entries, tree.size))
-            if any(left >= right for left, right in pairwise(map(tree.entry, places))):
+            entries = tree.entries(start, min(start + epoch.entries, tree.size))
+            if any(starmap(ge, pairwise(entries))):
                 sentence = "The entries of a tick are not in ascending order."
                 tally.add("V7.not-ascending", sentence, f"entries from {start}")

@@ -52,8 +52,7 @@ class Crew(AbstractContextManager["Crew"]):
         self._processes: list[ForkProcess] = []
         self._late: list[int] = []
         self._waiting: deque[list[Pending]] = deque()
-        if len(reader.parts()) >= _WORTH_IT:
-            reader.learn(_FIRST_LEAVES)
+        reader.learn(_FIRST_LEAVES)
         if jobs > 1 and len(reader.parts()) >= _WORTH_IT and hasattr(os, "fork"):
             # Here and not above: the standard library's pipes between processes bring its sockets
             # along, and whoever starts the verifier may see that it loads none.

@@ -3,6 +3,8 @@
 
 SELECT :'prefix' || '_' || :'store' AS service \gset
 \connect :service
+-- All of it or nothing, and one write to the disk instead of a thousand.
+BEGIN;
 
 -- ---- who may enter ----
 
@@ -119,3 +121,5 @@ FROM pg_attribute
 WHERE attrelid = 'pg_database'::regclass AND attnum > 0 AND NOT attisdropped
     AND attname NOT IN ('datfrozenxid', 'datminmxid')
 \gexec
+
+COMMIT;

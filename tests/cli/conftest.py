@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from keys import keyring
 from keys.files import write_private
 from keys.keyring import create
 from ledger.cli import session as sessions
@@ -20,6 +21,7 @@ from ledger.cli.app import run
 from ledger.cli.sheet import Drawn, draw
 from ledger.founding import Founding, Recovery, found
 from ledger.home import Home
+from tests.keys.age import cheap_age
 
 START = datetime(2026, 6, 19, 20, 0, tzinfo=UTC)
 
@@ -86,8 +88,19 @@ class Line:
 
 @pytest.fixture(scope="session")
 def drawn() -> Drawn:
-    """A recovery identity in capsules for mara, tom and the board; real ones, so made once."""
-    return draw(("mara", "tom", "board"), 2)
+    """A recovery identity in capsules for mara, tom and the board."""
+    with cheap_age():
+        return draw(("mara", "tom", "board"), 2)
+
+
+@pytest.fixture(autouse=True)
+def cheap_passphrases(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Keyrings cost the least that one may, capsules nearly nothing: `tests/keys` tries the usual
+    costs, and here each call of the command opens a keyring.
+    """
+    monkeypatch.setattr(keyring, "_USUAL", keyring._FLOOR)
+    with cheap_age():
+        yield
 
 
 @pytest.fixture

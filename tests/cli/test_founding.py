@@ -12,7 +12,6 @@ import pytest
 
 from keys.capsules import read_capsules, read_code
 from ledger.cli import founding as module
-from ledger.cli.sheet import Drawn
 from ledger.founding import found
 from ledger.home import Home
 from tests.cli.conftest import Answer, Line
@@ -91,13 +90,6 @@ def check_nothing_left(home: Path, sheets: Path) -> None:
         assert not any(secret in data for secret in secrets), path
 
 
-@pytest.fixture
-def drawn_before(monkeypatch: pytest.MonkeyPatch, drawn: Drawn) -> None:
-    """Founding uses capsules that were made once for all tests: making them takes long."""
-    monkeypatch.setattr(module, "draw", lambda *_: drawn)
-
-
-@pytest.mark.usefixtures("drawn_before")
 def test_sheets_can_be_shown_instead_and_that_is_said(new: Line, descriptor: Descriptor) -> None:
     """Without a folder the pages go to the screen, and the person is told to print them."""
     answer = founding(new, descriptor, as_json=False)
@@ -136,12 +128,11 @@ def blocked(tmp_path: Path) -> Iterator[Path]:
     """A folder in which the second sheet lies already."""
     folder = tmp_path / "blocked"
     folder.mkdir()
-    (folder / "recovery-sheet-tom.txt").write_text("of another ledger")
+    (folder / "recovery-sheet-otto.txt").write_text("of another ledger")
     yield folder
-    assert (folder / "recovery-sheet-tom.txt").read_text() == "of another ledger"
+    assert (folder / "recovery-sheet-otto.txt").read_text() == "of another ledger"
 
 
-@pytest.mark.usefixtures("drawn_before")
 def test_without_sheets_there_is_no_ledger(
     new: Line, descriptor: Descriptor, blocked: Path
 ) -> None:
@@ -151,10 +142,9 @@ def test_without_sheets_there_is_no_ledger(
     assert answer.code == 2
     assert "could not be written" in answer.err
     assert list(new.home.iterdir()) == []
-    assert [one.name for one in blocked.iterdir()] == ["recovery-sheet-tom.txt"]
+    assert [one.name for one in blocked.iterdir()] == ["recovery-sheet-otto.txt"]
 
 
-@pytest.mark.usefixtures("drawn_before")
 def test_without_two_who_can_unlock_there_is_no_ledger(
     new: Line, descriptor: Descriptor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,7 +14,8 @@ import pytest
 
 from ledger.evidence.note import SignedNote, signature_line
 from ledger.evidence.tiles import TileReader, entries_path
-from ledger.home import Home, receipt_vkey
+from ledger.home import Home
+from ledger.logkeys import receipt_vkey
 from ledger.receipts import check_promise
 from tests.cli.conftest import START, Line
 
@@ -108,7 +109,7 @@ def test_a_broken_promise_is_told_with_what_to_do(line: Line, held: tuple[Path, 
 
 
 def _note(text: str, home: Home, signature: bytes) -> bytes:
-    vkey = receipt_vkey(home.origin, home.log_keys)
+    vkey = receipt_vkey(home.origin, home.log_keys.public)
     return SignedNote(text, (signature_line(vkey, signature),)).dump()
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ledger.evidence import jcs
@@ -24,6 +26,98 @@ def nested(depth: int) -> st.SearchStrategy[Any]:
         return SCALARS
     inner = nested(depth - 1)
     return SCALARS | st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3)
+
+
+ESCAPES = {
+    '"': '\\"',
+    "\\": "\\\\",
+    "\b": "\\b",
+    "\t": "\\t",
+    "\n": "\\n",
+    "\f": "\\f",
+    "\r": "\\r",
+}
+ANYTHING = st.recursive(
+    SCALARS | st.integers(-(2**54), 2**54) | st.floats() | st.text(max_size=6),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.lists(inner, max_size=3).map(tuple)
+        | st.dictionaries(st.text("aZ_0é\"\\", max_size=3) | st.integers(0, 3), inner, max_size=3)
+        | st.dictionaries(KEYS, inner, max_size=3).map(MappingProxyType)
+    ),
+    max_leaves=12,
+)  # fmt: skip
+
+
+def spelt_out(value: Any, depth: int = 1) -> str:
+    """Spell a value by the letter of RFC 8785 and of our limits, with no encoder's help."""
+    match value:
+        case _ if depth > 8:
+            raise Malformed("too deep")
+        case None | bool():
+            return {None: "null", True: "true", False: "false"}[value]
+        case int() if abs(value) < 2**53:
+            return str(value)
+        case str():
+            value.encode()
+            control = {chr(n): f"\\u{n:04x}" for n in range(32)} | ESCAPES
+            return '"' + "".join(control.get(one, one) for one in value) + '"'
+        case list() | tuple():
+            return "[" + ",".join(spelt_out(one, depth + 1) for one in value) + "]"
+        case Mapping() if all(isinstance(key, str) and is_name(key) for key in value):
+            parts = (f'"{key}":{spelt_out(value[key], depth + 1)}' for key in sorted(value))
+            return "{" + ",".join(parts) + "}"
+        case _:
+            raise Malformed("outside")
+
+
+def is_name(key: str) -> bool:
+    """Tell whether a key is made of ASCII letters, digits and underscores."""
+    return bool(key) and key.isascii() and key.replace("_", "a").isalnum()
+
+
+def read_out(data: bytes) -> Any:
+    """Read whatever the standard library reads, and keep what was spelt in the one way."""
+    value = json.loads(data.decode())
+    if spelt_out(value) != data.decode():
+        raise Malformed("another spelling")
+    return value
+
+
+@settings(max_examples=600)
+@given(ANYTHING)
+@example([[[[[[[1]]]]]]])
+@example([[[[[[[{"a": ""}]]]]]]])
+@example({1: 2})
+@example({None: 2, "a": 1})
+def test_what_is_written_is_what_the_text_of_the_rules_says(value: Any) -> None:
+    """The quick encoder spells each value as the rules do letter by letter, or both refuse."""
+    try:
+        expected = spelt_out(value).encode()
+    except ValueError:
+        with pytest.raises(Malformed):
+            jcs.dump(value)
+    else:
+        assert jcs.dump(value) == expected
+
+
+@settings(max_examples=600)
+@given(ANYTHING, st.data())
+def test_what_is_read_is_what_the_text_of_the_rules_says(value: Any, data: st.DataObject) -> None:
+    """A good text, and one with bytes put in or cut off, is read as by the rules, or refused."""
+    plain = json.dumps(
+        value, ensure_ascii=False, sort_keys=False, separators=(",", ":"), default=dict
+    )
+    raw = plain.encode("utf-8", "surrogatepass")
+    place = data.draw(st.integers(0, len(raw)))
+    for one in (raw, raw[:place] + data.draw(st.binary(max_size=2)) + raw[place:], raw[:place]):
+        try:
+            expected = read_out(one)
+        except ValueError:
+            with pytest.raises(Malformed):
+                jcs.load(one)
+        else:
+            assert repr(jcs.load(one)) == repr(expected)
 
 
 @given(nested(4))
@@ -62,6 +156,15 @@ def test_reading_any_bytes_gives_a_value_or_a_refusal(data: bytes) -> None:
     except Malformed:
         return
     assert jcs.dump(value) == data
+
+
+@pytest.mark.parametrize(
+    "data", [b'{"a":1,"a":1}', b'{"b":1,"a":1}', b"[1234567890123456789]", b"[1.5]", b"[NaN]"]
+)
+def test_another_spelling_or_number_is_refused(data: bytes) -> None:
+    """A key twice, keys out of order, a long integer, a fraction and no number are refused."""
+    with pytest.raises(Malformed):
+        jcs.load(data)
 
 
 @pytest.mark.parametrize("opening", [b"[", b'{"a":'])

@@ -57,6 +57,23 @@ def postgres_servers(
     return server
 
 
+@pytest.fixture(scope="session")
+def ledger_servers(postgres_servers: Callable[[Version], Server]) -> Callable[[Version], str]:
+    """The address of the session's server of a version, set up by cluster.sql: `--store` takes it.
+
+    Every ledger has a schema of its own there, so that tests do not meet.
+    """
+    from tests.postgresql.ledgers import address, set_up
+
+    @cache
+    def found(version: Version) -> str:
+        server = postgres_servers(version)
+        set_up(server)
+        return address(server)
+
+    return found
+
+
 @pytest.fixture(scope="session", params=VERSIONS)
 def postgres_version(request: pytest.FixtureRequest) -> Version:
     """Each of the two versions in turn."""

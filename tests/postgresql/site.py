@@ -12,13 +12,13 @@ import pwd
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from tests.postgresql.programs import Programs
-from tests.postgresql.watcher import clear, watch
+from tests.postgresql.watcher import clear, end, watch
 
 SUPERUSER = "postgres"
 # A socket is bound by its path, which has 107 bytes and a zero at most.
@@ -59,7 +59,8 @@ class Site:
             ProgramFailed: initdb failed.
         """
         self.folder = folder
-        self._removing: list[subprocess.Popen[bytes]] = []
+        self._removed = 0
+        self._started: list[subprocess.Popen[bytes]] = []
         self.account = Account.unprivileged()
         self.own(folder)
         self.programs = programs
@@ -91,14 +92,16 @@ class Site:
 
     def remove(self, path: Path) -> None:
         """Remove a file or a folder; what it takes to free a disk's blocks is not waited for."""
-        gone = self.folder / f"removed-{len(self._removing)}"
+        self._removed += 1
+        gone = self.folder / f"removed-{self._removed}"
         path.rename(gone)
-        self._removing.append(self.spawn("/bin/rm", "-rf", str(gone)))
+        self.spawn("/bin/rm", "-rf", str(gone))
 
-    def finish_removing(self) -> None:
-        """Wait until all that was removed is off the disk."""
-        for removing in self._removing:
-            self.finish(removing)
+    def reap(self) -> None:
+        """Wait for the end of everything that was started here."""
+        for started in self._started:
+            with started:
+                pass
 
     def own(self, path: Path) -> None:
         """Give a file, or a folder with all that is in it, to the servers' account."""
@@ -145,7 +148,7 @@ class Site:
         """Start a command as the servers' account, in a session of its own: an interrupt at the
         terminal is for the tests, which then stop their servers.
         """
-        return subprocess.Popen(
+        started = subprocess.Popen(
             command,
             cwd=self.folder,
             env=ENVIRONMENT,
@@ -157,23 +160,24 @@ class Site:
             extra_groups=[] if self.account else None,
             start_new_session=True,
         )
+        self._started.append(started)
+        return started
 
 
 @contextmanager
 def opened(programs: Programs) -> Iterator[Site]:
     """Make a site, and clear it with every server that is still on it."""
     folder = Path(tempfile.mkdtemp(prefix="ledger-pg-", dir=short_folder()))
-    watcher = watch(folder)
-    try:
+    with ExitStack() as stack:
+        watcher = stack.enter_context(watch(folder))
+        stack.callback(watcher.terminate)
+        stack.callback(clear, folder)
         site = Site(programs, folder)
         try:
             yield site
         finally:
-            site.finish_removing()
-    finally:
-        clear(folder)
-        watcher.terminate()
-        watcher.wait(PATIENCE_SECONDS)
+            end(folder.name)
+            site.reap()
 
 
 def short_folder() -> Path:

@@ -24,13 +24,13 @@ def one(server: Server, query: str) -> object:
     return row[0]
 
 
-def test_a_server_is_as_durable_as_a_real_one(own_server: Server) -> None:
+def test_a_server_is_as_durable_as_a_real_one(postgres_server: Server) -> None:
     """Nothing that makes a commit durable is off; text is UTF-8 and comes back as text."""
     for name in ("fsync", "synchronous_commit", "full_page_writes"):
-        assert one(own_server, f"SHOW {name}") == "on"
-    assert one(own_server, "SHOW server_encoding") == "UTF8"
-    assert one(own_server, "SELECT 'Zoë'") == "Zoë"
-    assert isinstance(one(own_server, "SELECT version()"), str)
+        assert one(postgres_server, f"SHOW {name}") == "on"
+    assert one(postgres_server, "SHOW server_encoding") == "UTF8"
+    assert one(postgres_server, "SELECT 'Zoë'") == "Zoë"
+    assert isinstance(one(postgres_server, "SELECT version()"), str)
 
 
 def test_both_versions_run(
@@ -59,11 +59,11 @@ def test_each_test_has_a_database_of_its_own(
     assert made < set(listed)
 
 
-def test_a_database_is_dropped_while_somebody_is_connected(own_server: Server) -> None:
+def test_a_database_is_dropped_while_somebody_is_connected(postgres_server: Server) -> None:
     """A connection that a test forgot does not keep its database alive."""
-    name = own_server.create_database()
-    with own_server.connect(name) as forgotten:
-        own_server.drop_database(name)
+    name = postgres_server.create_database()
+    with postgres_server.connect(name) as forgotten:
+        postgres_server.drop_database(name)
         with pytest.raises(psycopg.OperationalError):
             forgotten.execute("SELECT 1")
 
@@ -97,10 +97,10 @@ def test_a_running_server_is_restarted_in_good_order(own_server: Server) -> None
     assert "automatic recovery" not in own_server.last_words()
 
 
-def test_a_server_is_started_once(own_server: Server) -> None:
+def test_a_server_is_started_once(postgres_server: Server) -> None:
     """A second start is refused, by us and, as long as anything of the first is left, too."""
     with pytest.raises(ServerFailed, match="still running"):
-        own_server.start()
+        postgres_server.start()
 
 
 def test_settings_change_while_it_runs(own_server: Server) -> None:
@@ -148,14 +148,14 @@ def test_a_paused_server_can_be_killed(own_server: Server) -> None:
     assert one(own_server, "SELECT 1") == 1
 
 
-def test_nothing_listens_on_the_network(own_server: Server) -> None:
+def test_nothing_listens_on_the_network(postgres_server: Server) -> None:
     """A server has a Unix socket in its folder and no TCP socket."""
-    names = {path.name for path in own_server.folder.iterdir() if path.is_socket()}
+    names = {path.name for path in postgres_server.folder.iterdir() if path.is_socket()}
     assert names == {".s.PGSQL.5432"}
-    assert len(os.fsencode(own_server.folder / ".s.PGSQL.5432")) <= LONGEST_SOCKET_BYTES
-    assert one(own_server, "SHOW listen_addresses") == ""
+    assert len(os.fsencode(postgres_server.folder / ".s.PGSQL.5432")) <= LONGEST_SOCKET_BYTES
+    assert one(postgres_server, "SHOW listen_addresses") == ""
     listening = listening_sockets()
-    held = [number for pid in running(own_server.mark) for number in sockets_of(pid)]
+    held = [number for pid in running(postgres_server.mark) for number in sockets_of(pid)]
     assert held
     assert not listening & set(held)
 

@@ -22,7 +22,7 @@ from ledger.errors import (
 from ledger.register.acts import OFFICE, Act
 from ledger.register.custody import Custody
 from ledger.register.reading import Reader
-from tests.register.conftest import START, Library
+from tests.register.library import START, Library
 
 CALL: dict[str, object] = {"person": "mara", "channel": "mobile", "outcome": "no-answer"}
 

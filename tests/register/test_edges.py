@@ -23,7 +23,6 @@ from ledger.register.locks import exclusive
 from ledger.register.seal import personal_digests, seal, unseal
 from ledger.register.triage import Triage
 from ledger.register.writing import Signing, Writer, new_stream
-from ledger.stores.sqlite import immediate
 from tests.register.ledgers import Ledger, check_sound
 from tests.register.test_tampering import change
 from tests.register.test_triage import CONTACT, SEALING, kept_sealed
@@ -85,10 +84,10 @@ def test_a_wrap_of_an_erased_stream_does_not_arrive(ledger: Ledger, custody: Cus
     assert head is not None
     wrap = ledger.home.keystore.wrap(head.id)
     assert wrap is not None
-    with immediate(ledger.home.keystore._datastore) as cursor:
+    with ledger.home.keystore.database.writing() as cursor:
         cursor.execute("DELETE FROM wraps WHERE stream = ?", (head.id.hex(),))
         cursor.execute("INSERT INTO fences VALUES (?,'both',x'00')", (head.id.hex(),))
-    with immediate(ledger.home.vault._datastore) as cursor:
+    with ledger.home.vault.database.writing() as cursor:
         row = (head.id.hex(), wrap.month, wrap.kind, wrap.wrap)
         cursor.execute("INSERT INTO wraps VALUES (?,?,?,?,1)", row)
     custody.settle(ledger.home.vault)
@@ -100,7 +99,7 @@ def test_a_newer_wrap_is_not_dropped_for_an_older_one(ledger: Ledger, custody: C
     """What came while a wrap was being moved is still on its way afterwards."""
     secrets, stream = StreamSecrets.generate(), new_stream()
     old, new = (custody.open_wrap(stream, secrets, ledger.clock()) for _ in range(2))
-    with immediate(ledger.home.open._datastore) as cursor:
+    with ledger.home.open.database.writing() as cursor:
         cursor.execute(
             "INSERT INTO wraps VALUES (?,?,?,?,1)", (stream.hex(), new.month, new.kind, new.wrap)
         )
@@ -237,7 +236,7 @@ def test_a_damaged_place_is_named_as_such(ledger: Ledger) -> None:
 def test_a_wrap_under_a_damaged_name_opens_for_nobody(ledger: Ledger) -> None:
     """It is reported as damaged, and everything else is read."""
     reference = ledger.visit()
-    with immediate(ledger.home.keystore._datastore) as cursor:
+    with ledger.home.keystore.database.writing() as cursor:
         cursor.execute("INSERT INTO wraps VALUES ('zz', '2026-06', 'sealed', ?, 1)", (bytes(64),))
     file = ledger.look("mara", reference)
     assert file.damaged == (b"zz",)

@@ -1,14 +1,10 @@
-"""Faults: whichever call fails on the way, the ledger is sound afterwards and the act is repeated.
-
-For each write there are two faults: it fails and did not persist; it fails but did persist.
-"""
+"""Whichever call fails on the way, the ledger is sound afterwards and the act is repeated."""
 
 from __future__ import annotations
 
 import os
-import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,65 +16,24 @@ from ledger.register.answers import known_answer
 from ledger.stores import sqlite as seam
 from ledger.stores.keystore import Keystore
 from ledger.stores.store import Store
+from tests.faults import Fault, failing, failing_commit
 from tests.register.ledgers import Ledger, check_offline, check_sound
 from tests.register.test_triage import CONTACT, SEALING, agree_to_open
 
 NOTICE = {"ground": "attorney", "duty_notice_at": "2026-06-19T20:00:00Z"}
 
 
-class Fault:
-    """Fails the nth call it is asked about; `due` says afterwards that it never came to that."""
-
-    def __init__(self, nth: int) -> None:
-        self.left = nth
-
-    @property
-    def due(self) -> bool:
-        """Whether the fault is still to come."""
-        return self.left > 0
-
-    def here(self) -> bool:
-        """Count a call; true for the one that fails."""
-        self.left -= 1
-        return self.left == 0
+CALLS = [
+    (kind, name)
+    for kind in (Store, Keystore)
+    for name, real in vars(kind).items()
+    if callable(real) and not name.startswith("_") and name != "close"
+]
 
 
-@contextmanager
-def failing_commit(nth: int, *, persisted: bool) -> Iterator[Fault]:
-    """Make the nth commit of any store fail, before it persists or after."""
-    fault, real = Fault(nth), seam._commit
-
-    def commit(cursor: sqlite3.Cursor) -> None:
-        here = fault.here()
-        if persisted or not here:
-            real(cursor)
-        if here:
-            raise sqlite3.OperationalError("disk I/O error")
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(seam, "_commit", commit)
-        yield fault
-
-
-@contextmanager
-def failing_call(nth: int) -> Iterator[Fault]:
+def failing_call(nth: int) -> AbstractContextManager[Fault]:
     """Make the nth call to any store or to the keystore fail, reading or writing."""
-    fault = Fault(nth)
-
-    def wrapped(real: Callable[..., Any]) -> Callable[..., Any]:
-        def call(*args: Any, **kwargs: Any) -> Any:
-            if fault.here():
-                raise Unavailable("The store cannot be used now.")
-            return real(*args, **kwargs)
-
-        return call
-
-    with pytest.MonkeyPatch.context() as patch:
-        for kind in (Store, Keystore):
-            for name, real in list(vars(kind).items()):
-                if callable(real) and not name.startswith("_") and name != "close":
-                    patch.setattr(kind, name, wrapped(real))
-        yield fault
+    return failing(nth, CALLS, lambda: Unavailable("The store cannot be used now."), after=False)
 
 
 # ---- acts, each from a ledger that is ready for it ----

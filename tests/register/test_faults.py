@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import random
-import signal
 import sqlite3
-import subprocess
-import sys
-import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from keys.keyring import create
 from ledger.errors import (
     AppendConflict,
     BadRequest,
@@ -24,50 +17,26 @@ from ledger.errors import (
     NotFound,
     Unavailable,
 )
-from ledger.founding import Founding, found
 from ledger.home import Home
 from ledger.register.acts import Act
 from ledger.register.seal import unseal
 from ledger.stores.keystore import Keystore
 from ledger.stores.store import Row, Store
-from tests.register.conftest import START, TERMS, Library
+from tests.faults import failing
+from tests.register.library import Library
 
 ROOT = Path(__file__).parents[2]
 WRITES = ((Store, "append"), (Keystore, "put_wrap"), (Keystore, "add_month_key"))
 
 
-class Fuse:
-    """Lets `after` writes through and then fails, before or after the write has happened."""
-
-    def __init__(self, after: int, *, persisted: bool) -> None:
-        self.left = after
-        self.persisted = persisted
-        self.blown = False
-
-    def guard(self, write: Callable[..., object]) -> Callable[..., object]:
-        """Put the fuse before a write."""
-
-        def guarded(*args: object, **kwargs: object) -> object:
-            if self.left == 0 and not self.blown:
-                self.blown = True
-                if self.persisted:
-                    write(*args, **kwargs)
-                raise Unavailable("power cut")
-            self.left -= 1
-            return write(*args, **kwargs)
-
-        return guarded
-
-
-def with_fuse(fuse: Fuse, work: Callable[[], object]) -> None:
-    """Do the work with every write of stores and keystore behind the fuse."""
-    with pytest.MonkeyPatch.context() as patch:
-        for kind, name in WRITES:
-            patch.setattr(kind, name, fuse.guard(getattr(kind, name)))
+@contextlib.contextmanager
+def power_cut(after: int, *, persisted: bool) -> Iterator[None]:
+    """Let `after` writes of stores and keystore through; the next one fails, if there is one."""
+    with failing(after + 1, WRITES, lambda: Unavailable("power cut"), after=persisted) as fault:
         try:
-            work()
+            yield
         except LedgerError:
-            assert fuse.blown
+            assert not fault.due
 
 
 def repeat(library: Library, reference: str, command: str) -> None:
@@ -84,8 +53,8 @@ def test_an_opening_that_fails_at_any_write_can_be_repeated(
     """Two visits are opened; whichever write fails, repeating gives one open, intact case."""
     reference = library.visit()
     library.act("kim", "intake", reference, mode="telephone")
-    fuse = Fuse(step, persisted=persisted)
-    with_fuse(fuse, lambda: library.act("mara", "open", reference))
+    with power_cut(step, persisted=persisted):
+        library.act("mara", "open", reference)
     again = library.reopened()
     repeat(again, reference, "open")
     case = again.case("ola", reference).case
@@ -109,8 +78,8 @@ def test_a_sealing_that_fails_at_any_write_can_be_repeated(
     """Whichever write fails while a visit is kept sealed, repeating gives one sealed matter."""
     reference = library.visit()
     fields = {"ground": "gag", "citation": "18 U.S.C. 2709(c)", "review_on": "2026-12-14"}
-    fuse = Fuse(step, persisted=persisted)
-    with_fuse(fuse, lambda: library.act("mara", "keep-sealed", reference, **fields))
+    with power_cut(step, persisted=persisted):
+        library.act("mara", "keep-sealed", reference, **fields)
     again = library.reopened()
     if again.case("mara", reference).case.sealed is None:
         again.act("mara", "keep-sealed", reference, **fields)
@@ -129,7 +98,8 @@ def test_a_visit_whose_answer_was_lost_is_not_saved_twice(
     """The desk repeats the same command: one visit, whether or not the first had been kept."""
     act = Act("intake", {"mode": "in-person"}, command_id=b"v" * 16)
     kim = library.people["kim"]
-    with_fuse(Fuse(1, persisted=persisted), lambda: library.register.handle(kim, act))
+    with power_cut(1, persisted=persisted):
+        library.register.handle(kim, act)
     again = library.reopened()
     again.register.handle(kim, act)
     assert len(again.reader("mara").sealed_references()) == 1
@@ -182,54 +152,6 @@ def test_a_row_moved_to_another_place_does_not_open(library: Library) -> None:
             unseal(library.home.origin, row, head.secrets)
 
 
-CHILD = """
-import sys
-from datetime import UTC, datetime
-from pathlib import Path
-sys.path.insert(0, sys.argv[3])
-from keys.keyring import unlock
-from ledger.register.acts import Act
-from ledger.home import Home
-from ledger.register.handle import Register
-home = Home(Path(sys.argv[1]))
-register = Register(home, lambda: datetime(2026, 9, 14, 15, 0, tzinfo=UTC))
-kim = unlock(Path(sys.argv[2]).read_bytes(), b"throw-away")
-print("ready", flush=True)
-while True:
-    receipt = register.handle(kim, Act("intake", {"mode": "mail"}))
-    print(receipt.records[0].ref, flush=True)
-"""
-
-
-def test_no_acknowledged_visit_is_lost_to_kill_minus_nine(tmp_path: Path) -> None:
-    """Twenty times a writer is killed at a random moment: every visit it acknowledged is there."""
-    mara, tom = create("mara", b"", throw_away=True), create("tom", b"", throw_away=True)
-    founders = ((mara, "director"), (tom, "counsel"))
-    founding = Founding("ledger.kill.example", "America/Denver", "us-co/lcld", founders, TERMS)
-    home = found(tmp_path / "home", founding, START)
-    library = Library(home, {"mara": mara, "tom": tom})
-    ring = tmp_path / "mara.keyring"
-    ring.write_bytes(mara.dump(b"throw-away"))
-    chance, acknowledged = random.Random(9), []
-    for _ in range(20):
-        words = [sys.executable, "-c", CHILD, str(home.path), str(ring), str(ROOT)]
-        with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as child:
-            assert child.stdout is not None
-            assert child.stdout.readline() == "ready\n"
-            time.sleep(chance.uniform(0.01, 0.12))
-            os.kill(child.pid, signal.SIGKILL)
-            printed = child.stdout.read()
-        acknowledged += [line for line in printed.splitlines(keepends=True) if line.endswith("\n")]
-    again = library.reopened()
-    assert len(acknowledged) > 20
-    for line in acknowledged:
-        stream, _, seq = line.strip().partition(":")
-        opened = again.reader("mara").stream(bytes.fromhex(stream))
-        assert opened.unsealed[int(seq) - 1].record.type == "intake-saved.v1"
-        assert again.home.inbox.pending(bytes.fromhex(stream), int(seq)) is not None
-    again.home.close()
-
-
 def test_a_missing_row_is_noticed_before_anything_is_built_on_it(library: Library) -> None:
     """When a middle record is gone, reading and acting stop: a hold or gag may have been in it."""
     reference = library.visit()
@@ -266,7 +188,8 @@ def test_a_forged_checkpoint_stops_writing(library: Library) -> None:
 def test_a_failed_opening_leaves_the_visit_with_its_triagers(library: Library) -> None:
     """After a crash in the middle, staff still find nothing and the custodian may decide anew."""
     reference = library.visit()
-    with_fuse(Fuse(3, persisted=False), lambda: library.act("mara", "open", reference))
+    with power_cut(3, persisted=False):
+        library.act("mara", "open", reference)
     again = library.reopened()
     with pytest.raises(NotFound):
         again.case("ola", reference, vault=True)

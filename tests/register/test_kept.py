@@ -23,7 +23,6 @@ from ledger.register.kept import CaseFile, Kept, Stream
 from ledger.register.reading import Reader
 from ledger.register.records import read_stream
 from ledger.register.seal import unseal
-from ledger.stores.sqlite import immediate
 from ledger.stores.unchanged import SETTLED_NANOSECONDS, Unchanged
 from tests.register.ledgers import Ledger
 from tests.register.test_tampering import change
@@ -206,7 +205,7 @@ def test_a_stream_whose_key_is_gone_is_forgotten(ledger: Ledger, opened: str) ->
     head = in_memory(ledger, opened).head
     assert head is not None
     beside = beside_of(ledger)
-    with immediate(beside.home.keystore._datastore) as cursor:
+    with beside.home.keystore.database.writing() as cursor:
         cursor.execute("DELETE FROM wraps WHERE stream = ?", (head.id.hex(),))
     beside.home.close()
     assert service(ledger).open_case(opened) is None
@@ -222,7 +221,7 @@ def test_a_key_that_has_gone_out_of_a_part_takes_the_case_with_it(
     """A case is forgotten as soon as one of the streams that it continues is."""
     (intake, *_), head = in_memory(ledger, opened).streams, in_memory(ledger, opened).head
     assert head is not None
-    with immediate(ledger.home.keystore._datastore) as cursor:
+    with ledger.home.keystore.database.writing() as cursor:
         cursor.execute("DELETE FROM wraps WHERE stream = ?", (intake.id.hex(),))
     assert service(ledger).open_case(opened) is None
     assert kept(ledger).file(opened) is None

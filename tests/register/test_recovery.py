@@ -27,7 +27,7 @@ from ledger.register.custody import Custody
 from ledger.register.erasure import VAULT_OFFICE
 from ledger.register.handle import Register
 from ledger.sequencer.covers import COVER_CONTEXT
-from tests.register.conftest import START, TERMS, Library
+from tests.register.library import START, TERMS, Library
 from tests.register.test_sealed_matters import SEALING
 
 SEED = bytes(range(32))

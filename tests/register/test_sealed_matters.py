@@ -18,7 +18,7 @@ from ledger.errors import (
 from ledger.register.acts import OFFICE, Act
 from ledger.register.handle import place_after
 from ledger.register.intake import new_reference
-from tests.register.conftest import Library
+from tests.register.library import Library
 
 SEALING = {"ground": "gag", "citation": "18 U.S.C. 2709(c)", "review_on": "2026-12-14"}
 

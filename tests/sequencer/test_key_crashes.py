@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -23,14 +22,9 @@ from ledger.sequencer.succession import Succession
 from ledger.stores.logbook import Logbook
 from ledger.stores.store import Store
 from ledger.verify import verify
+from tests.faults import Crash, failing
 from tests.register.ledgers import Ledger, check_sound
-from tests.register.test_every_fault import Fault
 from tests.sequencer.handing_over import agree, announce, judged, trust_of
-
-
-class Crash(BaseException):
-    """The end of the process, as far as the code can tell."""
-
 
 STEPS: list[tuple[object, str]] = [
     (Store, "append"),
@@ -47,29 +41,6 @@ STEPS: list[tuple[object, str]] = [
     (os, "link"),
     (freeze, "write_private"),
 ]
-
-
-@contextmanager
-def crashing(nth: int, *, after: bool) -> Iterator[Fault]:
-    """End the process at the nth durable step, before it is done or right after."""
-    fault = Fault(nth)
-
-    def wrapped(real: Callable[..., Any]) -> Callable[..., Any]:
-        def step(*args: Any, **kwargs: Any) -> Any:
-            here = fault.here()
-            if here and not after:
-                raise Crash
-            done = real(*args, **kwargs)
-            if here:
-                raise Crash
-            return done
-
-        return step
-
-    with pytest.MonkeyPatch.context() as patch:
-        for owner, name in STEPS:
-            patch.setattr(owner, name, wrapped(getattr(owner, name)))
-        yield fault
 
 
 def whole_rotation(ledger: Ledger) -> None:
@@ -132,7 +103,7 @@ def test_after_a_crash_at_any_step_the_keys_change_once(
     for nth in range(1, 200):
         ledger = prepared.copied(tmp_path / f"{nth}")
         notes = _kept(ledger)
-        with crashing(nth, after=after) as fault, suppress(Crash):
+        with failing(nth, STEPS, Crash, after=after) as fault, suppress(Crash):
             whole(ledger)
         notes |= _kept(ledger)
         before = ledger.home.log_key_set
@@ -161,10 +132,9 @@ def test_a_receipt_in_the_middle_of_a_change_is_good(template: Ledger, tmp_path:
     ledger.tick(hours=1)
     agree(ledger)
     ledger.clock.turn(hours=2)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Succession, "_republish", _ends)
-        with pytest.raises(Crash):
-            ledger.sequencer().run(ledger.clock())
+    end = failing(1, [(Succession, "_republish")], Crash, after=False)
+    with end, pytest.raises(Crash):
+        ledger.sequencer().run(ledger.clock())
     ledger = ledger.reopened()
     assert ledger.home.log_key_set.former
     note = ledger.do("desk-main", "intake").records[0].note
@@ -176,10 +146,6 @@ def test_a_receipt_in_the_middle_of_a_change_is_good(template: Ledger, tmp_path:
     report = verify(ledger.home.log_directory, trust_of(ledger), receipts=(note.encode(),))
     assert (report.findings, report.exit_code) == ((), 0)
     ledger.home.close()
-
-
-def _ends(*_: object, **__: object) -> None:
-    raise Crash
 
 
 def _kept(ledger: Ledger) -> dict[str, bytes]:

@@ -158,7 +158,7 @@ def _flood(ledger: Ledger, sealed: str, many: int) -> None:
         ledger.people["mara"], "custodian", None, ledger.register.office(), ledger.clock()
     )
     events = [ContactAttempted(person="tom", channel="telephone", outcome="no-answer")] * many
-    Writer(ledger.home).write(place_after(head), events, Act("flood", {}), signing)
+    Writer(ledger.home).append(place_after(head), events, Act("flood", {}), signing)
 
 
 def test_an_office_that_overflows_holds_back_what_rests_on_it(ledger: Ledger) -> None:

@@ -17,8 +17,7 @@ from ledger.evidence.checkpoint import Checkpoint
 from ledger.evidence.note import SignedNote, VKey, signature_line
 from ledger.export import export_ledger, export_openings
 from ledger.founding import Terms
-from ledger.home import log_vkeys, receipt_vkey
-from ledger.logkeys import all_vkeys, schedule_note
+from ledger.logkeys import all_vkeys, checkpoint_vkeys, receipt_vkey, schedule_note
 from ledger.register.acts import Act
 from ledger.register.handle import place_after
 from ledger.register.writing import Signing, Writer
@@ -52,9 +51,9 @@ def test_the_receipt_key_signs_no_checkpoint(ledger: Ledger) -> None:
     said = Checkpoint.load(genuine.text)
     text = Checkpoint(home.origin, said.size * 2, said.root).dump()
     signature = keys.receipt_ed25519.sign(text.encode())
-    log_key, _ = log_vkeys(home.origin, keys)
+    log_key, _ = checkpoint_vkeys(home.origin, keys.public)
     posing = VKey(home.origin, 1, keys.receipt_ed25519.public)
-    for vkey in (receipt_vkey(home.origin, keys), log_key, posing):
+    for vkey in (receipt_vkey(home.origin, keys.public), log_key, posing):
         lines = (signature_line(vkey, signature), *genuine.signatures[1:])
         path.write_bytes(SignedNote(text, lines).dump())
         assert "V2.checkpoint-refused" in codes(ledger)
@@ -71,9 +70,9 @@ def test_the_checkpoint_key_signs_no_receipt(ledger: Ledger) -> None:
     home, keys = ledger.home, ledger.home.log_keys
     text = SignedNote.parse(note.encode()).text
     signature = keys.checkpoint_ed25519.sign(text.encode())
-    log_key, _ = log_vkeys(home.origin, keys)
+    log_key, _ = checkpoint_vkeys(home.origin, keys.public)
     posing = VKey(f"{home.origin}/receipt", 1, keys.checkpoint_ed25519.public)
-    for vkey in (receipt_vkey(home.origin, keys), log_key, posing):
+    for vkey in (receipt_vkey(home.origin, keys.public), log_key, posing):
         forged = SignedNote(text, (signature_line(vkey, signature),)).dump()
         assert codes(ledger, (forged,)) == {"V14.receipt-refused"}
 
@@ -160,7 +159,7 @@ class Worlds:
         view = ledger.register.office()
         signing = Signing(ledger.people["mara"], "custodian", None, view, ledger.clock())
         event = ContactAttempted(person="tom", channel="telephone", outcome="no-answer")
-        Writer(ledger.home).write(place_after(head), [event] * many, Act("flood", {}), signing)
+        Writer(ledger.home).append(place_after(head), [event] * many, Act("flood", {}), signing)
 
 
 def test_how_long_a_desk_save_waits_tells_of_desk_saves_only(
@@ -191,7 +190,7 @@ def test_five_hundred_sealed_entries_at_once_all_get_kept_promises(
     signing = Signing(people["mara"], "custodian", None, view, ledger.clock())
     event = ContactAttempted(person="tom", channel="telephone", outcome="no-answer")
     writer = Writer(ledger.home)
-    written = writer.write(place_after(head), [event] * 500, Act("flood", {}), signing)
+    written = writer.append(place_after(head), [event] * 500, Act("flood", {}), signing).receipts
     assert 0 < sum(one.note is not None for one in written) < 200
     sizes = [one.size for one in ledger.tick(hours=14)]
     assert sizes == [94 * tick for tick in range(1, 15)]

@@ -6,10 +6,8 @@ import base64
 import json
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -21,7 +19,7 @@ from ledger.evidence.note import SignedNote
 from ledger.evidence.schedule import Schedule
 from ledger.evidence.tiles import TILE_WIDTH, TileReader, entries_path, files_for
 from ledger.export import export_ledger
-from ledger.home import log_vkeys
+from ledger.logkeys import checkpoint_vkeys
 from ledger.sequencer import ticks as module
 from ledger.sequencer.checkpoints import CheckpointSigner
 from ledger.stores.keystore import Keystore
@@ -29,8 +27,8 @@ from ledger.stores.logbook import Logbook
 from ledger.stores.store import Store
 from ledger.verify import verify
 from tests.evidence.signing import check_ed25519, check_mldsa44
+from tests.faults import Crash, failing, failing_commit
 from tests.register.ledgers import Ledger, check_sound
-from tests.register.test_every_fault import Fault, failing_commit
 
 
 def read(path: Path) -> Checkpoint:
@@ -55,7 +53,7 @@ def check_log(ledger: Ledger) -> int:
     for index in range(0, newest.size, 7):
         path = tree.inclusion_proof(index, newest.size)
         assert verify_inclusion(entries[index], index, newest.size, path, newest.root)
-    vkeys = log_vkeys(ledger.home.origin, ledger.home.log_keys)
+    vkeys = checkpoint_vkeys(ledger.home.origin, ledger.home.log_keys.public)
     older = {path: read(path) for path in (folder / "checkpoints").iterdir()}
     for kept, checkpoint in older.items():
         proof = tree.consistency_proof(checkpoint.size, newest.size)
@@ -100,44 +98,15 @@ def test_the_offline_verifier_finds_nothing(ledger: Ledger, tmp_path: Path) -> N
 # ---- crashes ----
 
 
-class Crash(BaseException):
-    """The end of the process, as far as the code can tell."""
-
-
-def _steps() -> list[tuple[object, str]]:
-    """Every step of the sequencer that touches something durable."""
-    steps: list[tuple[object, str]] = [
-        (Store, "close_tick"),
-        (Logbook, "add_tick"),
-        (Keystore, "put_wrap"),
-        (Store, "settled"),
-        (CheckpointSigner, "_save"),
-        (module, "publish"),
-    ]
-    return steps
-
-
-@contextmanager
-def crashing(nth: int, *, after: bool) -> Iterator[Fault]:
-    """End the process at the nth durable step, before it is done or right after."""
-    fault = Fault(nth)
-
-    def wrapped(real: Callable[..., Any]) -> Callable[..., Any]:
-        def step(*args: Any, **kwargs: Any) -> Any:
-            here = fault.here()
-            if here and not after:
-                raise Crash
-            done = real(*args, **kwargs)
-            if here:
-                raise Crash
-            return done
-
-        return step
-
-    with pytest.MonkeyPatch.context() as patch:
-        for owner, name in _steps():
-            patch.setattr(owner, name, wrapped(getattr(owner, name)))
-        yield fault
+STEPS: list[tuple[object, str]] = [
+    (Store, "close_tick"),
+    (Logbook, "add_tick"),
+    (Keystore, "put_wrap"),
+    (Store, "settled"),
+    (CheckpointSigner, "_save"),
+    (module, "publish"),
+]
+"""Every step of the sequencer that touches something durable."""
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
@@ -154,7 +123,7 @@ def test_after_a_crash_at_any_step_the_log_goes_on(
     prepared.clock.turn(hours=2)
     for nth in range(1, 100):
         ledger = prepared.copied(tmp_path / f"{nth}")
-        with crashing(nth, after=after) as fault, suppress(Crash):
+        with failing(nth, STEPS, Crash, after=after) as fault, suppress(Crash):
             ledger.sequencer().run(ledger.clock())
         signed = json.loads((ledger.path / "signer.json").read_text())
         ledger = ledger.reopened()
@@ -391,7 +360,7 @@ def test_a_signer_begins_once(signer: CheckpointSigner) -> None:
 def test_a_checkpoint_is_dated_no_earlier_than_its_tick(ledger: Ledger) -> None:
     """Published after a crash, with a clock that went back, it still bears its tick's time."""
     ledger.clock.turn(hours=1)
-    with crashing(5, after=True), pytest.raises(Crash):
+    with failing(5, STEPS, Crash, after=True), pytest.raises(Crash):
         ledger.sequencer().run(ledger.clock())
     ledger = ledger.reopened()
     ledger.clock.turn(days=-1)

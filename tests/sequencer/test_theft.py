@@ -18,6 +18,7 @@ from ledger.sequencer.checkpoints import CheckpointSigner
 from ledger.sequencer.succession import Succession
 from ledger.trusting import renew
 from ledger.verify import verify
+from tests.faults import Crash, failing
 from tests.register.ledgers import Clock, Ledger, check_sound, found_ledger
 from tests.sequencer.handing_over import (
     agree,
@@ -171,10 +172,9 @@ def test_after_a_crash_new_keys_sign_nothing_before_they_begin(ledger: Ledger) -
     ledger.clock.turn(hours=5)
     replaced(ledger, outside)
     ledger.clock.turn(hours=2)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(CheckpointSigner, "_save", _ends)
-        with pytest.raises(KeyboardInterrupt):
-            ledger.sequencer().run(ledger.clock())
+    end = failing(1, [(CheckpointSigner, "_save")], Crash, after=False)
+    with end, pytest.raises(Crash):
+        ledger.sequencer().run(ledger.clock())
     ledger = ledger.reopened()
     begins = ledger.home.log_key_set.begins
     assert begins > 3 * 38
@@ -184,10 +184,6 @@ def test_after_a_crash_new_keys_sign_nothing_before_they_begin(ledger: Ledger) -
         range(begins, ledger.home.logbook.size() + 1, 38)
     )
     check_sound(ledger).home.close()
-
-
-def _ends(*_: object, **__: object) -> None:
-    raise KeyboardInterrupt
 
 
 AWAY = {"person": "mara", "from": "2026-07-01T00:00:00Z", "until": "2026-07-02T00:00:00Z"}

@@ -14,9 +14,8 @@ from ledger.evidence.tiles import TileReader
 from ledger.register.acts import Receipt
 from ledger.sequencer.checkpoints import CheckpointSigner
 from ledger.sequencer.ticks import Sequencer
-from tests.register.conftest import TERMS, Library, founded_library, library
+from tests.register.library import TERMS, Library
 
-__all__ = ["founded_library", "library"]
 ENTRIES = TERMS.open + TERMS.sealed
 
 

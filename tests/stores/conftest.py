@@ -1,22 +1,56 @@
-"""Stores without a ledger around them: lanes with a simple schedule, rows of any bytes."""
+"""Stores without a ledger around them, of every kind of database: one contract for all."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from itertools import count
 from pathlib import Path
 
 import pytest
 
+from ledger.stores.opening import Where
+from ledger.stores.place import Place, StoreName, schema_of
 from ledger.stores.store import Store
+from tests.postgresql.programs import VERSIONS, Version
 from tests.stores.lanes import Lane
+
+KINDS = ("sqlite", *VERSIONS)
+_numbers = count(1)
+
+
+@pytest.fixture(params=KINDS)
+def where(
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    ledger_servers: Callable[[Version], str],
+) -> Callable[[StoreName], Where]:
+    """Where each store of a new library is kept: in files, or on a server of either version."""
+    kind = request.param
+    if kind == "sqlite":
+        return lambda name: tmp_path / f"{name}.db"
+    schema = schema_of(f"contract/{next(_numbers)}")
+    return lambda name: Place(name, ledger_servers(kind), schema)
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
+def opened(where: Callable[[StoreName], Where]) -> Iterator[Callable[[], Store]]:
+    """Opens the same store once more, as another process would; the first time it is made."""
+    with ExitStack() as stack:
+        made: list[Store] = []
+
+        def open_one() -> Store:
+            made.append(Store(where("open"), create=not made))
+            stack.callback(made[-1].close)
+            return made[-1]
+
+        yield open_one
+
+
+@pytest.fixture
+def store(opened: Callable[[], Store]) -> Store:
     """A new store."""
-    made = Store(tmp_path / "open.db", create=True)
-    yield made
-    made.close()
+    return opened()
 
 
 @pytest.fixture

@@ -12,14 +12,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from eventsourcing.sqlite import SQLiteConnection, SQLiteConnectionPool
+from eventsourcing.sqlite import SQLiteConnection
 
 from ledger.errors import EvidenceCorrupt, Unavailable
 from ledger.stores import sqlite as seam
+from ledger.stores.database import IntegrityError
 from ledger.stores.keystore import Fence, Keystore, Wrap
 from ledger.stores.logbook import Logbook
-from ledger.stores.sqlite import immediate, open_datastore, reading
+from ledger.stores.schema import SCHEMAS
+from ledger.stores.sqlite import SQLiteDatabase, open_file
 from ledger.stores.store import Row, Store, Terms
+from tests.faults import failing_commit
 from tests.stores.lanes import at, new_stream
 
 SETTINGS = {
@@ -41,13 +44,19 @@ def append(store: Store, stream: bytes | None = None, size: int = 100) -> bytes:
     return stream
 
 
+def file_of(store: Store) -> SQLiteDatabase:
+    """The file of a store, with all that the library's datastore has."""
+    assert isinstance(store.database, SQLiteDatabase)
+    return store.database
+
+
 # ---- opening ----
 
 
 @pytest.mark.parametrize("commit", [True, False])
 def test_every_connection_is_durable_and_guarded(tmp_path: Path, commit: bool) -> None:
     """Whichever connection of the pool is lent, for reading or writing, has all our settings."""
-    datastore = open_datastore(tmp_path / "open.db", create=True)
+    datastore = open_file(tmp_path / "open.db", SCHEMAS["open"], create=True)
     with datastore.get_connection(commit=False), datastore.get_connection(commit=commit) as second:
         raw = second._sqlite_conn
         found = {name: raw.execute(f"PRAGMA {name}").fetchone()[0] for name in SETTINGS}
@@ -93,7 +102,7 @@ def test_a_writer_waits_instead_of_failing(tmp_path: Path) -> None:
 
     thread = threading.Thread(target=late)
     thread.start()
-    with immediate(one._datastore) as cursor:
+    with one.database.writing() as cursor:
         cursor.execute("SELECT COUNT(*) FROM stored_events")
         entered.set()
         time.sleep(0.1)
@@ -112,9 +121,9 @@ def test_a_lock_that_is_never_freed_is_unavailable(
     """A program that keeps the write lock makes others give up after a while, not wait for ever."""
     monkeypatch.setattr(seam, "WAIT_SECONDS", 0.1)
     one, two = (Store(tmp_path / "open.db", create=True) for _ in range(2))
-    with immediate(one._datastore), pytest.raises(Unavailable, match="nothing was recorded"):
+    with one.database.writing(), pytest.raises(Unavailable, match="nothing was recorded"):
         append(two)
-    with immediate(one._datastore), pytest.raises(Unavailable, match="nothing was recorded"):
+    with one.database.writing(), pytest.raises(Unavailable, match="nothing was recorded"):
         append(one)
     assert append(two)
     one.close()
@@ -125,18 +134,38 @@ def test_a_connection_that_cannot_be_made_does_not_end_all_writing(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After one failure to open the file, as when handles run out, the next append succeeds."""
-    assert store._datastore._resident is not None
-    store._datastore._resident.close()
-    real = SQLiteConnectionPool._create_connection
+    resident = file_of(store)._resident
+    assert resident is not None
+    resident.close()
+    real = seam.GuardedPool._create_connection
 
     def fail(_: object) -> None:
         raise sqlite3.OperationalError("unable to open database file")
 
-    monkeypatch.setattr(SQLiteConnectionPool, "_create_connection", fail)
+    monkeypatch.setattr(seam.GuardedPool, "_create_connection", fail)
     with pytest.raises(Unavailable):
         append(store)
-    monkeypatch.setattr(SQLiteConnectionPool, "_create_connection", real)
+    monkeypatch.setattr(seam.GuardedPool, "_create_connection", real)
     assert append(store)
+
+
+def test_a_statement_is_compiled_once(store: Store) -> None:
+    """A store that has appended once appends again without compiling any SQL."""
+    compiled: list[object] = []
+
+    def noting(*what: object) -> int:
+        compiled.append(what)
+        return sqlite3.SQLITE_OK
+
+    resident = file_of(store)._resident
+    assert resident is not None
+    # SQLite asks this while it compiles, and at no other time.
+    resident._sqlite_conn.set_authorizer(noting)
+    append(store)
+    assert compiled
+    compiled.clear()
+    append(store)
+    assert not compiled
 
 
 # ---- the disk does not play along ----
@@ -145,13 +174,13 @@ def test_a_connection_that_cannot_be_made_does_not_end_all_writing(
 def test_a_full_disk_refuses_the_append_and_keeps_what_is_there(store: Store) -> None:
     """Nothing of the append is kept, reading goes on, and writing goes on when there is room."""
     stream = append(store)
-    with store._datastore.get_connection(commit=False) as one:
+    with file_of(store).get_connection(commit=False) as one:
         pages = one._sqlite_conn.execute("PRAGMA page_count").fetchone()[0]
         one._sqlite_conn.execute(f"PRAGMA max_page_count={pages}")
     with pytest.raises(Unavailable, match="nothing was recorded"):
         append(store, stream, size=100_000)
     assert store.last_seq(stream) == 1
-    with store._datastore.get_connection(commit=False) as one:
+    with file_of(store).get_connection(commit=False) as one:
         one._sqlite_conn.execute("PRAGMA max_page_count=1000000")
     append(store, stream, size=100_000)
     assert store.last_seq(stream) == 2
@@ -233,27 +262,14 @@ def test_a_file_that_is_no_database_is_corrupt(tmp_path: Path) -> None:
 # ---- two faults of a commit ----
 
 
-def failing_commit(monkeypatch: pytest.MonkeyPatch, *, persisted: bool) -> None:
-    """Make the next commit fail: before anything is durable, or after everything is."""
-    real = seam._commit
-
-    def fail(cursor: sqlite3.Cursor) -> None:
-        monkeypatch.setattr(seam, "_commit", real)
-        if persisted:
-            real(cursor)
-        raise sqlite3.OperationalError("disk I/O error")
-
-    monkeypatch.setattr(seam, "_commit", fail)
-
-
 @pytest.mark.parametrize("persisted", [False, True])
 def test_a_failed_commit_says_that_it_is_not_certain(
-    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, persisted: bool
+    store: Store, tmp_path: Path, persisted: bool
 ) -> None:
     """Whoever is told so repeats the act; the store itself holds all of it or nothing."""
     stream = new_stream()
-    failing_commit(monkeypatch, persisted=persisted)
-    with pytest.raises(Unavailable, match="not certain"):
+    fault = failing_commit(1, persisted=persisted)
+    with fault, pytest.raises(Unavailable, match="not certain"):
         append(store, stream)
     fresh = Store(tmp_path / "open.db")
     assert fresh.last_seq(stream) == store.last_seq(stream) == (1 if persisted else 0)
@@ -266,7 +282,7 @@ def test_a_connection_that_cannot_roll_back_is_not_lent_again(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A connection in an unknown state is closed; the next append gets a fresh one."""
-    broken = store._datastore._resident
+    broken = file_of(store)._resident
     assert broken is not None
 
     class Stuck:
@@ -283,7 +299,7 @@ def test_a_connection_that_cannot_roll_back_is_not_lent_again(
 
     give_up = seam._abandon
     monkeypatch.setattr(seam, "_abandon", abandon)
-    with pytest.raises(RuntimeError), immediate(store._datastore):
+    with pytest.raises(RuntimeError), store.database.writing():
         raise RuntimeError("the caller changed its mind")
     assert broken.closed
     assert append(store)
@@ -292,8 +308,8 @@ def test_a_connection_that_cannot_roll_back_is_not_lent_again(
 def test_closing_a_store_does_not_pull_it_away_from_who_reads(store: Store) -> None:
     """A thread that is reading while the program ends comes to its end; then its file is closed."""
     stream = append(store)
-    with reading(store._datastore) as cursor:
-        lent = store._datastore._resident
+    with store.database.reading() as cursor:
+        lent = file_of(store)._resident
         assert lent is not None
         store.close()
         cursor.execute(
@@ -317,7 +333,7 @@ def test_an_erased_stream_takes_no_keys(tmp_path: Path) -> None:
     keystore.add_fence(Fence(stream, "both", b"e"))
     with pytest.raises(Unavailable, match="erased"):
         keystore.put_wrap(Wrap(stream, "2026-01", "sealed", b"wrap"))
-    with pytest.raises(sqlite3.IntegrityError), immediate(keystore._datastore) as cursor:
+    with pytest.raises(IntegrityError), keystore.database.writing() as cursor:
         cursor.execute("DELETE FROM fences")
     assert keystore.fence(stream) == "both"
     assert keystore.wrap(stream) is None
@@ -335,7 +351,7 @@ def test_the_first_month_key_counts(tmp_path: Path) -> None:
 def test_a_wrap_never_lies_under_a_month_that_has_no_key(tmp_path: Path) -> None:
     """The tables hold month keys and wraps together."""
     keystore = Keystore(tmp_path / "keystore.db", create=True)
-    with pytest.raises(sqlite3.IntegrityError):
+    with pytest.raises(IntegrityError):
         keystore.put_wrap(Wrap(new_stream(), "2026-01", "open", b"wrap"))
     keystore.close()
 
@@ -366,9 +382,9 @@ def test_the_logbook_is_append_only(tmp_path: Path, table: str, verb: str) -> No
     """What a tick held can be read and not changed."""
     logbook = Logbook(tmp_path / "log.db", create=True)
     logbook.add_tick(1, 0, [b"a" * 32], b"seed")
-    with pytest.raises(sqlite3.IntegrityError), immediate(logbook._datastore) as cursor:
+    with pytest.raises(IntegrityError), logbook.database.writing() as cursor:
         cursor.execute(verb.format(table))
-    with reading(logbook._datastore) as cursor:
+    with logbook.database.reading() as cursor:
         cursor.execute(f"SELECT COUNT(*) FROM {table}")
         assert cursor.fetchone()[0] == 1
     logbook.close()

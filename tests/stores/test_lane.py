@@ -278,7 +278,8 @@ def test_caught_up_late_every_tick_is_as_it_would_have_been(
     with TemporaryDirectory() as folder:
         worlds = []
         for name in ("prompt", "late"):
-            lane = Lane(Store(Path(folder) / f"{name}.db", create=True), quota, 2, at_random)
+            (Path(folder) / name).mkdir()
+            lane = Lane(Store(Path(folder) / name / "open.db", create=True), quota, 2, at_random)
             worlds.append(_live(lane, arrivals, prompt=name == "prompt"))
             lane.store.close()
     assert worlds[0] == worlds[1]

@@ -9,21 +9,9 @@ from pathlib import Path
 
 from eventsourcing.tests import persistence
 
-from ledger.stores.projected import ProjectedRecorder
-from ledger.stores.recorder import LedgerRecorder
-from ledger.stores.sqlite import GuardedDatastore, open_datastore
-
-
-def fresh(case: unittest.TestCase) -> GuardedDatastore:
-    """A fresh database file, closed and removed after the case."""
-    scratch = tempfile.TemporaryDirectory()
-    case.addCleanup(scratch.cleanup)
-    opened = open_datastore(Path(scratch.name) / "rows.db", create=True)
-    case.addCleanup(opened.close)
-    # The library's cases stop their reading thread without waiting for it; closing under its feet
-    # would crash SQLite.
-    case.addCleanup(wait_for_threads)
-    return opened
+from ledger.stores.recorder import SQLiteRecorder
+from ledger.stores.schema import SCHEMAS
+from ledger.stores.sqlite import open_file
 
 
 def wait_for_threads() -> None:
@@ -33,19 +21,24 @@ def wait_for_threads() -> None:
             thread.join(timeout=30)
 
 
-def ledger_recorder(case: unittest.TestCase) -> LedgerRecorder:
-    """Our recorder on a fresh file."""
-    recorder = LedgerRecorder(fresh(case))
-    recorder.create_table()
-    return recorder
+def sqlite_recorder(case: unittest.TestCase) -> SQLiteRecorder:
+    """Our recorder on a fresh file, closed and removed after the case."""
+    scratch = tempfile.TemporaryDirectory()
+    case.addCleanup(scratch.cleanup)
+    opened = open_file(Path(scratch.name) / "open.db", SCHEMAS["open"], create=True)
+    case.addCleanup(opened.close)
+    # The library's cases stop their reading thread without waiting for it; closing under its feet
+    # would crash SQLite.
+    case.addCleanup(wait_for_threads)
+    return SQLiteRecorder(opened)
 
 
-class TestApplicationRecorder(persistence.ApplicationRecorderTestCase[LedgerRecorder]):
+class TestApplicationRecorder(persistence.ApplicationRecorderTestCase[SQLiteRecorder]):
     """Insert, select, conflicts, concurrent writers and positions, as the library tests them."""
 
-    def create_recorder(self) -> LedgerRecorder:
+    def create_recorder(self) -> SQLiteRecorder:
         """Our recorder."""
-        return ledger_recorder(self)
+        return sqlite_recorder(self)
 
 
 class TestOrderOfPositions(persistence.NonInterleavingNotificationIDsBaseCase):
@@ -53,16 +46,6 @@ class TestOrderOfPositions(persistence.NonInterleavingNotificationIDsBaseCase):
 
     insert_num = 200
 
-    def create_recorder(self) -> LedgerRecorder:
+    def create_recorder(self) -> SQLiteRecorder:
         """Our recorder."""
-        return ledger_recorder(self)
-
-
-class TestTrackingRecorder(persistence.TrackingRecorderTestCase):
-    """The position of a projection never goes back."""
-
-    def create_recorder(self) -> ProjectedRecorder:
-        """Our recorder."""
-        recorder = ProjectedRecorder(fresh(self))
-        recorder.create_table()
-        return recorder
+        return sqlite_recorder(self)

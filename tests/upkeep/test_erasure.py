@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import suppress
 from pathlib import Path
 
@@ -28,9 +27,9 @@ from ledger.register.erasure import VAULT_OFFICE
 from ledger.register.handle import place_after
 from ledger.register.reading import Stream
 from ledger.stores.adopting import rows_with_places
+from ledger.stores.database import IntegrityError
 from ledger.stores.erased import Tombstone
 from ledger.stores.keystore import Fence
-from ledger.stores.sqlite import immediate
 from ledger.stores.store import Row, Terms
 from ledger.verify import verify
 from tests.register.ledgers import Ledger, check_sound
@@ -323,7 +322,7 @@ def test_rows_are_deleted_of_marked_streams_only(ledger: Ledger) -> None:
     """The store itself refuses, whatever the program above asks."""
     reference = closed_case(ledger)
     (visit, _) = streams_of(ledger, reference)
-    with pytest.raises(sqlite3.IntegrityError):
+    with pytest.raises(IntegrityError):
         ledger.home.open.erased.remove_rows(visit)
     assert len(rows_with_places(ledger.home.inbox, visit)) == 1
 
@@ -372,7 +371,7 @@ def test_an_erasure_that_lists_other_records_is_not_carried_out(ledger: Ledger) 
     register, act = ledger.register, Act("erase-stream", {}, OFFICE)
     signing = register._signing(register.office(), ledger.people["mara"], act, event, Case())
     place = place_after(register.reader(None).office_stream())
-    (receipt,) = register._writer.write(place, (event,), act, signing)
+    (receipt,) = register._writer.append(place, (event,), act, signing).receipts
     assent(ledger, [receipt.e])
     with pytest.raises(EvidenceCorrupt, match="not the one whose erasure"):
         finish(ledger)
@@ -383,12 +382,12 @@ def test_an_erasure_waits_for_keys_that_are_not_here(ledger: Ledger) -> None:
     """A stream that nobody opens now has no tombstones to keep yet; nothing is called done."""
     reference = closed_case(ledger)
     assent(ledger, propose(ledger, reference, "both"))
-    with immediate(ledger.home.keystore._datastore) as cursor:
+    with ledger.home.keystore.database.writing() as cursor:
         cursor.execute("CREATE TABLE aside AS SELECT * FROM wraps")
         office = ledger.home.config.office.hex()
         cursor.execute("DELETE FROM wraps WHERE kind = 'open' AND stream <> ?", (office,))
     assert {one.state for one in finish(ledger)} == {"waits"}
-    with immediate(ledger.home.keystore._datastore) as cursor:
+    with ledger.home.keystore.database.writing() as cursor:
         cursor.execute("INSERT OR IGNORE INTO wraps SELECT * FROM aside")
         cursor.execute("DROP TABLE aside")
     assert {one.state for one in finish(ledger)} == {"done"}

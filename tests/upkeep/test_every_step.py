@@ -17,9 +17,10 @@ from ledger.backup.office import copy_office
 from ledger.backup.restore import Brought, confirm, restore, restore_keystore
 from ledger.errors import BadRequest, NotFound, Unavailable
 from ledger.register.months import Months
+from tests.faults import Crash
 from tests.register.ledgers import Ledger, check_offline, check_sound
 from tests.upkeep.matters import assent, closed_case, finish, propose
-from tests.upkeep.steps import Crash, failing_step
+from tests.upkeep.steps import failing_step
 
 FAULTS = pytest.mark.parametrize(
     ("persisted", "crash"),

@@ -23,7 +23,6 @@ from ledger.evidence.note import SignedNote
 from ledger.evidence.receipt import Receipt
 from ledger.register import locks
 from ledger.sequencer.ticks import LOCK
-from ledger.stores.sqlite import reading
 from ledger.stores.store import Store
 from tests.register.ledgers import Clock, Ledger, check_sound, found_ledger
 from tests.sequencer.handing_over import agree
@@ -61,7 +60,7 @@ def test_what_was_published_since_is_taken_over(ledger: Ledger, tmp_path: Path) 
 
 
 def _waits(store: Store) -> int:
-    with reading(store._datastore) as cursor:
+    with store.database.reading() as cursor:
         cursor.execute("SELECT COUNT(*) FROM commitments WHERE tick IS NULL")
         return int(cursor.fetchone()[0])
 

@@ -92,6 +92,17 @@ def test_a_path_that_no_pack_has_is_refused(paths: list[str]) -> None:
             read(data)
 
 
+@pytest.mark.parametrize("between", ["\n", "\0", '\\"', "\\n"])
+def test_two_names_in_one_are_refused(between: str) -> None:
+    """Whatever a list of names is read with, a name that looks like two is none."""
+    paths = ["openings/1.json", opening_path(5)]
+    data = dump_manifest(Manifest(ORIGIN, "ledger", (), dict.fromkeys(paths, bytes(32))))
+    harm = data.replace(b"openings/5.json", f"openings/5.json{between}openings/6.json".encode())
+    for read in (load_manifest, lambda new: scan(BytesIO(new))):
+        with pytest.raises(Malformed):
+            read(harm)
+
+
 def test_records_alone_are_a_part_too() -> None:
     """A pack that opens nothing still has its records compared."""
     files = {record_path(index): bytes(32) for index in (3, 4)}

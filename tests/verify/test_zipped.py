@@ -185,7 +185,7 @@ def test_a_zip_that_changes_while_it_is_read_is_no_traceback(tmp_path: Path) -> 
     path = tmp_path / "pack.zip"
     path.write_bytes(as_zip({"a": b"12345"}))
     found = open_zip(lambda: path.open("rb"))
-    assert list(found.names(Tally(), lambda name: name != "a")) == []
+    assert list(found.names(Tally())) == [["a"]]
     assert found.hash("a", 5).size == 5
     with pytest.raises(Refused):
         found.read("a", 4)

@@ -8,13 +8,12 @@ CREATE TABLE projected (
     PRIMARY KEY (view, key)
 );
 
--- The event-sourcing library's own: one row a view.
 CREATE TABLE tracking (
-    application_name text COLLATE "C" PRIMARY KEY,
-    notification_id bigint
+    view text COLLATE "C" PRIMARY KEY,
+    position bigint NOT NULL
 ) WITH (fillfactor = 50);
 
 GRANT SELECT, INSERT, UPDATE (row), DELETE ON projected TO :"service";
-GRANT SELECT, INSERT, UPDATE (notification_id), DELETE ON tracking TO :"service";
+GRANT SELECT, INSERT, UPDATE (position), DELETE ON tracking TO :"service";
 -- For other programs of the house: the rows that a person without clearance may see, no more.
 GRANT SELECT ON projected TO :"reader";

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import base64
-import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-
-import pytest
 
 from keys.keyring import Keyring, create
 from ledger.evidence.commitment import blind, commit
@@ -21,7 +17,6 @@ from ledger.register.handle import Register
 from ledger.register.reading import CaseFile, Reader
 from ledger.sequencer.ticks import Published, Sequencer
 from ledger.verify import Report, verify
-from tests.register.ledgers import Clock, Ledger, cast, found_ledger
 
 START = datetime(2026, 9, 14, 14, 5, tzinfo=UTC)
 TERMS = Terms(period_seconds=3_600, open=24, sealed=16, delay=2)
@@ -120,10 +115,8 @@ class Library:
         return self.home.logbook.leaf_of(commit(hidden, opened.id, int(seq), one.e))
 
 
-@pytest.fixture(scope="session")
-def founded_library(tmp_path_factory: pytest.TempPathFactory) -> Library:
-    """A founded ledger under Colorado's law with its people; closed, to be copied."""
-    path = tmp_path_factory.mktemp("library") / "home"
+def found_library(path: Path) -> Library:
+    """Found a library under Colorado's law, and enrol its people."""
     mara, tom = create("mara", b"", throw_away=True), create("tom", b"", throw_away=True)
     founders = ((mara, "director"), (tom, "counsel"))
     founding = Founding("ledger.fern.example", "America/Denver", "us-co/lcld", founders, TERMS)
@@ -132,37 +125,4 @@ def founded_library(tmp_path_factory: pytest.TempPathFactory) -> Library:
     made.enrol("ola", "staff")
     made.enrol("ines", "staff", "designee")
     made.enrol("front", "desk", desk=True)
-    made.home.close()
     return made
-
-
-@pytest.fixture
-def library(founded_library: Library, tmp_path: Path) -> Iterator[Library]:
-    """A ledger of this test's own: a copy, which is made faster than a new one."""
-    shutil.copytree(founded_library.home.path, tmp_path / "home")
-    made = Library(Home(tmp_path / "home"), dict(founded_library.people), founded_library.now)
-    yield made
-    made.home.close()
-
-
-@pytest.fixture(scope="session")
-def people() -> dict[str, Keyring]:
-    """Everybody's keyrings, unlocked."""
-    return cast()
-
-
-@pytest.fixture(scope="session")
-def template(people: dict[str, Keyring], tmp_path_factory: pytest.TempPathFactory) -> Ledger:
-    """A founded ledger in which everybody is enrolled; closed, to be copied."""
-    path = tmp_path_factory.mktemp("founded") / "home"
-    ledger = found_ledger(path, people, Clock())
-    ledger.home.close()
-    return ledger
-
-
-@pytest.fixture
-def ledger(template: Ledger, tmp_path: Path) -> Iterator[Ledger]:
-    """A ledger of this test's own: a copy, which is made faster than a new one."""
-    copy = template.copied(tmp_path / "home")
-    yield copy
-    copy.home.close()

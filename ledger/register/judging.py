@@ -1,0 +1,43 @@
+"""Judging: what the law in force says of an act, before anything of it is written."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ledger.domain.case import Case
+from ledger.domain.context import Broken, Context
+from ledger.domain.decide import Refused, decide
+from ledger.domain.events import Event
+from ledger.errors import RequestRefused
+from ledger.home import Home
+from ledger.register.acts import Act
+from ledger.register.writing import Signing
+
+
+def judge(home: Home, case: Case, event: Event, act: Act, signing: Signing) -> None:
+    """See that the law allows an event in a case: now and, where the act is recorded later than it
+    was done, at the moment when it was done.
+
+    Raises:
+        RequestRefused: with every provision that stands against it, at either moment.
+    """
+    broken: dict[Broken, None] = {}
+    for at in dict.fromkeys([signing.now, act.occurred_at or signing.now]):
+        outcome = decide(case, event, _context(home, at, signing))
+        if isinstance(outcome, Refused):
+            broken |= dict.fromkeys(outcome.provisions)
+    if broken:
+        raise RequestRefused(tuple(broken))
+
+
+def _context(home: Home, at: datetime, signing: Signing) -> Context:
+    return Context(
+        at=at,
+        recorded_by=signing.keyring.person,
+        role=signing.role,
+        under=signing.under,
+        office=signing.view.office,
+        law=signing.view.law,
+        zone=home.config.zone,
+        law_of=lambda digest: home.law(bytes.fromhex(digest)),
+    )

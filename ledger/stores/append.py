@@ -1,0 +1,272 @@
+"""The append: rows, their commitments and what goes with them, in one transaction (ADR 0003).
+
+    ask for all that the appends rest on ─► judge each ─► write all that hold, and commit
+
+Appends that arrive while another one is written wait for it and then go together: one commit serves
+them all, and each is judged as if those before it had been committed. Rows, commitments, wraps and
+answers are opaque bytes here; this room holds no key.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from threading import Lock
+from uuid import UUID
+
+from ledger.errors import AppendConflict, CommandReused, OutcomeUnknown
+from ledger.stores import lane
+from ledger.stores.database import Asked, Batch, Cursor, Database, IntegrityError
+from ledger.stores.keystore import PUT_WRAP, Wrap, wrap_values
+from ledger.stores.lane import Admitted, Entry, Placed, Seen, Slots, Window
+
+TOPIC = "r"
+"""The one value that the library's topic column ever has: a topic in clear would tell a type."""
+
+INSERT_ROW = (
+    "INSERT INTO stored_events (originator_id, originator_version, topic, state) VALUES (?,?,?,?)"
+)
+LAST_SEQ = "SELECT COALESCE(MAX(originator_version), 0) FROM stored_events WHERE originator_id = ?"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One stored record: its place and its ciphertext. The library's own tests name topics."""
+
+    stream: bytes
+    seq: int
+    state: bytes
+    topic: str = TOPIC
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """The append holds only while this stream's last seq is still `seq`."""
+
+    stream: UUID
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class CommandRow:
+    """What makes a repeated command harmless; all three are opaque, and the author's alone."""
+
+    command: str
+    request: bytes
+    answer: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Placing:
+    """Where the commitments of an append go: one entry a row, in the window of the running tick."""
+
+    entries: Sequence[Entry]
+    window: Window
+    slots: Slots
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Everything besides the rows that goes into the one transaction of an append.
+
+    `label` is a name under which a stream can be found again; only the open store uses it.
+    `continued` are heads of closed streams that these rows continue. `wraps` are the wraps of
+    streams that these rows begin, or whose audience they change.
+    """
+
+    placing: Placing | None = None
+    conditions: Sequence[Condition] = ()
+    command: CommandRow | None = None
+    label: tuple[str, UUID] | None = None
+    continued: Sequence[bytes] = ()
+    wraps: Sequence[Wrap] = ()
+
+
+@dataclass(slots=True)
+class Append:
+    """One append on its way: what is asked, and how it went."""
+
+    rows: Sequence[Row]
+    terms: Terms
+    admitted: tuple[Admitted, ...] = ()
+    failure: Exception | None = None
+    done: bool = False
+
+    def result(self) -> tuple[Placed, ...]:
+        """What each entry was promised.
+
+        Raises:
+            AppendConflict, CommandReused, Unavailable, EvidenceCorrupt: as it went.
+        """
+        if self.failure is not None:
+            raise self.failure
+        return tuple(one.placed for one in self.admitted)
+
+
+class Appender:
+    """Appends to one database, those of concurrent threads together."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._waiting: deque[Append] = deque()
+        self._turn = Lock()
+
+    def append(self, rows: Sequence[Row], terms: Terms) -> tuple[Placed, ...]:
+        """Append rows under their terms, all or nothing; gives the place of each commitment.
+
+        Raises:
+            AppendConflict: a condition no longer holds, the version is taken, or another stream
+                continues the same head.
+            CommandReused: the command id stands for another act.
+            Unavailable, OutcomeUnknown, EvidenceCorrupt: see `ledger.stores.database`.
+        """
+        mine = Append(rows, terms)
+        self._waiting.append(mine)
+        with self._turn:
+            # Whoever has the turn writes for all that wait by then.
+            if not mine.done:
+                self._write([self._waiting.popleft() for _ in range(len(self._waiting))])
+        return mine.result()
+
+    def position_of(self, stream: bytes, seq: int) -> int:
+        """The position of a row that is there."""
+        position = self._database.position
+        statement = (
+            f"SELECT {position} FROM stored_events"  # noqa: S608 - a column's name, ours.
+            " WHERE originator_id = ? AND originator_version = ?"
+        )
+        return int(self._database.ask(statement, (stream.hex(), seq))[0][0])
+
+    def _write(self, together: Sequence[Append]) -> None:
+        try:
+            self._commit(together)
+        except IntegrityError:
+            if len(together) == 1:
+                together[0].failure = AppendConflict()
+            else:
+                # One of them met a rule of the tables: alone each learns whether it was it.
+                for one in together:
+                    self._write([one])
+        except Exception as error:
+            for one in together:
+                one.failure = error
+        except BaseException:
+            # This thread is told to stop; what the others appended may have come through.
+            for one in together:
+                one.failure = OutcomeUnknown()
+            raise
+        finally:
+            for one in together:
+                one.done = True
+
+    def _commit(self, together: Sequence[Append]) -> None:
+        with self._database.writing() as cursor:
+            state = _ask(cursor, together)
+            for one in together:
+                state.judge(one)
+            cursor.write(_writes([one for one in together if one.failure is None]))
+
+
+@dataclass(slots=True)
+class _State:
+    """What the appends rest on, as the transaction sees it and as they go on changing it."""
+
+    last_seqs: dict[bytes, int]
+    requests: dict[str, bytes]
+    seen: Seen | None
+
+    def judge(self, one: Append) -> None:
+        """See whether an append holds, and find its commitments their places."""
+        one.failure, one.admitted = None, ()
+        try:
+            self._check(one.terms)
+            one.admitted = self._admit(one)
+        except (AppendConflict, CommandReused) as refusal:
+            one.failure = refusal
+            return
+        for row in one.rows:
+            self.last_seqs[row.stream] = row.seq
+        if one.terms.command is not None:
+            self.requests[one.terms.command.command] = one.terms.command.request
+
+    def _check(self, terms: Terms) -> None:
+        for condition in terms.conditions:
+            if self.last_seqs[condition.stream.bytes] != condition.seq:
+                raise AppendConflict
+        if terms.command is not None:
+            known = self.requests.get(terms.command.command)
+            if known is not None and known != terms.command.request:
+                raise CommandReused
+            if known is not None:
+                # The same act by two callers at once: the second asks for the first one's answer.
+                raise AppendConflict
+
+    def _admit(self, one: Append) -> tuple[Admitted, ...]:
+        placing = one.terms.placing
+        if placing is None or self.seen is None:
+            return ()
+        admitted: list[Admitted] = []
+        tick: int | None = None
+        for row, entry in zip(one.rows, placing.entries, strict=True):
+            place = (row.stream, row.seq)
+            admitted.append(
+                lane.admit(self.seen, placing.slots, placing.window, place, entry, beside=tick)
+            )
+            tick = admitted[-1].placed.tick
+        return tuple(admitted)
+
+
+def _ask(cursor: Cursor, together: Sequence[Append]) -> _State:
+    """Ask for everything at once."""
+    terms = [one.terms for one in together]
+    streams = list(dict.fromkeys(c.stream for one in terms for c in one.conditions))
+    commands = list(dict.fromkeys(one.command.command for one in terms if one.command is not None))
+    placings = [one.placing for one in terms if one.placing is not None]
+    rests_on = list(dict.fromkeys(one for p in placings for e in p.entries for one in e.after))
+    asked: list[Asked] = [(LAST_SEQ, (stream.hex,)) for stream in streams]
+    asked += [("SELECT request FROM commands WHERE command = ?", (one,)) for one in commands]
+    asked += [lane.tick_asked(one) for one in rests_on]
+    if placings:
+        windows = [one.window for one in placings]
+        asked += lane.to_see(min(w.first for w in windows), max(w.last for w in windows))
+    found = iter(cursor.together(asked))
+    last_seqs = {stream.bytes: int(next(found)[0][0]) for stream in streams}
+    requests = {one: bytes(rows[0][0]) for one in commands if (rows := next(found))}
+    ticks = {one: rows[0][0] for one in rests_on if (rows := next(found))}
+    if not placings:
+        return _State(last_seqs, requests, None)
+    seen = lane.see(list(found))
+    newest = max(placings, key=lambda one: one.window.first)
+    if seen.running < newest.window.first:
+        # Those that wait come first, and what was asked is no longer so.
+        lane.move_on(cursor, newest.slots, newest.window.first)
+        return _ask(cursor, together)
+    seen.ticks |= ticks
+    return _State(last_seqs, requests, seen)
+
+
+def _writes(together: Sequence[Append]) -> list[Batch]:
+    """What the appends write, table by table."""
+    terms = [one.terms for one in together]
+    admitted = [admitted for one in together for admitted in one.admitted]
+    batches: list[Batch] = [
+        (INSERT_ROW, [_values(row) for one in together for row in one.rows]),
+        (lane.INSERT, [one.row() for one in admitted]),
+        (lane.INSERT_WAIT, [values for one in admitted for values in one.waits()]),
+        (
+            "INSERT INTO commands VALUES (?,?,?)",
+            [(c.command, c.request, c.answer) for one in terms if (c := one.command) is not None],
+        ),
+        (
+            "INSERT INTO labels (label, stream) VALUES (?,?)",
+            [(one.label[0], one.label[1].hex) for one in terms if one.label is not None],
+        ),
+        ("INSERT INTO continued VALUES (?)", [(head,) for one in terms for head in one.continued]),
+        (PUT_WRAP, [wrap_values(wrap) for one in terms for wrap in one.wraps]),
+    ]
+    return [(statement, values) for statement, values in batches if values]
+
+
+def _values(row: Row) -> tuple[object, ...]:
+    return row.stream.hex(), row.seq, row.topic, row.state

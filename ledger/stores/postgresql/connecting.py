@@ -1,0 +1,114 @@
+"""Connecting to PostgreSQL: which server, database, role and settings a store's connections have.
+
+The administrator's URL names hosts and a prefix; the rest is said here, for each connection. A
+password never stands in the URL, which is shown and kept: libpq finds it in the password file, or
+the server asks for a certificate or for the account of the operating system.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+from psycopg.abc import Buffer
+from psycopg.adapt import Loader
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.pq import Format
+
+from ledger.errors import BadRequest
+from ledger.stores.database import WAIT_SECONDS
+from ledger.stores.place import Place
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+CONNECT_SECONDS = 5
+ABANDONED_SECONDS = 60
+"""How long a transaction may stand idle before the server ends it: its lock stops every writer."""
+
+DEFAULTS = {
+    # After a failover the standby that was promoted is found, and a server that only reads refused.
+    "target_session_attrs": "read-write",
+    "connect_timeout": str(CONNECT_SECONDS),
+    "application_name": "disclosure-ledger",
+    "client_encoding": "UTF8",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "20000",
+}
+_SHOWN = (
+    "Leave the password out of the store's address, which is kept and shown. Put it into the"
+    " password file (PGPASSFILE, mode 0600), or let the server ask for a certificate."
+)
+_NO_PREFIX = (
+    "The address lacks the databases' prefix: postgresql://HOST/PREFIX (ops/postgres/README.md)."
+)
+
+
+def parse_url(url: str) -> dict[str, Any]:
+    """Read an address of a server, postgresql://HOST[,HOST]/PREFIX[?…]; `dbname` is the prefix.
+
+    Raises:
+        BadRequest: it is none, lacks the prefix, or holds a password.
+    """
+    try:
+        found = conninfo_to_dict(url)
+    except psycopg.ProgrammingError as error:
+        # The driver's own sentence may repeat the address.
+        raise BadRequest("This is no address of a server: postgresql://HOST/PREFIX") from error
+    if "password" in found:
+        raise BadRequest(_SHOWN)
+    if not found.get("dbname"):
+        raise BadRequest(_NO_PREFIX)
+    return dict(found)
+
+
+def prefix_of(place: Place) -> str:
+    """What the names of the databases and roles begin with."""
+    return str(parse_url(place.url)["dbname"])
+
+
+def parameters(place: Place, role: str | None = None) -> dict[str, Any]:
+    """What a connection to a store's database is made with.
+
+    `role` is the last part of the role's name, PREFIX_role; without one it is the store's own.
+    """
+    asked, prefix = parse_url(place.url), prefix_of(place)
+    settings = {
+        "search_path": place.schema,
+        "lock_timeout": f"{WAIT_SECONDS}s",
+        "idle_in_transaction_session_timeout": f"{ABANDONED_SECONDS}s",
+        "timezone": "UTC",
+    }
+    options = [asked.get("options", "")] + [
+        f"-c {name}={value}" for name, value in settings.items()
+    ]
+    return {
+        **DEFAULTS,
+        **asked,
+        "dbname": f"{prefix}_{place.name}",
+        "user": f"{prefix}_{role or place.name}",
+        "options": " ".join(options).strip(),
+    }
+
+
+class _Hex(Loader):
+    """A stream's id comes as 32 hex, as it does from SQLite."""
+
+    def load(self, data: Buffer) -> str:
+        return bytes(data).decode().replace("-", "")
+
+
+class _BinaryHex(_Hex):
+    format = Format.BINARY
+
+    def load(self, data: Buffer) -> str:
+        return bytes(data).hex()
+
+
+def configure(connection: psycopg.Connection[Any]) -> None:
+    """Set up a new connection: every transaction is begun by our own word."""
+    connection.autocommit = True
+    connection.prepare_threshold = 0
+    connection.adapters.register_loader("uuid", _Hex)
+    connection.adapters.register_loader("uuid", _BinaryHex)

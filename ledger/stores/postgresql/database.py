@@ -1,0 +1,419 @@
+"""The PostgreSQL seam: one library's schema in the database of one store, behind the library's
+datastore.
+
+    first statement:  BEGIN · take the turn · what the transaction asks      one round trip
+    last statement:   what it writes · NOTIFY · COMMIT                       one more
+
+The turn is the one row of `head`: who counts its `writes` up writes alone until the transaction
+ends, so that positions have no gaps and come in the order of commits. What fails before COMMIT was
+sent left nothing behind, and is tried again only where the connection itself was lost. What fails
+after it is `OutcomeUnknown`: the command's row tells, once the turn is had again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from functools import lru_cache
+from threading import local
+from typing import Any, TypeVar
+
+import psycopg
+import psycopg_pool
+from eventsourcing.domain import EventSourcingError
+from eventsourcing.persistence import IntegrityError
+from eventsourcing.postgres import PostgresDatastore
+from psycopg import errors, sql
+from psycopg.pq import TransactionStatus
+from psycopg.rows import dict_row, tuple_row
+
+from ledger.errors import EvidenceCorrupt, OutcomeUnknown, Unavailable
+from ledger.stores.database import WAIT_SECONDS, Asked, Batch, Cursor, Version
+from ledger.stores.place import Place
+from ledger.stores.postgresql.connecting import configure, parameters, prefix_of
+from ledger.stores.postgresql.migrations import check_migrated, migrate
+
+CONNECTIONS = 16
+"""How many connections one process holds to one store at most."""
+FIRST_PAUSE_SECONDS = 0.05
+LONGEST_PAUSE_SECONDS = 1.0
+LOOK_SECONDS = 5.0
+"""How often somebody who waits for news looks, whatever he was told or not."""
+
+_READ = "The store cannot be read now."
+_WRITE = "The store cannot be written now; nothing was recorded."
+_BUSY = "Another program reads the store, so that erased bytes may still lie there. Repeat it."
+_DAMAGED = "A store is damaged. Stop writing, keep the server's files, and restore from a backup."
+_RIGHTS = (
+    "The database refuses this role what it must be able to do. Let the administrator run"
+    " ops/postgres/cluster.sql again, and then: disclosure-ledger store migrate"
+)
+_NOT_REPLICATED = "canceling wait for synchronous replication"
+
+_BEGIN = b"BEGIN"
+_TURN = b"UPDATE head SET writes = writes + 1"
+_SNAPSHOT = b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+
+T = TypeVar("T")
+_Connection = psycopg.Connection[Any]
+
+
+class _Held(local):
+    """The connection of the snapshot in which this thread reads, if it reads."""
+
+    connection: _Connection | None = None
+
+
+class PostgresDatabase(PostgresDatastore):
+    """The library's datastore with our connections; see `ledger.stores.database.Database`."""
+
+    position = "notification_id"
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        # The library's own pool is put together from single parts, which know of one host only.
+        super().__init__("", "", "", "", "", schema=place.schema)
+        self.pool: Any = psycopg_pool.ConnectionPool(
+            kwargs={**parameters(place), "row_factory": dict_row},
+            configure=self._configure,
+            min_size=0,
+            max_size=CONNECTIONS,
+            timeout=WAIT_SECONDS,
+            reconnect_timeout=WAIT_SECONDS,
+            open=False,
+        )
+        self._generation = 0
+        self._held = _Held()
+        self._listening: _Connection | None = None
+
+    # ---- transactions ----
+
+    @contextmanager
+    def writing(self) -> Iterator[Cursor]:
+        """Run one write transaction; see `Database.writing`."""
+        transaction = _Transaction(self)
+        with translated(_WRITE):
+            try:
+                yield transaction
+                transaction.commit()
+            finally:
+                transaction.end()
+
+    @contextmanager
+    def reading(self) -> Iterator[Cursor]:
+        """Read within one snapshot; see `Database.reading`."""
+        with translated(_READ):
+            if self._held.connection is not None:
+                yield _Reading(self._held.connection)
+                return
+            with self._snapshot() as connection:
+                yield _Reading(connection)
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[_Connection]:
+        connection, _ = self.first(lambda one: one.execute(_SNAPSHOT))
+        self._held.connection = connection
+        try:
+            yield connection
+        finally:
+            self._held.connection = None
+            self.give_back(connection)
+
+    def ask(self, statement: str, values: Sequence[object] = (), /) -> list[Any]:
+        """See `Database.ask`."""
+        with translated(_READ):
+            if self._held.connection is not None:
+                return _rows(_run(self._held.connection, statement, values))
+            return self._ask_now(statement, values)
+
+    def version(self) -> Version:
+        """See `Database.version`. A connection that was lost may come back to another server."""
+        with translated(_READ):
+            writes = int(self._ask_now("SELECT writes FROM head", ())[0][0])
+        return self._generation, writes
+
+    def wait(self, seen: Version, seconds: float) -> bool:
+        """See `Database.wait`. NOTIFY only wakes up; what counts is the version."""
+        until = time.monotonic() + seconds
+        with translated(_READ):
+            # Listening first: what is committed after this look is told.
+            listening = self._listen()
+            while self.version() == seen:
+                left = until - time.monotonic()
+                if left <= 0:
+                    return False
+                listening = self._hear(listening, min(left, LOOK_SECONDS))
+        return True
+
+    def drive_out(self, tables: Sequence[str], *, rewrite: bool = False) -> None:
+        """See `Database.drive_out`.
+
+        Rewriting puts the rows that are left into new files and unlinks the old ones. The role of
+        upkeep does it: it owns the databases, which is what PostgreSQL asks, and sees no row.
+        """
+        with (
+            translated(_BUSY),
+            psycopg.connect(**parameters(self.place, "upkeep"), autocommit=True) as connection,
+        ):
+            for table in tables:
+                command = sql.SQL("VACUUM (FULL) {}" if rewrite else "VACUUM {}")
+                connection.execute(command.format(sql.Identifier(self.place.schema, table)))
+
+    def check_in_place(self) -> None:
+        """See `Database.check_in_place`: nobody puts another database into a server's place."""
+
+    def close(self) -> None:
+        """Close every connection."""
+        if self._listening is not None:
+            self._listening.close()
+            self._listening = None
+        super().close()
+
+    # ---- connections ----
+
+    def first(self, run: Callable[[_Connection], T]) -> tuple[_Connection, T]:
+        """Lend a connection and run its first statements; gives both.
+
+        A connection that was lost meanwhile, as when the server was started again or another one
+        took over, is replaced and the statements are run anew: they come before any COMMIT. Ends
+        after `WAIT_SECONDS`; pauses grow.
+        """
+        until, pause = time.monotonic() + WAIT_SECONDS, FIRST_PAUSE_SECONDS
+        while True:
+            connection = self._lend()
+            try:
+                return connection, run(connection)
+            except BaseException as error:
+                lost = isinstance(error, psycopg.Error) and connection.broken
+                self.give_back(connection)
+                if not lost or time.monotonic() + pause > until:
+                    raise
+            # Its neighbours in the pool were most likely lost with it.
+            self.pool.check()
+            time.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+
+    def give_back(self, connection: _Connection) -> None:
+        """Take a connection back, out of any transaction; a lost one is not lent again."""
+        with suppress(psycopg.Error):
+            if connection.info.transaction_status != TransactionStatus.IDLE:
+                connection.execute(b"ROLLBACK")
+        if connection.broken:
+            self._generation += 1
+        self.pool.putconn(connection)
+
+    def _lend(self) -> _Connection:
+        self.pool.open()
+        connection: _Connection = self.pool.getconn()
+        return connection
+
+    def _configure(self, connection: _Connection) -> None:
+        configure(connection)
+        self._generation += 1
+
+    def _ask_now(self, statement: str, values: Sequence[object]) -> list[Any]:
+        connection, cursor = self.first(lambda one: _run(one, statement, values))
+        try:
+            return _rows(cursor)
+        finally:
+            self.give_back(connection)
+
+    def _listen(self) -> _Connection:
+        if self._listening is None or self._listening.closed:
+            made = psycopg.connect(**parameters(self.place), autocommit=True)
+            made.execute(sql.SQL("LISTEN {}").format(sql.Identifier(self.place.schema)))
+            self._listening = made
+        return self._listening
+
+    def _hear(self, listening: _Connection, seconds: float) -> _Connection:
+        try:
+            for _ in listening.notifies(timeout=seconds, stop_after=1):
+                pass
+        except psycopg.OperationalError:
+            listening.close()
+            time.sleep(FIRST_PAUSE_SECONDS)
+            return self._listen()
+        return listening
+
+
+class _Reading:
+    """A cursor that reads; see `ledger.stores.database.Cursor`."""
+
+    def __init__(self, connection: _Connection | None) -> None:
+        self._connection = connection
+        self._last: psycopg.Cursor[Any] | None = None
+
+    def execute(self, statement: str, values: Sequence[object] = (), /) -> object:
+        """Run one statement."""
+        self._last = _run(self._lent(), statement, values)
+        return self
+
+    def fetchone(self) -> Any:
+        """The next row of the last statement, None after the last."""
+        return None if self._last is None else self._last.fetchone()
+
+    def fetchall(self) -> list[Any]:
+        """The rows of the last statement that were not fetched yet."""
+        return [] if self._last is None else self._last.fetchall()
+
+    def together(self, asked: Sequence[Asked], /) -> list[list[Any]]:
+        """Run queries in one round trip."""
+        return _together(self._lent(), asked)
+
+    def write(self, batches: Sequence[Batch], /) -> None:
+        """Nothing is written here; the server would refuse it."""
+        raise TypeError("a snapshot is only read")
+
+    @property
+    def rowcount(self) -> int:
+        """How many rows the last statement changed."""
+        return -1 if self._last is None else self._last.rowcount
+
+    def _lent(self) -> _Connection:
+        if self._connection is None:
+            raise TypeError("a transaction that was not begun")
+        return self._connection
+
+
+class _Transaction(_Reading):
+    """A write transaction: begun with its first statement, what it writes is sent with its last."""
+
+    def __init__(self, database: PostgresDatabase) -> None:
+        super().__init__(None)
+        self._database = database
+        self._pending: list[Batch] = []
+        self._is_replicated = True
+
+    def together(self, asked: Sequence[Asked], /) -> list[list[Any]]:
+        """Run queries in one round trip, with what is to be written before them."""
+        if self._connection is None:
+            self._connection, found = self._database.first(lambda one: _begin(one, asked))
+            return found
+        self._flush()
+        return _together(self._connection, asked)
+
+    def write(self, batches: Sequence[Batch], /) -> None:
+        """Write with the next statement, or with COMMIT."""
+        self._pending += [one for one in batches if one[1]]
+
+    def commit(self) -> None:
+        """Send what is left to write, and COMMIT.
+
+        Raises:
+            OutcomeUnknown: the connection was lost, or no standby confirmed.
+            psycopg.Error: the server refused, and nothing was written.
+        """
+        if self._connection is None and not self._pending:
+            return
+        connection = self._lent()
+        connection.add_notice_handler(self._hear)
+        notify = sql.SQL("NOTIFY {}").format(sql.Identifier(self._database.place.schema))
+        try:
+            with connection.pipeline():
+                self._send_pending()
+                connection.execute(notify)
+                connection.execute(b"COMMIT")
+        except psycopg.Error as error:
+            if connection.broken:
+                raise OutcomeUnknown from error
+            raise
+        finally:
+            connection.remove_notice_handler(self._hear)
+        if not self._is_replicated:
+            raise OutcomeUnknown
+
+    def end(self) -> None:
+        """Give the connection back; what was not committed is rolled back."""
+        if self._connection is not None:
+            self._database.give_back(self._connection)
+            self._connection = None
+
+    def _lent(self) -> _Connection:
+        if self._connection is None:
+            self.together(())
+        self._flush()
+        return super()._lent()
+
+    def _flush(self) -> None:
+        if self._pending and self._connection is not None:
+            with self._connection.pipeline():
+                self._send_pending()
+
+    def _send_pending(self) -> None:
+        connection, pending = super()._lent(), self._pending
+        self._pending = []
+        for statement, values in pending:
+            if len(values) == 1:
+                _run(connection, statement, values[0])
+            else:
+                _cursor(connection).executemany(_translated(statement), values)
+
+    def _hear(self, notice: psycopg.errors.Diagnostic) -> None:
+        # The server says "committed" all the same, and only warns that no standby has it.
+        if (notice.message_primary or "").startswith(_NOT_REPLICATED):
+            self._is_replicated = False
+
+
+def open_schema(place: Place, *, create: bool) -> PostgresDatabase:
+    """Open a store's database; with `create` the library's schema and tables are made first.
+
+    Raises:
+        Unavailable: the server cannot be reached, or the tables are not as this program needs them.
+    """
+    with translated("The database server cannot be reached, or refuses this role."):
+        if create:
+            with psycopg.connect(**parameters(place, "migrate"), autocommit=True) as connection:
+                migrate(connection, place.name, place.schema, prefix_of(place))
+        with psycopg.connect(**parameters(place), autocommit=True) as connection:
+            check_migrated(connection, place.name, place.schema)
+    return PostgresDatabase(place)
+
+
+@contextmanager
+def translated(sentence: str) -> Iterator[None]:
+    """Put the driver's and the library's exceptions into those of `ledger.stores.database`."""
+    try:
+        yield
+    except psycopg.IntegrityError as error:
+        # Its text may repeat a value; whoever meets this one looks at no text.
+        raise IntegrityError("a key is taken, or a rule of the tables says no") from error
+    except (errors.DataCorrupted, errors.IndexCorrupted) as error:
+        raise EvidenceCorrupt(_DAMAGED) from error
+    except errors.InsufficientPrivilege as error:
+        raise Unavailable(_RIGHTS) from error
+    except (psycopg.Error, EventSourcingError) as error:
+        if isinstance(error, IntegrityError):
+            raise
+        raise Unavailable(sentence) from error
+
+
+def _begin(connection: _Connection, asked: Sequence[Asked]) -> list[list[Any]]:
+    with connection.pipeline():
+        connection.execute(_BEGIN)
+        connection.execute(_TURN)
+        cursors = [_run(connection, *one) for one in asked]
+    return [_rows(one) for one in cursors]
+
+
+def _together(connection: _Connection, asked: Sequence[Asked]) -> list[list[Any]]:
+    with connection.pipeline():
+        cursors = [_run(connection, *one) for one in asked]
+    return [_rows(one) for one in cursors]
+
+
+def _run(connection: _Connection, statement: str, values: Sequence[object]) -> psycopg.Cursor[Any]:
+    return _cursor(connection).execute(_translated(statement), values)
+
+
+def _cursor(connection: _Connection) -> psycopg.Cursor[Any]:
+    return connection.cursor(binary=True, row_factory=tuple_row)
+
+
+def _rows(cursor: psycopg.Cursor[Any]) -> list[Any]:
+    return cursor.fetchall()
+
+
+@lru_cache(maxsize=256)
+def _translated(statement: str) -> bytes:
+    return statement.replace("?", "%s").encode()

@@ -1,0 +1,127 @@
+"""The tables of each database, as SQLite makes them.
+
+`ops/postgres/migrations` makes the same for PostgreSQL, with roles besides: who changes a table
+here changes it there. What only grows is guarded by triggers, whatever the program above does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+__all__ = ["SCHEMAS"]
+
+
+def _append_only(*tables: str, verbs: tuple[str, ...] = ("UPDATE", "DELETE")) -> Iterator[str]:
+    for table in tables:
+        for verb in verbs:
+            yield (
+                f"CREATE TRIGGER IF NOT EXISTS {table}_{verb} BEFORE {verb} ON {table}"
+                f" BEGIN SELECT RAISE(ABORT, 'append-only'); END"
+            )
+
+
+_EVENTS = (
+    # The library's table; `rowid` is explicit, so no id is used twice.
+    "CREATE TABLE IF NOT EXISTS stored_events (rowid INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " originator_id TEXT NOT NULL, originator_version INTEGER NOT NULL, topic TEXT NOT NULL,"
+    " state BLOB NOT NULL, UNIQUE (originator_id, originator_version))",
+    "CREATE TABLE IF NOT EXISTS commands (command TEXT PRIMARY KEY,"
+    " request BLOB NOT NULL, answer BLOB NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS labels (position INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " label TEXT NOT NULL, stream TEXT NOT NULL)",
+    "CREATE INDEX IF NOT EXISTS labels_label ON labels (label)",
+    "CREATE INDEX IF NOT EXISTS labels_stream ON labels (stream)",
+    # Heads of closed streams that were continued: each at most once (FORMAT §1).
+    "CREATE TABLE IF NOT EXISTS continued (head BLOB PRIMARY KEY) WITHOUT ROWID",
+    # Wraps on their way into the keystore: written with the records that they belong to.
+    "CREATE TABLE IF NOT EXISTS wraps (stream TEXT PRIMARY KEY, month TEXT NOT NULL,"
+    " kind TEXT NOT NULL CHECK (kind IN ('open', 'sealed')), wrap BLOB NOT NULL,"
+    " personal INTEGER NOT NULL CHECK (personal IN (0, 1)))",
+    *_append_only("stored_events", verbs=("UPDATE",)),
+    *_append_only("commands", "labels", "continued"),
+)
+
+_LANE = (
+    "CREATE TABLE IF NOT EXISTS commitments (position INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " stream TEXT NOT NULL, seq INTEGER NOT NULL, commitment BLOB NOT NULL UNIQUE,"
+    " received INTEGER NOT NULL, not_before INTEGER NOT NULL,"
+    " tick INTEGER, promised INTEGER, issued_at TEXT,"
+    " UNIQUE (stream, seq))",
+    "CREATE INDEX IF NOT EXISTS commitments_tick ON commitments (tick)",
+    # What a waiting commitment waits for besides a slot. Empty but for an overflow.
+    "CREATE TABLE IF NOT EXISTS waits (position INTEGER NOT NULL REFERENCES commitments,"
+    " stream TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (position, stream, seq))"
+    " WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS lane (one INTEGER PRIMARY KEY CHECK (one = 1),"
+    " closed INTEGER NOT NULL, running INTEGER NOT NULL)",
+    "INSERT OR IGNORE INTO lane VALUES (1, 0, 0)",
+    # The one change in a commitment's life: it gets its slot.
+    "CREATE TRIGGER IF NOT EXISTS commitments_UPDATE BEFORE UPDATE ON commitments"
+    " WHEN OLD.tick IS NOT NULL OR NEW.tick IS NULL OR NEW.position IS NOT OLD.position"
+    " OR NEW.stream IS NOT OLD.stream OR NEW.seq IS NOT OLD.seq"
+    " OR NEW.commitment IS NOT OLD.commitment OR NEW.received IS NOT OLD.received"
+    " OR NEW.not_before IS NOT OLD.not_before"
+    " BEGIN SELECT RAISE(ABORT, 'append-only'); END",
+    *_append_only("commitments", "lane", verbs=("DELETE",)),
+    "CREATE TRIGGER IF NOT EXISTS lane_UPDATE BEFORE UPDATE ON lane"
+    " WHEN NEW.closed < OLD.closed OR NEW.running < OLD.running"
+    " BEGIN SELECT RAISE(ABORT, 'a tick is never opened again'); END",
+)
+
+_ERASED = (
+    "CREATE TABLE IF NOT EXISTS erased (stream TEXT NOT NULL,"
+    " scope TEXT NOT NULL CHECK (scope IN ('personal', 'both')), record TEXT NOT NULL,"
+    " e BLOB NOT NULL, PRIMARY KEY (stream, scope)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS tombstones (stream TEXT NOT NULL, seq INTEGER NOT NULL,"
+    " blind BLOB NOT NULL, e BLOB NOT NULL, PRIMARY KEY (stream, seq)) WITHOUT ROWID",
+    *_append_only("erased", "tombstones"),
+    "CREATE TRIGGER IF NOT EXISTS stored_events_INSERT BEFORE INSERT ON stored_events"
+    " WHEN EXISTS (SELECT 1 FROM erased WHERE stream = NEW.originator_id)"
+    " BEGIN SELECT RAISE(ABORT, 'erased'); END",
+    "CREATE TRIGGER IF NOT EXISTS stored_events_DELETE BEFORE DELETE ON stored_events"
+    " WHEN NOT EXISTS (SELECT 1 FROM erased WHERE stream = OLD.originator_id AND scope = 'both')"
+    " BEGIN SELECT RAISE(ABORT, 'append-only'); END",
+)
+
+_ROWS = (*_EVENTS, *_LANE, *_ERASED)
+
+_PROJECTED = (
+    "CREATE TABLE IF NOT EXISTS projected (view TEXT NOT NULL, key TEXT NOT NULL,"
+    " row TEXT NOT NULL, PRIMARY KEY (view, key)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS tracking (view TEXT PRIMARY KEY, position INTEGER NOT NULL)"
+    " WITHOUT ROWID",
+)
+
+_KEYSTORE = (
+    "CREATE TABLE IF NOT EXISTS month_keys (month TEXT PRIMARY KEY, wrapped BLOB NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS destroyed_months (month TEXT PRIMARY KEY) WITHOUT ROWID",
+    # A destroyed month's name is not used again: an old wrap must never meet a new key.
+    "CREATE TRIGGER IF NOT EXISTS month_keys_INSERT BEFORE INSERT ON month_keys"
+    " WHEN EXISTS (SELECT 1 FROM destroyed_months WHERE month = NEW.month)"
+    " BEGIN SELECT RAISE(ABORT, 'destroyed'); END",
+    "CREATE TABLE IF NOT EXISTS wraps (stream TEXT PRIMARY KEY, month TEXT NOT NULL"
+    " REFERENCES month_keys, kind TEXT NOT NULL CHECK (kind IN ('open', 'sealed')),"
+    " wrap BLOB NOT NULL, personal INTEGER NOT NULL CHECK (personal IN (0, 1)))",
+    "CREATE TABLE IF NOT EXISTS fences (stream TEXT NOT NULL,"
+    " scope TEXT NOT NULL CHECK (scope IN ('personal', 'both')), digest BLOB NOT NULL,"
+    " PRIMARY KEY (stream, scope)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS people (person TEXT NOT NULL, public BLOB NOT NULL,"
+    " PRIMARY KEY (person, public)) WITHOUT ROWID",
+    *_append_only("fences", "destroyed_months"),
+)
+
+_LOGBOOK = (
+    "CREATE TABLE IF NOT EXISTS ticks (tick INTEGER PRIMARY KEY, first INTEGER NOT NULL,"
+    " seeds BLOB NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS entries (leaf INTEGER PRIMARY KEY, entry BLOB NOT NULL UNIQUE)",
+    *_append_only("ticks", "entries"),
+)
+
+SCHEMAS = {
+    "open": (*_ROWS, *_PROJECTED),
+    "inbox": _ROWS,
+    "vault": _ROWS,
+    "keystore": _KEYSTORE,
+    "log": _LOGBOOK,
+}
+"""The statements that make each database, by its name. Running them again changes nothing."""
