@@ -90,6 +90,7 @@ WHERE pronamespace = 'pg_catalog'::regnamespace AND (
         'pg_available_wal_summaries', 'pg_wal_summary_contents', 'pg_get_wal_resource_managers',
         -- how large things are
         'pg_tablespace_size', 'pg_tablespace_databases', 'pg_database_size',
+        'pg_relation_size', 'pg_table_size', 'pg_indexes_size', 'pg_total_relation_size',
         'pg_column_toast_chunk_id',
         -- large objects: nobody's, and each takes a number from a counter of the whole server
         'lo_creat', 'lo_create', 'lo_from_bytea', 'lo_import', 'lo_export', 'lo_open', 'lo_close',

@@ -55,6 +55,7 @@ SETTINGS: Mapping[str, _Setting] = {
     "synchronous_commit": _one_of("unsafe", _AGAIN, "on", "remote_apply"),
     "zero_damaged_pages": _one_of("unsafe", _RELOAD, "off"),
     "ignore_checksum_failure": _one_of("unsafe", _RELOAD, "off"),
+    "autovacuum": _one_of("unsafe", _RELOAD, "on"),
     "data_checksums": _one_of("note", "Stop the server and run pg_checksums --enable.", "on"),
     # Triggers hold only while they fire.
     "session_replication_role": _one_of("unsafe", _RELOAD, "origin"),
@@ -79,6 +80,10 @@ SETTINGS: Mapping[str, _Setting] = {
     "log_executor_stats": _one_of("leak", _AGAIN, "off"),
     "log_statement_stats": _one_of("leak", _AGAIN, "off"),
     "log_autovacuum_min_duration": _one_of("leak", _RELOAD, "-1"),
+    "log_checkpoints": _one_of("leak", _RELOAD, "off"),
+    # A list on newer servers, a switch on older ones.
+    "log_connections": _one_of("leak", _RELOAD, "off", ""),
+    "log_disconnections": _one_of("leak", _RELOAD, "off"),
     # The library that was preloaded would write plans down, or keep statements.
     "auto_explain.log_min_duration": _one_of("leak", _AGAIN, "-1"),
     "pg_stat_statements.track": _one_of("leak", _AGAIN, "none"),
@@ -198,7 +203,7 @@ def _of_settings(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
         wanted = SETTINGS[name]
         if value in wanted.right or (name == "pg_stat_statements.track" and not secret):
             continue
-        right = " or ".join(sorted(wanted.right))
+        right = " or ".join(sorted(wanted.right - {""}))
         sentence = f"{name} is {value}. {wanted.sentence.format(name=name, right=right)}"
         yield Finding(f"setting-{name.replace('_', '-')}", wanted.severity, sentence)
 

@@ -24,11 +24,13 @@ def consortium(
 ) -> Iterator[Consortium]:
     """A consortium with one library, whose tables are made."""
     server = Server.started(postgres_sites(postgres_version), IN_FILE)
-    made = Consortium(server)
-    for store in STORES:
-        made.make(store)
-    yield made
-    server.stop()
+    try:
+        made = Consortium(server)
+        for store in STORES:
+            made.make(store)
+        yield made
+    finally:
+        server.stop()
 
 
 @pytest.fixture

@@ -8,13 +8,15 @@ tables, roles, sessions. What two observations have in common tells nothing of t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import psycopg
 
 Connection = psycopg.Connection[Any]
-Seen = Mapping[str, str]
+Seen = dict[str, str]
+
+REFUSED = "refused:"
 
 READABLE = """
 SELECT format('%I.%I', nspname, relname),
@@ -40,16 +42,29 @@ ORDER BY 1, 2
 
 def observe(connection: Connection, numbers: Sequence[int], names: Sequence[str]) -> Seen:
     """Give everything that a role can see, by where it saw it."""
-    seen: dict[str, str] = {}
+    seen: Seen = {}
     for relation, columns in connection.execute(READABLE).fetchall():
         if columns is not None:
-            seen[relation] = _answer(connection, f"SELECT {columns} FROM {relation}")
+            seen[relation] = _rows(connection, f"SELECT {columns} FROM {relation}")
     for function, argument in connection.execute(CALLABLE).fetchall():
-        values = [""] if not argument else numbers if argument != "name" else names
-        for value in values:
-            call = f"{function}('{value}')" if argument else f"{function}()"
-            seen[call] = _answer(connection, f"SELECT * FROM {call}")
+        if not argument:
+            seen[f"{function}()"] = _rows(connection, f"SELECT * FROM {function}()")
+        else:
+            values = names if argument == "name" else numbers
+            seen[f"{function}({argument})"] = _of_all(connection, function, argument, values)
     return seen
+
+
+def _of_all(connection: Connection, function: str, argument: str, values: Sequence[object]) -> str:
+    """What a function says of all the values; of fewer at a time where it refuses one of them."""
+    listed = ", ".join(f"('{value}')" for value in values)
+    call = f"SELECT value, {function}(value::{argument}) FROM (VALUES {listed}) AS t (value)"
+    answer = _rows(connection, call)
+    if len(values) > 1 and answer.startswith(REFUSED):
+        half = len(values) // 2
+        parts = (values[:half], values[half:])
+        return "\n".join(_of_all(connection, function, argument, part) for part in parts)
+    return answer
 
 
 def different(before: Seen, after: Seen) -> set[str]:
@@ -57,11 +72,11 @@ def different(before: Seen, after: Seen) -> set[str]:
     return {where for where in before | after if before.get(where) != after.get(where)}
 
 
-def _answer(connection: Connection, query: str) -> str:
+def _rows(connection: Connection, query: str) -> str:
     """The rows of a query in an order of their own, or the code of its refusal."""
     try:
         # The rows as one text each: no type of PostgreSQL is too odd for that.
         rows = connection.execute(f"SELECT seen::text FROM ({query}) AS seen".encode()).fetchall()
     except psycopg.Error as error:
-        return str(error.sqlstate)
+        return f"{REFUSED} {error.sqlstate}"
     return "\n".join(sorted(str(row[0]) for row in rows))
