@@ -32,6 +32,8 @@ from ledger.errors import (
     BadRequest,
     NotFound,
     NotPermitted,
+    OutcomeUnknown,
+    Unavailable,
 )
 from ledger.evidence.record import Continued
 from ledger.home import Home
@@ -100,15 +102,22 @@ class Register:
             Unavailable, EvidenceCorrupt: see there.
         """
         check_act(act, self._clock())
-        for attempt in range(TRIES):
+        left: AppendConflict | OutcomeUnknown = AppendConflict()
+        for _ in range(TRIES):
             try:
                 return self._handle(keyring, act, vault)
-            except AppendConflict:
-                # Whatever it is that does not fit: this time everything is read from the disk.
-                self._service.forget_kept()
-                if attempt == TRIES - 1:
-                    raise
-        raise AppendConflict
+            except AppendConflict as conflict:
+                left = left if isinstance(left, OutcomeUnknown) else conflict
+            except OutcomeUnknown as unknown:
+                # The command's own row tells whether it was recorded; asked first, each time.
+                left = unknown
+            except Unavailable:
+                if isinstance(left, OutcomeUnknown):
+                    break
+                raise
+            # Whatever it is that does not fit: this time everything is read from the disk.
+            self._service.forget_kept()
+        raise left
 
     def _handle(self, keyring: Keyring, act: Act, vault: bool | None) -> Receipt:
         # One look at the open store; that it still holds is a condition of the append.
@@ -278,6 +287,8 @@ class Register:
         if found is None:
             return None
         store, case, records = found
+        # Only what survives the next failure is acknowledged, to whomever asks again.
+        store.confirm()
         return Receipt(
             case, tuple(self._writer.receipt(store, ref, kind, e) for ref, kind, e in records)
         )

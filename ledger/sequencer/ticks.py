@@ -86,6 +86,8 @@ class Sequencer:
             self._check_freeze()
             self._custody.settle(*self._stores())
             self._check_memory()
+            # What was built before the last failure may be missing on a standby.
+            self._home.logbook.confirm()
             self._publish_again()
             done = [self._publish(tick, now) for tick in self._unpublished() if self._signs(tick)]
             following = self._home.logbook.last_tick() + 1

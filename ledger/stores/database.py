@@ -98,6 +98,16 @@ class Database(Protocol):
             Unavailable: another program reads or writes now, or the disk is full: do it again.
         """
 
+    def confirm(self) -> None:
+        """See that all that can be read now stays, whatever fails next.
+
+        A commit whose outcome was unknown can be read here and yet be missing on the standby that
+        takes over: before anybody relies on it, it is asked whether the standbys have it.
+
+        Raises:
+            Unavailable: no standby confirms, or there is none where there must be one.
+        """
+
     def check_in_place(self) -> None:
         """See that the database that is open is still the one that everybody else finds.
 

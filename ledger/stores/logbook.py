@@ -83,6 +83,10 @@ class Logbook:
             row = cursor.fetchone()
             return None if row is None else int(row[0])
 
+    def confirm(self) -> None:
+        """See `Database.confirm`."""
+        self.database.confirm()
+
     def close(self) -> None:
         """Close the database."""
         self.database.close()

@@ -21,6 +21,8 @@ class Place:
     name: StoreName
     url: str
     schema: str
+    needs_standby: bool = False
+    """Whether nothing is signed unless a standby has confirmed it."""
 
 
 def schema_of(origin: str) -> str:

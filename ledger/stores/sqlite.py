@@ -236,6 +236,9 @@ class SQLiteDatabase(SQLiteDatastore):
         if row is None or row[0]:
             raise Unavailable(_BUSY)
 
+    def confirm(self) -> None:
+        """See `Database.confirm`: what can be read from a file is in the file."""
+
     def check_in_place(self) -> None:
         """See `Database.check_in_place`."""
         if _identity(self._path) != self._file:

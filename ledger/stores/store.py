@@ -102,6 +102,10 @@ class Store:
         with self.database.writing() as cursor:
             return lane.close(cursor, slots, tick)
 
+    def confirm(self) -> None:
+        """See `Database.confirm`."""
+        self.database.confirm()
+
     def settled(self, wrap: Wrap) -> None:
         """Drop a wrap that has arrived in the keystore, unless a newer one came meanwhile."""
         with self.database.writing() as cursor:

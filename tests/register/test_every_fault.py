@@ -16,7 +16,7 @@ from ledger.register.answers import known_answer
 from ledger.stores import sqlite as seam
 from ledger.stores.keystore import Keystore
 from ledger.stores.store import Store
-from tests.faults import Fault, failing, failing_commit
+from tests.faults import Crash, Fault, failing, failing_commit
 from tests.register.ledgers import Ledger, check_offline, check_sound
 from tests.register.test_triage import CONTACT, SEALING, agree_to_open
 
@@ -241,7 +241,7 @@ def test_an_opening_that_broke_off_can_be_kept_sealed_instead(
     seen = set()
     for nth in range(1, 12):
         ledger = prepared.copied(tmp_path / f"{nth}")
-        with failing_commit(nth, persisted=True) as fault, suppress(Unavailable):
+        with failing(nth, [(seam, "_commit")], Crash, after=True) as fault, suppress(Crash):
             carry_out(ledger, (command, of), os.urandom(16))
         ledger = ledger.reopened()
         if fault.due or ledger.home.open.labelled(of["case"]) is not None:
@@ -294,3 +294,21 @@ def test_a_store_that_takes_nothing_acknowledges_nothing(
     }
     assert len(ledger.home.inbox.streams()) == 2 + outcomes["intake"]
     assert ("staff" in ledger.register.office().office.roles_of("pat")) != outcomes["end-role"]
+
+
+@pytest.mark.parametrize("persisted", [True, False])
+def test_an_unknown_outcome_is_resolved_by_the_commands_own_row(
+    ledger: Ledger, persisted: bool
+) -> None:
+    """A commit that fails, whether it came through or not, is answered with one record's receipt:
+    the act looks for its own row before it tries again.
+    """
+    reference = ledger.visit("kim")
+    ledger.do("mara", "open", reference)
+    before = len(ledger.look("mara", reference).case.records)
+    with failing_commit(1, persisted=persisted) as fault:
+        done = ledger.do("mara", "attempt-contact", reference, CONTACT)
+    assert not fault.due
+    records = ledger.look("mara", reference).case.records
+    assert len(records) == before + 1
+    assert done.records[0].type == records[-1].type

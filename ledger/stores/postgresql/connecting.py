@@ -22,6 +22,8 @@ from ledger.stores.place import Place
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 CONNECT_SECONDS = 5
+STATEMENT_SECONDS = 30
+"""How long one statement may take, COMMIT with its wait for a standby included."""
 ABANDONED_SECONDS = 60
 """How long a transaction may stand idle before the server ends it: its lock stops every writer."""
 
@@ -77,6 +79,7 @@ def parameters(place: Place, role: str | None = None) -> dict[str, Any]:
     settings = {
         "search_path": place.schema,
         "lock_timeout": f"{WAIT_SECONDS}s",
+        "statement_timeout": f"{STATEMENT_SECONDS}s",
         "idle_in_transaction_session_timeout": f"{ABANDONED_SECONDS}s",
         "timezone": "UTC",
     }

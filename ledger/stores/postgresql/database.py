@@ -27,7 +27,7 @@ from psycopg import errors, sql
 from psycopg.pq import TransactionStatus
 from psycopg.rows import dict_row
 
-from ledger.errors import EvidenceCorrupt, Unavailable
+from ledger.errors import EvidenceCorrupt, OutcomeUnknown, Unavailable
 from ledger.stores.database import WAIT_SECONDS, Cursor, Version
 from ledger.stores.place import Place
 from ledger.stores.postgresql.connecting import configure, parameters, prefix_of
@@ -45,6 +45,7 @@ _READ = "The store cannot be read now."
 _WRITE = "The store cannot be written now; nothing was recorded."
 _BUSY = "Another program reads the store, so that erased bytes may still lie there. Repeat it."
 _DAMAGED = "A store is damaged. Stop writing, keep the server's files, and restore from a backup."
+_NO_STANDBY = "No standby confirms what is written. Nothing is signed until one does."
 _RIGHTS = (
     "The database refuses this role what it must be able to do. Let the administrator run"
     " ops/postgres/cluster.sql again, and then: disclosure-ledger store migrate"
@@ -154,6 +155,18 @@ class PostgresDatabase(PostgresDatastore):
             for table in tables:
                 command = sql.SQL("VACUUM (FULL) {}" if rewrite else "VACUUM {}")
                 connection.execute(command.format(sql.Identifier(self.place.schema, table)))
+
+    def confirm(self) -> None:
+        """See `Database.confirm`. Standbys confirm in order, so that the next commit speaks for all
+        before it.
+        """
+        if self.place.needs_standby and not self.ask("SHOW synchronous_standby_names")[0][0]:
+            raise Unavailable(_NO_STANDBY)
+        try:
+            with self.writing() as cursor:
+                cursor.together(())
+        except OutcomeUnknown as error:
+            raise Unavailable(_NO_STANDBY) from error
 
     def check_in_place(self) -> None:
         """See `Database.check_in_place`: nobody puts another database into a server's place."""
