@@ -56,7 +56,7 @@ TABLES: Mapping[str, Mapping[str, Rights]] = {
     },
     "projected": {
         "projected": Rights(None, update=_names("row"), delete=True),
-        "tracking": Rights(None, update=_names("notification_id"), delete=True),
+        "tracking": Rights(None, update=_names("position"), delete=True),
     },
     "keystore": {
         "month_keys": Rights(None, delete=True),
