@@ -24,6 +24,7 @@ from ledger.home import Home
 from tests.keys.age import cheap_age
 
 START = datetime(2026, 6, 19, 20, 0, tzinfo=UTC)
+ORIGIN = "ledger.lonecone.example"
 
 
 @dataclass
@@ -121,7 +122,7 @@ def recoverable(
     """The same with a recovery identity, whose sheets lie in the folder `sheets`."""
     one = founded(tmp_path, capsys, monkeypatch, drawn.recovery)
     (tmp_path / "sheets").mkdir()
-    for holder, text in drawn.sheets("ledger.lonecone.example", "0" * 64, START).items():
+    for holder, text in drawn.sheets(ORIGIN, "0" * 64, START).items():
         (tmp_path / "sheets" / holder).write_text(text)
     return one
 
@@ -131,13 +132,16 @@ def founded(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
     recovery: Recovery | None,
+    *,
+    store: str | None = None,
+    origin: str = ORIGIN,
 ) -> Line:
     """Found a ledger with throw-away keyrings, which need no passphrase."""
     home = tmp_path / "home"
     rings = {name: create(name, b"", throw_away=True) for name in ("mara", "tom")}
     founders = ((rings["mara"], "director"), (rings["tom"], "counsel"))
     founding = Founding(
-        "ledger.lonecone.example", "America/Denver", "us-co/lcld", founders, recovery=recovery
+        *(origin, "America/Denver", "us-co/lcld", founders), recovery=recovery, store=store
     )
     found(home, founding, START).close()
     for name, ring in rings.items():
