@@ -29,6 +29,7 @@ from ledger.sequencer.ticks import Published, Sequencer
 from ledger.stores.store import Pending, Store
 from ledger.verify import verify
 
+ORIGIN = "ledger.lonecone.example"
 START = datetime(2026, 6, 19, 20, 0, tzinfo=UTC)
 DAILY = Terms(period_seconds=86_400, open=64, sealed=64, delay=2)
 
@@ -131,11 +132,24 @@ class Ledger:
 
 
 def found_ledger(
-    path: Path, people: Mapping[str, Keyring], clock: Clock, terms: Terms = DAILY
+    path: Path,
+    people: Mapping[str, Keyring],
+    clock: Clock,
+    terms: Terms = DAILY,
+    *,
+    store: str | None = None,
+    origin: str = ORIGIN,
+    needs_standby: bool = False,
 ) -> Ledger:
-    """Found a ledger by Mara and Tom, and enrol the others."""
+    """Found a ledger by Mara and Tom, and enrol the others. On a server (`store`) each needs an
+    origin of its own.
+    """
     founders = ((people["mara"], "director"), (people["tom"], "counsel"))
-    founding = Founding("ledger.lonecone.example", "America/Denver", "us-co/lcld", founders, terms)
+    founding = Founding(
+        *(origin, "America/Denver", "us-co/lcld", founders, terms),
+        store=store,
+        needs_standby=needs_standby,
+    )
     home = found(path, founding, clock())
     ledger = Ledger(path, people, clock, home, Register(home, clock))
     for name, role in (("olga", None), ("kim", "staff"), ("pat", "staff"), ("desk-main", "desk")):
