@@ -177,9 +177,11 @@ def test_a_server_that_stands_still_is_not_waited_for_for_ever(
     monkeypatch.setattr(connecting, "CONNECT_SECONDS", 1)
     monkeypatch.setattr(seam, "WAIT_SECONDS", 0.5)
     monkeypatch.setattr(seam, "LONGEST_PAUSE_SECONDS", 0.2)
-    with pytest.raises(OutcomeUnknown), store.database.writing() as cursor:
-        cursor.execute("SELECT 1")
-        fragile.pause()
+    transaction = store.database.writing()
+    transaction.__enter__().execute("SELECT 1")
+    fragile.pause()
+    with pytest.raises(OutcomeUnknown):
+        transaction.__exit__(None, None, None)
     with pytest.raises(Unavailable, match="cannot be read now"):
         store.page(0, 1)
     with pytest.raises(Unavailable, match="nothing was recorded"):
