@@ -24,7 +24,7 @@ from eventsourcing.domain import EventSourcingError
 from eventsourcing.persistence import IntegrityError
 from eventsourcing.postgres import PostgresDatastore
 from psycopg import errors, sql
-from psycopg.pq import TransactionStatus
+from psycopg.pq import PipelineStatus, TransactionStatus
 from psycopg.rows import dict_row
 
 from ledger.errors import EvidenceCorrupt, OutcomeUnknown, Unavailable
@@ -33,7 +33,14 @@ from ledger.stores.place import Place
 from ledger.stores.postgresql import connecting
 from ledger.stores.postgresql.connecting import configure, connected, parameters, prefix_of
 from ledger.stores.postgresql.migrations import check_migrated, migrate
-from ledger.stores.postgresql.transaction import Connection, Reading, T, Transaction, run
+from ledger.stores.postgresql.transaction import (
+    Connection,
+    Reading,
+    T,
+    Transaction,
+    is_refused,
+    run,
+)
 
 CONNECTIONS = 16
 """How many connections one process holds to one store at most."""
@@ -86,8 +93,8 @@ class PostgresDatabase(PostgresDatastore):
             configure=self._configure,
             min_size=0,
             max_size=CONNECTIONS,
-            # Whoever waits asks for another attempt as soon as one has failed (`_lend`).
-            reconnect_timeout=LONGEST_PAUSE_SECONDS,
+            # What failed is not repeated by the pool: whoever waits asks again (`_lend`).
+            reconnect_timeout=0,
             open=False,
         )
         self.notify = f"NOTIFY {place.schema}".encode()
@@ -206,7 +213,9 @@ class PostgresDatabase(PostgresDatastore):
             try:
                 return connection, run(connection)
             except BaseException as error:
-                lost = isinstance(error, psycopg.Error) and connection.broken
+                lost = isinstance(error, psycopg.OperationalError) and not is_refused(error)
+                if lost:
+                    connection.close()
                 self.give_back(connection)
                 if not lost or time.monotonic() + pause > until:
                     raise
@@ -221,20 +230,25 @@ class PostgresDatabase(PostgresDatastore):
         with suppress(psycopg.Error):
             if connection.info.transaction_status != TransactionStatus.IDLE:
                 connection.execute(b"ROLLBACK")
-        if connection.broken:
+        if connection.pgconn.pipeline_status != PipelineStatus.OFF:
+            # It was lost in the middle of several statements.
+            connection.close()
+        if connection.closed:
             self._generation += 1
         self.pool.putconn(connection)
 
     def _lend(self, until: float) -> Connection:
         self.pool.open()
+        pause = FIRST_PAUSE_SECONDS
         while True:
             try:
-                connection: Connection = self.pool.getconn(LONGEST_PAUSE_SECONDS)
+                connection: Connection = self.pool.getconn(pause)
             except psycopg_pool.PoolTimeout:
                 if time.monotonic() > until:
                     raise
             else:
                 return connection
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
     def _configure(self, connection: Connection) -> None:
         configure(connection)

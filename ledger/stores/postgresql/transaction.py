@@ -111,9 +111,10 @@ class Transaction(Reading):
                 connection.execute(self._database.notify)
                 connection.execute(b"COMMIT")
         except psycopg.Error as error:
-            if connection.broken:
-                raise OutcomeUnknown from error
-            raise
+            if is_refused(error) and not connection.broken:
+                raise
+            connection.close()
+            raise OutcomeUnknown from error
         finally:
             connection.remove_notice_handler(self._hear)
         if not self._is_replicated:
@@ -150,6 +151,14 @@ class Transaction(Reading):
         # no other reason to warn then, and in which language it does is the administrator's choice.
         if notice.severity_nonlocalized == "WARNING":
             self._is_replicated = False
+
+
+def is_refused(error: psycopg.Error) -> bool:
+    """Whether the server refused a statement, and the transaction with it. Else the connection is
+    lost, or about to be: a server's last word comes before the end of the line is seen, and may
+    come after a COMMIT that was carried out.
+    """
+    return error.diag.severity_nonlocalized == "ERROR"
 
 
 def run(connection: Connection, statement: str, values: Sequence[object]) -> psycopg.Cursor[Any]:
