@@ -20,7 +20,9 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -39,21 +41,27 @@ T = TypeVar("T")
 VISITS = 10
 """One act of so many is a visit at the desk; the others are facts in a case."""
 CONTACT = {"person": "tom", "channel": "telephone", "outcome": "no-answer"}
-PATIENCE = 60
-"""How often a command is begun before a client gives up."""
+PAUSE_SECONDS = 0.02
+PATIENCE_SECONDS = 60
+"""How long a client begins a command again before it gives up."""
 
 
 def again_and_again(do: Callable[[], T]) -> tuple[T, int, int]:
-    """Do what can be repeated until it is done; tells how often it was begun and not certain."""
-    uncertain = 0
-    for tries in range(1, PATIENCE + 1):
+    """Do what can be repeated until it is done; tells how often it was begun and not certain.
+
+    Raises:
+        Unavailable: a minute was not enough.
+    """
+    tries, uncertain, until = 0, 0, time.monotonic() + PATIENCE_SECONDS
+    while True:
+        tries += 1
         try:
             return do(), tries, uncertain
-        except OutcomeUnknown:
-            uncertain += 1
-        except Unavailable:
-            continue
-    raise SystemExit("it was not acknowledged")
+        except Unavailable as error:
+            uncertain += isinstance(error, OutcomeUnknown)
+            if time.monotonic() > until:
+                raise
+            time.sleep(PAUSE_SECONDS)
 
 
 class Saver:
@@ -123,13 +131,12 @@ def main(path: Path, file: Path, acting: int, saving: int) -> None:
     acknowledged = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     clients: list[Client | Saver] = [Client(home, people, acknowledged) for _ in range(acting)]
     clients += [Saver(store, acknowledged) for _ in range(saving)]
-    working = [threading.Thread(target=one.work, args=(ends,)) for one in clients]
-    for one in working:
-        one.start()
-    sys.stdin.read()
-    ends.set()
-    for one in working:
-        one.join()
+    with ThreadPoolExecutor(len(clients)) as pool:
+        working = [pool.submit(one.work, ends) for one in clients]
+        sys.stdin.read()
+        ends.set()
+        for one in working:
+            one.result()
     store.close()
     home.close()
 

@@ -8,31 +8,56 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
 
 import pytest
 
+from keys.keyring import Keyring
 from ledger.errors import NotFound
 from ledger.evidence.grammar import format_position
 from ledger.register import eraser
-from tests.register.ledgers import Ledger, check_sound, open_streams
+from tests.postgresql.ledgers import address, set_up
+from tests.postgresql.programs import Version
+from tests.postgresql.server import Server
+from tests.postgresql.site import Site
+from tests.register.ledgers import Clock, Ledger, check_sound, found_ledger, open_streams
 from tests.register.test_every_fault import answered
 
 ROOT = Path(__file__).parents[2]
 KILLS = int(os.environ.get("LEDGER_KILLS", "50"))
 """How often the process is killed: 50 times in every run; a longer soak is asked for (1000)."""
+SERVER_LIVES = 5
+"""How many processes a server outlives; tests/stores/test_connections.py kills 50 more."""
 LOOKS = 6
 """How often the whole ledger is examined on the way."""
 
 
-def test_a_killed_process_loses_nothing_that_it_acknowledged(
-    ledger: Ledger, tmp_path: Path
+@pytest.fixture
+def server(postgres_sites: Callable[[Version], Site]) -> Iterator[Server]:
+    """A server of the newest version that is set up for ledgers, to be killed."""
+    made = Server.started(postgres_sites("newest"))
+    set_up(made)
+    yield made
+    made.stop()
+
+
+@pytest.mark.parametrize("kind", ["files", "server"])
+def test_what_is_killed_loses_nothing_that_was_acknowledged(
+    kind: str, request: pytest.FixtureRequest, people: dict[str, Keyring], tmp_path: Path
 ) -> None:
-    """A process that saves, triages, erases and ticks is killed at random moments: each
-    acknowledged record and each published root is there, a repeated command has the same receipt,
-    no erased case is back, and all of the ledger is sound.
+    """A process that saves, triages, erases and ticks is killed at random moments, and now and then
+    the server that keeps its stores, if one does: each acknowledged record and each published root
+    is there, a repeated command has the same receipt, no erased case is back, and all of the ledger
+    is sound.
     """
+    server: Server | None = None
+    if kind == "files":
+        ledger: Ledger = request.getfixturevalue("ledger")
+    else:
+        server = request.getfixturevalue("server")
+        ledger = found_ledger(tmp_path / "home", people, Clock(), store=address(server))
     for name in ("mara", "tom", "kim", "pat"):
         ledger.home.keyring_path(name).write_bytes(ledger.people[name].dump(b""))
     ledger.home.close()
@@ -53,10 +78,13 @@ def test_a_killed_process_loses_nothing_that_it_acknowledged(
         spare.stdin.write(f"{kill}\n")
         spare.stdin.flush()
         worker = int(spare.stdout.readline())
-        wanted = log.read_bytes().count(b"\n") + random.randrange(1, 8)
-        while log.read_bytes().count(b"\n") < wanted:
-            time.sleep(0.001)
+        come(log, random.randrange(1, 8))
         time.sleep(random.uniform(0, 0.05))
+        if server is not None and kill % SERVER_LIVES == 0:
+            server.kill()
+            server.restart()
+            come(log, random.randrange(1, 4))
+            time.sleep(random.uniform(0, 0.05))
         os.kill(worker, signal.SIGKILL)
         assert spare.stdout.readline() == "gone\n"
         if (kill + 1) % max(1, KILLS // LOOKS) == 0:
@@ -70,6 +98,13 @@ def test_a_killed_process_loses_nothing_that_it_acknowledged(
     spare.stdout.close()
     assert log.read_text().count("tick") >= KILLS // 10
     assert log.read_text().count("erased") >= KILLS // 25
+
+
+def come(log: Path, more: int) -> None:
+    """Wait until so many more acts were acknowledged."""
+    wanted = log.read_bytes().count(b"\n") + more
+    while log.read_bytes().count(b"\n") < wanted:
+        time.sleep(0.001)
 
 
 def check_kept(ledger: Ledger, log: Path) -> None:

@@ -4,23 +4,28 @@
 
 The parent asks for a worker with a line on standard input, the seed of its acts, and reads the
 worker's process id. The worker is forked, so that nobody waits for imports, and writes a line to
-FILE when an act was acknowledged, and when a tick was published. It never ends by itself.
+FILE when an act was acknowledged, and when a tick was published. It never ends by itself: where the
+stores are on a server that is killed, it repeats what was not acknowledged.
 """
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
 
 from keys.keyring import Keyring, unlock
 from ledger.home import Home
-from ledger.register.acts import OFFICE, Act
+from ledger.register.acts import OFFICE, Act, Receipt
 from ledger.register.eraser import finish
 from ledger.register.handle import Register
-from ledger.sequencer.ticks import Sequencer
+from ledger.register.reading import OfficeView
+from ledger.sequencer.ticks import Published, Sequencer
+from tests.register.client import again_and_again
 from tests.register.ledgers import Clock
 
 SEALING = {"ground": "gag", "citation": "18 U.S.C. 2709(c)", "review_on": "2030-01-01"}
@@ -29,6 +34,8 @@ SEALING = {"ground": "gag", "citation": "18 U.S.C. 2709(c)", "review_on": "2030-
 def main(home: Path, file: Path) -> None:
     """Fork a worker for each line that comes in, and wait for its end."""
     people = {path.stem: unlock(path.read_bytes(), b"") for path in (home / "people").iterdir()}
+    if Home(home).config.store is not None:
+        importlib.import_module("ledger.stores.postgresql.database")
     for line in sys.stdin:
         worker = os.fork()
         if not worker:
@@ -45,7 +52,7 @@ def work(path: Path, people: dict[str, Keyring], random: Random, file: Path) -> 
     built = home.logbook.last_tick()
     if built:
         clock.now = home.schedule.due(built)
-    register = Register(home, clock)
+    register = Patient(home, clock) if home.config.store is not None else Register(home, clock)
     acknowledged = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     open_cases: list[str] = []
     while True:
@@ -68,7 +75,7 @@ def work(path: Path, people: dict[str, Keyring], random: Random, file: Path) -> 
             os.write(acknowledged, f"erased {gone} - -\n".encode())
         if random.random() < 0.5:
             clock.now += timedelta(days=1, minutes=1)
-            for published in Sequencer(home, register.office().office.attesters()).run(clock()):
+            for published in tick(home, register, clock):
                 os.write(acknowledged, f"tick {published.tick} {published.root.hex()} -\n".encode())
 
 
@@ -85,7 +92,28 @@ def erase(
         digests.append(done.records[0].e)
     for digest in digests:
         register.handle(tom, Act("assent", {"of": digest}, OFFICE))
-    finish(home, register.office(), None, clock())
+    finished = partial(finish, home, register.office(), None, clock())
+    again_and_again(finished) if home.config.store is not None else finished()
+
+
+def tick(home: Home, register: Register, clock: Clock) -> tuple[Published, ...]:
+    """Let the log tick; where the stores are on a server, until it has."""
+    run = Sequencer(home, register.office().office.attesters()).run
+    if home.config.store is None:
+        return run(clock())
+    return again_and_again(partial(run, clock()))[0]
+
+
+class Patient(Register):
+    """A register whose server may be away for a while."""
+
+    def handle(self, keyring: Keyring, act: Act, *, vault: bool | None = None) -> Receipt:
+        """Carry out one act, however often it takes."""
+        return again_and_again(partial(super().handle, keyring, act, vault=vault))[0]
+
+    def office(self) -> OfficeView:
+        """The office, as soon as it can be read."""
+        return again_and_again(super().office)[0]
 
 
 def next_act(random: Random, open_cases: list[str]) -> tuple[str, Act]:
