@@ -7,6 +7,7 @@ ledger's fingerprint, which belongs into the board's minutes and into every veri
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -49,6 +50,8 @@ from ledger.register.custody import Custody
 from ledger.register.reading import OfficeView
 from ledger.register.writing import BEGINNING, Place, Signing, Writer, new_place, new_stream
 from ledger.sequencer.checkpoints import CheckpointSigner
+from ledger.stores.place import schema_of
+from ledger.stores.transfer import new_stores
 
 FOUNDING_ROLES = ("director", "counsel", "staff", "auditor")
 TRUST_FORMAT = "disclosure-ledger/trust/v1"
@@ -82,6 +85,7 @@ class Founding:
     """What `init` asks for. The first founder is the director and becomes the custodian.
 
     Without `recovery` what is sealed opens to its audience only: for ledgers that nobody keeps.
+    `store` is the address of the server that keeps the stores; without it they are files.
     """
 
     origin: str
@@ -90,6 +94,7 @@ class Founding:
     founders: tuple[tuple[Keyring, str], tuple[Keyring, str]]
     terms: Terms = ONE_PC
     recovery: Recovery | None = None
+    store: str | None = None
 
 
 def found(
@@ -104,16 +109,53 @@ def found(
     `keyring_files` are kept before anything is founded, so that no crash can lose the founders'.
 
     Raises:
-        BadRequest: the folder is not empty, the pack, the zone or the origin is not usable, or the
-        two
-            founders are one person.
+        BadRequest: the folder is not empty, the pack, the zone or the origin is not usable, the two
+            founders are one person, or the server keeps a ledger of this name.
+        Unavailable: the disk or the server refuses.
     """
+    with stores_for(founding):
+        return found_there(path, founding, now, keyring_files or {})
+
+
+def stores_for(founding: Founding) -> AbstractContextManager[None]:
+    """Where a founding within this block has its stores. What fails in it leaves none on a server.
+
+    Raises:
+        BadRequest: the server keeps a ledger of this name.
+        Unavailable: the server refuses.
+    """
+    if founding.store is None:
+        return nullcontext()
+    return new_stores(founding.store, schema_of(founding.origin))
+
+
+def found_there(
+    path: Path, founding: Founding, now: datetime, keyring_files: Mapping[str, bytes]
+) -> Home:
+    """As `found`, within `stores_for`: for whoever has more to do before the ledger counts."""
     law = _check(founding)
     config = Config(
-        founding.origin, law.zone or founding.zone, founding.pack, new_stream(), new_stream()
+        *(founding.origin, law.zone or founding.zone, founding.pack, new_stream(), new_stream()),
+        store=founding.store,
     )
     home, keys = create_home(path, config)
-    for name, data in (keyring_files or {}).items():
+    try:
+        _begin(home, keys, founding, law, now, keyring_files)
+    except BaseException:
+        home.close()
+        raise
+    return home
+
+
+def _begin(
+    home: Home,
+    keys: LogKeys,
+    founding: Founding,
+    law: Law,
+    now: datetime,
+    keyring_files: Mapping[str, bytes],
+) -> None:
+    for name, data in keyring_files.items():
         write_private(home.keyring_path(name), data)
     epoch = Epoch(
         0,
@@ -123,15 +165,14 @@ def found(
         founding.terms.sealed,
         founding.terms.delay,
     )
-    CheckpointSigner(path / "signer.json", config.origin, keys).begin()
-    _publish_schedule(home, keys, Schedule(config.origin, (epoch,)))
+    CheckpointSigner(home.path / "signer.json", home.origin, keys).begin()
+    _publish_schedule(home, keys, Schedule(home.origin, (epoch,)))
     for keyring, _ in founding.founders:
         home.keystore.put_public_keys(keyring.person, keyring.public.dump())
     if founding.recovery is not None:
         home.keystore.put_public_keys(RECOVERY, founding.recovery.key.dump())
     fingerprint = _first_records(home, keys, founding, law, epoch, now)
-    write_private(path / "trust.json", trust_file(home, fingerprint))
-    return home
+    write_private(home.path / "trust.json", trust_file(home, fingerprint))
 
 
 def check_terms(origin: str, zone: str, pack: str, founders: Sequence[tuple[str, str]]) -> Law:

@@ -6,6 +6,9 @@ HOME/inbox.db         desk saves, insert only          HOME/log.db       ticks, 
 HOME/vault.db         sealed matters                   HOME/law/<hex>.json  resolved packs
 HOME/master.key  HOME/log.keys  HOME/signer.json       HOME/people/<person>.keyring
 HOME/log/             the published log: static files  HOME/trust.json   what a verifier must hold
+
+The five databases may stand on a server of PostgreSQL instead; `ledger.json` then has its address.
+Everything else stays in files.
 """
 
 from __future__ import annotations
@@ -30,11 +33,13 @@ from ledger.evidence.schedule import Schedule
 from ledger.logkeys import own_checkpoint, own_text
 from ledger.stores.keystore import Keystore
 from ledger.stores.logbook import Logbook
+from ledger.stores.opening import Where, open_database
+from ledger.stores.place import STORE_NAMES, Place, StoreName, schema_of
 from ledger.stores.projected import Projected
 from ledger.stores.store import Store
 from ledger.stores.unchanged import Unchanged
 
-ROW_STORES = ("open", "inbox", "vault")
+ROW_STORES: tuple[StoreName, ...] = ("open", "inbox", "vault")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,10 @@ class Config:
     vault_office: bytes
     incarnation: str | None = None
     """Drawn when this home was restored from a backup; None in one that never was."""
+    store: str | None = None
+    """The address of the server that keeps the stores, without a password; None for files."""
+    needs_standby: bool = False
+    """Whether nothing is signed unless a standby of that server has confirmed it."""
 
 
 class Home:
@@ -69,11 +78,22 @@ class Home:
                 bytes.fromhex(raw["office"]),
                 bytes.fromhex(raw["vault_office"]),
                 raw.get("incarnation"),
+                raw.get("store"),
+                raw.get("needs_standby", False),
             )
         except (OSError, ValueError, KeyError) as error:
             raise BadRequest(
                 f"There is no ledger in {path}. Make one with: disclosure-ledger --home {path} init"
             ) from error
+
+    def where(self, name: StoreName) -> Where:
+        """Where a store is kept: its file in this home, or its place on the server."""
+        return where(self.path, self.config, name)
+
+    @property
+    def stores(self) -> dict[StoreName, Where]:
+        """Where each store is kept."""
+        return {name: self.where(name) for name in STORE_NAMES}
 
     @property
     def origin(self) -> str:
@@ -88,17 +108,17 @@ class Home:
     @cached_property
     def open(self) -> Store:
         """The open store."""
-        return Store(self.path / "open.db")
+        return Store(self.where("open"))
 
     @cached_property
     def inbox(self) -> Store:
         """The insert-only inbox of desk saves."""
-        return Store(self.path / "inbox.db")
+        return Store(self.where("inbox"))
 
     @cached_property
     def vault(self) -> Store:
         """The store of sealed matters."""
-        return Store(self.path / "vault.db")
+        return Store(self.where("vault"))
 
     def store(self, name: str) -> Store:
         """One of `ROW_STORES` by its name."""
@@ -108,7 +128,7 @@ class Home:
     @cached_property
     def keystore(self) -> Keystore:
         """The wraps and the people's public keys."""
-        return Keystore(self.path / "keystore.db")
+        return Keystore(self.where("keystore"))
 
     @cached_property
     def projected(self) -> Projected:
@@ -118,7 +138,7 @@ class Home:
     @cached_property
     def logbook(self) -> Logbook:
         """The ticks built so far."""
-        return Logbook(self.path / "log.db")
+        return Logbook(self.where("log"))
 
     @cached_property
     def master(self) -> MasterKey:
@@ -260,17 +280,19 @@ def _law(path: Path, data: bytes) -> Law:
 def create_home(path: Path, config: Config) -> tuple[Home, LogKeys]:
     """Make an empty home: directories, stores, master key, log keys, configuration.
 
+    On a server the stores are made beforehand: see `ledger.stores.transfer.new_stores`.
+
     Raises:
         BadRequest: something is there already.
+        Unavailable: the disk or the server refuses.
     """
     if path.exists() and any(path.iterdir()):
         raise BadRequest(f"{path} is not empty. Choose an empty folder for a new ledger.")
     for directory in (path, path / "people", path / "law", path / "log"):
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for name in ROW_STORES:
-        Store(path / f"{name}.db", create=True).close()
-    Keystore(path / "keystore.db", create=True).close()
-    Logbook(path / "log.db", create=True).close()
+    if config.store is None:
+        for name in STORE_NAMES:
+            open_database(where(path, config, name), name, create=True).close()
     master = MasterKey.create(path / "master.key")
     keys = LogKeys.create()
     write_private(path / "log.keys", keys.dump(master))
@@ -278,9 +300,20 @@ def create_home(path: Path, config: Config) -> tuple[Home, LogKeys]:
     return Home(path), keys
 
 
+def where(path: Path, config: Config, name: StoreName) -> Where:
+    """Where a store of the home at `path` is kept, by its configuration."""
+    if config.store is None:
+        return path / f"{name}.db"
+    return Place(name, config.store, schema_of(config.origin), config.needs_standby)
+
+
 def dump_config(config: Config) -> bytes:
     """Write what `ledger.json` says."""
-    incarnation = {} if config.incarnation is None else {"incarnation": config.incarnation}
+    optional = {
+        "incarnation": config.incarnation,
+        "store": config.store,
+        "needs_standby": config.needs_standby or None,
+    }
     return json.dumps(
         {
             "origin": config.origin,
@@ -288,7 +321,7 @@ def dump_config(config: Config) -> bytes:
             "pack": config.pack,
             "office": config.office.hex(),
             "vault_office": config.vault_office.hex(),
-            **incarnation,
+            **{name: value for name, value in optional.items() if value is not None},
         },
         indent=1,
     ).encode()

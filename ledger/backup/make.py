@@ -14,7 +14,7 @@ other way round is harmless: what is not in the log yet is pending. And every wr
 keystore or, on its way, beside its record: no record is without its keys.
 
 The folder is made whole under another name and then renamed, so that a backup is all there or is
-not there.
+not there. It holds files of SQLite whatever the stores are kept in.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ from ledger.backup.manifest import KEYSTORE, LEDGER, Manifest, digests, make_fol
 from ledger.errors import BadRequest, Unavailable
 from ledger.home import ROW_STORES, Home
 from ledger.register.custody import Custody
-from ledger.register.locks import exclusive
-from ledger.stores.copying import copy, one_moment
+from ledger.register.locks import quiet
+from ledger.stores.place import STORE_NAMES
+from ledger.stores.transfer import PARTIAL, one_moment, to_file
 
-DATABASES = (*(f"{name}.db" for name in ROW_STORES), "log.db")
 KEYSTORE_FILE = "keystore.db"
 MASTER_KEY = "master.key"
-NEVER = frozenset({MASTER_KEY, *DATABASES, KEYSTORE_FILE})
+NEVER = frozenset({MASTER_KEY, *(f"{name}.db" for name in STORE_NAMES)})
 """What is not copied as a file: databases have their own way, the master key has none."""
 _BESIDE = (".lock", "-wal", "-shm", "-journal", ".tmp", ".restoring")
 
@@ -94,21 +94,14 @@ def _make(home: Home, partial: Path, at: datetime) -> Made:
     for part in (ledger, keystore):
         make_folder(part)
     master = home.master
-    names = [*DATABASES, KEYSTORE_FILE]
-    with ExitStack() as moment:
-        with ExitStack() as locks:
-            for name, what in (
-                ("backup.lock", "making a backup"),
-                ("sequencer.lock", "publishing the log"),
-                ("triage.lock", "deciding on a case"),
-                ("keys.lock", "keeping keys"),
-            ):
-                locks.enter_context(exclusive(home.path / name, what))
-            readers = moment.enter_context(one_moment([home.path / name for name in names]))
+    with ExitStack() as stack:
+        with quiet(home.path):
+            moment = stack.enter_context(one_moment(home.stores))
             _copy_files(home.path, ledger)
             newest = home.newest_checkpoint()
-        for name, reader in zip(names, readers, strict=True):
-            copy(reader, (keystore if name == KEYSTORE_FILE else ledger) / name)
+        for name, side in moment.sides.items():
+            part = keystore if name == "keystore" else ledger
+            to_file(side, name, part / f"{name}.db")
     backup, size = os.urandom(16).hex(), 0 if newest is None else newest.size
     files = 0
     for part in (ledger, keystore):
@@ -134,6 +127,8 @@ def _plain_files(home: Path) -> Iterator[Path]:
         name = path.name
         top = path.parent == home
         if not path.is_file() or path.is_symlink() or name.startswith("."):
+            continue
+        if path.parent.name == PARTIAL:
             continue
         if not (top and (name in NEVER or name.endswith(_BESIDE))):
             yield path

@@ -54,6 +54,10 @@ from ledger.register.restored import CONFIRM, RESTORED, what_was_found
 from ledger.stores.adopting import has_commitment
 from ledger.stores.keystore import Fence, Keystore
 
+_ON_SERVER = (
+    "This ledger's keystore is on a server. Restore the whole ledger into a new folder, and copy it"
+    " to a server again: disclosure-ledger store copy (ops/runbooks/backup-and-restore.md)."
+)
 KEYSTORE_DAYS = 35
 """How long a keystore part may be used; older copies are to be destroyed (threats.md §2.3)."""
 
@@ -171,7 +175,8 @@ def _lay_out(ledger: Path, keys: Path, manifest: Manifest, master_key: Path, par
     write_new(partial / KEYSTORE_FILE, (keys / KEYSTORE_FILE).read_bytes())
     write_new(partial / MASTER_KEY, master_key.read_bytes())
     incarnation = os.urandom(16).hex()
-    config = replace(Home(partial).config, incarnation=incarnation)
+    # The backup may be of a ledger on a server; from there on it is one in files.
+    config = replace(Home(partial).config, incarnation=incarnation, store=None)
     write_private(partial / "ledger.json", dump_config(config))
     (partial / RESTORED).unlink(missing_ok=True)
     return incarnation
@@ -290,16 +295,18 @@ def confirm(home: Home, register: Register, keyring: Keyring, words: str | None)
 
 
 def restore_keystore(home: Home, part: Path, at: datetime) -> Restored:
-    """Put a keystore from a backup into a home whose own is lost or damaged.
+    """Put a keystore from a backup into a home in files whose own is lost or damaged.
 
     Everything that was erased since is erased in it before it has its name, by the marks in the
     stores, for which nobody's key is needed.
 
     Raises:
-        BadRequest: it is too old, or another ledger's.
+        BadRequest: it is too old, or another ledger's; or this one is kept on a server.
         EvidenceCorrupt: it differs from its manifest.
         Unavailable: the disk refuses; the home is as it was.
     """
+    if home.config.store is not None:
+        raise BadRequest(_ON_SERVER)
     manifest = read_part(part, KEYSTORE, home.master)
     if manifest.origin != home.origin:
         raise BadRequest("This keystore part is another ledger's.")

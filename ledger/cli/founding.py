@@ -22,7 +22,15 @@ from ledger.cli.keyrings import NewKeyring, new_keyring
 from ledger.cli.session import Session
 from ledger.cli.sheet import check_directory, draw, grouped, hand_out
 from ledger.errors import BadRequest, EvidenceCorrupt
-from ledger.founding import ONE_PC, SERVER, Founding, check_terms, found
+from ledger.founding import (
+    ONE_PC,
+    SERVER,
+    Founding,
+    check_terms,
+    found_there,
+    stores_for,
+)
+from ledger.stores.transfer import check_address
 
 THIRD_HOLDER = "board"
 MINUTES = (
@@ -44,6 +52,7 @@ def init(
     recovery_holder: tuple[str, ...] = (),
     recovery_needed: int = 2,
     recovery_sheet_dir: Path | None = None,
+    store: str | None = None,
 ) -> int:
     """Found a ledger. Two people must be here: the director and a second person.
 
@@ -73,13 +82,14 @@ def init(
         How many of them must come together.
     recovery_sheet_dir
         Write the recovery sheets into this folder instead of showing them; print and delete them.
+    store
+        Keep cases and log on a PostgreSQL server: postgresql://HOST[,HOST]/PREFIX. No password.
     """
     s = session()
     holders = recovery_holder or (director, second, THIRD_HOLDER)
     check_holders(holders, recovery_needed)
-    check_directory(recovery_sheet_dir, s.home_path)
     check_terms(origin, zone, pack, ((director, "director"), (second, second_role)))
-    _check_empty(s.home_path)
+    _check_places(s.home_path, recovery_sheet_dir, store)
     if s.as_json and recovery_sheet_dir is None:
         raise BadRequest("With --json the recovery sheets need a folder: --recovery-sheet-dir DIR")
     first = new_keyring(director, s.passphrase_fd)
@@ -93,8 +103,9 @@ def init(
         founders=((first.ring, "director"), (other.ring, second_role)),
         terms=SERVER if hourly else ONE_PC,
         recovery=drawn.recovery,
+        store=store,
     )
-    with _whole(s.home_path):
+    with _whole(s.home_path), stores_for(founding):
         fingerprint, zone_in_force = _found(s, founding, (first, other))
         sheets = drawn.sheets(origin, fingerprint, s.now().astimezone(zone_in_force))
         written = hand_out(sheets, recovery_sheet_dir)
@@ -127,7 +138,8 @@ def _found(
     Raises:
         KeysError: one does not open.
     """
-    home = found(s.home_path, founding, s.now(), {one.ring.person: one.file for one in people})
+    files = {one.ring.person: one.file for one in people}
+    home = found_there(s.home_path, founding, s.now(), files)
     try:
         for one in people:
             unlock(home.keyring_path(one.ring.person).read_bytes(), one.passphrase)
@@ -171,6 +183,14 @@ def _on_sheets(written: tuple[Path, ...], holders: tuple[str, ...]) -> list[str]
         "Recovery sheets, to be printed, handed out and DELETED:",
         *(f"  {one}" for one in written),
     ]
+
+
+def _check_places(path: Path, sheets: Path | None, store: str | None) -> None:
+    """See that everything can be kept where it is to be, before anybody is asked for a secret."""
+    check_directory(sheets, path)
+    _check_empty(path)
+    if store is not None:
+        check_address(store)
 
 
 def _check_empty(path: Path) -> None:

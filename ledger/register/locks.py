@@ -10,7 +10,7 @@ import fcntl
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from ledger.errors import Unavailable
@@ -35,6 +35,24 @@ def exclusive(path: Path, what: str) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def quiet(home: Path) -> Iterator[None]:
+    """Keep everything waiting that goes over more than one store, for the length of a block.
+
+    Raises:
+        Unavailable: something of it goes on for longer than PATIENCE_SECONDS.
+    """
+    with ExitStack() as locks:
+        for name, what in (
+            ("backup.lock", "making a backup"),
+            ("sequencer.lock", "publishing the log"),
+            ("triage.lock", "deciding on a case"),
+            ("keys.lock", "keeping keys"),
+        ):
+            locks.enter_context(exclusive(home / name, what))
+        yield
 
 
 def _wait_for(descriptor: int, what: str, until: float) -> None:

@@ -128,11 +128,15 @@ def new_keyring(name: str) -> Keyring:
     return create(name, THROW_AWAY, throw_away=True)
 
 
-def found_for(scenario: Scenario, path: Path) -> Stage:
+def found_for(
+    scenario: Scenario, path: Path, *, store: str | None = None, origin: str = ORIGIN
+) -> Stage:
     """Found a ledger for one file, at `path`, on the day before the first step.
 
+    `store` is as for a founding; on a server each ledger needs an origin of its own.
+
     Raises:
-        BadRequest: the folder is not empty.
+        BadRequest: the folder is not empty, or the server has a ledger of this origin.
     """
     first, second = scenario.people[:2]
     keyrings = {person.name: new_keyring(person.name) for person in (first, second)}
@@ -145,13 +149,14 @@ def found_for(scenario: Scenario, path: Path) -> Stage:
         delay=ONE_PC.delay,
     )
     founding = Founding(
-        ORIGIN,
+        origin,
         scenario.zone,
         scenario.pack,
         ((keyrings[first.name], "director"), (keyrings[second.name], own)),
         terms,
         # Sealed as in a library, with a slot for recovery; nobody keeps the capsules of a stage.
         Recovery(RecoveryIdentity.draw().public, holders=3, needed=2),
+        store,
     )
     home = found(path, founding, clock())
     return Stage(home, Register(home, clock), keyrings, clock)

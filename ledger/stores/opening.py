@@ -27,6 +27,22 @@ def open_database(where: Where, name: str, *, create: bool = False) -> Database:
     return open_schema(where, create=create)
 
 
+def migrate_database(where: Where, name: str) -> None:
+    """Bring the tables of a store that is there up to date. Idempotent.
+
+    Raises:
+        Unavailable: it is missing, newer than this program, or cannot be changed now.
+    """
+    if isinstance(where, Path):
+        # Whatever is missing must not come back as an empty one.
+        open_database(where, name).close()
+    else:
+        from ledger.stores.postgresql.checking import check_place
+
+        check_place(where)
+    open_database(where, name, create=True).close()
+
+
 def name_of(where: Where) -> str:
     """The name of the store that is kept there: open, inbox, vault, keystore or log."""
     return where.stem if isinstance(where, Path) else where.name

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 StoreName = Literal["open", "inbox", "vault", "keystore", "log"]
+STORE_NAMES: tuple[StoreName, ...] = ("open", "inbox", "vault", "log", "keystore")
 
 
 @dataclass(frozen=True, slots=True)

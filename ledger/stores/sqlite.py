@@ -38,11 +38,18 @@ PRAGMAS = (
     "PRAGMA recursive_triggers=ON",  # else INSERT OR REPLACE deletes past the deny triggers
 )
 
+FENCED = "moved"
+"""What triggers say that close a file for ever, because the ledger moved to another store."""
+
 _READ = "The store cannot be read now."
 _WRITE = "The store cannot be written now; nothing was recorded."
 _BUSY = "Another program reads the store, so that erased bytes may still lie there. Repeat it."
 _REPLACED = "The {name} was replaced meanwhile. Start this program again."
 _DAMAGED = "A store's file is damaged. Stop writing, keep the file, and restore it from a backup."
+_MOVED = (
+    "The ledger was moved to another store; nothing is recorded here any more. Start this program"
+    " again. If the move broke off, repeat it: disclosure-ledger store copy TO --switch"
+)
 _DAMAGE_CODES = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
@@ -343,6 +350,8 @@ def translated(sentence: str = _READ) -> Iterator[None]:
     try:
         yield
     except sqlite3.IntegrityError as error:
+        if str(error) == FENCED:
+            raise Unavailable(_MOVED) from error
         raise IntegrityError(error) from error
     except IntegrityError:
         raise

@@ -181,7 +181,7 @@ class Store:
         """Every stream that has a row here, in the order of arrival."""
         with self.database.reading() as cursor:
             cursor.execute(
-                "SELECT originator_id FROM stored_events WHERE originator_version = 1"  # noqa: S608
+                "SELECT originator_id FROM stored_events WHERE originator_version = 1"  # noqa: S608 - ours
                 f" ORDER BY {self.database.position}"
             )
             return tuple(_stream(row[0]) for row in cursor.fetchall())

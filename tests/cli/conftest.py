@@ -25,6 +25,7 @@ from ledger.home import Home
 from tests.keys.age import cheap_age
 
 START = datetime(2026, 6, 19, 20, 0, tzinfo=UTC)
+ORIGIN = "ledger.lonecone.example"
 
 
 @dataclass
@@ -135,17 +136,19 @@ def recoverable(
     """The same with a recovery identity, whose sheets lie in the folder `sheets`."""
     one = opened(with_recovery, tmp_path, capsys, monkeypatch)
     (tmp_path / "sheets").mkdir()
-    for holder, text in drawn.sheets("ledger.lonecone.example", "0" * 64, START).items():
+    for holder, text in drawn.sheets(ORIGIN, "0" * 64, START).items():
         (tmp_path / "sheets" / holder).write_text(text)
     return one
 
 
-def founded(home: Path, recovery: Recovery | None) -> Path:
+def founded(
+    home: Path, recovery: Recovery | None, *, store: str | None = None, origin: str = ORIGIN
+) -> Path:
     """Found a ledger with throw-away keyrings, which need no passphrase."""
     rings = {name: create(name, b"", throw_away=True) for name in ("mara", "tom")}
     founders = ((rings["mara"], "director"), (rings["tom"], "counsel"))
     founding = Founding(
-        "ledger.lonecone.example", "America/Denver", "us-co/lcld", founders, recovery=recovery
+        *(origin, "America/Denver", "us-co/lcld", founders), recovery=recovery, store=store
     )
     found(home, founding, START).close()
     for name, ring in rings.items():
@@ -161,9 +164,27 @@ def opened(
 ) -> Line:
     """The command line of a copy of a home, with a clock that the test turns."""
     shutil.copytree(template, folder / "home")
-    one = Line(folder / "home", capsys)
+    return line_of(folder / "home", capsys, monkeypatch)
+
+
+def founded_in(
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    store: str | None,
+    origin: str,
+) -> Line:
+    """The command line of a new ledger, whose stores are kept there."""
+    return line_of(founded(folder / "home", None, store=store, origin=origin), capsys, monkeypatch)
+
+
+def line_of(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Line:
+    """The command line of a home, with a clock that the test turns, beside it."""
+    one = Line(home, capsys)
     monkeypatch.setattr(sessions, "now", lambda: one.clock[0])
-    monkeypatch.chdir(folder)
+    monkeypatch.chdir(home.parent)
     return one
 
 

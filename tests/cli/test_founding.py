@@ -12,7 +12,7 @@ import pytest
 
 from keys.capsules import read_capsules, read_code
 from ledger.cli import founding as module
-from ledger.founding import found
+from ledger.founding import found_there
 from ledger.home import Home
 from tests.cli.conftest import Answer, Line
 
@@ -151,14 +151,14 @@ def test_without_two_who_can_unlock_there_is_no_ledger(
     """The files are opened as they lie on disk; when one was spoilt meanwhile, nothing stays."""
 
     def spoilt(path: Path, *rest: Any) -> Home:
-        home = found(path, *rest)
+        home = found_there(path, *rest)
         ring = path / "people" / "otto.keyring"
         data = ring.read_text()
         at = data.index('"ciphertext":"') + 20
         ring.write_text(data[:at] + ("0" if data[at] != "0" else "1") + data[at + 1 :])
         return home
 
-    monkeypatch.setattr(module, "found", spoilt)
+    monkeypatch.setattr(module, "found_there", spoilt)
     answer = founding(new, descriptor, "--recovery-sheet-dir", str(tmp_path / "sheets"))
     assert answer.code == 2
     assert "passphrase does not open" in answer.err

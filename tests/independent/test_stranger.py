@@ -20,7 +20,7 @@ from ledger.register.handle import Register
 from ledger.scenario.stage import THROW_AWAY
 from tests.forge import Forge, World, write
 from tests.hostile import run
-from tests.independent.stranger import mutate, run_vectors
+from tests.independent.stranger import bend, mutate, run_vectors
 from tests.independent.stranger.verifier import __main__ as stranger
 from tests.independent.stranger.verifier import crypto
 from tests.vectors.samples import HERE
@@ -110,7 +110,7 @@ def test_no_changed_byte_passes(
             if hasattr(module, function):
                 monkeypatch.setattr(module, function, remembered)
     folder = samples(world, tmp_path / "samples")
-    assert mutate.pass_with_one_byte(folder, STRIDE) == []
+    assert bend.pass_with_one_byte(folder, STRIDE) == []
 
 
 def test_what_the_product_exports_is_intact_to_a_stranger(home: Path, tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ the server asks for a certificate or for the account of the operating system.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -15,7 +17,7 @@ from psycopg.adapt import Loader
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import Format
 
-from ledger.errors import BadRequest
+from ledger.errors import BadRequest, Unavailable
 from ledger.stores.database import WAIT_SECONDS
 from ledger.stores.place import Place
 
@@ -42,6 +44,28 @@ _SHOWN = (
     "Leave the password out of the store's address, which is kept and shown. Put it into the"
     " password file (PGPASSFILE, mode 0600), or let the server ask for a certificate."
 )
+_SECRETS = frozenset({"password", "sslpassword", "oauth_client_secret"})
+_UNREACHED = (
+    "No database server answers at the store's address. See that it runs and can be reached from"
+    " here."
+)
+# What a server says while a connection is made has no code, only words; they are its own English.
+_REFUSALS = {
+    "read-only": "Only a standby answers at the store's address, which takes no writes. Start or"
+    " promote the primary.",
+    "hot standby": "Only a standby answers at the store's address, which takes no writes. Start or"
+    " promote the primary.",
+    "does not exist": "The server lacks the database or the role {role}. Let the administrator run"
+    " ops/postgres/cluster.sql with this prefix.",
+    "password": "The server refuses the password of {role}, or wants one that is not there. Put it"
+    " into the password file (PGPASSFILE, mode 0600).",
+    "pg_hba.conf": "The server lets {role} not in from here: its pg_hba.conf has no line for it.",
+    "authentication": "The server lets {role} not in: it takes this account or certificate for"
+    " somebody else.",
+    "permission denied": "The role {role} may not enter its database. Let the administrator run"
+    " ops/postgres/cluster.sql again.",
+    "too many": "The server has no connection left for {role}. Raise max_connections.",
+}
 _NO_PREFIX = (
     "The address lacks the databases' prefix: postgresql://HOST/PREFIX (ops/postgres/README.md)."
 )
@@ -58,7 +82,7 @@ def parse_url(url: str) -> dict[str, Any]:
     except psycopg.ProgrammingError as error:
         # The driver's own sentence may repeat the address.
         raise BadRequest("This is no address of a server: postgresql://HOST/PREFIX") from error
-    if "password" in found:
+    if _SECRETS & found.keys():
         raise BadRequest(_SHOWN)
     if not found.get("dbname"):
         raise BadRequest(_NO_PREFIX)
@@ -93,6 +117,27 @@ def parameters(place: Place, role: str | None = None) -> dict[str, Any]:
         "user": f"{prefix}_{role or place.name}",
         "options": " ".join(options).strip(),
     }
+
+
+@contextmanager
+def connected(place: Place, role: str | None = None) -> Iterator[psycopg.Connection[Any]]:
+    """Lend a connection of its own, outside any transaction. `role` is as for `parameters`.
+
+    Raises:
+        Unavailable: there is none to be had; the sentence says what to do.
+    """
+    asked = parameters(place, role)
+    try:
+        connection: psycopg.Connection[Any] = psycopg.connect(**asked, autocommit=True)
+    except psycopg.Error as error:
+        raise Unavailable(_why(str(error)).format(role=asked["user"])) from error
+    with connection:
+        yield connection
+
+
+def _why(said: str) -> str:
+    found = (sentence for words, sentence in _REFUSALS.items() if words in said)
+    return next(found, _UNREACHED)
 
 
 class _Hex(Loader):

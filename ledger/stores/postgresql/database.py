@@ -30,7 +30,7 @@ from psycopg.rows import dict_row
 from ledger.errors import EvidenceCorrupt, OutcomeUnknown, Unavailable
 from ledger.stores.database import WAIT_SECONDS, Cursor, Version
 from ledger.stores.place import Place
-from ledger.stores.postgresql.connecting import configure, parameters, prefix_of
+from ledger.stores.postgresql.connecting import configure, connected, parameters, prefix_of
 from ledger.stores.postgresql.migrations import check_migrated, migrate
 from ledger.stores.postgresql.transaction import Connection, Reading, T, Transaction, run
 
@@ -47,7 +47,8 @@ _BUSY = "Another program reads the store, so that erased bytes may still lie the
 _DAMAGED = "A store is damaged. Stop writing, keep the server's files, and restore from a backup."
 _NO_STANDBY = "No standby confirms what is written. Nothing is signed until one does."
 _RIGHTS = (
-    "The database refuses this role what it must be able to do. Let the administrator run"
+    "The database refuses this role what it must be able to do; nothing was recorded. If the"
+    " ledger was moved to another store, start this program again. Else let the administrator run"
     " ops/postgres/cluster.sql again, and then: disclosure-ledger store migrate"
 )
 
@@ -253,9 +254,9 @@ def open_schema(place: Place, *, create: bool) -> PostgresDatabase:
     """
     with translated("The database server cannot be reached, or refuses this role."):
         if create:
-            with psycopg.connect(**parameters(place, "migrate"), autocommit=True) as connection:
+            with connected(place, "migrate") as connection:
                 migrate(connection, place.name, place.schema, prefix_of(place))
-        with psycopg.connect(**parameters(place), autocommit=True) as connection:
+        with connected(place) as connection:
             check_migrated(connection, place.name, place.schema)
     return PostgresDatabase(place)
 

@@ -1,0 +1,94 @@
+"""Every story that is shipped comes out the same whatever the ledger is kept in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from ledger.domain.law.deadlines import deadlines
+from ledger.domain.law.flags import flags
+from ledger.errors import NotFound
+from ledger.projections.views import history
+from ledger.scenario.check import load
+from ledger.scenario.play import play_into
+from ledger.scenario.report import Played
+from ledger.scenario.stage import Stage, found_for, throw_away_place
+from tests.postgresql.programs import VERSIONS, Version
+from tests.scenario.stories import SHIPPED
+
+FILES = sorted(SHIPPED.glob("*.toml"))
+_numbers = count(1)
+# What is drawn: references, digests, ids, keys. Each is known by when it is first met.
+_DRAWN = re.compile(
+    r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z*~$=]|[0-9a-f]{32,}(?::\d+)?|[A-Za-z0-9+/]{40,}={0,2}"
+)
+
+
+def told(file: Path, store: str | None) -> list[Any]:
+    """Play a story, and tell everything that each person sees of each case at its end: events,
+    state, flags, deadlines; then the ticks and what each store holds.
+    """
+    scenario = load(file)
+    with throw_away_place() as place:
+        origin = f"ledger.story-{next(_numbers)}.example"
+        stage = found_for(scenario, place, store=store, origin=origin)
+        try:
+            played = play_into(stage.home, stage.register, stage.keyrings, scenario, stage.clock)
+            assert played.mismatches == ()
+            return renamed([*seen(stage, played), *kept(stage)])
+        finally:
+            stage.home.close()
+
+
+def seen(stage: Stage, played: Played) -> Iterator[object]:
+    """What each person sees of each case."""
+    home = stage.home
+    for person, keyring in sorted(stage.keyrings.items()):
+        reader = stage.register.reader(keyring, vault=True)
+        for name, reference in sorted(played.cases.items()):
+            try:
+                case = reader.case(reference).case
+            except NotFound:
+                yield person, name, None
+                continue
+            law, zone = (lambda digest: home.law(bytes.fromhex(digest))), home.config.zone
+            due = msgspec.to_builtins(deadlines(case, law, zone))
+            raised = sorted(
+                msgspec.to_builtins(list(flags(case, law, zone)), str_keys=True), key=str
+            )
+            yield person, name, case.state, msgspec.to_builtins(history(case)), due, raised
+
+
+def kept(stage: Stage) -> Iterator[object]:
+    """How much stands in each store, and how far the log came."""
+    home = stage.home
+    yield home.logbook.last_tick(), home.logbook.size()
+    for name in ("open", "inbox", "vault"):
+        rows = home.store(name).page(0, 10_000)
+        yield name, [(position, row.seq) for position, row in rows]
+
+
+def renamed(found: list[object]) -> list[Any]:
+    """Put numbers for all that was drawn, in the order in which it is met."""
+    names: dict[str, str] = {}
+    text = msgspec.json.encode(found).decode()
+    plain = _DRAWN.sub(lambda one: names.setdefault(one[0], f"drawn-{len(names)}"), text)
+    result: list[Any] = msgspec.json.decode(plain)
+    return result
+
+
+@pytest.mark.parametrize("file", FILES, ids=[path.stem for path in FILES])
+def test_a_story_is_the_same_in_files_and_on_every_server(
+    file: Path, ledger_servers: Callable[[Version], str]
+) -> None:
+    """Events, states, deadlines and flags, positions and ticks are those of a ledger in files."""
+    in_files = told(file, None)
+    assert len(in_files) > 4
+    for version in VERSIONS:
+        assert told(file, ledger_servers(version)) == in_files, version
