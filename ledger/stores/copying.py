@@ -18,7 +18,7 @@ from ledger.stores.database import WAIT_SECONDS
 from ledger.stores.place import StoreName
 from ledger.stores.schema import SCHEMAS
 from ledger.stores.sqlite import FENCED, translated
-from ledger.stores.tables import POSITION, TABLES, Side, columns_of, pages
+from ledger.stores.tables import POSITION, TABLES, Side, Table, columns_of, pages
 
 _BUSY = "A store cannot be copied now. Nothing was kept of the copy; make it again."
 _DAMAGED = "A store's file is damaged. Stop writing, and keep the file."
@@ -140,18 +140,20 @@ class FileTarget(FileSide):
         """Take over every row of another store, and its counter."""
         with translated(_BUSY):
             for table in TABLES[name]:
-                columns = columns_of(self, table)
-                insert = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES"
-                if table.is_one_row:
-                    # The row is there, and may not be deleted.
-                    sets = ", ".join(f"{one} = ?" for one in columns)
-                    statement = f"UPDATE {table.name} SET {sets}"  # noqa: S608 - names, ours.
-                else:
-                    statement = f"{insert} ({', '.join('?' * len(columns))})"
+                statement = self._filling(table)
                 for page in pages(source, table):
                     self.connection.executemany(statement, page)
                 if POSITION in table.columns:
                     self._count_from(source.last_position())
+
+    def _filling(self, table: Table) -> str:
+        columns = columns_of(self, table)
+        if table.is_one_row:
+            # The row is there, and may not be deleted.
+            sets = ", ".join(f"{one} = ?" for one in columns)
+            return f"UPDATE {table.name} SET {sets}"  # noqa: S608 - names, ours.
+        marks = ", ".join("?" * len(columns))
+        return f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608 - ours
 
     def _count_from(self, last: int) -> None:
         self.connection.execute(f"DELETE {_COUNTER}")
