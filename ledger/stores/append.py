@@ -9,10 +9,9 @@ answers are opaque bytes here; this room holds no key.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass
-from threading import Lock
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from threading import Event, Lock
 from uuid import UUID
 
 from ledger.errors import AppendConflict, CommandReused, OutcomeUnknown
@@ -27,6 +26,13 @@ TOPIC = "r"
 INSERT_ROW = (
     "INSERT INTO stored_events (originator_id, originator_version, topic, state) VALUES (?,?,?,?)"
 )
+# Nothing is asked of a stream but what a condition needs, however long the stream is.
+_ROWS_FROM = "SELECT originator_id, originator_version FROM stored_events WHERE "
+_FROM = "(originator_id = ? AND originator_version >= ?)"
+_REQUESTS = "SELECT command, request FROM commands WHERE "
+_COMMAND = "command = ?"
+_TICKS = "SELECT stream, seq, tick FROM commitments WHERE "
+_PLACE = "(stream = ? AND seq = ?)"
 LAST_SEQ = "SELECT COALESCE(MAX(originator_version), 0) FROM stored_events WHERE originator_id = ?"
 
 
@@ -92,6 +98,8 @@ class Append:
     admitted: tuple[Admitted, ...] = ()
     failure: Exception | None = None
     done: bool = False
+    called: Event = field(default_factory=Event)
+    """Set when it is done, or when it is this thread's turn to write."""
 
     def result(self) -> tuple[Placed, ...]:
         """What each entry was promised.
@@ -109,8 +117,9 @@ class Appender:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._waiting: deque[Append] = deque()
-        self._turn = Lock()
+        self._waiting: list[Append] = []
+        self._is_led = False
+        self._lock = Lock()
 
     def append(self, rows: Sequence[Row], terms: Terms) -> tuple[Placed, ...]:
         """Append rows under their terms, all or nothing; gives the place of each commitment.
@@ -122,12 +131,42 @@ class Appender:
             Unavailable, OutcomeUnknown, EvidenceCorrupt: see `ledger.stores.database`.
         """
         mine = Append(rows, terms)
-        self._waiting.append(mine)
-        with self._turn:
-            # Whoever has the turn writes for all that wait by then.
-            if not mine.done:
-                self._write([self._waiting.popleft() for _ in range(len(self._waiting))])
+        with self._lock:
+            self._waiting.append(mine)
+            leads, self._is_led = not self._is_led, True
+        if not leads:
+            self._wait(mine)
+        if not mine.done:
+            self._lead()
         return mine.result()
+
+    def _wait(self, mine: Append) -> None:
+        try:
+            mine.called.wait()
+        except BaseException:
+            # This thread is told to stop: it leaves the queue, and its turn to whoever is next.
+            with self._lock:
+                self._waiting = [one for one in self._waiting if one is not mine]
+                if mine.called.is_set() and not mine.done:
+                    self._call_next()
+            raise
+
+    def _call_next(self) -> None:
+        self._is_led = bool(self._waiting)
+        for one in self._waiting[:1]:
+            one.called.set()
+
+    def _lead(self) -> None:
+        """Write for all that wait by now, this thread's own among them; then call the next."""
+        with self._lock:
+            together, self._waiting = self._waiting, []
+        try:
+            self._write(together)
+        finally:
+            for one in together:
+                one.called.set()
+            with self._lock:
+                self._call_next()
 
     def position_of(self, stream: bytes, seq: int) -> int:
         """The position of a row that is there."""
@@ -192,7 +231,7 @@ class _State:
 
     def _check(self, terms: Terms) -> None:
         for condition in terms.conditions:
-            if self.last_seqs[condition.stream.bytes] != condition.seq:
+            if self.last_seqs.get(condition.stream.bytes, 0) != condition.seq:
                 raise AppendConflict
         if terms.command is not None:
             known = self.requests.get(terms.command.command)
@@ -218,32 +257,44 @@ class _State:
 
 
 def _ask(cursor: Cursor, together: Sequence[Append]) -> _State:
-    """Ask for everything at once."""
+    """Ask for everything at once, in as many questions for many appends as for one."""
     terms = [one.terms for one in together]
-    streams = list(dict.fromkeys(c.stream for one in terms for c in one.conditions))
-    commands = list(dict.fromkeys(one.command.command for one in terms if one.command is not None))
+    commands = [one.command.command for one in terms if one.command is not None]
     placings = [one.placing for one in terms if one.placing is not None]
-    rests_on = list(dict.fromkeys(one for p in placings for e in p.entries for one in e.after))
-    asked: list[Asked] = [(LAST_SEQ, (stream.hex,)) for stream in streams]
-    asked += [("SELECT request FROM commands WHERE command = ?", (one,)) for one in commands]
-    asked += [lane.tick_asked(one) for one in rests_on]
+    rests_on = {one for p in placings for e in p.entries for one in e.after}
+    asked = [
+        _asked(_ROWS_FROM, _FROM, {(c.stream.hex, c.seq) for one in terms for c in one.conditions}),
+        _asked(_REQUESTS, _COMMAND, {(one,) for one in commands}),
+        _asked(_TICKS, _PLACE, {(stream.hex(), seq) for stream, seq in rests_on}),
+    ]
     if placings:
         windows = [one.window for one in placings]
         asked += lane.to_see(min(w.first for w in windows), max(w.last for w in windows))
-    found = iter(cursor.together(asked))
-    last_seqs = {stream.bytes: int(next(found)[0][0]) for stream in streams}
-    requests = {one: bytes(rows[0][0]) for one in commands if (rows := next(found))}
-    ticks = {one: rows[0][0] for one in rests_on if (rows := next(found))}
+    rows, requests, ticks, *found = cursor.together(asked)
+    last_seqs: dict[bytes, int] = {}
+    for stream, seq in rows:
+        stream_id = bytes.fromhex(stream)
+        last_seqs[stream_id] = max(seq, last_seqs.get(stream_id, 0))
+    requested = {command: bytes(request) for command, request in requests}
     if not placings:
-        return _State(last_seqs, requests, None)
-    seen = lane.see(list(found))
+        return _State(last_seqs, requested, None)
+    seen = lane.see(found)
     newest = max(placings, key=lambda one: one.window.first)
     if seen.running < newest.window.first:
         # Those that wait come first, and what was asked is no longer so.
         lane.move_on(cursor, newest.slots, newest.window.first)
         return _ask(cursor, together)
-    seen.ticks |= ticks
-    return _State(last_seqs, requests, seen)
+    seen.ticks |= {(bytes.fromhex(stream), seq): tick for stream, seq, tick in ticks}
+    return _State(last_seqs, requested, seen)
+
+
+def _asked(statement: str, one: str, values: Iterable[tuple[object, ...]]) -> Asked:
+    """A question about several things. Their number is filled up to a power of two, so that there
+    are few statements for a database to know by heart.
+    """
+    every = sorted(values) or [(None,) * one.count("?")]
+    every += every[-1:] * ((1 << (len(every) - 1).bit_length()) - len(every))
+    return statement + " OR ".join([one] * len(every)), [value for each in every for value in each]
 
 
 def _writes(together: Sequence[Append]) -> list[Batch]:
