@@ -85,7 +85,8 @@ class Founding:
     """What `init` asks for. The first founder is the director and becomes the custodian.
 
     Without `recovery` what is sealed opens to its audience only: for ledgers that nobody keeps.
-    `store` is the address of the server that keeps the stores; without it they are files.
+    `store` is the address of the server that keeps the stores; without it they are files. With
+    `needs_standby` nothing is signed unless a standby of that server has confirmed it.
     """
 
     origin: str
@@ -95,6 +96,7 @@ class Founding:
     terms: Terms = ONE_PC
     recovery: Recovery | None = None
     store: str | None = None
+    needs_standby: bool = False
 
 
 def found(
@@ -137,6 +139,7 @@ def found_there(
     config = Config(
         *(founding.origin, law.zone or founding.zone, founding.pack, new_stream(), new_stream()),
         store=founding.store,
+        needs_standby=founding.needs_standby,
     )
     home, keys = create_home(path, config)
     try:

@@ -32,6 +32,7 @@ from ledger.founding import (
 )
 from ledger.stores.transfer import check_address
 
+_NO_SERVER = "Only a server has standbys: --needs-standby goes with --store."
 THIRD_HOLDER = "board"
 MINUTES = (
     "For the board's minutes: “The disclosure ledger {origin} was founded with the fingerprint "
@@ -53,6 +54,7 @@ def init(
     recovery_needed: int = 2,
     recovery_sheet_dir: Path | None = None,
     store: str | None = None,
+    needs_standby: Annotated[bool, Parameter(negative="")] = False,
 ) -> int:
     """Found a ledger. Two people must be here: the director and a second person.
 
@@ -84,11 +86,15 @@ def init(
         Write the recovery sheets into this folder instead of showing them; print and delete them.
     store
         Keep cases and log on a PostgreSQL server: postgresql://HOST[,HOST]/PREFIX. No password.
+    needs_standby
+        Sign nothing while no standby of that server confirms what is written.
     """
     s = session()
     holders = recovery_holder or (director, second, THIRD_HOLDER)
     check_holders(holders, recovery_needed)
     check_terms(origin, zone, pack, ((director, "director"), (second, second_role)))
+    if needs_standby and store is None:
+        raise BadRequest(_NO_SERVER)
     _check_places(s.home_path, recovery_sheet_dir, store)
     if s.as_json and recovery_sheet_dir is None:
         raise BadRequest("With --json the recovery sheets need a folder: --recovery-sheet-dir DIR")
@@ -104,6 +110,7 @@ def init(
         terms=SERVER if hourly else ONE_PC,
         recovery=drawn.recovery,
         store=store,
+        needs_standby=needs_standby,
     )
     with _whole(s.home_path), stores_for(founding):
         fingerprint, zone_in_force = _found(s, founding, (first, other))

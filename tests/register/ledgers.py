@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from base64 import b64encode
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from keys.keyring import Keyring, create
 from ledger.errors import NotFound
-from ledger.evidence import commitment
+from ledger.evidence import commitment, jcs
 from ledger.evidence.checkpoint import Checkpoint
 from ledger.evidence.grammar import parse_position
 from ledger.evidence.merkle import root_of
@@ -29,6 +30,7 @@ from ledger.sequencer.ticks import Published, Sequencer
 from ledger.stores.store import Pending, Store
 from ledger.verify import verify
 
+ORIGIN = "ledger.lonecone.example"
 START = datetime(2026, 6, 19, 20, 0, tzinfo=UTC)
 DAILY = Terms(period_seconds=86_400, open=64, sealed=64, delay=2)
 
@@ -131,11 +133,24 @@ class Ledger:
 
 
 def found_ledger(
-    path: Path, people: Mapping[str, Keyring], clock: Clock, terms: Terms = DAILY
+    path: Path,
+    people: Mapping[str, Keyring],
+    clock: Clock,
+    terms: Terms = DAILY,
+    *,
+    store: str | None = None,
+    origin: str = ORIGIN,
+    needs_standby: bool = False,
 ) -> Ledger:
-    """Found a ledger by Mara and Tom, and enrol the others."""
+    """Found a ledger by Mara and Tom, and enrol the others. On a server (`store`) each needs an
+    origin of its own.
+    """
     founders = ((people["mara"], "director"), (people["tom"], "counsel"))
-    founding = Founding("ledger.lonecone.example", "America/Denver", "us-co/lcld", founders, terms)
+    founding = Founding(
+        *(origin, "America/Denver", "us-co/lcld", founders, terms),
+        store=store,
+        needs_standby=needs_standby,
+    )
     home = found(path, founding, clock())
     ledger = Ledger(path, people, clock, home, Register(home, clock))
     for name, role in (("olga", None), ("kim", "staff"), ("pat", "staff"), ("desk-main", "desk")):
@@ -206,8 +221,9 @@ def check_sound(ledger: Ledger) -> Ledger:
     return ledger
 
 
-def check_offline(ledger: Ledger, pack: Path) -> None:
-    """Publish what is pending, export what Mara may see, and let the offline verifier judge it.
+def check_offline(ledger: Ledger, pack: Path, pinned: bytes | None = None) -> None:
+    """Publish what is pending, export what Mara may see, and let the offline verifier judge it; it
+    remembers the `pinned` checkpoint, if one is given.
 
     Only what was not sealed to her may stay closed.
     """
@@ -216,7 +232,10 @@ def check_offline(ledger: Ledger, pack: Path) -> None:
     reader = ledger.register.reader(mara)
     export_ledger(ledger.home, reader, pack, reveal=True)
     export_openings(ledger.home, reader, mara, pack, openings, reveal=True)
-    report = verify(pack, (ledger.path / "trust.json").read_bytes(), openings=openings)
+    trust = (ledger.path / "trust.json").read_bytes()
+    if pinned is not None:
+        trust = jcs.dump({**json.loads(trust), "pinned": pinned.decode()})
+    report = verify(pack, trust, openings=openings)
     assert {one.code for one in report.faults} <= {"V13.unopened"}, report.text()
 
 

@@ -7,12 +7,15 @@ the server asks for a certificate or for the account of the operating system.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+import os
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, TypeVar
 
 import psycopg
-from psycopg.abc import Buffer
+from psycopg.abc import Buffer, PQGen
 from psycopg.adapt import Loader
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import Format
@@ -21,11 +24,17 @@ from ledger.errors import BadRequest, Unavailable
 from ledger.stores.database import WAIT_SECONDS
 from ledger.stores.place import Place
 
-Connection = psycopg.Connection[tuple[Any, ...]]
+T = TypeVar("T")
 
 CONNECT_SECONDS = 5
 STATEMENT_SECONDS = 30
-"""How long one statement may take, COMMIT with its wait for a standby included."""
+"""How long the server works at one statement. Its wait for a standby at COMMIT is not counted."""
+ANSWER_SECONDS = 35
+"""How long an answer is waited for: also for a standby's, which no setting of the server limits,
+and that of a server which stands still and whose sockets are open.
+"""
+LOOK_SECONDS = 0.1
+"""How often whoever waits for an answer looks at the clock."""
 ABANDONED_SECONDS = 60
 """How long a transaction may stand idle before the server ends it: its lock stops every writer."""
 
@@ -106,6 +115,9 @@ def parameters(place: Place, role: str | None = None) -> dict[str, Any]:
         "statement_timeout": f"{STATEMENT_SECONDS}s",
         "idle_in_transaction_session_timeout": f"{ABANDONED_SECONDS}s",
         "timezone": "UTC",
+        # That no standby has a commit is only warned of; whoever keeps warnings back would have it
+        # acknowledged.
+        "client_min_messages": "warning",
     }
     options = [asked.get("options", "")] + [
         f"-c {name}={value}" for name, value in settings.items()
@@ -138,6 +150,39 @@ def connected(place: Place, role: str | None = None) -> Iterator[psycopg.Connect
 def _why(said: str) -> str:
     found = (sentence for words, sentence in _REFUSALS.items() if words in said)
     return next(found, _UNREACHED)
+
+
+class Connection(psycopg.Connection[Any]):
+    """A connection that is lost when the server does not answer for `ANSWER_SECONDS`.
+
+    It is cut on this side alone. A server that waits for a standby goes on doing so, and until the
+    standby has a commit nobody is shown it: asked to give up, the server would show it at once.
+    """
+
+    def wait(
+        self, gen: PQGen[T], interval: float = LOOK_SECONDS, timeout: float | None = None
+    ) -> T:
+        """Wait as the driver does, but not for ever."""
+        return super().wait(_not_for_ever(gen, self._cut), interval, timeout)
+
+    def _cut(self) -> None:
+        with suppress(OSError), socket.socket(fileno=os.dup(self.fileno())) as line:
+            line.shutdown(socket.SHUT_RDWR)
+
+
+def _not_for_ever(waiting: PQGen[T], cut: Callable[[], None]) -> PQGen[T]:
+    """Do what the driver's own generator does, and cut its line when it has waited too long."""
+    until = time.monotonic() + ANSWER_SECONDS
+    try:
+        wanted = next(waiting)
+        while True:
+            ready = yield wanted
+            if not ready and time.monotonic() > until:
+                cut()
+            wanted = waiting.send(ready)
+    except StopIteration as end:
+        found: T = end.value
+        return found
 
 
 class _Hex(Loader):

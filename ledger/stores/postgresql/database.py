@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from threading import local
 from typing import Any
 
@@ -30,6 +30,7 @@ from psycopg.rows import dict_row
 from ledger.errors import EvidenceCorrupt, OutcomeUnknown, Unavailable
 from ledger.stores.database import WAIT_SECONDS, Cursor, Version
 from ledger.stores.place import Place
+from ledger.stores.postgresql import connecting
 from ledger.stores.postgresql.connecting import configure, connected, parameters, prefix_of
 from ledger.stores.postgresql.migrations import check_migrated, migrate
 from ledger.stores.postgresql.transaction import Connection, Reading, T, Transaction, run
@@ -46,12 +47,21 @@ _WRITE = "The store cannot be written now; nothing was recorded."
 _BUSY = "Another program reads the store, so that erased bytes may still lie there. Repeat it."
 _DAMAGED = "A store is damaged. Stop writing, keep the server's files, and restore from a backup."
 _NO_STANDBY = "No standby confirms what is written. Nothing is signed until one does."
+_UNCONFIRMED = (
+    "Neither the server nor a standby confirmed what is written. Nothing is signed until it is"
+    " confirmed: see that the server and a standby run, and repeat it."
+)
 _RIGHTS = (
     "The database refuses this role what it must be able to do; nothing was recorded. If the"
     " ledger was moved to another store, start this program again. Else let the administrator run"
     " ops/postgres/cluster.sql again, and then: disclosure-ledger store migrate"
 )
 
+# Without names of standbys nobody is waited for, and in these two ways only until one has it.
+_ASKS_STANDBYS = (
+    "SELECT current_setting('synchronous_standby_names') <> ''"
+    " AND current_setting('synchronous_commit') IN ('on', 'remote_apply')"
+)
 _SNAPSHOT = b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
@@ -72,11 +82,12 @@ class PostgresDatabase(PostgresDatastore):
         super().__init__("", "", "", "", "", schema=place.schema)
         self.pool: Any = psycopg_pool.ConnectionPool(
             kwargs={**parameters(place), "row_factory": dict_row},
+            connection_class=connecting.Connection,
             configure=self._configure,
             min_size=0,
             max_size=CONNECTIONS,
-            timeout=WAIT_SECONDS,
-            reconnect_timeout=WAIT_SECONDS,
+            # Whoever waits asks for another attempt as soon as one has failed (`_lend`).
+            reconnect_timeout=LONGEST_PAUSE_SECONDS,
             open=False,
         )
         self.notify = f"NOTIFY {place.schema}".encode()
@@ -134,14 +145,15 @@ class PostgresDatabase(PostgresDatastore):
         """See `Database.wait`. NOTIFY only wakes up; what counts is the version."""
         until = time.monotonic() + seconds
         with translated(_READ):
-            # Listening first: what is committed after this look is told.
-            listening = self._listen()
-            while self.version() == seen:
+            while True:
+                # Listening first: what is committed after this look is told.
+                listening = self._listen()
+                if self.version() != seen:
+                    return True
                 left = until - time.monotonic()
                 if left <= 0:
                     return False
-                listening = self._hear(listening, min(left, LOOK_SECONDS))
-        return True
+                self._hear(listening, min(left, LOOK_SECONDS))
 
     def drive_out(self, tables: Sequence[str], *, rewrite: bool = False) -> None:
         """See `Database.drive_out`.
@@ -162,13 +174,13 @@ class PostgresDatabase(PostgresDatastore):
         """See `Database.confirm`. Standbys confirm in order, so that the next commit speaks for all
         before it.
         """
-        if self.place.needs_standby and not self.ask("SHOW synchronous_standby_names")[0][0]:
+        if self.place.needs_standby and not self.ask(_ASKS_STANDBYS)[0][0]:
             raise Unavailable(_NO_STANDBY)
         try:
             with self.writing() as cursor:
                 cursor.together(())
         except OutcomeUnknown as error:
-            raise Unavailable(_NO_STANDBY) from error
+            raise Unavailable(_UNCONFIRMED) from error
 
     def check_in_place(self) -> None:
         """See `Database.check_in_place`: nobody puts another database into a server's place."""
@@ -191,7 +203,7 @@ class PostgresDatabase(PostgresDatastore):
         """
         until, pause = time.monotonic() + WAIT_SECONDS, FIRST_PAUSE_SECONDS
         while True:
-            connection = self._lend()
+            connection = self._lend(until)
             try:
                 return connection, run(connection)
             except BaseException as error:
@@ -199,8 +211,9 @@ class PostgresDatabase(PostgresDatastore):
                 self.give_back(connection)
                 if not lost or time.monotonic() + pause > until:
                     raise
-            # Its neighbours in the pool were most likely lost with it.
-            self.pool.check()
+            # Its neighbours in the pool were most likely lost with it, and asking a server that
+            # stands still about each of them would take for ever.
+            self.pool.drain()
             time.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
@@ -213,10 +226,16 @@ class PostgresDatabase(PostgresDatastore):
             self._generation += 1
         self.pool.putconn(connection)
 
-    def _lend(self) -> Connection:
+    def _lend(self, until: float) -> Connection:
         self.pool.open()
-        connection: Connection = self.pool.getconn()
-        return connection
+        while True:
+            try:
+                connection: Connection = self.pool.getconn(LONGEST_PAUSE_SECONDS)
+            except psycopg_pool.PoolTimeout:
+                if time.monotonic() > until:
+                    raise
+            else:
+                return connection
 
     def _configure(self, connection: Connection) -> None:
         configure(connection)
@@ -229,22 +248,26 @@ class PostgresDatabase(PostgresDatastore):
         finally:
             self.give_back(connection)
 
-    def _listen(self) -> Connection:
+    def _listen(self) -> Connection | None:
+        """The connection that is told of news; None while there is none to be had."""
         if self._listening is None or self._listening.closed:
-            made = psycopg.connect(**parameters(self.place), autocommit=True)
-            made.execute(sql.SQL("LISTEN {}").format(sql.Identifier(self.place.schema)))
-            self._listening = made
+            self._listening = None
+            with suppress(psycopg.OperationalError), ExitStack() as stack:
+                made = connecting.Connection.connect(**parameters(self.place), autocommit=True)
+                stack.callback(made.close)
+                made.execute(sql.SQL("LISTEN {}").format(sql.Identifier(self.place.schema)))
+                self._listening, _ = made, stack.pop_all()
         return self._listening
 
-    def _hear(self, listening: Connection, seconds: float) -> Connection:
+    def _hear(self, listening: Connection | None, seconds: float) -> None:
+        """Wait for news or so many seconds; not as long when nobody can tell."""
         try:
-            for _ in listening.notifies(timeout=seconds, stop_after=1):
-                pass
+            for _ in () if listening is None else listening.notifies(timeout=seconds, stop_after=1):
+                return
         except psycopg.OperationalError:
-            listening.close()
-            time.sleep(FIRST_PAUSE_SECONDS)
-            return self._listen()
-        return listening
+            listening = None
+        if listening is None:
+            time.sleep(min(seconds, FIRST_PAUSE_SECONDS))
 
 
 def open_schema(place: Place, *, create: bool) -> PostgresDatabase:

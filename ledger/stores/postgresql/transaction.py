@@ -20,7 +20,6 @@ MOST_VALUES = 48
 """The driver does not keep how it reads a statement with more values than 50."""
 _BEGIN = b"BEGIN"
 _TURN = b"UPDATE head SET writes = writes + 1"
-_NOT_REPLICATED = "canceling wait for synchronous replication"
 
 
 class Lender(Protocol):
@@ -148,8 +147,9 @@ class Transaction(Reading):
                 run(connection, part, flat)
 
     def _hear(self, notice: psycopg.errors.Diagnostic) -> None:
-        # The server says "committed" all the same, and only warns that no standby has it.
-        if (notice.message_primary or "").startswith(_NOT_REPLICATED):
+        # The server says "committed" all the same, and only warns that no standby has it. It has
+        # no other reason to warn then, and in which language it does is the administrator's choice.
+        if notice.severity_nonlocalized == "WARNING":
             self._is_replicated = False
 
 
