@@ -56,6 +56,7 @@ from ledger.evidence.schedule import Epoch
 
 __all__ = [
     "AUTHORITY_TYPES",
+    "CLOSED",
     "AbsenceRecorded",
     "Assented",
     "AuthorityEvent",
@@ -81,6 +82,9 @@ __all__ = [
     "concerns_authority",
     "parse_event",
 ]
+
+CLOSED: Final = "stream-closed.v1"
+"""The type of a stream's last record, after which another stream may continue it."""
 
 Members: TypeAlias = Mapping[str, Json]
 
@@ -288,7 +292,7 @@ _PARSERS: Final[Mapping[str, Callable[[Members], AuthorityEvent]]] = {
         _epoch(exact_object(event, {"epoch"}, "event")["epoch"])
     ),
     "log-keys-announced.v1": _log_keys,
-    "stream-closed.v1": _stream_closed,
+    CLOSED: _stream_closed,
     "stream-erased.v1": _stream_erased,
 }
 AUTHORITY_TYPES: Final = frozenset(_PARSERS)

@@ -22,11 +22,12 @@ from ledger.domain.events import AdviceGiven, CaseKeptSealed, CaseOpened, Event,
 from ledger.domain.office import Office, Recorded, evolve_office
 from ledger.domain.office_events import Assented, ErasedRecord, StreamErased
 from ledger.errors import BadRequest, NotFound
+from ledger.evidence.acts import CLOSED
 from ledger.home import ROW_STORES, Home
 from ledger.register.acts import OFFICE, Act, Receipt
 from ledger.register.custody import Custody
 from ledger.register.judging import judge
-from ledger.register.reading import CLOSED, OfficeView, Reader, Stream
+from ledger.register.reading import OfficeView, Reader, Stream
 from ledger.register.writing import Place, Signing, Writer, new_place
 from ledger.stores.erased import Mark, Tombstone
 from ledger.stores.store import Store

@@ -35,6 +35,7 @@ from ledger.errors import (
     OutcomeUnknown,
     Unavailable,
 )
+from ledger.evidence.acts import CLOSED
 from ledger.evidence.record import Continued
 from ledger.home import Home
 from ledger.register.acts import OFFICE, Act, Receipt, RecordReceipt, check_act
@@ -44,7 +45,7 @@ from ledger.register.erasure import Erasing, concerns_erasure
 from ledger.register.intake import Intake
 from ledger.register.judging import judge
 from ledger.register.locks import exclusive
-from ledger.register.reading import CLOSED, CaseFile, OfficeView, Reader, Stream
+from ledger.register.reading import CaseFile, OfficeView, Reader, Stream
 from ledger.register.restored import CONFIRM, check_confirmed, check_found
 from ledger.register.roles import acts_under, check_desk, choose_role
 from ledger.register.triage import Triage, roster

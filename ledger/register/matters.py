@@ -22,8 +22,9 @@ from ledger.domain.events import AdviceGiven, CaseKeptSealed, CaseOpened, Intake
 from ledger.domain.office import RECOVERY, Office
 from ledger.domain.office_events import AccessRecovered
 from ledger.errors import Unavailable
+from ledger.evidence.acts import CLOSED
 from ledger.register.intake import triagers
-from ledger.register.reading import CLOSED, Stream
+from ledger.register.reading import Stream
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from ledger.domain.case import Case, replay
 from ledger.domain.events import AdviceGiven, CaseKeptSealed, IntakeSaved
 from ledger.domain.fields import parse_reference
 from ledger.errors import EvidenceCorrupt, NotFound
+from ledger.evidence.acts import CLOSED
 from ledger.evidence.record import ZERO_HASH
 from ledger.home import Home
 from ledger.register.custody import Custody, Openable
@@ -29,9 +30,8 @@ from ledger.register.seal import Unsealed
 from ledger.stores.database import Version
 from ledger.stores.store import Store
 
-__all__ = ["CLOSED", "CaseFile", "OfficeView", "Reader", "Stream"]
+__all__ = ["CaseFile", "OfficeView", "Reader", "Stream"]
 
-CLOSED = "stream-closed.v1"
 _DAMAGED = "A sealed stream is damaged. Stop writing and call counsel."
 
 

@@ -18,13 +18,14 @@ from datetime import datetime
 from keys.secrets import StreamSecrets
 from ledger.domain.events import CaseKeptSealed, CaseOpened, IntakeSaved
 from ledger.errors import AppendConflict, BadRequest, EvidenceCorrupt, Unavailable
+from ledger.evidence.acts import CLOSED
 from ledger.evidence.record import Continued
 from ledger.home import Home
 from ledger.register.acts import Act, RecordReceipt
 from ledger.register.custody import Custody
 from ledger.register.judging import judge
 from ledger.register.locks import exclusive
-from ledger.register.reading import CLOSED, CaseFile, Stream
+from ledger.register.reading import CaseFile, Stream
 from ledger.register.writing import Place, Signing, Succession, Writer, new_place, new_stream
 from ledger.stores.store import Store
 

@@ -18,6 +18,7 @@ from datetime import timedelta
 from typing import Final
 
 from ledger.evidence.acts import (
+    CLOSED,
     Assented,
     AuthorityEvent,
     EpochAnnounced,
@@ -47,7 +48,6 @@ from ledger.verify.judge import Judge, Verdict
 
 __all__ = ["Court"]
 
-_CLOSING: Final = "stream-closed.v1"
 _NOTICE_OF_EPOCH: Final = timedelta(days=30)
 
 
@@ -213,7 +213,7 @@ class Court:
             if one.ground.office_seq < latest:
                 self._falls(one.place)
             latest = max(latest, one.ground.office_seq)
-            if one.type == _CLOSING:
+            if one.type == CLOSED:
                 self._closings.append((one, view))
             else:
                 self._hear_one(one, line, view)

@@ -15,14 +15,19 @@ from hashlib import sha256
 from struct import Struct
 from typing import Final
 
-from ledger.evidence.acts import KeyEnrolled, LedgerFounded, concerns_authority, parse_event
+from ledger.evidence.acts import (
+    CLOSED,
+    KeyEnrolled,
+    LedgerFounded,
+    concerns_authority,
+    parse_event,
+)
 from ledger.evidence.grammar import Malformed
 from ledger.evidence.record import Continued
 from ledger.verify.facts import Ground, GroundFields, Row, Tail, dump_row, dump_tail
 
-__all__ = ["CLOSED", "COVER", "INDEX", "Book", "Harvest", "Pending"]
+__all__ = ["COVER", "INDEX", "Book", "Harvest", "Pending"]
 
-CLOSED: Final = "stream-closed.v1"
 INDEX: Final = Struct("<Q")
 COVER: Final = Struct("<QQQ")
 """Leaf index, tick and k."""

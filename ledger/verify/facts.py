@@ -20,6 +20,7 @@ from struct import Struct
 from tempfile import SpooledTemporaryFile
 from typing import Final, NamedTuple
 
+from ledger.evidence.acts import CLOSED
 from ledger.evidence.grammar import format_position, parse_position
 from ledger.evidence.jcs import Json
 from ledger.evidence.record import Continued, Record
@@ -48,7 +49,6 @@ _SEQ: Final = attrgetter("seq")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _IN_MEMORY: Final = 1 << 16
 """Bytes of each file that need not go to the disk."""
-_CLOSED: Final = "stream-closed.v1"
 
 
 class Ground(NamedTuple):
@@ -168,7 +168,7 @@ def fact_of(row: Row, ground: Ground, *, is_signed: bool) -> Fact:
     if row.tail:
         tail = load_tail(row.tail)
     else:
-        kind = _CLOSED if row.flags & CLOSING else ""
+        kind = CLOSED if row.flags & CLOSING else ""
         tail = Tail(kind, {}, ground.recorded_by, 0, None, 0, ())
     return Fact(
         row.leaf, row.e, row.stream, row.seq, row.prev, ground, is_signed, tail.type,

@@ -19,7 +19,7 @@ from hashlib import sha256
 from typing import Final
 
 from ledger.evidence import envelope, record
-from ledger.evidence.acts import concerns_authority
+from ledger.evidence.acts import CLOSED, concerns_authority
 from ledger.evidence.commitment import commit, cover
 from ledger.evidence.envelope import signing_input
 from ledger.evidence.grammar import Malformed, format_position
@@ -36,7 +36,7 @@ from ledger.evidence.pack import (
     record_path,
 )
 from ledger.evidence.record import Record, TreeHead
-from ledger.verify.book import CLOSED, COVER, INDEX, Book, Harvest, Pending
+from ledger.verify.book import COVER, INDEX, Book, Harvest, Pending
 from ledger.verify.container import LARGEST, Container
 from ledger.verify.crypto import check_ed25519
 from ledger.verify.facts import (

@@ -21,11 +21,11 @@ from typing import Final, NamedTuple
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from ledger.evidence.acts import concerns_authority
+from ledger.evidence.acts import CLOSED, concerns_authority
 from ledger.evidence.commitment import commit
 from ledger.evidence.envelope import signing_input
 from ledger.evidence.pack import opening_path, record_path
-from ledger.verify.book import CLOSED, INDEX, Book, Harvest
+from ledger.verify.book import INDEX, Book, Harvest
 from ledger.verify.crypto import ready_ed25519
 from ledger.verify.facts import AUTHORITY, CLOSING, SIGNED, Row, Tail
 from ledger.verify.moments import Moments

@@ -33,6 +33,7 @@ from figures import (
     root_figure,
     verify_figures,
 )
+from stores import store_figures
 
 SMALL_LOG = 1_000
 
@@ -62,6 +63,7 @@ def main() -> None:
 def figures(asked: argparse.Namespace, scratch: Path) -> Iterator[Figure]:
     """Every figure, in the order of the way of a record."""
     yield from append_figures(scratch, asked.rounds)
+    yield from store_figures(scratch, asked.rounds)
     yield from case_figures(scratch, asked.rounds, min(1_000, asked.records))
     yield root_figure(min(asked.leaves, 200_000), asked.rounds)
     yield from verify_figures(scratch, asked.records, min(3, asked.rounds))

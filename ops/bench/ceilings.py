@@ -8,12 +8,13 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from hashlib import sha256
 from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
+from threading import Thread
 from typing import NamedTuple
 from uuid import UUID
 
@@ -55,6 +56,19 @@ def taken(work: Work, count: int) -> Taken:
     return Taken((time.perf_counter() - wall) / count, (time.process_time() - processor) / count)
 
 
+def together(works: Sequence[Work], count: int) -> float:
+    """Seconds for one piece of work where each of `works` is done `count` times by a thread of its
+    own, all at once.
+    """
+    threads = [Thread(target=taken, args=(work, count)) for work in works]
+    began = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return (time.perf_counter() - began) / (count * len(works))
+
+
 def side_by_side(rounds: int, count: int, works: Iterable[Work]) -> list[Taken]:
     """The median of each work over the rounds, in each of which all take their turn.
 
@@ -77,25 +91,28 @@ class Case(Aggregate):
 
 
 class PlainLibrary:
-    """The library alone, on SQLite as it is set by default: WAL, synchronous=FULL."""
+    """The library alone, with its settings by default."""
 
-    def __init__(self, folder: Path) -> None:
-        settings = {
-            "PERSISTENCE_MODULE": "eventsourcing.sqlite",
-            "SQLITE_DBNAME": str(folder / "plain.db"),
-        }
-        self._application = Application[UUID](env=settings)
-        self._case = Case()
-        self._application.save(self._case)
+    def __init__(self, settings: Mapping[str, str]) -> None:
+        self._application = Application[UUID](env=dict(settings))
+        self.save = self.writer()
 
-    def save(self, channel: str = "telephone") -> None:
-        """Trigger one event and save it."""
-        self._case.attempt(person="tom", channel=channel, outcome="no-answer")
-        self._application.save(self._case)
+    @classmethod
+    def in_file(cls, folder: Path) -> PlainLibrary:
+        """On SQLite: WAL, synchronous=FULL."""
+        name = str(folder / "plain.db")
+        return cls({"PERSISTENCE_MODULE": "eventsourcing.sqlite", "SQLITE_DBNAME": name})
 
-    def save_as_much(self) -> None:
-        """Save one event with as many bytes as a row of ours."""
-        self.save("x" * ROW_BYTES)
+    def writer(self, channel: str = "telephone") -> Work:
+        """Trigger one event of a case of its own and save it, each time that it is called."""
+        case = Case()
+        self._application.save(case)
+
+        def save() -> None:
+            case.attempt(person="tom", channel=channel, outcome="no-answer")
+            self._application.save(case)
+
+        return save
 
     def close(self) -> None:
         """Close the file."""

@@ -15,6 +15,7 @@ from pathlib import Path
 from statistics import median
 
 from ceilings import (
+    ROW_BYTES,
     PlainLibrary,
     cores,
     evidence,
@@ -78,9 +79,10 @@ def append_figures(scratch: Path, rounds: int) -> Iterator[Figure]:
     How much of an append is waiting for the disk is the disk's affair, and hides what the product
     costs: so the processor's time is shown as well.
     """
-    ledger, library = Bench(scratch / "append"), PlainLibrary(scratch)
+    ledger, library = Bench(scratch / "append"), PlainLibrary.in_file(scratch)
     connection, insert = raw_insert(scratch)
-    works = (ledger.act, library.save, library.save_as_much, insert, evidence())
+    as_long = library.writer("x" * ROW_BYTES)
+    works = (ledger.act, library.save, as_long, insert, evidence())
     ours, save, as_much, raw, proving = side_by_side(rounds, ACTS, works)
     for closing in (ledger, library, connection):
         closing.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -104,23 +105,36 @@ def cheap_passphrases(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A founded home without recovery, to be copied."""
+    return founded(tmp_path_factory.mktemp("plain") / "home", None)
+
+
+@pytest.fixture(scope="session")
+def with_recovery(tmp_path_factory: pytest.TempPathFactory, drawn: Drawn) -> Path:
+    """A founded home with a recovery identity, to be copied."""
+    return founded(tmp_path_factory.mktemp("recovery") / "home", drawn.recovery)
+
+
 @pytest.fixture
 def line(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    plain: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> Line:
     """A founded ledger: mara is director and custodian, tom counsel. It has no recovery."""
-    return founded(tmp_path, capsys, monkeypatch, None)
+    return opened(plain, tmp_path, capsys, monkeypatch)
 
 
 @pytest.fixture
 def recoverable(
+    with_recovery: Path,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
     drawn: Drawn,
 ) -> Line:
     """The same with a recovery identity, whose sheets lie in the folder `sheets`."""
-    one = founded(tmp_path, capsys, monkeypatch, drawn.recovery)
+    one = opened(with_recovery, tmp_path, capsys, monkeypatch)
     (tmp_path / "sheets").mkdir()
     for holder, text in drawn.sheets(ORIGIN, "0" * 64, START).items():
         (tmp_path / "sheets" / holder).write_text(text)
@@ -128,16 +142,9 @@ def recoverable(
 
 
 def founded(
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-    recovery: Recovery | None,
-    *,
-    store: str | None = None,
-    origin: str = ORIGIN,
-) -> Line:
+    home: Path, recovery: Recovery | None, *, store: str | None = None, origin: str = ORIGIN
+) -> Path:
     """Found a ledger with throw-away keyrings, which need no passphrase."""
-    home = tmp_path / "home"
     rings = {name: create(name, b"", throw_away=True) for name in ("mara", "tom")}
     founders = ((rings["mara"], "director"), (rings["tom"], "counsel"))
     founding = Founding(
@@ -146,9 +153,38 @@ def founded(
     found(home, founding, START).close()
     for name, ring in rings.items():
         write_private(home / "people" / f"{name}.keyring", ring.dump(sessions.THROW_AWAY))
+    return home
+
+
+def opened(
+    template: Path,
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Line:
+    """The command line of a copy of a home, with a clock that the test turns."""
+    shutil.copytree(template, folder / "home")
+    return line_of(folder / "home", capsys, monkeypatch)
+
+
+def founded_in(
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    store: str | None,
+    origin: str,
+) -> Line:
+    """The command line of a new ledger, whose stores are kept there."""
+    return line_of(founded(folder / "home", None, store=store, origin=origin), capsys, monkeypatch)
+
+
+def line_of(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Line:
+    """The command line of a home, with a clock that the test turns, beside it."""
     one = Line(home, capsys)
     monkeypatch.setattr(sessions, "now", lambda: one.clock[0])
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.chdir(home.parent)
     return one
 
 

@@ -17,7 +17,7 @@ from ledger.cli.sheet import Drawn
 from ledger.errors import BadRequest, Unavailable
 from ledger.home import Home
 from ledger.stores.place import schema_of
-from tests.cli.conftest import Answer, Line, founded
+from tests.cli.conftest import Answer, Line, founded_in
 from tests.cli.test_store import HARMLESS, codes, digests, use
 from tests.postgresql.ledgers import address, set_up
 from tests.postgresql.programs import Version
@@ -38,7 +38,7 @@ def on_server(
     """A ledger on a server, with a member of staff."""
     origin = f"ledger.server-{next(_numbers)}.example"
     store = ledger_servers("newest")
-    line = founded(tmp_path, capsys, monkeypatch, None, store=store, origin=origin)
+    line = founded_in(tmp_path, capsys, monkeypatch, store, origin)
     line.enrol("kim", "staff")
     return line
 
@@ -143,14 +143,7 @@ def test_one_name_is_founded_once_on_a_server(
     """A second ledger of the same name is refused, and the first stays as it is."""
     before, origin = digests(on_server), Home(on_server.home).origin
     with pytest.raises(BadRequest, match="ledger of this name already"):
-        founded(
-            tmp_path / "second",
-            capsys,
-            monkeypatch,
-            None,
-            store=ledger_servers("newest"),
-            origin=origin,
-        )
+        founded_in(tmp_path / "second", capsys, monkeypatch, ledger_servers("newest"), origin)
     assert digests(on_server) == before
 
 
@@ -165,8 +158,8 @@ def test_a_founding_that_fails_leaves_nothing_on_the_server(
     with monkeypatch.context() as patched:
         patched.setattr("ledger.founding.trust_file", lambda *_: 1 // 0)
         with pytest.raises(ZeroDivisionError):
-            founded(tmp_path / "one", capsys, patched, None, store=url, origin=origin)
-    line = founded(tmp_path / "two", capsys, monkeypatch, None, store=url, origin=origin)
+            founded_in(tmp_path / "one", capsys, patched, url, origin)
+    line = founded_in(tmp_path / "two", capsys, monkeypatch, url, origin)
     assert codes(line) <= HARMLESS
     with closing(Home(line.home)) as home:
         assert [position for position, _ in home.open.page(0, 9)] == [1, 2, 3]
@@ -333,7 +326,7 @@ def test_settings_that_leak_or_lose_are_found(
 ) -> None:
     """The check names what an administrator undid, by its code, and ends with 5."""
     origin = f"ledger.server-{next(_numbers)}.example"
-    line = founded(tmp_path, capsys, monkeypatch, None, store=address(obstructed), origin=origin)
+    line = founded_in(tmp_path, capsys, monkeypatch, address(obstructed), origin)
     schema = schema_of(origin)
     with obstructed.connect("ledger_vault") as vault:
         vault.execute("ALTER DATABASE ledger_vault SET log_statement = 'all'")

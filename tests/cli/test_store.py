@@ -23,7 +23,7 @@ from ledger.register.handle import Register
 from ledger.stores.postgresql.copying import PlaceTarget
 from ledger.stores.tables import Digest, Side
 from ledger.stores.transfer import PARTIAL
-from tests.cli.conftest import Line, founded
+from tests.cli.conftest import Line, founded_in
 from tests.house.tree import ROOT
 from tests.postgresql.programs import VERSIONS, Version
 
@@ -42,7 +42,7 @@ def found_here(
 
     def make(store: str | None = None) -> Line:
         origin = f"ledger.cli-{next(_numbers)}.example"
-        return founded(tmp_path, capsys, monkeypatch, None, store=store, origin=origin)
+        return founded_in(tmp_path, capsys, monkeypatch, store, origin)
 
     return make
 

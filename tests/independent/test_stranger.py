@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -19,12 +20,16 @@ from ledger.register.handle import Register
 from ledger.scenario.stage import THROW_AWAY
 from tests.forge import Forge, World, write
 from tests.hostile import run
-from tests.independent.stranger import mutate, run_vectors
+from tests.independent.stranger import bend, mutate, run_vectors
 from tests.independent.stranger.verifier import __main__ as stranger
+from tests.independent.stranger.verifier import crypto
 from tests.vectors.samples import HERE
 from tests.verify.cases import shown_by
 from tests.verify.test_brought import parted
 
+STRIDE = int(os.environ.get("LEDGER_STRIDE", "1999"))
+"""Of each file one byte in so many is changed; a release is tried with 1."""
+VERIFIER = "tests.independent.stranger.verifier"
 MUTANTS = int(os.environ.get("LEDGER_MUTANTS", "1000"))
 """How many random changes it is tried on; each takes about 12 ms."""
 
@@ -86,11 +91,26 @@ def test_good_evidence_is_intact(world: World, tmp_path: Path) -> None:
     assert {"check": "V13", "outcome": "ran"} in answer["checks"]
 
 
+@pytest.mark.no_cover
 def test_no_mutant_crashes_it_or_passes(world: World, tmp_path: Path) -> None:
     """Random changes of good evidence are found, but for those that the text calls claims."""
     folder = samples(world, tmp_path / "samples")
     crashes, undetected = mutate.run(folder, tmp_path / "scratch", MUTANTS, 20_261_122)
     assert (crashes, undetected) == (0, 0)
+
+
+@pytest.mark.no_cover
+def test_no_changed_byte_passes(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever one byte of good evidence differs, it is found; signatures are checked once each."""
+    for function in ("ed25519_verifies", "mldsa44_verifies"):
+        remembered = lru_cache(maxsize=100_000)(getattr(crypto, function))
+        for module in [one for name, one in sys.modules.items() if name.startswith(VERIFIER)]:
+            if hasattr(module, function):
+                monkeypatch.setattr(module, function, remembered)
+    folder = samples(world, tmp_path / "samples")
+    assert bend.pass_with_one_byte(folder, STRIDE) == []
 
 
 def test_what_the_product_exports_is_intact_to_a_stranger(home: Path, tmp_path: Path) -> None:

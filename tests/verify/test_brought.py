@@ -108,8 +108,16 @@ def adding(path: str, data: bytes = b"") -> Callable[[Files, World], Files]:
     return lambda files, _: brought({**dict(rest(files)), path: data})
 
 
+def a_cover_to_come(files: Files, world: World) -> Files:
+    """Say of the first cover that it belongs to a tick that the log has not had yet."""
+    index, cover = min(world.forge.covers.items())
+    told = dump_opening(replace(cover, tick=99))
+    return brought({**dict(rest(files)), opening_path(index): told})
+
+
 HARMS: dict[str, tuple[Callable[[Files, World], Files], set[str]]] = {
     "a cover withheld": (without("cover"), {"V13.unopened"}),
+    "a cover of a tick to come": (a_cover_to_come, {"V7.cover-misplaced"}),
     "a record withheld": (
         without("record"),
         {"V13.unopened", "V10.gap"},

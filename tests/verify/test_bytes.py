@@ -16,6 +16,7 @@ from ledger.evidence.pack import MANIFEST, Scope, opening_path, read_path, recor
 from ledger.verify import Report, verify
 from tests.drafts import Draft, good_drafts
 from tests.forge import Files, Forge, World, relist, write
+from tests.verify.memory import InMemory
 
 SMALL = 320
 """Bytes; in smaller files every byte is changed, in larger ones one in `STRIDE`."""
@@ -68,48 +69,54 @@ def bad(root: Path, files: Files, world: World) -> Report:
 
 
 class Bench:
-    """A directory in which one file after the other is replaced and restored."""
+    """Files in memory, of which one after the other is replaced and restored."""
 
-    def __init__(self, root: Path, files: Files, world: World) -> None:
-        """Write the good files, which are intact."""
-        self.root, self.files, self.trust = write(files, root), files, world.trust()
-        assert verify(root, self.trust).exit_code == 0
+    def __init__(self, patch: pytest.MonkeyPatch, root: Path, files: Files, world: World) -> None:
+        """Hold good files, which are intact, from a disk too."""
+        self.files, self.trust = files, world.trust()
+        assert verify(write(files, root), self.trust).exit_code == 0
+        self.verifier = InMemory(patch)
+        assert self.exit_code({}) == 0
 
     def exit_code(self, changed: Files) -> int:
         """Return the exit code with some files replaced."""
-        write(changed, self.root)
-        code = verify(self.root, self.trust).exit_code
-        write({path: self.files[path] for path in changed}, self.root)
-        return code
+        return self.verifier.verify({**self.files, **changed}, self.trust).exit_code
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("scope", ["event", "case", "ledger"])
-def test_every_changed_byte_of_a_pack_is_found(scope: Scope, world: World, tmp_path: Path) -> None:
+def test_every_changed_byte_of_a_pack_is_found(
+    scope: Scope, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """No byte of a pack can change without a finding."""
     files = shown(world, scope)
-    bench = Bench(tmp_path, files, world)
+    bench = Bench(monkeypatch, tmp_path, files, world)
     # The manifest's digests find these, so that few are tried; the manifest's own bytes are more.
     for path, data in changes(files, most=STRIDE):
         assert bench.exit_code({path: data}) in (1, 2), path
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("scope", ["case", "ledger"])
 def test_every_changed_byte_is_found_without_the_manifest(
-    scope: Scope, world: World, tmp_path: Path
+    scope: Scope, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever also adapts the manifest is found by what the bytes say."""
     files = shown(world, scope)
-    bench = Bench(tmp_path, files, world)
+    bench = Bench(monkeypatch, tmp_path, files, world)
     for path, data in changes(files):
         if path != MANIFEST and path not in UNPROTECTED:
             fresh = relist({**files, path: data})
             assert bench.exit_code({path: data, MANIFEST: fresh[MANIFEST]}) in (1, 2), path
 
 
-def test_every_changed_byte_of_a_published_log_is_found(world: World, tmp_path: Path) -> None:
+@pytest.mark.no_cover
+def test_every_changed_byte_of_a_published_log_is_found(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A log directory protects itself, without any manifest."""
     files = world.log()
-    bench = Bench(tmp_path, files, world)
+    bench = Bench(monkeypatch, tmp_path, files, world)
     for path, data in changes(files):
         assert bench.exit_code({path: data}) in (1, 2), path
 
@@ -154,7 +161,8 @@ def test_every_doubled_record_is_found(world: World, tmp_path: Path) -> None:
             bad(tmp_path / f"{made.index}-{index}", relist({**files, **copy}), world)
 
 
-PATHS = sorted(set(shown(small(), "case")) | set(shown(small(), "ledger")))
+ANY = small()
+PATHS = sorted(set(shown(ANY, "case")) | set(shown(ANY, "ledger")))
 
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -178,9 +186,8 @@ def test_any_bytes_as_any_file_give_a_report(
     path: str, data: bytes, is_listed: bool, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """Whatever stands in a file, the verifier answers, and does not call it intact."""
-    world = small()
-    files = {**shown(world, "ledger" if path.startswith("log/") else "case"), path: data}
+    files = {**shown(ANY, "ledger" if path.startswith("log/") else "case"), path: data}
     if is_listed and path != MANIFEST:
         files = relist(files)
     root = tmp_path_factory.mktemp("any")
-    bad(root, files, world)
+    bad(root, files, ANY)

@@ -172,6 +172,7 @@ class PostgresDatabase(PostgresDatastore):
             translated(_BUSY),
             psycopg.connect(**parameters(self.place, "upkeep"), autocommit=True) as connection,
         ):
+            connection.execute("SET statement_timeout = 0")  # a large table takes its time
             for table in tables:
                 command = sql.SQL("VACUUM (FULL) {}" if rewrite else "VACUUM {}")
                 connection.execute(command.format(sql.Identifier(self.place.schema, table)))

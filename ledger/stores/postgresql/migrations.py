@@ -12,14 +12,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import psycopg
 from psycopg import sql
 
 from ledger.errors import Unavailable
-
-StoreName = Literal["open", "inbox", "vault", "keystore", "log"]
+from ledger.stores.place import StoreName
 
 PARTS: Mapping[StoreName, tuple[str, ...]] = {
     "open": ("common", "rows", "projected"),
@@ -62,11 +61,6 @@ def role(prefix: str, name: str) -> str:
     if not PREFIX.fullmatch(prefix):
         raise ValueError("a prefix is 1 to 31 small letters, digits and _, a letter first")
     return f"{prefix}_{name}"
-
-
-def schema_of(origin: str) -> str:
-    """The schema of the library whose log has this origin: `lib_` and 16 hex digits."""
-    return f"lib_{hashlib.sha256(origin.encode()).hexdigest()[:16]}"
 
 
 def folder() -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, Protocol, TypeVar
 
@@ -15,6 +15,9 @@ from ledger.stores.database import Asked, Batch
 Connection = psycopg.Connection[Any]
 T = TypeVar("T")
 
+LARGEST_PART = 16
+MOST_VALUES = 48
+"""The driver does not keep how it reads a statement with more values than 50."""
 _BEGIN = b"BEGIN"
 _TURN = b"UPDATE head SET writes = writes + 1"
 
@@ -141,10 +144,8 @@ class Transaction(Reading):
         connection, pending = super()._lent(), self._pending
         self._pending = []
         for statement, values in pending:
-            if len(values) == 1:
-                run(connection, statement, values[0])
-            else:
-                _cursor(connection).executemany(_translated(statement), values)
+            for part, flat in _in_parts(statement, values):
+                run(connection, part, flat)
 
     def _hear(self, notice: psycopg.errors.Diagnostic) -> None:
         # The server says "committed" all the same, and only warns that no standby has it. It has
@@ -178,6 +179,25 @@ def _begin(connection: Connection, asked: Sequence[Asked]) -> list[list[Any]]:
         connection.execute(_BEGIN)
         connection.execute(_TURN)
         return together(connection, asked)
+
+
+def _in_parts(statement: str, rows: Sequence[Sequence[object]]) -> Iterator[Asked]:
+    """Put rows into few statements: as many as fit together, by powers of two, so that the server
+    comes to know each statement by heart.
+    """
+    at, size = 0, LARGEST_PART if statement.endswith(")") else 1
+    while at < len(rows):
+        while size > 1 and (at + size > len(rows) or size * len(rows[at]) > MOST_VALUES):
+            size //= 2
+        yield _repeated(statement, size), [one for row in rows[at : at + size] for one in row]
+        at += size
+
+
+@lru_cache(maxsize=256)
+def _repeated(statement: str, times: int) -> str:
+    """The same INSERT for so many rows."""
+    start, values, row = statement.rpartition("VALUES ")
+    return f"{start}{values}{','.join([row] * times)}" if times > 1 else statement
 
 
 def _cursor(connection: Connection) -> psycopg.Cursor[Any]:

@@ -7,7 +7,7 @@ from itertools import count
 
 import pytest
 
-from ledger.stores.postgresql.migrations import schema_of
+from ledger.stores.place import schema_of
 from tests.postgresql.programs import Version
 from tests.postgresql.server import Server
 from tests.postgresql.site import Site

@@ -6,21 +6,19 @@ entered as the roles that enter them in earnest.
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, get_args
+from typing import Any
 
 import psycopg
 from psycopg import sql
 
-from ledger.stores.postgresql.migrations import PARTS, StoreName, migrate, role, schema_of
-from tests.house.tree import ROOT
+from ledger.stores.place import STORE_NAMES, StoreName, schema_of
+from ledger.stores.postgresql.migrations import PARTS, migrate, role
+from tests.postgresql.ledgers import PREFIX, set_up
 from tests.postgresql.server import Server
 
-STORES: tuple[StoreName, ...] = get_args(StoreName)
-PREFIX = "ledger"
+STORES = STORE_NAMES
 SCHEMA = schema_of("ledger.lonecone.example")
 
 
@@ -39,13 +37,7 @@ class Consortium:
         Raises:
             subprocess.CalledProcessError: psql gave up.
         """
-        command = [
-            *(str(self.server.site.programs.folder / "psql"), "-X", "-q"),
-            *("-v", f"prefix={self.prefix}", "-f", str(ROOT / "ops/postgres/cluster.sql")),
-            self.server.conninfo(),
-        ]
-        environment = {"PATH": os.environ["PATH"], "LC_ALL": "C"}
-        subprocess.run(command, env=environment, capture_output=True, check=True)
+        set_up(self.server, self.prefix)
 
     def database(self, store: StoreName) -> str:
         """The name of a store's database."""

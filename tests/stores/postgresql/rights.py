@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from ledger.stores.postgresql.migrations import PARTS, StoreName
+from ledger.stores.place import StoreName
+from ledger.stores.postgresql.migrations import PARTS
 
 
 class Rights(NamedTuple):

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from ledger.stores.postgresql.migrations import StoreName, schema_of
+from ledger.stores.place import StoreName, schema_of
 from tests.postgresql.programs import Version
 from tests.postgresql.server import Server
 from tests.postgresql.site import Site

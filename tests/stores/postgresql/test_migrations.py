@@ -10,15 +10,9 @@ import psycopg
 import pytest
 
 from ledger.errors import Unavailable
+from ledger.stores.place import StoreName, schema_of
 from ledger.stores.postgresql import migrations as seam
-from ledger.stores.postgresql.migrations import (
-    PARTS,
-    StoreName,
-    check_migrated,
-    migrate,
-    migrations,
-    schema_of,
-)
+from ledger.stores.postgresql.migrations import PARTS, check_migrated, migrate, migrations
 from tests.stores.postgresql.consortium import PREFIX, STORES, Consortium
 
 ROUNDS = 20

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from psycopg.errors import InsufficientPrivilege, IntegrityError
 
-from ledger.stores.postgresql.migrations import StoreName
+from ledger.stores.place import StoreName
 from tests.stores.postgresql.consortium import PREFIX, SCHEMA, STORES, Consortium
 from tests.stores.postgresql.rights import READABLE, decided
 

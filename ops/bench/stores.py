@@ -1,0 +1,142 @@
+"""The stores by themselves, on SQLite and on PostgreSQL: one writer and sixteen.
+
+An append here is what `Register.handle` gives to a store for one record: its row, its commitment
+with a slot in the lane, the command's row and the append condition, in one durable transaction.
+What comes before it, folding, deciding, sealing and signing, is in `append_figures`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+from uuid import UUID
+
+from ceilings import ROW_BYTES, PlainLibrary, Work, raw_insert, side_by_side, together
+from figures import Figure, at_least
+
+from ledger.stores.place import Place, schema_of
+from ledger.stores.store import (
+    CommandRow,
+    Condition,
+    Entry,
+    Placing,
+    Row,
+    Slots,
+    Store,
+    Terms,
+    Window,
+)
+
+# Throw-away servers are the tests' affair; this script is run from the sources, beside them.
+sys.path.append(str(Path(__file__).resolve().parents[2]))
+
+from tests.postgresql.ledgers import address, set_up
+from tests.postgresql.programs import chosen, found
+from tests.postgresql.server import Server
+from tests.postgresql.site import SUPERUSER, opened
+
+APPENDS = 100
+WRITERS = 16
+LIBRARY_WRITERS = 4
+_WINDOW = Window(1, (10**9,) * 3, datetime(2026, 1, 5, 12, 0, tzinfo=UTC))
+_SLOTS = Slots(lambda running: _WINDOW, lambda stream, seq: 0, lambda free: free[0], 0)
+
+
+class Kind(NamedTuple):
+    """One kind of store, with its ceilings."""
+
+    name: str
+    store: Store
+    library: PlainLibrary
+    insert: Work
+    library_writers: int
+    least_alone: float | None
+    least_together: float
+
+
+def store_figures(scratch: Path, rounds: int) -> Iterator[Figure]:
+    """One writer beside `app.save` and a raw INSERT; many writers beside the library's many."""
+    with ExitStack() as stack:
+        yield from _figures(_in_file(scratch, stack), rounds)
+        yield from _figures(_on_server(stack), rounds)
+
+
+def _figures(kind: Kind, rounds: int) -> Iterator[Figure]:
+    works = (_writer(kind.store), kind.library.save, kind.insert)
+    alone, save, raw = (one.wall for one in side_by_side(rounds, APPENDS, works))
+    name = f"store, {kind.name}, one writer"
+    yield at_least(name, alone, "app.save of one event", save, kind.least_alone)
+    yield at_least(name, alone, "raw INSERT and COMMIT", raw)
+    ours = [_writer(kind.store) for _ in range(WRITERS)]
+    theirs = [kind.library.writer() for _ in range(kind.library_writers)]
+    turns = [(together(ours, APPENDS), together(theirs, APPENDS)) for _ in range(rounds)]
+    many, library = (median(column) for column in zip(*turns, strict=True))
+    name = f"store, {kind.name}, {WRITERS} writers"
+    against = f"app.save, {kind.library_writers} threads"
+    yield at_least(name, many, against, library, kind.least_together)
+    yield at_least(name, many, "raw INSERT and COMMIT, one writer", raw)
+
+
+def _in_file(scratch: Path, stack: ExitStack) -> Kind:
+    place = scratch / "stores"
+    place.mkdir()
+    store = stack.enter_context(closing(Store(place / "open.db", create=True)))
+    library = stack.enter_context(closing(PlainLibrary.in_file(place)))
+    connection, insert = raw_insert(place)
+    stack.enter_context(closing(connection))
+    # The library takes one writer at a time on SQLite: more threads do not make it faster.
+    return Kind("SQLite", store, library, insert, 1, None, 1.5)
+
+
+def _on_server(stack: ExitStack) -> Kind:
+    server = Server.started(stack.enter_context(opened(chosen("newest", found()))))
+    stack.callback(server.stop)
+    set_up(server)
+    where = Place("open", address(server), schema_of("ledger.bench.example"))
+    store = stack.enter_context(closing(Store(where, create=True)))
+    library = stack.enter_context(closing(PlainLibrary(_library_settings(server))))
+    connection = stack.enter_context(closing(server.connect()))
+    connection.autocommit = True
+    connection.execute("CREATE TABLE rows (n bigserial PRIMARY KEY, state bytea)")
+    row = os.urandom(ROW_BYTES)
+
+    def insert() -> None:
+        connection.execute("INSERT INTO rows (state) VALUES (%s)", (row,), prepare=True)
+
+    return Kind("PostgreSQL", store, library, insert, LIBRARY_WRITERS, 1.0, 3.0)
+
+
+def _library_settings(server: Server) -> Mapping[str, str]:
+    return {
+        "PERSISTENCE_MODULE": "eventsourcing.postgres",
+        "POSTGRES_DBNAME": server.create_database(),
+        "POSTGRES_HOST": str(server.folder),
+        "POSTGRES_PORT": "5432",
+        "POSTGRES_USER": SUPERUSER,
+        "POSTGRES_PASSWORD": "none",
+        "POSTGRES_POOL_SIZE": str(LIBRARY_WRITERS),
+    }
+
+
+def _writer(store: Store) -> Work:
+    """Append one record to a stream of its own, each time that it is called."""
+    stream, seq = os.urandom(16), 0
+
+    def append() -> None:
+        nonlocal seq
+        before, seq = seq, seq + 1
+        entry = Entry(os.urandom(32), ((stream, before),) if before else ())
+        terms = Terms(
+            placing=Placing((entry,), _WINDOW, _SLOTS),
+            conditions=(Condition(UUID(bytes=stream), before),),
+            command=CommandRow(os.urandom(32).hex(), os.urandom(32), os.urandom(150)),
+        )
+        store.append([Row(stream, seq, os.urandom(ROW_BYTES))], terms)
+
+    return append
