@@ -190,7 +190,10 @@ def ticking(ledger: Ledger) -> Iterator[Callable[[], int]]:
 def lines(file: Path) -> list[Acknowledged]:
     """Everything that was acknowledged so far."""
     split = [line.split(" ") for line in file.read_text().splitlines()]
-    return [Acknowledged(*one[:5], int(one[5]), int(one[6])) for one in split]
+    return [
+        Acknowledged(who, command, ref, e, case, int(tries), int(uncertain))
+        for who, command, ref, e, case, tries, uncertain in split
+    ]
 
 
 def come(file: Path, wanted: int) -> None:

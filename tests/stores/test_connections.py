@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from itertools import count
 
@@ -120,13 +120,13 @@ def test_everybody_goes_on_when_the_server_is_back(
     assert sum(one.uncertain for one in clients) <= KILLS * len(clients)
 
 
-def come(clients: list[Client], more: int, working: list[object]) -> None:
+def come(clients: list[Client], more: int, working: list[Future[None]]) -> None:
     """Wait until each client has been acknowledged some more; a client that failed says why."""
     for has in [one.has(more) for one in clients]:
         while not has():
             for one in working:
-                if one.done():  # type: ignore[attr-defined]  # a future
-                    one.result()  # type: ignore[attr-defined]  # a future
+                if one.done():
+                    one.result()
             threading.Event().wait(0.005)
 
 
