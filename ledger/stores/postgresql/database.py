@@ -2,7 +2,7 @@
 datastore.
 
     first statement:  BEGIN · take the turn · what the transaction asks      one round trip
-    last statement:   what it writes · NOTIFY · COMMIT                       one more
+    last statement:   what it writes · COMMIT · NOTIFY                       one more
 
 The turn is the one row of `head`: who counts its `writes` up writes alone until the transaction
 ends, so that positions have no gaps and come in the order of commits. What fails before COMMIT was

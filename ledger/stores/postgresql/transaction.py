@@ -19,6 +19,7 @@ LARGEST_PART = 16
 MOST_VALUES = 48
 """The driver does not keep how it reads a statement with more values than 50."""
 _BEGIN = b"BEGIN"
+_COMMITTED = "COMMIT"
 _TURN = b"UPDATE head SET writes = writes + 1"
 
 
@@ -108,20 +109,30 @@ class Transaction(Reading):
             self.together(())
         connection = super()._lent()
         connection.add_notice_handler(self._hear)
+        answer = connection.cursor()
         try:
-            with connection.pipeline():
-                self._send_pending()
-                connection.execute(self._database.notify)
-                connection.execute(b"COMMIT")
+            self._send_and_commit(connection, answer)
         except psycopg.Error as error:
-            if is_refused(error) and not connection.broken:
-                raise
-            connection.close()
-            raise OutcomeUnknown from error
+            # Once it has said that it committed, what fails can only be the news of it.
+            if answer.statusmessage != _COMMITTED:
+                if is_refused(error) and not connection.broken:
+                    raise
+                connection.close()
+                raise OutcomeUnknown from error
         finally:
             connection.remove_notice_handler(self._hear)
+        if answer.statusmessage != _COMMITTED:
+            raise psycopg.errors.InFailedSqlTransaction("it was rolled back")
         if not self._is_replicated:
             raise OutcomeUnknown
+
+    def _send_and_commit(self, connection: Connection, answer: psycopg.Cursor[Any]) -> None:
+        with connection.pipeline():
+            self._send_pending()
+            answer.execute(b"COMMIT")
+            # Within the transaction it would take a lock of the whole server and keep it until the
+            # disk, and a standby, have the commit: all stores of all libraries in single file.
+            connection.execute(self._database.notify)
 
     def end(self) -> None:
         """Give the connection back; what was not committed is rolled back."""
