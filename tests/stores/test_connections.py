@@ -9,6 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from itertools import count
 
+import psycopg
 import pytest
 
 from ledger.errors import OutcomeUnknown, Unavailable
@@ -193,3 +194,24 @@ def test_a_server_that_stands_still_is_not_waited_for_for_ever(
     fragile.resume()
     monkeypatch.undo()
     assert [position for position, _ in store.page(0, 9)] == [1]
+
+
+def test_a_transaction_of_which_a_part_failed_is_not_acknowledged(store: Store) -> None:
+    """The server answers COMMIT with ROLLBACK then, which is no error to it, and is one to us."""
+    transaction = store.database.writing()
+    cursor = transaction.__enter__()
+    with pytest.raises(psycopg.Error):
+        cursor.execute("SELECT 1/0")
+    with pytest.raises(Unavailable, match="nothing was recorded"):
+        transaction.__exit__(None, None, None)
+    assert store.page(0, 9) == ()
+
+
+def test_news_that_cannot_be_told_take_nothing_back(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was committed is acknowledged although the server refuses to tell others of it."""
+    monkeypatch.setattr(store.database, "notify", b"SELECT 1/0")
+    for _ in range(2):
+        store.append(one_row(), Terms())
+    assert [position for position, _ in store.page(0, 9)] == [1, 2]
