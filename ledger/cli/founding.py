@@ -93,9 +93,7 @@ def init(
     holders = recovery_holder or (director, second, THIRD_HOLDER)
     check_holders(holders, recovery_needed)
     check_terms(origin, zone, pack, ((director, "director"), (second, second_role)))
-    if needs_standby and store is None:
-        raise BadRequest(_NO_SERVER)
-    _check_places(s.home_path, recovery_sheet_dir, store)
+    _check_places(s.home_path, recovery_sheet_dir, store, needs_standby=needs_standby)
     if s.as_json and recovery_sheet_dir is None:
         raise BadRequest("With --json the recovery sheets need a folder: --recovery-sheet-dir DIR")
     first = new_keyring(director, s.passphrase_fd)
@@ -124,16 +122,12 @@ def init(
         *_on_sheets(written, holders),
         "Give counsel a copy of trust.json. Next: disclosure-ledger person add",
     ]
-    data = {
-        "origin": origin,
-        "fingerprint": fingerprint,
-        "recovery": {
-            "holders": list(holders),
-            "needed": recovery_needed,
-            "sheets": [str(one) for one in written],
-        },
+    recovery = {
+        "holders": list(holders),
+        "needed": recovery_needed,
+        "sheets": [str(one) for one in written],
     }
-    s.answer(data, lines)
+    s.answer({"origin": origin, "fingerprint": fingerprint, "recovery": recovery}, lines)
     return 0
 
 
@@ -192,8 +186,12 @@ def _on_sheets(written: tuple[Path, ...], holders: tuple[str, ...]) -> list[str]
     ]
 
 
-def _check_places(path: Path, sheets: Path | None, store: str | None) -> None:
+def _check_places(
+    path: Path, sheets: Path | None, store: str | None, *, needs_standby: bool
+) -> None:
     """See that everything can be kept where it is to be, before anybody is asked for a secret."""
+    if needs_standby and store is None:
+        raise BadRequest(_NO_SERVER)
     check_directory(sheets, path)
     _check_empty(path)
     if store is not None:
