@@ -122,16 +122,12 @@ def init(
         *_on_sheets(written, holders),
         "Give counsel a copy of trust.json. Next: disclosure-ledger person add",
     ]
-    data = {
-        "origin": origin,
-        "fingerprint": fingerprint,
-        "recovery": {
-            "holders": list(holders),
-            "needed": recovery_needed,
-            "sheets": [str(one) for one in written],
-        },
+    recovery = {
+        "holders": list(holders),
+        "needed": recovery_needed,
+        "sheets": [str(one) for one in written],
     }
-    s.answer(data, lines)
+    s.answer({"origin": origin, "fingerprint": fingerprint, "recovery": recovery}, lines)
     return 0
 
 
