@@ -185,3 +185,10 @@ def test_another_trust_file_is_no_fingerprint(line: Line) -> None:
     trust.write_text(trust.read_text().replace(founded, "ab" * 32))
     answer = line("fingerprint")
     assert (answer.code, "another founding" in answer.err) == (1, True)
+
+
+def test_only_a_server_has_standbys(new: Line, descriptor: Descriptor) -> None:
+    """A ledger in files cannot wait for a standby, and says so before it asks for any secret."""
+    answer = founding(new, descriptor, "--needs-standby")
+    assert answer.code == 2
+    assert "--needs-standby goes with --store" in answer.err
