@@ -49,7 +49,7 @@ def work(path: Path, people: dict[str, Keyring], random: Random, file: Path) -> 
     """Save visits, triage them, state facts, and let the log tick, for ever."""
     home = Home(path)
     clock = Clock()
-    built = home.logbook.last_tick()
+    built, _, _ = again_and_again(lambda: home.logbook.last_tick())
     if built:
         clock.now = home.schedule.due(built)
     register = Patient(home, clock) if home.config.store is not None else Register(home, clock)
@@ -86,14 +86,14 @@ def erase(
     mara, tom = people["mara"], people["tom"]
     register.handle(mara, Act("close", {"outcome": "not-disclosed"}, reference))
     digests = []
-    for stream in register.reader(mara).case(reference).streams:
+    file, _, _ = again_and_again(lambda: register.reader(mara).case(reference))
+    for stream in file.streams:
         fields = {"stream": stream.id.hex(), "secrets": "both"}
         done = register.handle(mara, Act("erase-stream", fields, OFFICE))
         digests.append(done.records[0].e)
     for digest in digests:
         register.handle(tom, Act("assent", {"of": digest}, OFFICE))
-    finished = partial(finish, home, register.office(), None, clock())
-    again_and_again(finished) if home.config.store is not None else finished()
+    again_and_again(partial(finish, home, register.office(), None, clock()))
 
 
 def tick(home: Home, register: Register, clock: Clock) -> tuple[Published, ...]:
