@@ -14,6 +14,7 @@ import msgspec
 from ledger.domain import events, office_events
 from ledger.domain.events import Event
 from ledger.domain.fields import personal_fields
+from ledger.domain.form import Form
 
 Json = Any  # msgspec.to_builtins is typed so; evidence.jcs refuses whatever is not plain JSON.
 
@@ -48,6 +49,7 @@ EVENT_TYPES: Mapping[str, type[Event]] = {str(_tag(kind)): kind for kind in _eve
 COMMANDS: Mapping[str, type[Event]] = {
     kind.COMMAND: kind for kind in EVENT_TYPES.values() if kind.COMMAND is not None
 }
+_FORMS: Mapping[type[Event], Form[Any]] = {kind: Form(kind) for kind in EVENT_TYPES.values()}
 _PERSONAL: Mapping[type[Event], frozenset[str]] = {
     kind: personal_fields(kind) for kind in EVENT_TYPES.values()
 }
@@ -132,7 +134,7 @@ def _build(
     if "type" in fields:
         raise BadFields("Object contains unknown field `type`")
     try:
-        event = msgspec.convert(dict(fields), event_type, strict=strict)
+        event: SomeEvent = _FORMS[event_type].convert(dict(fields), strict=strict)
         plain = _fields_of(event)
         msgspec.json.encode(plain)
     except msgspec.ValidationError as error:

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from ledger.domain.codec import BadFields, amend
 from ledger.domain.events import EventCorrected
 from ledger.domain.fields import Instant
+from ledger.domain.form import Form
 from ledger.domain.office import Recorded
 
 OCCURRED_AT = "occurred_at"
@@ -21,6 +22,7 @@ TWO_PERSON_FIELDS = frozenset(
     {"basis", "recipient", "subject", "approval", "instrument", "request"}
 )
 """Basis, subject and recipient, and what ties a decision to its request, paper or approval."""
+_INSTANT = Form[datetime](Instant)
 
 
 def names_of(correction: EventCorrected) -> frozenset[str]:
@@ -57,6 +59,6 @@ def corrected(recorded: Recorded, correction: EventCorrected) -> Recorded:
 
 def _instant(value: object) -> datetime:
     try:
-        return msgspec.convert(value, Instant).replace(microsecond=0)
+        return _INSTANT.convert(value).replace(microsecond=0)
     except msgspec.ValidationError as error:
         raise BadFields(f"{error} - at `$.{OCCURRED_AT}`") from None

@@ -26,6 +26,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from ledger.domain.fields import Instant, Line, PersonId, RoleName
+from ledger.domain.form import Form
 from ledger.errors import BadRequest
 
 OFFICE = "office"
@@ -174,9 +175,10 @@ class DeadlineRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 Row = str | HistoryRow | DeadlineRow
-_ROWS: dict[str, type[HistoryRow] | type[DeadlineRow]] = {
-    "history": HistoryRow,
-    "deadlines": DeadlineRow,
+_SCENARIO = Form[Scenario](Scenario)
+_ROWS: dict[str, Form[HistoryRow] | Form[DeadlineRow]] = {
+    "history": Form(HistoryRow),
+    "deadlines": Form(DeadlineRow),
 }
 
 
@@ -187,7 +189,7 @@ def parse(path: Path) -> Scenario:
         ScenarioUnusable: no such file, no TOML, an unknown key, or a value of the wrong kind.
     """
     try:
-        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Scenario)
+        return _SCENARIO.convert(tomllib.loads(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise ScenarioUnusable(f"{path.name} cannot be read: {error.strerror}.") from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -262,7 +264,7 @@ def _row(view: str, number: int, row: object) -> Row:
     if isinstance(row, str) or view not in _ROWS:
         raise ScenarioUnusable(f"Row {number} is not of the kind that {view} has.")
     try:
-        return msgspec.convert(row, _ROWS[view])
+        return _ROWS[view].convert(row)
     except msgspec.ValidationError as error:
         raise ScenarioUnusable(f"Row {number}: {in_words(str(error))}.") from None
 

@@ -15,13 +15,13 @@ from datetime import date
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from itertools import pairwise
-from typing import TypeVar
 
 import msgspec
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from ledger.domain.calendar import Holidays
+from ledger.domain.form import Form, T
 from ledger.domain.law.provisions import (
     Basis,
     PackName,
@@ -76,6 +76,11 @@ class _Calendars(Struct, frozen=True, forbid_unknown_fields=True):
     calendars: tuple[Holidays, ...] = field(name="calendar")
 
 
+_NAME = Form[str](PackName)
+_PACK = Form[Pack](Pack)
+_CALENDARS = Form[_Calendars](_Calendars)
+
+
 def resolve(name: str, rules: Mapping[str, int] | None = None) -> Law:
     """Resolve a pack of this program with the layers below it.
 
@@ -97,7 +102,7 @@ def lineage(name: str) -> tuple[str, ...]:
     Raises: PackRefused for what is not a pack's name.
     """
     try:
-        msgspec.convert(name, PackName)
+        _NAME.convert(name)
     except msgspec.ValidationError:
         raise PackRefused(f"{name!r} is not the name of a pack.") from None
     state, _, institution = name.partition("/")
@@ -110,7 +115,7 @@ def load_pack(data: bytes) -> Pack:
 
     Raises: PackRefused, saying where the file is wrong.
     """
-    pack = _from_toml(data, Pack)
+    pack = _from_toml(data, _PACK)
     rows: tuple[Provision, ...] = (
         *(*pack.values, *pack.bases),
         *(*pack.time_rules, *pack.quotations),
@@ -196,12 +201,9 @@ def _check_names(law: Law, calendars: set[str]) -> None:
         raise PackRefused(f"{law.name} names what it does not hold: {', '.join(sorted(missing))}.")
 
 
-Decoded = TypeVar("Decoded", Pack, _Calendars)
-
-
-def _from_toml(data: bytes, kind: type[Decoded]) -> Decoded:
+def _from_toml(data: bytes, form: Form[T]) -> T:
     try:
-        return msgspec.convert(tomllib.loads(data.decode()), kind)
+        return form.convert(tomllib.loads(data.decode()))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise PackRefused(str(error)) from None
 
@@ -221,7 +223,7 @@ def _pack(name: str) -> Pack:
 
 
 def _calendars() -> tuple[Holidays, ...]:
-    return _from_toml((_packs() / "calendars.toml").read_bytes(), _Calendars).calendars
+    return _from_toml((_packs() / "calendars.toml").read_bytes(), _CALENDARS).calendars
 
 
 def _names(folder: Traversable, under: str = "") -> Iterable[str]:

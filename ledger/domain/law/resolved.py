@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 from ledger.domain.calendar import Holidays
+from ledger.domain.form import Form
 from ledger.domain.law.provisions import (
     Basis,
     PackName,
@@ -129,13 +130,16 @@ class Law(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_de
         return sha256(self.dump()).digest()
 
 
+_LAW = Form[Law](Law)
+
+
 def load_resolved(data: bytes) -> Law:
     """Read a resolved law that a record pinned, and refuse every other spelling of it.
 
     Raises: PackRefused.
     """
     try:
-        law = msgspec.json.decode(data, type=Law)
+        law = _LAW.parse(data)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise PackRefused(f"This is not a resolved law: {error}") from None
     if law.dump() != data:
