@@ -134,7 +134,7 @@ def test_a_standby_takes_over_under_load(
 @contextmanager
 def clients(path: Path, file: Path) -> Iterator[None]:
     """Let clients work for the length of a block; each must end well."""
-    program = [sys.executable, str(ROOT / "tests/register/client.py")]
+    program = [sys.executable, "-X", "faulthandler", str(ROOT / "tests/register/client.py")]
     given = [str(path), str(file), str(ACTING), str(SAVING)]
     with ExitStack() as stack:
         started = [
