@@ -255,10 +255,14 @@ def _pack(name: str) -> Pack:
     return pack
 
 
+def _calendar_files() -> Traversable:
+    return files("ledger.domain.law") / "calendars"
+
+
 def _calendars(named: Iterable[str]) -> Iterable[Holidays]:
     """Read the calendars of these names, once each; a missing one is reported by `_check_names`."""
     for name in dict.fromkeys(named):
-        file = files("ledger.domain.law") / "calendars" / f"{name}.toml"
+        file = _calendar_files() / f"{name}.toml"
         if file.is_file():
             calendar = _from_toml(file.read_bytes(), _CALENDAR)
             if calendar.name != name:
@@ -272,5 +276,5 @@ def _names(folder: Traversable, under: str = "") -> Iterable[str]:
     for entry in folder.iterdir():
         if entry.is_dir():
             yield from _names(entry, f"{entry.name}/")
-        elif entry.name.endswith(".toml"):
+        else:
             yield under + entry.name.removesuffix(".toml")
