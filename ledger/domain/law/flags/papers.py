@@ -1,4 +1,4 @@
-"""Papers that are not what they seem, and warrants that were executed otherwise than they should."""
+"""Papers that are not what they seem, and warrants executed otherwise than they should be."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
