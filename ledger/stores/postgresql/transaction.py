@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 import psycopg
 from psycopg.rows import tuple_row
 
 from ledger.errors import OutcomeUnknown
 from ledger.stores.database import Asked, Batch
-
-Connection = psycopg.Connection[Any]
-T = TypeVar("T")
+from ledger.stores.postgresql.connecting import Connection, T
 
 LARGEST_PART = 16
 MOST_VALUES = 48
