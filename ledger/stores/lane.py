@@ -145,15 +145,15 @@ INSERT_WAIT = (
 )
 
 
-def to_see(first: int, last: int) -> tuple[Asked, ...]:
+def to_see(first: int, last: int) -> list[Asked]:
     """What to ask for `Seen`, of the ticks `first` to `last`."""
-    return (
+    return [
         ("SELECT closed, running FROM lane", ()),
         (
             "SELECT tick, COUNT(*) FROM commitments WHERE tick BETWEEN ? AND ? GROUP BY tick",
             (first, last),
         ),
-    )
+    ]
 
 
 def see(found: Sequence[Sequence[tuple[int, int]]]) -> Seen:
