@@ -264,13 +264,13 @@ def _ask(cursor: Cursor, together: Sequence[Append]) -> _State:
     ]
     if placings:
         windows = [one.window for one in placings]
-        questions.append(lane.to_see(min(w.first for w in windows), max(w.last for w in windows)))
+        questions.append([lane.to_see(min(w.first for w in windows), max(w.last for w in windows))])
     found = iter(cursor.together([one for asked in questions for one in asked]))
     rows, requests, ticks, *seen = ([next(found) for _ in asked] for asked in questions)
     state = _State(_last_seqs(chain(*rows)), {one: bytes(was) for one, was in chain(*requests)})
     if not placings:
         return state
-    state.seen = lane.see(seen[0])
+    state.seen = lane.see(chain(*seen[0]))
     newest = max(placings, key=lambda one: one.window.first)
     if state.seen.running < newest.window.first:
         # Those that wait come first, and what was asked is no longer so.

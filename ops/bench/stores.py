@@ -15,8 +15,9 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from itertools import count
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
@@ -49,8 +50,16 @@ from tests.postgresql.site import SUPERUSER, opened
 APPENDS = 100
 WRITERS = 16
 LIBRARY_WRITERS = 4
-_WINDOW = Window(1, (10**9,) * 3, datetime(2026, 1, 5, 12, 0, tzinfo=UTC))
-_SLOTS = Slots(lambda running: _WINDOW, lambda stream, seq: 0, lambda free: free[0], 0)
+PER_TICK = 1_000
+"""So many appends come in one tick, which has room for twice as many."""
+_START = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
+
+
+def _window(running: int) -> Window:
+    return Window(running, (2 * PER_TICK,) * 3, _START + timedelta(hours=running))
+
+
+_SLOTS = Slots(_window, lambda stream, seq: 0, lambda free: free[0], 0)
 
 
 class Kind(NamedTuple):
@@ -73,8 +82,9 @@ def store_figures(scratch: Path, rounds: int) -> Iterator[Figure]:
 
 
 def _figures(kind: Kind, rounds: int) -> Iterator[Figure]:
+    appends = count()
     works = (
-        *(_writer(kind.store), kind.library.writer(is_long=True), kind.library.writer()),
+        *(_writer(kind.store, appends), kind.library.writer(is_long=True), kind.library.writer()),
         kind.insert,
     )
     alone, long, short, raw = (one.wall for one in side_by_side(rounds, APPENDS, works))
@@ -82,7 +92,7 @@ def _figures(kind: Kind, rounds: int) -> Iterator[Figure]:
     yield at_least(name, alone, "app.save of as many bytes", long, kind.least_alone)
     yield at_least(name, alone, "app.save of a short event", short)
     yield at_least(name, alone, "raw INSERT and COMMIT", raw)
-    ours = [_writer(kind.store) for _ in range(WRITERS)]
+    ours = [_writer(kind.store, appends) for _ in range(WRITERS)]
     longs, shorts = (
         [kind.library.writer(is_long=is_long) for _ in range(kind.library_writers)]
         for is_long in (True, False)
@@ -137,10 +147,11 @@ def _library_settings(server: Server) -> Mapping[str, str]:
     }
 
 
-def _writer(store: Store) -> Work:
+def _writer(store: Store, appends: Iterator[int]) -> Work:
     """Append one record to a stream of its own, each time that it is called.
 
-    Its bytes are drawn once: drawing them is the sealing's affair, and threads wait there for each
+    `appends` counts those of all writers of the store, and so turns its clock. The row's bytes are
+    drawn once: drawing them is the sealing's affair, and threads wait there for each
     other.
     """
     stream, seq = os.urandom(16), 0
@@ -152,7 +163,7 @@ def _writer(store: Store) -> Work:
         drawn = sha256(stream + seq.to_bytes(8, "big"))
         entry = Entry(drawn.digest(), ((stream, before),) if before else ())
         terms = Terms(
-            placing=Placing((entry,), _WINDOW, _SLOTS),
+            placing=Placing((entry,), _window(1 + next(appends) // PER_TICK), _SLOTS),
             conditions=(Condition(UUID(bytes=stream), before),),
             command=CommandRow(drawn.hexdigest(), drawn.digest(), answer),
         )

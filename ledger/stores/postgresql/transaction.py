@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any, Protocol, TypeVar
 
 import psycopg
+from psycopg.pq import Format
 from psycopg.rows import tuple_row
 
 from ledger.errors import OutcomeUnknown
@@ -15,9 +16,8 @@ from ledger.stores.database import Asked, Batch
 Connection = psycopg.Connection[Any]
 T = TypeVar("T")
 
-LARGEST_PART = 16
-MOST_VALUES = 48
-"""The driver does not keep how it reads a statement with more values than 50."""
+LARGEST_PART = 64
+"""How many rows go into one statement at most."""
 _BEGIN = b"BEGIN"
 _COMMITTED = "COMMIT"
 _TURN = b"UPDATE head SET writes = writes + 1"
@@ -198,7 +198,7 @@ def _in_parts(statement: str, rows: Sequence[Sequence[object]]) -> Iterator[Aske
     """
     at, size = 0, LARGEST_PART if statement.endswith(")") else 1
     while at < len(rows):
-        while size > 1 and (at + size > len(rows) or size * len(rows[at]) > MOST_VALUES):
+        while at + size > len(rows):
             size //= 2
         yield _repeated(statement, size), [one for row in rows[at : at + size] for one in row]
         at += size
@@ -212,9 +212,13 @@ def _repeated(statement: str, times: int) -> str:
 
 
 def _cursor(connection: Connection) -> psycopg.Cursor[Any]:
-    return connection.cursor(binary=True, row_factory=tuple_row)
+    cursor = psycopg.RawCursor(connection, row_factory=tuple_row)
+    cursor.format = Format.BINARY
+    return cursor
 
 
 @lru_cache(maxsize=256)
 def _translated(statement: str) -> bytes:
-    return statement.replace("?", "%s").encode()
+    """The statement with the server's own numbered places, which the driver does not look for."""
+    first, *rest = statement.split("?")
+    return (first + "".join(f"${n}{part}" for n, part in enumerate(rest, start=1))).encode()
