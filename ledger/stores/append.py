@@ -35,7 +35,7 @@ _COMMAND = "command = ?"
 _TICKS = "SELECT stream, seq, tick FROM commitments WHERE "
 _PLACE = "(stream = ? AND seq = ?)"
 MOST_ASKED = 64
-"""About how many things one question asks: SQLite takes no expression that is deeper than 1,000."""
+"""How many things one question asks at most: SQLite takes no expression deeper than 1,000."""
 LAST_SEQ = "SELECT COALESCE(MAX(originator_version), 0) FROM stored_events WHERE originator_id = ?"
 
 

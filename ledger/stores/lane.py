@@ -156,9 +156,9 @@ def to_see(first: int, last: int) -> Asked:
 
 def see(found: Iterable[tuple[int, int, int]]) -> Seen:
     """What the answer to `to_see` says."""
-    taken = {tick: (count, running) for tick, count, running in found}
-    closed, running = taken.pop(0)
-    return Seen(closed, running, {tick: count for tick, (count, _) in taken.items()}, {})
+    numbers = {tick: (one, other) for tick, one, other in found}
+    closed, running = numbers.pop(0)
+    return Seen(closed, running, {tick: taken for tick, (taken, _) in numbers.items()}, {})
 
 
 def tick_asked(one: Reference) -> Asked:

@@ -151,8 +151,7 @@ def _writer(store: Store, appends: Iterator[int]) -> Work:
     """Append one record to a stream of its own, each time that it is called.
 
     `appends` counts those of all writers of the store, and so turns its clock. The row's bytes are
-    drawn once: drawing them is the sealing's affair, and threads wait there for each
-    other.
+    drawn once: drawing them is the sealing's affair, and threads wait there for each other.
     """
     stream, seq = os.urandom(16), 0
     row, answer = os.urandom(ROW_BYTES), os.urandom(150)
