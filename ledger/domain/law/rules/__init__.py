@@ -77,6 +77,7 @@ RULES: Mapping[type[e.Decision], tuple[Rule, ...]] = {
     o.RoleEnded: _DIRECTORATE,
     o.CustodianDesignated: _DIRECTORATE,
     o.DesigneeAppointed: _DIRECTORATE,
+    o.LibraryClosed: _DIRECTORATE,
     o.PackActivated: _DIRECTORATE,
     o.LogKeysAnnounced: _DIRECTORATE,
     o.RecoveryAnnounced: (*_DIRECTORATE, authority.recovery_is_shared_v1),
