@@ -25,6 +25,7 @@ Unit = Literal[
     "months",
     "years",
     "times",
+    "count",
     "dollars",
     "yes_no",
     "word",
@@ -55,7 +56,7 @@ PERIODS: frozenset[Unit] = frozenset(
 """Units in which a period of time can be counted."""
 OPEN_DAYS: frozenset[Unit] = frozenset({"working_days", "court_days"})
 """Units that count only the days on which a calendar has somebody at work."""
-_COUNTED: frozenset[Unit] = PERIODS | {"times", "dollars"}
+_COUNTED: frozenset[Unit] = PERIODS | {"times", "count", "dollars"}
 
 
 class WrongKind(TypeError):
@@ -65,7 +66,8 @@ class WrongKind(TypeError):
 class Provision(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """What every row carries. `layer` and `overridden_by` are written by resolving, never by hand.
 
-    `effective_from` and `effective_to` are the first and the last local day in force, where known.
+    `effective_from` and `effective_to` are the first and the last local day in force, where known;
+    `last_checked` is the day of the copy in which the wording was read, where that day is known.
     """
 
     sentence: Sentence
@@ -74,6 +76,7 @@ class Provision(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, o
     confidence: Confidence
     effective_from: date | None = None
     effective_to: date | None = None
+    last_checked: date | None = None
     requirements: tuple[Requirement, ...] = ()
     note: Text | None = None
     layer: PackName | None = None
