@@ -6,7 +6,7 @@ we are of its provision, so that a number which nobody confirmed is never shown 
 """
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import datetime
 
 from msgspec import Struct
 
@@ -14,17 +14,11 @@ from ledger.domain import events as e
 from ledger.domain import office_events as o
 from ledger.domain.calendar import local_date, local_time
 from ledger.domain.case import Case
-from ledger.domain.law.deadlines import OF_A_STATE, LawOf, LawThen, law_then
+from ledger.domain.law.deadlines import Deadline, LawOf, LawThen, law_then
+from ledger.domain.law.deadlines.papers import life_of_warrant
 from ledger.domain.law.pack import NotInLaw
 from ledger.domain.law.provisions import Provision
 from ledger.domain.parts import Approval, Execution, Gag, Instrument
-
-_WINDOWS = {
-    "federal": "warrant.federal_execution_days",
-    **dict.fromkeys(OF_A_STATE, "warrant.state_execution_days"),
-}
-"""By whose law a warrant grows stale. Missouri counts from the application, which the library never
-sees; from the issue it can only be later, so a flag is never raised too soon."""
 
 
 class Flag(Struct, frozen=True, kw_only=True):
@@ -102,21 +96,15 @@ def _of_start(
     if event.execute_by_on is not None and on > event.execute_by_on:
         face = then.value("warrant.face_date_rolls")
         yield _flag("executed-after-face-date", execution.ref, face)
-    window = then.find(_WINDOWS.get(event.level, ""))
-    issued_on = event.issued_on if event.kind == "search-warrant" else None
-    if window is not None and issued_on is not None and on > _last_day(issued_on, window.number):
-        yield _flag("executed-after-window", execution.ref, window)
+    for window in life_of_warrant(paper, then):
+        if on > window.nominal_on:
+            yield _flag("executed-after-window", execution.ref, window)
 
 
 def _in_daytime(at: datetime, then: LawThen, zone: str) -> bool:
     first = then.value("warrant.federal_daytime_from").clock
     end = then.value("warrant.federal_daytime_until").clock
     return first <= local_time(at, zone) < end
-
-
-def _last_day(issued_on: date, days: int) -> date:
-    """The last day of a warrant, plainly counted: the life of an instrument never rolls (§4.2)."""
-    return issued_on + min(timedelta(days=days), date.max - issued_on)
 
 
 # --- Gags and approvals ------------------------------------------------------------------------
@@ -151,7 +139,7 @@ def _of_approval(approval: Approval, then: LawThen) -> Iterator[Flag]:
         yield _flag("permitted-by-policy-only", approval.ref, basis)
 
 
-def _flag(name: str, ref: str, provision: Provision) -> Flag:
+def _flag(name: str, ref: str, provision: Provision | Deadline) -> Flag:
     return Flag(
         name=name,
         ref=ref,
