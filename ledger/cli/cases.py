@@ -11,7 +11,8 @@ from cyclopts import App, Parameter
 from ledger.cli.app import session
 from ledger.cli.session import read_fields
 from ledger.domain.calendar import local_date
-from ledger.domain.case import Case, replay
+from ledger.domain.case import Case
+from ledger.domain.evolve import replay
 from ledger.domain.law.flags import flags
 from ledger.errors import BadRequest
 from ledger.projections.runner import Runner

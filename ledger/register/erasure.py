@@ -17,8 +17,9 @@ from dataclasses import dataclass, replace
 
 from keys.keyring import Keyring
 from keys.secrets import StreamSecrets
-from ledger.domain.case import Case, replay
+from ledger.domain.case import Case
 from ledger.domain.events import AdviceGiven, CaseKeptSealed, CaseOpened, Event, IntakeSaved
+from ledger.domain.evolve import replay
 from ledger.domain.office import Office, Recorded, evolve_office
 from ledger.domain.office_events import Assented, ErasedRecord, StreamErased
 from ledger.errors import BadRequest, NotFound

@@ -17,8 +17,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ledger.domain.case import Case, replay
+from ledger.domain.case import Case
 from ledger.domain.events import AdviceGiven, CaseKeptSealed, CaseOpened, IntakeSaved
+from ledger.domain.evolve import replay
 from ledger.domain.office import RECOVERY, Office
 from ledger.domain.office_events import AccessRecovered
 from ledger.errors import Unavailable

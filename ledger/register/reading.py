@@ -15,8 +15,9 @@ from dataclasses import dataclass, replace
 
 from keys.keyring import Keyring
 from keys.secrets import StreamSecrets
-from ledger.domain.case import Case, replay
+from ledger.domain.case import Case
 from ledger.domain.events import AdviceGiven, CaseKeptSealed, IntakeSaved
+from ledger.domain.evolve import replay
 from ledger.domain.fields import parse_reference
 from ledger.errors import EvidenceCorrupt, NotFound
 from ledger.evidence.acts import CLOSED

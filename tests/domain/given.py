@@ -21,11 +21,12 @@ from zoneinfo import ZoneInfo
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec.structs import replace as changed
 
-from ledger.domain.case import Case, replay
+from ledger.domain.case import Case
 from ledger.domain.codec import tag_of
 from ledger.domain.context import Broken, Context
 from ledger.domain.decide import Refused, decide
 from ledger.domain.events import Event
+from ledger.domain.evolve import replay
 from ledger.domain.law.deadlines import LawOf
 from ledger.domain.law.pack import Law, resolve
 from ledger.domain.law.rules import rule_versions

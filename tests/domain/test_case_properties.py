@@ -6,7 +6,8 @@ from hypothesis import given as for_all
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from ledger.domain.case import Case, replay
+from ledger.domain.case import Case
+from ledger.domain.evolve import replay
 from ledger.domain.law.deadlines import deadlines
 from ledger.domain.law.flags import flags
 from ledger.domain.office import Recorded

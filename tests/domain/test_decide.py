@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from ledger.domain import events as e
 from ledger.domain import office_events as o
-from ledger.domain.case import replay
 from ledger.domain.codec import EVENT_TYPES
 from ledger.domain.context import Context
 from ledger.domain.decide import Refused, decide
 from ledger.domain.events import Event
+from ledger.domain.evolve import replay
 from ledger.domain.office import Office, Recorded
 from tests.domain.given import OFFICE, STAFF, ZONES, given, law, law_of
 from tests.domain.strategies import events, histories, instants

@@ -1,0 +1,92 @@
+"""The events of a case: what happened, in the law's words.
+
+Glossary (one word for one thing):
+  case         everything about one request; a set of streams
+  intake       what one save at the desk recorded; triaged into a case
+  encounter    an agent came, called or wrote
+  request      somebody asks for records; an *instrument* is the paper that may support it
+  referral     the agent was sent to the custodian; lawful even when unanswered (R-77)
+  decision     an approval or a denial; a *disclosure* is what then left the building
+  execution    a search warrant is carried out by officers; it is not a disclosure (R-81)
+  hold         records are kept from destruction (18 U.S.C. 2703(f), R-99); forbids no disclosure
+  gag          an order not to tell; its audience is a roster of people
+  sealed       kept from everybody but the roster
+
+An event proposes itself: the fields that a person fills in at a door are the event's own fields,
+and `decide` says whether it may happen now (ADR 0002). `Fact` is what happened and is always
+recordable; `Decision` is gated. On disk an event is its tag and its fields; a released field is
+never renamed, re-typed or removed: a changed event gets a new tag and a new class.
+"""
+
+from ledger.domain.events.answers import ApprovalGranted, DenialIssued, DisclosureMade
+from ledger.domain.events.base import Decision, Event, Fact
+from ledger.domain.events.counsel import AdviceGiven, CounselReviewCompleted, CounselReviewRequested
+from ledger.domain.events.desk import (
+    AgentEncounterRecorded,
+    AgentReferred,
+    ContactAttempted,
+    IntakeSaved,
+    RequestReceived,
+)
+from ledger.domain.events.matter import (
+    CaseClosed,
+    CaseKeptSealed,
+    CaseOpened,
+    EventCorrected,
+    OpeningProposed,
+)
+from ledger.domain.events.papers import InstrumentDefectFound, InstrumentReceived
+from ledger.domain.events.preservation import (
+    HoldExtended,
+    HoldPlaced,
+    HoldReleased,
+    PreservationRequested,
+)
+from ledger.domain.events.silence import (
+    AudienceMemberAdded,
+    GagChallengeNotified,
+    GagLifted,
+    GagServed,
+)
+from ledger.domain.events.warrants import (
+    ItemsTaken,
+    WarrantCopyRequested,
+    WarrantExecutionEnded,
+    WarrantExecutionStarted,
+)
+
+__all__ = [
+    "AdviceGiven",
+    "AgentEncounterRecorded",
+    "AgentReferred",
+    "ApprovalGranted",
+    "AudienceMemberAdded",
+    "CaseClosed",
+    "CaseKeptSealed",
+    "CaseOpened",
+    "ContactAttempted",
+    "CounselReviewCompleted",
+    "CounselReviewRequested",
+    "Decision",
+    "DenialIssued",
+    "DisclosureMade",
+    "Event",
+    "EventCorrected",
+    "Fact",
+    "GagChallengeNotified",
+    "GagLifted",
+    "GagServed",
+    "HoldExtended",
+    "HoldPlaced",
+    "HoldReleased",
+    "InstrumentDefectFound",
+    "InstrumentReceived",
+    "IntakeSaved",
+    "ItemsTaken",
+    "OpeningProposed",
+    "PreservationRequested",
+    "RequestReceived",
+    "WarrantCopyRequested",
+    "WarrantExecutionEnded",
+    "WarrantExecutionStarted",
+]

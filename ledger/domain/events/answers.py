@@ -1,0 +1,60 @@
+"""What the library decided, and what then left it."""
+
+from typing import ClassVar, Literal
+
+from ledger.domain.events.base import Decision
+from ledger.domain.fields import (
+    Categories,
+    Count,
+    Digest,
+    Line,
+    PersonalLine,
+    PersonalText,
+    RecordRef,
+)
+
+
+class ApprovalGranted(
+    Decision, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="approval-granted.v1"
+):
+    """A disclosure of these categories, on this basis, may be made (R-63…R-74, R-80)."""
+
+    COMMAND: ClassVar[str] = "approve"
+    request: RecordRef
+    basis: Line
+    instrument: RecordRef | None = None
+    categories: Categories
+    conditions: PersonalText | None = None
+
+
+class DenialIssued(
+    Decision, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="denial-issued.v1"
+):
+    """The request was refused (R-130, R-140); as weighty as a disclosure."""
+
+    COMMAND: ClassVar[str] = "deny"
+    request: RecordRef
+    reason: Literal[
+        "no-instrument",
+        "instrument-not-sufficient",
+        "instrument-defective",
+        "no-records",
+        "not-permitted",
+        "withdrawn",
+    ]
+    response: PersonalText | None = None
+
+
+class DisclosureMade(
+    Decision, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="disclosure-made.v1"
+):
+    """Records left the library under an approval; what left is named by class and count only."""
+
+    COMMAND: ClassVar[str] = "disclose"
+    approval: RecordRef
+    categories: Categories
+    records: Count
+    method: Literal["paper", "encrypted-file", "viewed-on-site", "by-word"]
+    redacted: bool = False
+    produced_sha256: Digest | None = None
+    recipient: PersonalLine | None = None

@@ -1,0 +1,91 @@
+"""At the desk: a visit, who was told, who was reached."""
+
+from typing import ClassVar, Literal
+
+from ledger.domain.events.base import Fact
+from ledger.domain.fields import (
+    AgencyLevel,
+    Answer,
+    CaseReference,
+    Category,
+    ContactOutcome,
+    Count,
+    InstrumentKind,
+    LocalDate,
+    Mode,
+    PersonalLine,
+    PersonalText,
+    PersonId,
+)
+
+
+class IntakeSaved(
+    Fact, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="intake-saved.v1"
+):
+    """One save at the desk. Every field but `about` may be empty; nothing is looked up."""
+
+    about: CaseReference
+    mode: Mode | None = None
+    agency_level: AgencyLevel | None = None
+    agents: Count | None = None
+    presents: InstrumentKind | Literal["nothing", "not-sure"] | None = None
+    judge_signed: Answer | None = None
+    wants: tuple[Category, ...] = ()
+    not_to_director: bool = False
+    initials: PersonalLine | None = None
+    officers: PersonalText | None = None
+    words: PersonalText | None = None
+
+
+class AgentEncounterRecorded(
+    Fact, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="agent-encounter-recorded.v1"
+):
+    """An officer or agent appeared, called or wrote (R-11, R-76)."""
+
+    COMMAND: ClassVar[str] = "record-encounter"
+    mode: Mode
+    agency_level: AgencyLevel
+    agents: Count = 1
+    identified: Literal["shown", "declined", "not-asked"] = "not-asked"
+    agency: PersonalLine | None = None
+    officers: PersonalText | None = None
+    words: PersonalText | None = None
+
+
+class RequestReceived(
+    Fact, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="request-received.v1"
+):
+    """Somebody asked for records, in writing or by word of mouth (R-01, R-11…R-15)."""
+
+    COMMAND: ClassVar[str] = "receive-request"
+    requester: Literal[
+        "law-enforcement", "national-security", "patron", "parent-or-guardian", "attorney", "other"
+    ]
+    categories: tuple[Category, ...] = ()
+    urgent: bool = False
+    from_on: LocalDate | None = None
+    to_on: LocalDate | None = None
+    purpose: PersonalText | None = None
+    subject: PersonalText | None = None
+    wording: PersonalText | None = None
+
+
+class AgentReferred(
+    Fact, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="agent-referred.v1"
+):
+    """The agent was referred; valid also when nobody answered (R-76…R-78)."""
+
+    COMMAND: ClassVar[str] = "refer-agent"
+    to: PersonId
+    outcome: ContactOutcome
+
+
+class ContactAttempted(
+    Fact, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="contact-attempted.v1"
+):
+    """One rung of the call ladder (R-83, R-84, R-106)."""
+
+    COMMAND: ClassVar[str] = "attempt-contact"
+    person: PersonId
+    channel: Literal["telephone", "mobile", "e-mail", "in-person"]
+    outcome: ContactOutcome

@@ -1,0 +1,75 @@
+"""The life of a matter: kept sealed, opened, corrected, closed."""
+
+from typing import ClassVar, Literal
+
+from ledger.domain.events.base import Decision
+from ledger.domain.fields import (
+    CaseReference,
+    Citation,
+    FieldName,
+    LocalDate,
+    PersonalFields,
+    PersonalText,
+    RecordRef,
+    Values,
+)
+
+
+class CaseKeptSealed(
+    Decision, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="case-kept-sealed.v1"
+):
+    """Triage kept the matter sealed, on a cited ground, with a date to look again (DESIGN §3)."""
+
+    COMMAND: ClassVar[str] = "keep-sealed"
+    reference: CaseReference
+    ground: Literal["gag", "patron-safety", "investigation", "privilege"]
+    citation: Citation
+    review_on: LocalDate | None = None
+    until_on: LocalDate | None = None
+    scope: PersonalText | None = None
+
+
+class OpeningProposed(
+    Decision, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="opening-proposed.v1"
+):
+    """One of two people holds that the sealed matter may be opened; another must assent."""
+
+    COMMAND: ClassVar[str] = "propose-opening"
+    citation: Citation
+    grounds: PersonalText | None = None
+
+
+class CaseOpened(
+    Decision, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="case-opened.v1"
+):
+    """The matter stands in the open store, for the case staff."""
+
+    COMMAND: ClassVar[str] = "open"
+    reference: CaseReference
+
+
+class CaseClosed(
+    Decision, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="case-closed.v1"
+):
+    """Nothing more is to be done."""
+
+    COMMAND: ClassVar[str] = "close"
+    outcome: Literal["disclosed", "partly-disclosed", "not-disclosed", "withdrawn", "executed"]
+
+
+class EventCorrected(
+    Decision, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="event-corrected.v1"
+):
+    """Fields of an earlier event were recorded wrongly; both versions stay visible (§5.5).
+
+    `names` lists them, and may name `occurred_at`. The right values of personal fields stand in
+    `personal_values` and those of all others in `values`, so that erasing a person leaves every
+    corrected date and class as it was corrected.
+    """
+
+    COMMAND: ClassVar[str] = "correct"
+    of: RecordRef
+    names: tuple[FieldName, ...]
+    values: Values | None = None
+    personal_values: PersonalFields | None = None
+    reason: PersonalText | None = None

@@ -1,0 +1,60 @@
+"""Records are kept from destruction (18 U.S.C. 2703(f), R-99); that forbids no disclosure."""
+
+from typing import ClassVar, Literal
+
+from ledger.domain.events.base import Decision, Fact
+from ledger.domain.fields import (
+    AgencyLevel,
+    Categories,
+    Category,
+    LocalDate,
+    PersonalLine,
+    PersonalText,
+    RecordRef,
+)
+
+
+class PreservationRequested(
+    Fact, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="preservation-requested.v1"
+):
+    """An agency asked that records be kept; the period counts from this day (R-54, R-99)."""
+
+    COMMAND: ClassVar[str] = "receive-preservation-request"
+    level: AgencyLevel
+    categories: tuple[Category, ...]
+    requester: PersonalLine | None = None
+    selectors: PersonalText | None = None
+
+
+class HoldPlaced(
+    Decision, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="hold-placed.v1"
+):
+    """Destruction of these classes is suspended (R-86, R-124). The end is derived, never stored."""
+
+    COMMAND: ClassVar[str] = "place-hold"
+    request: RecordRef
+    categories: Categories
+    places: tuple[
+        Literal["library-system", "terminal-logs", "backups", "vendor", "paper", "video"], ...
+    ]
+    selectors: PersonalText | None = None
+
+
+class HoldExtended(
+    Decision, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="hold-extended.v1"
+):
+    """A renewal came in time (18 U.S.C. 2703(f)(2), R-87, R-100)."""
+
+    COMMAND: ClassVar[str] = "extend-hold"
+    hold: RecordRef
+    renewal_received_on: LocalDate
+
+
+class HoldReleased(
+    Decision, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="hold-released.v1"
+):
+    """This hold no longer keeps anything; other holds go on keeping."""
+
+    COMMAND: ClassVar[str] = "release-hold"
+    hold: RecordRef
+    reason: Literal["period-ended", "request-withdrawn", "process-answered", "court-order"]

@@ -1,0 +1,39 @@
+"""Where a matter stands: at the desk, sealed, open, closed."""
+
+from msgspec.structs import replace
+
+from ledger.domain.case import Case
+from ledger.domain.events import CaseClosed, CaseKeptSealed, CaseOpened, IntakeSaved
+from ledger.domain.office import Recorded
+from ledger.domain.office_events import StreamClosed
+from ledger.domain.parts import Seal, origin
+
+
+def intake_saved(case: Case, recorded: Recorded, event: IntakeSaved) -> Case:
+    """The desk wrote down a visit; the first one gives the reference."""
+    return replace(case, reference=case.reference or event.about, stream_closed=False)
+
+
+def case_kept_sealed(case: Case, recorded: Recorded, event: CaseKeptSealed) -> Case:
+    """The matter stays with its roster; a closed one is open to work again."""
+    seal = Seal(event=event, **origin(recorded))
+    return _worked_on(replace(case, reference=event.reference, sealed=seal))
+
+
+def case_opened(case: Case, recorded: Recorded, event: CaseOpened) -> Case:
+    """The case staff have it. A visit that came after the closing opens the case again."""
+    return _worked_on(replace(case, reference=event.reference, opened=True, sealed=None))
+
+
+def case_closed(case: Case, recorded: Recorded, event: CaseClosed) -> Case:
+    """Nothing more is to be done."""
+    return replace(case, closed=event.outcome)
+
+
+def stream_closed(case: Case, recorded: Recorded, event: StreamClosed) -> Case:
+    """The stream takes no more records; a later one goes on."""
+    return replace(case, stream_closed=True)
+
+
+def _worked_on(case: Case) -> Case:
+    return replace(case, closed=None, stream_closed=False)

@@ -1,0 +1,33 @@
+"""Holds and their periods."""
+
+from msgspec.structs import replace
+
+from ledger.domain.case import Case
+from ledger.domain.events import HoldExtended, HoldPlaced, HoldReleased, PreservationRequested
+from ledger.domain.office import Recorded
+from ledger.domain.parts import Hold, Part, change, origin
+
+
+def preservation_requested(case: Case, recorded: Recorded, event: PreservationRequested) -> Case:
+    """Somebody asked that records be kept."""
+    return replace(case, preservation=(*case.preservation, recorded))
+
+
+def hold_placed(case: Case, recorded: Recorded, event: HoldPlaced) -> Case:
+    """One more hold. Its period counts from the request, if that is known here."""
+    asked = case.record(event.request)
+    requested_at = (case.shown(asked) if asked else recorded).occurred_at
+    hold = Hold(requested_at=requested_at, event=event, **origin(recorded))
+    return replace(case, holds=(*case.holds, hold))
+
+
+def hold_extended(case: Case, recorded: Recorded, event: HoldExtended) -> Case:
+    """One period more."""
+    found = case.hold(event.hold)
+    extensions = (*(found.extensions if found else ()), Part(**origin(recorded)))
+    return replace(case, holds=change(case.holds, event.hold, extensions=extensions))
+
+
+def hold_released(case: Case, recorded: Recorded, event: HoldReleased) -> Case:
+    """This hold keeps nothing any more."""
+    return replace(case, holds=change(case.holds, event.hold, released=recorded.ref))

@@ -1,0 +1,33 @@
+"""Flags: what counsel should look at. A fact is never refused; where it jars with the law it is
+flagged.
+
+Pure and total, derived from the case under the law that each record pinned. A flag carries how sure
+we are of its provision, so that a number which nobody confirmed is never shown as settled.
+"""
+
+from collections.abc import Callable, Iterator
+
+from ledger.domain.case import Case
+from ledger.domain.law.deadlines import LawOf
+from ledger.domain.law.flags.approvals import of_approvals
+from ledger.domain.law.flags.flag import Flag
+from ledger.domain.law.flags.gags import of_gags
+from ledger.domain.law.flags.papers import of_papers
+
+__all__ = ["Flag", "flags"]
+
+FLAGGING: tuple[Callable[[Case, LawOf, str], Iterator[Flag]], ...] = (
+    of_papers,
+    of_gags,
+    of_approvals,
+)
+"""One room for each part of a case that may jar; a room is given the library's zone as well."""
+
+
+def flags(case: Case, law_of: LawOf, zone: str) -> tuple[Flag, ...]:
+    """Every flag of a case, in the order of the records. Pure. Total for the laws that packs
+    resolve to.
+    """
+    found = [one for flagging in FLAGGING for one in flagging(case, law_of, zone)]
+    order = {recorded.ref: place for place, recorded in enumerate(case.records)}
+    return tuple(sorted(found, key=lambda f: (order[f.ref], f.name)))

@@ -1,0 +1,33 @@
+"""Approvals whose basis is not the statute's."""
+
+from collections.abc import Iterator
+
+from ledger.domain.case import Case
+from ledger.domain.law.deadlines import LawOf, LawThen, law_then
+from ledger.domain.law.flags.flag import Flag, flag
+from ledger.domain.law.pack import NotInLaw
+from ledger.domain.parts import Approval
+
+
+def of_approvals(case: Case, law_of: LawOf, zone: str) -> Iterator[Flag]:
+    """What jars about the approvals of a case."""
+    for approval in case.approvals:
+        yield from _of_approval(approval, law_then(approval, law_of, zone))
+
+
+def _of_approval(approval: Approval, then: LawThen) -> Iterator[Flag]:
+    try:
+        basis = then.law.basis(approval.event.basis, then.on)
+    except NotInLaw:
+        # No approval is recorded so, but a basis or a day may have been corrected since.
+        yield Flag(
+            name="basis-not-in-law",
+            ref=approval.ref,
+            sentence="The law that was in force on that day lists no such basis.",
+            citation="Disclosure ledger, domain §5.4.1 no. 17",
+            source="product_default",
+            confidence="unverified",
+        )
+        return
+    if basis.beyond_statute:
+        yield flag("permitted-by-policy-only", approval.ref, basis)

@@ -1,0 +1,25 @@
+"""Orders of silence that lack what the law asks of them; they are kept all the same."""
+
+from collections.abc import Iterator
+
+from ledger.domain.case import Case
+from ledger.domain.law.deadlines import LawOf, LawThen, law_then
+from ledger.domain.law.flags.flag import Flag, flag
+from ledger.domain.parts import Gag
+
+
+def of_gags(case: Case, law_of: LawOf, zone: str) -> Iterator[Flag]:
+    """What jars about the gags of a case."""
+    for gag in case.gags:
+        yield from _of_gag(gag, law_then(gag, law_of, zone))
+
+
+def _of_gag(gag: Gag, then: LawThen) -> Iterator[Flag]:
+    if gag.event.source != "national-security-letter":
+        return
+    certification = then.value("gag.nsl_certification_required")
+    if certification.flag and gag.event.certified != "yes":
+        yield flag("gag-certification-missing", gag.ref, certification)
+    notice = then.value("gag.nsl_review_notice_required")
+    if notice.flag and gag.event.review_notice != "yes":
+        yield flag("gag-review-notice-missing", gag.ref, notice)
