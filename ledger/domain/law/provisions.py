@@ -25,6 +25,7 @@ Unit = Literal[
     "months",
     "years",
     "times",
+    "count",
     "dollars",
     "yes_no",
     "word",
@@ -55,7 +56,7 @@ PERIODS: frozenset[Unit] = frozenset(
 """Units in which a period of time can be counted."""
 OPEN_DAYS: frozenset[Unit] = frozenset({"working_days", "court_days"})
 """Units that count only the days on which a calendar has somebody at work."""
-_COUNTED: frozenset[Unit] = PERIODS | {"times", "dollars"}
+_COUNTED: frozenset[Unit] = PERIODS | {"times", "count", "dollars"}
 
 
 class WrongKind(TypeError):
@@ -63,9 +64,12 @@ class WrongKind(TypeError):
 
 
 class Provision(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What every row carries. `layer` and `overridden_by` are written by resolving, never by hand.
+    """What every row carries. `place`, `layer` and `overridden_by` are written by reading and by
+    resolving, never by hand: where the row stands among all rows of its file (from 1), of which
+    layer it is, and which later layer has laid its own over it.
 
-    `effective_from` and `effective_to` are the first and the last local day in force, where known.
+    `effective_from` and `effective_to` are the first and the last local day in force, where known;
+    `last_checked` is the day of the copy in which the wording was read, where that day is known.
     """
 
     sentence: Sentence
@@ -74,8 +78,10 @@ class Provision(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, o
     confidence: Confidence
     effective_from: date | None = None
     effective_to: date | None = None
+    last_checked: date | None = None
     requirements: tuple[Requirement, ...] = ()
     note: Text | None = None
+    place: Annotated[int, Meta(ge=1)] | None = None
     layer: PackName | None = None
     overridden_by: PackName | None = None
 

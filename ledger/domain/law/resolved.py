@@ -30,6 +30,7 @@ from ledger.domain.law.provisions import (
 RuleVersion = Annotated[int, Meta(ge=1)]
 RuleName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_]+$")]
 Row = TypeVar("Row", Value, Basis, TimeProvision, DeadlineRule, Quotation)
+AnyRow = Value | Basis | TimeProvision | DeadlineRule | Quotation
 
 
 class PackRefused(ValueError):
@@ -41,12 +42,17 @@ class NotInLaw(LookupError):
 
 
 class Identity(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Which layer this is, for whom, since when, and who has read it as a lawyer."""
+    """Which layer this is, for whom, since when, and who has read it as a lawyer.
+
+    `institution_type` says for which libraries it is written, in the words of their law.
+    """
 
     name: PackName
     title: Text
     version: Annotated[int, Meta(ge=1)]
+    institution_type: Text | None = None
     effective_from: date | None = None
+    effective_to: date | None = None
     supersedes: Text | None = None
     reviewed_by: Text | None = None
     reviewed_on: date | None = None
