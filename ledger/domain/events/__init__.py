@@ -10,6 +10,9 @@ Glossary (one word for one thing):
   execution    a search warrant is carried out by officers; it is not a disclosure (R-81)
   hold         records are kept from destruction (18 U.S.C. 2703(f), R-99); forbids no disclosure
   gag          an order not to tell; its audience is a roster of people
+  notice       the patron is told; a *standstill* runs from its mailing, in which nothing leaves
+  consent      somebody who may, allows a disclosure; taking it back works from then on
+  complaint    somebody says that the library broke its duty; a matter of its own
   sealed       kept from everybody but the roster
 
 An event proposes itself: the fields that a person fills in at a door are the event's own fields,
@@ -20,10 +23,12 @@ never renamed, re-typed or removed: a changed event gets a new tag and a new cla
 
 from ledger.domain.events.answers import ApprovalGranted, DenialIssued, DisclosureMade
 from ledger.domain.events.base import Decision, Event, Fact
+from ledger.domain.events.consent import ConsentChanged, ConsentGiven
 from ledger.domain.events.counsel import AdviceGiven, CounselReviewCompleted, CounselReviewRequested
 from ledger.domain.events.desk import (
     AgentEncounterRecorded,
     AgentReferred,
+    CircumstancesRecorded,
     ContactAttempted,
     IntakeSaved,
     RequestReceived,
@@ -31,10 +36,14 @@ from ledger.domain.events.desk import (
 from ledger.domain.events.matter import (
     CaseClosed,
     CaseKeptSealed,
+    CaseLinked,
     CaseOpened,
+    EventAnnotated,
     EventCorrected,
     OpeningProposed,
+    RecusalRecorded,
 )
+from ledger.domain.events.notice import NoticeWithheld, PatronNotified, PriorDisclosureQueryAnswered
 from ledger.domain.events.papers import InstrumentDefectFound, InstrumentReceived
 from ledger.domain.events.preservation import (
     HoldExtended,
@@ -42,12 +51,29 @@ from ledger.domain.events.preservation import (
     HoldReleased,
     PreservationRequested,
 )
+from ledger.domain.events.redress import (
+    ComplaintAnswered,
+    ComplaintReceived,
+    FindingRecorded,
+    GoodFaithComplianceMarked,
+    InvestigationOpened,
+)
 from ledger.domain.events.silence import (
     AudienceMemberAdded,
+    AudienceMemberRemoved,
     GagChallengeNotified,
+    GagExtended,
     GagLifted,
+    GagReviewed,
     GagServed,
 )
+from ledger.domain.events.upkeep import (
+    AuditPerformed,
+    DrillHeld,
+    PurgeBlockedByHold,
+    PurgeRunCompleted,
+)
+from ledger.domain.events.video import VideoAccessed, VideoLocated
 from ledger.domain.events.warrants import (
     ItemsTaken,
     WarrantCopyRequested,
@@ -61,31 +87,54 @@ __all__ = [
     "AgentReferred",
     "ApprovalGranted",
     "AudienceMemberAdded",
+    "AudienceMemberRemoved",
+    "AuditPerformed",
     "CaseClosed",
     "CaseKeptSealed",
+    "CaseLinked",
     "CaseOpened",
+    "CircumstancesRecorded",
+    "ComplaintAnswered",
+    "ComplaintReceived",
+    "ConsentChanged",
+    "ConsentGiven",
     "ContactAttempted",
     "CounselReviewCompleted",
     "CounselReviewRequested",
     "Decision",
     "DenialIssued",
     "DisclosureMade",
+    "DrillHeld",
     "Event",
+    "EventAnnotated",
     "EventCorrected",
     "Fact",
+    "FindingRecorded",
     "GagChallengeNotified",
+    "GagExtended",
     "GagLifted",
+    "GagReviewed",
     "GagServed",
+    "GoodFaithComplianceMarked",
     "HoldExtended",
     "HoldPlaced",
     "HoldReleased",
     "InstrumentDefectFound",
     "InstrumentReceived",
     "IntakeSaved",
+    "InvestigationOpened",
     "ItemsTaken",
+    "NoticeWithheld",
     "OpeningProposed",
+    "PatronNotified",
     "PreservationRequested",
+    "PriorDisclosureQueryAnswered",
+    "PurgeBlockedByHold",
+    "PurgeRunCompleted",
+    "RecusalRecorded",
     "RequestReceived",
+    "VideoAccessed",
+    "VideoLocated",
     "WarrantCopyRequested",
     "WarrantExecutionEnded",
     "WarrantExecutionStarted",

@@ -3,7 +3,12 @@
 from msgspec.structs import replace
 
 from ledger.domain.case import Case
-from ledger.domain.events import CounselReviewCompleted, CounselReviewRequested, RequestReceived
+from ledger.domain.events import (
+    CircumstancesRecorded,
+    CounselReviewCompleted,
+    CounselReviewRequested,
+    RequestReceived,
+)
 from ledger.domain.office import Recorded
 from ledger.domain.office_events import CustodianNotReached
 from ledger.domain.parts import Request, Review, change, origin
@@ -13,6 +18,11 @@ def request_received(case: Case, recorded: Recorded, event: RequestReceived) -> 
     """One more request, not answered yet."""
     request = Request(event=event, **origin(recorded))
     return replace(case, requests=(*case.requests, request))
+
+
+def circumstances_recorded(case: Case, recorded: Recorded, event: CircumstancesRecorded) -> Case:
+    """What the answer turns on, as it is known now."""
+    return replace(case, requests=change(case.requests, event.request, circumstances=event))
 
 
 def counsel_review_requested(case: Case, recorded: Recorded, event: CounselReviewRequested) -> Case:
