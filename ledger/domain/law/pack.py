@@ -23,7 +23,10 @@ from msgspec.structs import replace
 from ledger.domain.calendar import Holidays
 from ledger.domain.form import Form, T
 from ledger.domain.law.provisions import (
+    OPEN_DAYS,
+    PERIODS,
     Basis,
+    DeadlineRule,
     PackName,
     Provision,
     Quotation,
@@ -41,6 +44,7 @@ from ledger.domain.law.resolved import (
 
 __all__ = [
     "Basis",
+    "DeadlineRule",
     "Identity",
     "Law",
     "NotInLaw",
@@ -69,6 +73,7 @@ class Pack(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     values: tuple[Value, ...] = field(default=(), name="value")
     bases: tuple[Basis, ...] = field(default=(), name="basis")
     time_rules: tuple[TimeProvision, ...] = field(default=(), name="time_rule")
+    deadlines: tuple[DeadlineRule, ...] = field(default=(), name="deadline")
     quotations: tuple[Quotation, ...] = field(default=(), name="quotation")
 
 
@@ -118,13 +123,14 @@ def load_pack(data: bytes) -> Pack:
     pack = _from_toml(data, _PACK)
     rows: tuple[Provision, ...] = (
         *(*pack.values, *pack.bases),
-        *(*pack.time_rules, *pack.quotations),
+        *(*pack.time_rules, *pack.deadlines, *pack.quotations),
     )
     if any(row.layer or row.overridden_by for row in rows):
         raise PackRefused(f"{pack.identity.name}: a file may not say which layer a row is of.")
     _check_once(pack.identity.name, pack.values)
     _check_once(pack.identity.name, pack.bases)
     _check_once(pack.identity.name, pack.time_rules)
+    _check_once(pack.identity.name, pack.deadlines)
     _check_once(pack.identity.name, pack.quotations)
     return pack
 
@@ -139,7 +145,9 @@ def merge(packs: Sequence[Pack], rules: Mapping[str, int]) -> Law:
         raise PackRefused(f"These layers do not lie over each other: {', '.join(found)}.")
     time_rules = _layered((p.identity.name, p.time_rules) for p in packs)
     values = _layered((p.identity.name, p.values) for p in packs)
-    named = {row.calendar for row in time_rules} | {v.word for v in values if v.unit == "calendar"}
+    deadlines = _layered((p.identity.name, p.deadlines) for p in packs)
+    named = {row.calendar for row in (*time_rules, *deadlines) if row.calendar is not None}
+    named |= {v.word for v in values if v.unit == "calendar"}
     law = Law(
         format="disclosure-ledger/law/v1",
         name=found[-1],
@@ -149,10 +157,13 @@ def merge(packs: Sequence[Pack], rules: Mapping[str, int]) -> Law:
         values=values,
         all_bases=_layered((p.identity.name, p.bases) for p in packs),
         time_rules=time_rules,
+        all_deadlines=deadlines,
         quotations=_layered((p.identity.name, p.quotations) for p in packs),
     )
     _check_bases(law)
     _check_names(law, named)
+    for rule in law.all_deadlines:
+        _check_deadline(law, rule)
     # Building a Struct validates nothing, so what will be pinned is decoded once before it is used.
     return load_resolved(law.dump())
 
@@ -195,10 +206,29 @@ def _check_names(law: Law, calendars: set[str]) -> None:
     missing = calendars - {calendar.name for calendar in law.calendars}
     rules = {row.id for row in law.time_rules}
     missing |= {v.word for v in law.values if v.unit == "time_rule"} - rules
+    missing |= {row.time_rule for row in law.all_deadlines if row.time_rule is not None} - rules
+    missing |= {id for row in law.all_deadlines for id in row.counts} - {v.id for v in law.values}
     known = {row.id for row in law.values} | {row.id for row in law.all_bases}
     missing |= {quotation.concerns for quotation in law.quotations} - known
     if missing:
         raise PackRefused(f"{law.name} names what it does not hold: {', '.join(sorted(missing))}.")
+
+
+def _check_deadline(law: Law, rule: DeadlineRule) -> None:
+    """Refuse a deadline whose values have not one unit of time, or whose unit nothing counts."""
+    units = {value.unit for value in law.values if value.id in rule.counts}
+    where = f"{rule.layer}: the deadline {rule.id}"
+    if rule.counts and (len(units) != 1 or not units <= PERIODS):
+        raise PackRefused(f"{where} counts {', '.join(sorted(units))}, which is no one period.")
+    if units <= OPEN_DAYS:
+        if rule.time_rule is not None:
+            raise PackRefused(f"{where} counts no days to which a rule of time applies.")
+        if units and rule.calendar is None and law.find("time.calendar") is None:
+            raise PackRefused(f"{where} names no calendar, and the law has no time.calendar.")
+    elif rule.calendar is not None:
+        raise PackRefused(f"{where} takes its calendar from its rule of time.")
+    elif rule.time_rule is None:
+        raise PackRefused(f"{where} names no rule of time by which it is counted.")
 
 
 def _from_toml(data: bytes, form: Form[T]) -> T:
