@@ -12,6 +12,7 @@ from ledger.domain.corrections import corrected
 from ledger.domain.office import Recorded
 from ledger.domain.parts import (
     Approval,
+    Assertion,
     Complaint,
     Consent,
     Gag,
@@ -23,6 +24,7 @@ from ledger.domain.parts import (
     Review,
     Seal,
     Video,
+    Waiver,
     Withheld,
     find,
 )
@@ -42,6 +44,7 @@ class Case(Struct, frozen=True, kw_only=True):
     reviews: tuple[Review, ...] = ()
     approvals: tuple[Approval, ...] = ()
     disclosures: tuple[Recorded, ...] = ()
+    assertions: tuple[Assertion, ...] = ()
     preservation: tuple[Recorded, ...] = ()
     holds: tuple[Hold, ...] = ()
     gags: tuple[Gag, ...] = ()
@@ -98,6 +101,11 @@ class Case(Struct, frozen=True, kw_only=True):
                 recorded = _laid_over(recorded, correction.event)
         return recorded
 
+    @property
+    def counsel_heard(self) -> bool:
+        """Whether counsel has answered a question in this case."""
+        return any(review.answered for review in self.reviews)
+
     def request(self, ref: str) -> Request | None:
         """The request with this reference."""
         return find(self.requests, ref)
@@ -111,8 +119,21 @@ class Case(Struct, frozen=True, kw_only=True):
         return find(self.reviews, ref)
 
     def approval(self, ref: str) -> Approval | None:
-        """The approval with this reference."""
+        """The approval with this reference; a waiver is one."""
         return find(self.approvals, ref)
+
+    def assertion(self, ref: str) -> Assertion | None:
+        """The officer's word with this reference."""
+        return find(self.assertions, ref)
+
+    @property
+    def waivers(self) -> tuple[Waiver, ...]:
+        """The approvals that were given before the papers came."""
+        return tuple(one for one in self.approvals if isinstance(one, Waiver))
+
+    def waiver(self, ref: str) -> Waiver | None:
+        """The waiver with this reference."""
+        return find(self.waivers, ref)
 
     def hold(self, ref: str) -> Hold | None:
         """The hold with this reference."""

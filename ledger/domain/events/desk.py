@@ -87,6 +87,21 @@ class CircumstancesRecorded(
     circumstances: tuple[Circumstance, ...] = ()
 
 
+class ServiceDeclined(
+    Fact, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="service-declined.v1"
+):
+    """Whoever may not accept a paper did not, and said who may (R-78); that is no service, and
+    no clock runs from it.
+    """
+
+    COMMAND: ClassVar[str] = "decline-service"
+    kind: InstrumentKind | Literal["not-shown"]
+    reason: Literal["not-authorised-to-accept", "addressed-to-another", "custodian-only"]
+    referred_to: PersonId | None = None
+    left_behind: bool = False
+    words: PersonalText | None = None
+
+
 class AgentReferred(
     Fact, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="agent-referred.v1"
 ):

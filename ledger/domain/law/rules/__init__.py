@@ -5,7 +5,16 @@ from collections.abc import Mapping
 from ledger.domain import events as e
 from ledger.domain import office_events as o
 from ledger.domain.context import Rule
-from ledger.domain.law.rules import authority, disclosure, erasure, preservation, silence
+from ledger.domain.law.rules import (
+    authority,
+    contests,
+    disclosure,
+    erasure,
+    exigent,
+    identity,
+    preservation,
+    silence,
+)
 
 _HOLD = (authority.custodian_decides_v1, preservation.hold_active_v1)
 _DIRECTORATE = (authority.directorate_v1,)
@@ -14,17 +23,36 @@ _REQUEST = (
     authority.designee_answers_requesters_v1,
     disclosure.request_known_v1,
 )
+_PAPER = (authority.custodian_or_counsel_v1, disclosure.instrument_known_v1)
 
 RULES: Mapping[type[e.Decision], tuple[Rule, ...]] = {
-    e.InstrumentDefectFound: (authority.custodian_or_counsel_v1, disclosure.instrument_known_v1),
+    e.InstrumentDefectFound: _PAPER,
+    e.DefectResolved: (
+        *_PAPER,
+        contests.defect_open_v1,
+        contests.defect_resolved_on_ground_v1,
+    ),
+    e.InstrumentAuthenticated: (*_PAPER, contests.asked_by_own_way_v1),
+    e.ObjectionServed: (*_PAPER, contests.not_settled_yet_v1),
+    e.MotionFiled: (*_PAPER, contests.counsel_files_v1, contests.not_settled_yet_v1),
+    e.InstrumentRuledOn: (
+        *_PAPER,
+        contests.not_settled_yet_v1,
+        contests.ruling_by_order_v1,
+        contests.modification_narrows_v1,
+    ),
     e.CounselReviewCompleted: (authority.counsel_answers_v1, authority.review_exists_v1),
     e.AdviceGiven: (authority.counsel_answers_v1, authority.review_exists_v1),
     e.ApprovalGranted: (
         *_REQUEST,
+        identity.requester_verified_v1,
+        identity.guardianship_proven_v1,
         disclosure.basis_in_law_v1,
         disclosure.instrument_known_v1,
         disclosure.instrument_satisfies_basis_v1,
         disclosure.instrument_without_defect_v1,
+        contests.instrument_stands_v1,
+        disclosure.within_ruling_v1,
         disclosure.counsel_was_heard_v1,
         disclosure.counsel_on_process_v1,
     ),
@@ -33,17 +61,56 @@ RULES: Mapping[type[e.Decision], tuple[Rule, ...]] = {
         authority.custodian_decides_v1,
         authority.designee_answers_requesters_v1,
         disclosure.approval_live_v1,
+        disclosure.basis_still_in_law_v1,
+        identity.requester_verified_v1,
+        identity.guardianship_proven_v1,
+        contests.no_contest_open_v1,
         disclosure.within_scope_v1,
+        disclosure.within_ruling_v1,
+        disclosure.counsel_was_heard_v1,
+    ),
+    e.ScopeLimited: (
+        authority.custodian_or_counsel_v1,
+        disclosure.approval_known_v1,
+        disclosure.limited_before_it_left_v1,
+    ),
+    e.DisclosureRecalled: (
+        authority.custodian_or_counsel_v1,
+        disclosure.disclosure_known_v1,
+    ),
+    e.WaiverAuthorised: (
+        *_REQUEST,
+        identity.requester_verified_v1,
+        exigent.exigency_asserted_v1,
+        disclosure.basis_in_law_v1,
+        exigent.exigent_path_v1,
+        exigent.threat_in_law_v1,
+        exigent.officer_is_sworn_v1,
+        exigent.officer_believes_v1,
+        exigent.order_is_impractical_v1,
+        exigent.exigent_scope_cap_v1,
+        exigent.exigent_barred_categories_v1,
+        disclosure.instrument_known_v1,
+        disclosure.instrument_without_defect_v1,
+        contests.instrument_stands_v1,
+        exigent.counsel_advised_waiver_v1,
+    ),
+    e.ExigentReviewConcluded: (
+        authority.custodian_or_counsel_v1,
+        exigent.waiver_under_review_v1,
+        exigent.escalated_to_somebody_v1,
     ),
     e.HoldPlaced: (authority.custodian_decides_v1, preservation.hold_answers_request_v1),
     e.HoldExtended: (
         *_HOLD,
         preservation.extensions_left_v1,
+        preservation.extension_within_period_v1,
         preservation.renewal_in_time_v1,
     ),
     e.HoldReleased: (
         authority.custodian_or_counsel_v1,
         preservation.hold_active_v1,
+        preservation.process_came_v1,
         preservation.not_released_early_v1,
     ),
     e.GagChallengeNotified: (authority.custodian_or_counsel_v1, silence.gag_known_v1),

@@ -210,12 +210,13 @@ def audience_fits_v1(case: Case, event: AudienceMemberAdded, context: Context) -
 
 
 def nothing_pending_v1(case: Case, event: CaseClosed, context: Context) -> Broken | None:
-    """A case closes when no hold, gag, review, execution or correction of it is still running."""
+    """A case closes when no hold, gag, review, execution, waiver or correction still runs."""
     running = [
         *("a hold is active" for hold in case.holds if hold.released is None),
         *("a gag binds" for _ in case.live_gags()),
         *("counsel has not answered" for review in case.reviews if not review.answered),
         *("a warrant is being executed" for paper in case.instruments if paper.in_execution),
+        *("a waiver was not reviewed" for waiver in case.waivers if waiver.review is None),
         *("a correction waits for a second person" for _ in case.waiting),
     ]
     if not running:

@@ -42,7 +42,9 @@ def hold_comes_first_v1(
     case: Case, event: ApprovalGranted | DenialIssued, context: Context
 ) -> Broken | None:
     """Before it is decided on, a recording that will be overwritten is held."""
-    running_out = [video.event.overwritten_on for video in case.videos if video.event.overwritten_on]
+    running_out = [
+        video.event.overwritten_on for video in case.videos if video.event.overwritten_on
+    ]
     held = any(hold.released is None and _VIDEO in hold.event.categories for hold in case.holds)
     if held or not running_out:
         return None
