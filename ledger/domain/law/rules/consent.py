@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from ledger.domain.case import Case
 from ledger.domain.context import Broken, Context, broken, broken_by, broken_house_rule
 from ledger.domain.events import ApprovalGranted, DisclosureMade
-from ledger.domain.law.rules.disclosure import basis_of
 from ledger.domain.parts import Consent
 
 _NUMBER_47 = "Disclosure ledger, domain §5.4.1 no. 47"
@@ -17,7 +16,8 @@ _NUMBER_47 = "Disclosure ledger, domain §5.4.1 no. 47"
 
 def consent_by_holder_v1(case: Case, event: ApprovalGranted, context: Context) -> Broken | None:
     """A written consent is given by whom the law names: the user, a guardian, who is liable."""
-    paper, basis = case.instrument(event.instrument), basis_of(event, context)
+    paper = case.instrument(event.instrument)
+    basis = context.law.find_basis(event.basis, context.on)
     if paper is None or basis is None or paper.event.kind != "written-consent":
         return None
     named = context.law.find("consent.holder", context.on)

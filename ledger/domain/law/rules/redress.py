@@ -6,7 +6,6 @@ Sources: the Missouri library's policy II.5 (R-19, R-95, R-107); domain §5.4.2 
 from ledger.domain.case import Case
 from ledger.domain.context import Broken, Context, broken_house_rule
 from ledger.domain.events import (
-    CaseClosed,
     ComplaintAnswered,
     FindingRecorded,
     GoodFaithComplianceMarked,
@@ -71,17 +70,6 @@ def answer_reveals_no_gag_v1(
         "answer_reveals_no_gag_v1",
         "While a duty of silence binds, answer in the standard words and add nothing.",
         "Disclosure ledger, domain §5.4.2 no. 51; 18 U.S.C. 2709(c)(1)",
-    )
-
-
-def complaint_is_answered_v1(case: Case, event: CaseClosed, context: Context) -> Broken | None:
-    """A case closes when every complaint in it was answered."""
-    if not case.open_complaints():
-        return None
-    return broken_house_rule(
-        "complaint_is_answered_v1",
-        "The case cannot be closed: a complaint was not answered.",
-        _COMPLAINTS,
     )
 
 

@@ -13,6 +13,7 @@ from ledger.domain.events import (
     AudienceMemberRemoved,
     CaseClosed,
     CaseKeptSealed,
+    CaseLinked,
     CaseOpened,
     Event,
     EventCorrected,
@@ -105,7 +106,7 @@ def gag_known_v1(
     event: GagChallengeNotified | GagReviewed | GagLifted | AudienceMemberAdded,
     context: Context,
 ) -> Broken | None:
-    """A challenge, a review, a lifting, or the notice of a duty names a gag of this case that binds."""
+    """A challenge, a review, a lifting and the notice of a duty name a gag that binds here."""
     gag = None if event.gag is None else case.gag(event.gag)
     if event.gag is None or (gag is not None and gag.lifted_on is None):
         return None
@@ -209,14 +210,26 @@ def audience_fits_v1(case: Case, event: AudienceMemberAdded, context: Context) -
     )
 
 
+def linked_to_another_v1(case: Case, event: CaseLinked, context: Context) -> Broken | None:
+    """A matter is linked to another one, never to itself."""
+    if event.to != case.reference:
+        return None
+    return broken_house_rule(
+        "linked_to_another_v1",
+        "This is the matter itself. Name another one.",
+        "Disclosure ledger, DESIGN §3",
+    )
+
+
 def nothing_pending_v1(case: Case, event: CaseClosed, context: Context) -> Broken | None:
-    """A case closes when no hold, gag, review, execution, waiver or correction still runs."""
+    """A case closes when no hold, gag, review, execution, waiver, complaint or correction runs."""
     running = [
         *("a hold is active" for hold in case.holds if hold.released is None),
         *("a gag binds" for _ in case.live_gags()),
         *("counsel has not answered" for review in case.reviews if not review.answered),
         *("a warrant is being executed" for paper in case.instruments if paper.in_execution),
         *("a waiver was not reviewed" for waiver in case.waivers if waiver.review is None),
+        *("a complaint was not answered" for _ in case.open_complaints()),
         *("a correction waits for a second person" for _ in case.waiting),
     ]
     if not running:

@@ -23,6 +23,17 @@ def auditor_audits_v1(case: Case, event: AuditPerformed, context: Context) -> Br
     )
 
 
+def audit_looks_back_v1(case: Case, event: AuditPerformed, context: Context) -> Broken | None:
+    """An audit is of days that have passed, in their order."""
+    if event.from_on <= event.to_on <= context.on:
+        return None
+    return broken_house_rule(
+        "audit_looks_back_v1",
+        "An audit is of a period that has ended: give its first and its last day.",
+        "Disclosure ledger, domain §5.4.2 no. 52",
+    )
+
+
 def office_purges_v1(case: Case, event: PurgeRunCompleted, context: Context) -> Broken | None:
     """The director, the custodian or staff run purges."""
     if context.role in _OFFICE:
