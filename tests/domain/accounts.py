@@ -230,5 +230,3 @@ def drill(**changes: Any) -> e.DrillHeld:
     """Six people practised a warrant."""
     ordinary = {"kind": "warrant", "participants": 6, "result": "as-written"}
     return _made(e.DrillHeld, ordinary, changes)
-
-

@@ -217,9 +217,9 @@ def test_a_school_tells_parent_or_student_first() -> None:
 def test_a_grand_jurys_silence_spares_the_notice() -> None:
     """Recorded for this very paper."""
     in_school(ac.withheld(GRAND_JURY, instrument=ref(4))).when(GOES, in_force=school()).then()
-    in_school(ac.withheld(GRAND_JURY, instrument=ref(2))).when(GOES, in_force=school()).then_refused(
-        "ferpa_notice_came_first_v1"
-    )
+    in_school(ac.withheld(GRAND_JURY, instrument=ref(2))).when(
+        GOES, in_force=school()
+    ).then_refused("ferpa_notice_came_first_v1")
 
 
 def test_a_consent_asks_for_no_notice_in_a_school() -> None:

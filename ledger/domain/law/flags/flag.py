@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from ledger.domain.law.deadlines import Deadline
 from ledger.domain.law.provisions import Provision
 
 
@@ -16,7 +17,7 @@ class Flag(Struct, frozen=True, kw_only=True):
     confidence: str
 
 
-def flag(name: str, ref: str, provision: Provision) -> Flag:
+def flag(name: str, ref: str, provision: Provision | Deadline) -> Flag:
     """Flag a record on the strength of a row of the law pack."""
     return Flag(
         name=name,
