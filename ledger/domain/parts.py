@@ -205,12 +205,18 @@ class Consent(Part, frozen=True, kw_only=True):
         return self.ended is None and (expires_on is None or on <= expires_on)
 
 
+class Investigation(Part, frozen=True, kw_only=True):
+    """Somebody was told to look into a complaint."""
+
+    event: e.InvestigationOpened
+
+
 class Complaint(Part, frozen=True, kw_only=True):
     """A complaint, and how far the library has come with it."""
 
     event: e.ComplaintReceived
-    investigator: str | None = None
-    finding: str | None = None
+    investigation: Investigation | None = None
+    finding: Recorded | None = None
     acknowledged: str | None = None
     answered: str | None = None
 

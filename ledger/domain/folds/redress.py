@@ -11,7 +11,7 @@ from ledger.domain.events import (
     RecusalRecorded,
 )
 from ledger.domain.office import Recorded
-from ledger.domain.parts import Complaint, change, origin
+from ledger.domain.parts import Complaint, Investigation, change, origin
 
 
 def complaint_received(case: Case, recorded: Recorded, event: ComplaintReceived) -> Case:
@@ -24,12 +24,13 @@ def complaint_received(case: Case, recorded: Recorded, event: ComplaintReceived)
 
 def investigation_opened(case: Case, recorded: Recorded, event: InvestigationOpened) -> Case:
     """Somebody looks into it."""
-    return _changed(case, event.complaint, investigator=event.investigator)
+    investigation = Investigation(event=event, **origin(recorded))
+    return _changed(case, event.complaint, investigation=investigation)
 
 
 def finding_recorded(case: Case, recorded: Recorded, event: FindingRecorded) -> Case:
     """What was found; a later finding takes the place of an earlier one."""
-    return _changed(case, event.complaint, finding=event.outcome)
+    return _changed(case, event.complaint, finding=recorded)
 
 
 def complaint_answered(case: Case, recorded: Recorded, event: ComplaintAnswered) -> Case:

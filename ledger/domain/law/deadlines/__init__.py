@@ -8,7 +8,15 @@ from collections.abc import Callable, Iterator
 from datetime import date
 
 from ledger.domain.case import Case
-from ledger.domain.law.deadlines import counsel, holds, papers, silence
+from ledger.domain.law.deadlines import (
+    counsel,
+    holds,
+    notice,
+    papers,
+    redress,
+    silence,
+    video,
+)
 from ledger.domain.law.deadlines.holds import hold_end
 from ledger.domain.law.deadlines.row import Deadline, LawOf, LawThen, Reading, law_then
 
@@ -28,6 +36,9 @@ PARTS: tuple[Callable[[Case, Reading], Iterator[Deadline]], ...] = (
     papers.rows,
     silence.rows,
     counsel.rows,
+    notice.rows,
+    redress.rows,
+    video.rows,
 )
 
 

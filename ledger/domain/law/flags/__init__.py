@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 from ledger.domain.case import Case
 from ledger.domain.law.deadlines import LawOf
+from ledger.domain.law.flags import accounts
 from ledger.domain.law.flags.approvals import of_approvals
 from ledger.domain.law.flags.flag import Flag
 from ledger.domain.law.flags.gags import of_gags
@@ -20,6 +21,11 @@ FLAGGING: tuple[Callable[[Case, LawOf, str], Iterator[Flag]], ...] = (
     of_papers,
     of_gags,
     of_approvals,
+    accounts.of_notices,
+    accounts.of_consents,
+    accounts.of_complaints,
+    accounts.of_conflicts,
+    accounts.of_purges,
 )
 """One room for each part of a case that may jar; a room is given the library's zone as well."""
 

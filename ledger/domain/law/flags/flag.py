@@ -27,3 +27,15 @@ def flag(name: str, ref: str, provision: Provision | Deadline) -> Flag:
         source=provision.source,
         confidence=provision.confidence,
     )
+
+
+def house_flag(name: str, ref: str, sentence: str, citation: str) -> Flag:
+    """Flag a record on the strength of the product's own design, which is nobody's law."""
+    return Flag(
+        name=name,
+        ref=ref,
+        sentence=sentence,
+        citation=citation,
+        source="product_default",
+        confidence="unverified",
+    )

@@ -49,7 +49,7 @@ def finding_follows_investigation_v1(
 ) -> Broken | None:
     """A finding comes from an investigation that was opened."""
     found = case.complaint(event.complaint)
-    if found is None or found.investigator is not None:
+    if found is None or found.investigation is not None:
         return None
     return broken_house_rule(
         "finding_follows_investigation_v1",
