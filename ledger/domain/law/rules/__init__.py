@@ -6,6 +6,7 @@ from ledger.domain import events as e
 from ledger.domain import office_events as o
 from ledger.domain.context import Rule
 from ledger.domain.law.rules import (
+    activation,
     authority,
     conflict,
     consent,
@@ -215,7 +216,11 @@ _OF_THE_OFFICE: Mapping[type[e.Decision], tuple[Rule, ...]] = {
     o.RoleEnded: _DIRECTORATE,
     o.CustodianDesignated: _DIRECTORATE,
     o.DesigneeAppointed: _DIRECTORATE,
-    o.PackActivated: _DIRECTORATE,
+    o.PackActivated: (
+        *_DIRECTORATE,
+        activation.activation_reviewed_v1,
+        activation.activation_shows_difference_v1,
+    ),
     o.LogKeysAnnounced: _DIRECTORATE,
     o.RecoveryAnnounced: (*_DIRECTORATE, authority.recovery_is_shared_v1),
     o.RecoveryProposed: (authority.recovery_proposed_v1,),
