@@ -180,8 +180,8 @@ def do(
 def deadlines() -> int:
     """List what is due in the cases that are open to you, earliest first."""
     s = session()
-    rows = [row for row in _rows(s.reader(), DEADLINES) if not row["met"]]
-    rows.sort(key=lambda row: (row["shown_on"], row["reference"], row["kind"]))
+    rows = [row for row in _rows(s.reader(), DEADLINES) if row["status"] == "open"]
+    rows.sort(key=lambda row: (row["effective_on"], row["reference"], row["rule"]))
     lines = [f"{row['reference']}{_deadline_line(row)}" for row in rows]
     s.answer({"deadlines": rows}, lines or ["Nothing is due."])
     return 0
@@ -224,9 +224,9 @@ def _receipt_json(receipt: Receipt) -> dict[str, Any]:
 
 def _deadline_line(row: Row) -> str:
     rolled = f" (rolled: {row['rolled_on']})" if row["rolled_on"] != row["nominal_on"] else ""
-    met = ", met" if row["met"] else ""
+    met = ", met" if row["status"] == "met" else ""
     standing = "" if row["confidence"] == "verified" else f", {row['confidence']}"
-    return f"  {row['shown_on']}  {row['kind']}{rolled}{met}: {row['citation']}{standing}"
+    return f"  {row['effective_on']}  {row['rule']}{rolled}{met}: {row['citation']}{standing}"
 
 
 def _instant(at: datetime | None) -> datetime | None:

@@ -146,7 +146,8 @@ def merge(packs: Sequence[Pack], rules: Mapping[str, int]) -> Law:
     time_rules = _layered((p.identity.name, p.time_rules) for p in packs)
     values = _layered((p.identity.name, p.values) for p in packs)
     deadlines = _layered((p.identity.name, p.deadlines) for p in packs)
-    named = {row.calendar for row in (*time_rules, *deadlines) if row.calendar is not None}
+    named = {row.calendar for row in time_rules}
+    named |= {row.calendar for row in deadlines if row.calendar is not None}
     named |= {v.word for v in values if v.unit == "calendar"}
     law = Law(
         format="disclosure-ledger/law/v1",
@@ -229,6 +230,12 @@ def _check_deadline(law: Law, rule: DeadlineRule) -> None:
         raise PackRefused(f"{where} takes its calendar from its rule of time.")
     elif rule.time_rule is None:
         raise PackRefused(f"{where} names no rule of time by which it is counted.")
+    if "hours" in units and (rule.earlier_of or rule.ends in {"before", "whole-days"}):
+        raise PackRefused(f"{where} ends at an instant, which no date or whole day can limit.")
+    if rule.direction == "backward" and units != {"days"}:
+        raise PackRefused(f"{where} counts back what is no number of days.")
+    if any(value.id in rule.counts and value.number < 1 for value in law.values):
+        raise PackRefused(f"{where} counts a value of nothing.")
 
 
 def _from_toml(data: bytes, form: Form[T]) -> T:

@@ -207,7 +207,8 @@ class DeadlineRule(
 
     `ends` says what becomes of the last day: *through* its end; *before* it, where the day itself
     is too late; *after* it, where a right begins once it has ended; *whole-days* where the day of
-    the start and the day of the end are both left out (Texas C.C.P. 18.07).
+    the start and the day of the end are both left out (Texas C.C.P. 18.07). `direction` is
+    backward where days are counted back from an event that is still to come.
 
     Sample: ``id = "preservation", kind = "keep", counts = ["preservation.initial_days"],
     measured_from = "receipt", time_rule = "us-preservation"``.
@@ -221,6 +222,7 @@ class DeadlineRule(
     calendar: RowId | None = None
     earlier_of: tuple[RowId, ...] = ()
     ends: Literal["through", "before", "after", "whole-days"] = "through"
+    direction: Literal["forward", "backward"] = "forward"
 
     def __post_init__(self) -> None:
         super().__post_init__()

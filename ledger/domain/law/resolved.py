@@ -124,7 +124,23 @@ class Law(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_de
 
     def deadline(self, id: str, on: date | None = None) -> DeadlineRule:
         """Give the rule of the deadline with this id. Raises: NotInLaw."""
-        return _required(governing(self.all_deadlines, id, on), "deadline", id)
+        return _required(self.find_deadline(id, on), "deadline", id)
+
+    def find_deadline(self, id: str, on: date | None = None) -> DeadlineRule | None:
+        """Give the rule of the deadline with this id, or None where this law is silent."""
+        return governing(self.all_deadlines, id, on)
+
+    def federal_deadline(self, id: str, on: date | None = None) -> DeadlineRule:
+        """Give the rule of the lowest layer, over which a state may have laid its own.
+
+        Raises: NotInLaw.
+        """
+        federal = tuple(row for row in self.all_deadlines if row.layer == self.layers[0].name)
+        return _required(governing(federal, id, on), "federal deadline", id)
+
+    def version_of(self, row: Provision) -> int:
+        """Give the version of the layer that brought a row of this law."""
+        return next(layer.version for layer in self.layers if layer.name == row.layer)
 
     def holidays(self, name: str | None = None) -> Holidays:
         """Give a calendar; without a name, the one on which this library counts working days.

@@ -161,9 +161,9 @@ def test_a_value_is_read_as_the_kind_that_it_is() -> None:
     with pytest.raises(WrongKind):
         _ = law.value("preservation.initial_days").flag
     with pytest.raises(WrongKind):
-        _ = law.value("preservation.time_rule").words
+        _ = law.value("provider.ecs_status").words
     with pytest.raises(WrongKind):
-        _ = law.value("preservation.time_rule").clock
+        _ = law.value("provider.ecs_status").clock
 
 
 def test_working_days_are_counted_on_the_calendar_of_the_state() -> None:

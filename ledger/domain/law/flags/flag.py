@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from ledger.domain.case import Case
 from ledger.domain.events import Event
+from ledger.domain.law.deadlines import Deadline
 from ledger.domain.law.provisions import Provision
 from ledger.domain.parts import Part, origin
 
@@ -24,7 +25,7 @@ class Flag(Struct, frozen=True, kw_only=True):
     confidence: str
 
 
-def flag(name: str, ref: str, provision: Provision) -> Flag:
+def flag(name: str, ref: str, provision: Provision | Deadline) -> Flag:
     """Flag a record on the strength of a row of the law pack."""
     return Flag(
         name=name,

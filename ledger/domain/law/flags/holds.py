@@ -4,10 +4,12 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from ledger.domain.calendar import keep_until, local_date
+from ledger.domain.calendar import local_date
 from ledger.domain.case import Case
 from ledger.domain.events import PreservationRequested
 from ledger.domain.law.deadlines import LawOf, LawThen, hold_end, law_then
+from ledger.domain.law.deadlines.holds import kept_until
+from ledger.domain.law.deadlines.row import Reading
 from ledger.domain.law.flags.flag import Flag, flag, house_flag, told_then
 from ledger.domain.parts import Hold, Part
 
@@ -46,7 +48,7 @@ def _of_lapse(
     hold = case.hold(event.renews or "")
     if hold is None:
         return
-    end = keep_until(hold_end(hold, law_of, zone))
+    end = hold_end(hold, law_of, zone)
     if local_date(asked.at, zone) > end:
         yield house_flag(
             "hold-had-lapsed",
@@ -63,7 +65,8 @@ def _of_renewals(hold: Hold, law_of: LawOf, zone: str) -> Iterator[Flag]:
         limit = then.value("preservation.max_extensions")
         if number >= limit.number:
             yield flag("renewal-beyond-statute", extension.ref, limit)
-        before = hold_end(replace(hold, extensions=hold.extensions[:number]), law_of, zone)
+        earlier = replace(hold, extensions=hold.extensions[:number])
+        before = kept_until(earlier, Reading(law_of, zone))
         received_on = extension.event.renewal_received_on
         if before.nominal_on < received_on <= before.rolled_on:
             yield house_flag(

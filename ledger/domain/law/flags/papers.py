@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from ledger.domain import events as e
 from ledger.domain import office_events as o
 from ledger.domain.case import Case
-from ledger.domain.law.deadlines import LawOf, law_then
+from ledger.domain.law.deadlines import Deadline, LawOf, law_then
+from ledger.domain.law.deadlines.papers import objection_limit
 from ledger.domain.law.flags.flag import Flag, flag, told_then
 from ledger.domain.parts import Instrument
 
@@ -34,9 +35,19 @@ def _of_paper(case: Case, paper: Instrument, law_of: LawOf, zone: str) -> Iterat
     duty = then.find("desk.contact_director")
     if duty is not None and kind in duty.words and not _contacted(case):
         yield flag("director-not-contacted", paper.ref, duty)
+    if kind == "subpoena":
+        yield from _late(paper, objection_limit(paper, then))
     may = then.value("service.staff_may_accept")
     if paper.event.accepted_by == "staff" and not may.flag:
         yield flag("service-accepted-by-staff", paper.ref, may)
+
+
+def _late(paper: Instrument, limit: Deadline) -> Iterator[Flag]:
+    """An objection that came too late is on record, and may bind nobody."""
+    for contest in paper.contests:
+        served = contest.event
+        if isinstance(served, e.ObjectionServed) and served.served_on > limit.effective_on:
+            yield flag("objection-served-late", contest.ref, limit)
 
 
 def _contacted(case: Case) -> bool:

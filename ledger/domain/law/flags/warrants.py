@@ -1,21 +1,16 @@
 """Warrants executed otherwise than they should be; what staff saw is flagged and never doubted."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time
 
 from ledger.domain import events as e
 from ledger.domain.calendar import local_date, local_time
 from ledger.domain.case import Case
-from ledger.domain.law.deadlines import OF_A_STATE, LawOf, LawThen, law_then
+from ledger.domain.law.deadlines import LawOf, LawThen, law_then
+from ledger.domain.law.deadlines.papers import life_of_warrant
+from ledger.domain.law.deadlines.row import OF_A_STATE
 from ledger.domain.law.flags.flag import Flag, flag, told_then
 from ledger.domain.parts import Execution, Instrument
-
-_WINDOWS = {
-    "federal": "warrant.federal_execution_days",
-    **dict.fromkeys(OF_A_STATE, "warrant.state_execution_days"),
-}
-"""By whose law a warrant grows stale. Missouri counts from the application, which the library never
-sees; from the issue it can only be later, so a flag is never raised too soon."""
 
 _OF_STATES = (
     "warrant.state_daytime_only",
@@ -76,10 +71,9 @@ def _of_start(
     if event.execute_by_on is not None and on > event.execute_by_on:
         face = then.value("warrant.face_date_rolls")
         yield flag("executed-after-face-date", execution.ref, face)
-    window = then.find(_WINDOWS.get(event.level, ""))
-    issued_on = event.issued_on if event.kind == "search-warrant" else None
-    if window is not None and issued_on is not None and on > _last_day(issued_on, window.number):
-        yield flag("executed-after-window", execution.ref, window)
+    for window in life_of_warrant(paper, then):
+        if on > window.nominal_on:
+            yield flag("executed-after-window", execution.ref, window)
 
 
 def _of_the_hour(
@@ -93,8 +87,3 @@ def _of_the_hour(
         return
     if not first.clock <= clock < end.clock:
         yield flag("night-execution-unverified", execution.ref, needs)
-
-
-def _last_day(issued_on: date, days: int) -> date:
-    """The last day of a warrant, plainly counted: the life of an instrument never rolls (§4.2)."""
-    return issued_on + min(timedelta(days=days), date.max - issued_on)
