@@ -56,7 +56,7 @@ class Contest(Part, frozen=True, kw_only=True):
     """An objection or a motion against a paper, and whether the court or the requester ended it."""
 
     event: e.ObjectionServed | e.MotionFiled
-    settled: bool = False
+    settled_by: str | None = None
 
 
 class Instrument(Part, frozen=True, kw_only=True):
@@ -89,7 +89,7 @@ class Instrument(Part, frozen=True, kw_only=True):
     @property
     def contested(self) -> bool:
         """Whether an objection or a motion waits for the court or the requester."""
-        return any(not contest.settled for contest in self.contests)
+        return any(contest.settled_by is None for contest in self.contests)
 
 
 class Review(Part, frozen=True, kw_only=True):

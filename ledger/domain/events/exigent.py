@@ -14,7 +14,7 @@ from ledger.domain.fields import (
     RecordRef,
 )
 
-Threat = Literal["death", "bodily-harm", "property-damage", "public-alarm"]
+Threat = Literal["death", "bodily-harm", "extensive-property-damage", "public-alarm-and-panic"]
 """What the officer says is about to happen; a law pack lists which of them its exception knows."""
 
 Belief = Literal["not-stated", "good-faith", "reasonable-cause", "probable-cause"]

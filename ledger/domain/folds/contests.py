@@ -31,17 +31,20 @@ def instrument_ruled_on(case: Case, recorded: Recorded, event: InstrumentRuledOn
         "quashed": {"ended": "was quashed"},
         "modified": {"scope": event.categories},
     }
-    return _settled(case, paper, **told.get(event.outcome, {}))
+    return _settled(case, recorded, paper, **told.get(event.outcome, {}))
 
 
 def instrument_withdrawn(case: Case, recorded: Recorded, event: InstrumentWithdrawn) -> Case:
     """Nobody asks by this paper any more."""
     paper = case.instrument(event.instrument)
-    return case if paper is None else _settled(case, paper, ended="was withdrawn")
+    return case if paper is None else _settled(case, recorded, paper, ended="was withdrawn")
 
 
-def _settled(case: Case, paper: Instrument, **changes: object) -> Case:
-    contests = tuple(replace(contest, settled=True) for contest in paper.contests)
+def _settled(case: Case, recorded: Recorded, paper: Instrument, **changes: object) -> Case:
+    contests = tuple(
+        contest if contest.settled_by else replace(contest, settled_by=recorded.ref)
+        for contest in paper.contests
+    )
     return _changed(case, paper, contests=contests, **changes)
 
 

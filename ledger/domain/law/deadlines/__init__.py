@@ -10,6 +10,7 @@ from datetime import date
 from ledger.domain.case import Case
 from ledger.domain.law.deadlines import (
     counsel,
+    exigent,
     holds,
     notice,
     papers,
@@ -39,6 +40,7 @@ PARTS: tuple[Callable[[Case, Reading], Iterator[Deadline]], ...] = (
     notice.rows,
     redress.rows,
     video.rows,
+    exigent.rows,
 )
 
 

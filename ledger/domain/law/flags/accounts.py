@@ -48,7 +48,7 @@ def of_consents(case: Case, law_of: LawOf, zone: str) -> Iterator[Flag]:
                 "consent-not-written",
                 consent.ref,
                 "Only a written consent supports a disclosure; what somebody does implies none.",
-                "Domain §1.10 (R-153)",
+                "domain §1.10 (R-153)",
             )
 
 
@@ -63,7 +63,7 @@ def of_complaints(case: Case, law_of: LawOf, zone: str) -> Iterator[Flag]:
                 complaint.ref,
                 "The investigation found a violation. A mark of good faith takes nothing of it"
                 " back.",
-                "Disclosure ledger, domain §5.4.2 no. 51 and 60",
+                "domain §5.4.2 no. 51 and 60",
             )
 
 
@@ -85,7 +85,7 @@ def of_conflicts(case: Case, law_of: LawOf, zone: str) -> Iterator[Flag]:
                 "approved-by-recused",
                 approval.ref,
                 "Who approved this has no part in the matter. Somebody else looks at it again.",
-                "Disclosure ledger, domain §5.5.2",
+                "domain §5.5.2",
             )
 
 
@@ -99,5 +99,5 @@ def of_purges(case: Case, law_of: LawOf, zone: str) -> Iterator[Flag]:
                 recorded.ref,
                 "No hold keeps these records any more, and their period has ended: they are"
                 " destroyed at once.",
-                "Domain §6, scenario 8",
+                "domain §6, scenario 8",
             )

@@ -24,7 +24,7 @@ def _of_approval(approval: Approval, then: LawThen) -> Iterator[Flag]:
             "basis-not-in-law",
             approval.ref,
             "The law that was in force on that day lists no such basis.",
-            "Disclosure ledger, domain §5.4.1 no. 17",
+            "domain §5.4.1 no. 17",
         )
         return
     if basis.beyond_statute:

@@ -20,7 +20,7 @@ def _of_gag(gag: Gag, then: LawThen) -> Iterator[Flag]:
             "gag-found-defective",
             gag.ref,
             "Counsel found this gag defective. It is kept all the same until it is lifted.",
-            "Disclosure ledger, domain §5.4.1 no. 40",
+            "domain §5.4.1 no. 40",
         )
     if gag.event.source != "national-security-letter":
         return
