@@ -224,7 +224,7 @@ def test_no_clock_lifts_a_gag_of_national_security(source: str, citing: str) -> 
 def test_a_dated_court_order_ends_when_its_day_has_passed(at: str, permitted: bool) -> None:
     """A 2705(b) order that runs until 29 February 2028 binds through that local day."""
     story = sealed(ex.gag(source="2705(b)-order", until_on=date(2028, 2, 29)))
-    act = ex.lifted(ref(3), evidence="face-date-passed", evidence_on=date(2028, 2, 29))
+    act = ex.lifted(ref(3), evidence="face-date-passed", evidence_on=date(2028, 2, 28))
     proposed = story.when(act, at=local(at))
     if permitted:
         proposed.then()

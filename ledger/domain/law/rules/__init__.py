@@ -209,7 +209,7 @@ _OF_A_CASE: Mapping[type[e.Decision], tuple[Rule, ...]] = {
 
 _OF_THE_OFFICE: Mapping[type[e.Decision], tuple[Rule, ...]] = {
     e.AuditPerformed: (upkeep.auditor_audits_v1, upkeep.audit_looks_back_v1),
-    e.PurgeRunCompleted: (upkeep.office_purges_v1, upkeep.holds_were_checked_v1),
+    e.PurgeRunCompleted: (authority.custodian_decides_v1, upkeep.holds_were_checked_v1),
     o.KeyEnrolled: (*_DIRECTORATE, authority.key_is_new_v1),
     o.KeyRevoked: _DIRECTORATE,
     o.RoleGranted: (*_DIRECTORATE, authority.role_by_its_own_act_v1),

@@ -9,8 +9,6 @@ from ledger.domain.case import Case
 from ledger.domain.context import Broken, Context, broken_house_rule
 from ledger.domain.events import AuditPerformed, PurgeRunCompleted
 
-_OFFICE = ("director", "custodian", "staff")
-
 
 def auditor_audits_v1(case: Case, event: AuditPerformed, context: Context) -> Broken | None:
     """An auditor audits, and nobody who works on cases in that role."""
@@ -31,17 +29,6 @@ def audit_looks_back_v1(case: Case, event: AuditPerformed, context: Context) -> 
         "audit_looks_back_v1",
         "An audit is of a period that has ended: give its first and its last day.",
         "Disclosure ledger, domain §5.4.2 no. 52",
-    )
-
-
-def office_purges_v1(case: Case, event: PurgeRunCompleted, context: Context) -> Broken | None:
-    """The director, the custodian or staff run purges."""
-    if context.role in _OFFICE:
-        return None
-    return broken_house_rule(
-        "office_purges_v1",
-        "The director, the custodian or staff record a purge run.",
-        "Disclosure ledger, domain §5.4.2 no. 53",
     )
 
 
