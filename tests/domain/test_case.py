@@ -274,6 +274,8 @@ ONLY_HISTORY = {
     e.ItemsTaken,
     e.AdviceGiven,
     e.OpeningProposed,
+    *(e.ServiceDeclined, e.DisclosureRefused, e.DisclosureRecalled),
+    *(e.ScopeExceeded, e.WarrantReturnNoted),
     # The office folds these; in a case's stream they change the case no further.
     *(o.LedgerFounded, o.FoundingCountersigned, o.KeyEnrolled, o.KeyRevoked),
     *(o.RoleGranted, o.RoleEnded, o.CustodianDesignated, o.DesigneeAppointed),
