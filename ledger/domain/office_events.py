@@ -169,6 +169,9 @@ class PackActivated(
     law: Digest
     pack: Line
     reviewed_by: PersonId
+    reviewed_on: date | None = None
+    difference: tuple[Line, ...] | None = None
+    """What is other than in the law before: one line for each row, such as `added value a.b`."""
 
 
 class Assented(Decision, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="assented.v1"):

@@ -9,9 +9,11 @@ The rules, the register and the replaying verifier may import this module, and t
 resolved law is made of. It reads this program's package data and nothing else.
 """
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from itertools import pairwise
@@ -28,12 +30,12 @@ from ledger.domain.law.provisions import (
     Basis,
     DeadlineRule,
     PackName,
-    Provision,
     Quotation,
     TimeProvision,
     Value,
 )
 from ledger.domain.law.resolved import (
+    AnyRow,
     Identity,
     Law,
     NotInLaw,
@@ -59,11 +61,16 @@ __all__ = [
     "merge",
     "names",
     "resolve",
+    "resolve_own",
 ]
 
 
 _LAW = frozenset({"statute", "rule", "case", "order"})
 """Sources that bind a library from outside; policies and our defaults are not among them."""
+_NO_PACKS = frozenset({"calendars.toml", "template.toml"})
+_TO_FILL = re.compile("[‹›]")
+"""What stands between these quotes in the template is for the library to fill."""
+_ROW = re.compile(r"^\s*\[\[\s*(value|basis|time_rule|deadline|quotation)\s*\]\]", re.MULTILINE)
 
 
 class Pack(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -96,6 +103,18 @@ def resolve(name: str, rules: Mapping[str, int] | None = None) -> Law:
     return merge([_pack(layer) for layer in lineage(name)], rules or {})
 
 
+def resolve_own(data: bytes, rules: Mapping[str, int] | None = None) -> Law:
+    """Resolve a library's own pack, as its file has it, over the packs of this program.
+
+    Raises: PackRefused; also for a file that would replace the law of a state or of the country.
+    """
+    own = load_pack(data)
+    if "/" not in own.identity.name:
+        raise PackRefused(f"{own.identity.name} is no library's own pack: us-co/lcld would be one.")
+    below = lineage(own.identity.name)[:-1]
+    return merge([*(_pack(layer) for layer in below), own], rules or {})
+
+
 def names() -> tuple[str, ...]:
     """List the packs of this program, lower layers first."""
     return tuple(sorted(_names(_packs()), key=lambda name: (len(lineage(name)), name)))
@@ -115,24 +134,46 @@ def lineage(name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys([country, state, *([name] if institution else [])]))
 
 
+@lru_cache(maxsize=64)
 def load_pack(data: bytes) -> Pack:
-    """Read one layer from TOML, strictly.
+    """Read one layer from TOML, strictly. What was read once is kept: a file is slow to parse.
 
     Raises: PackRefused, saying where the file is wrong.
     """
     pack = _from_toml(data, _PACK)
-    rows: tuple[Provision, ...] = (
-        *(*pack.values, *pack.bases),
-        *(*pack.time_rules, *pack.deadlines, *pack.quotations),
+    name = pack.identity.name
+    if any(row.place or row.layer or row.overridden_by for rows in _kinds(pack) for row in rows):
+        raise PackRefused(f"{name}: a file may not say which layer a row is of, or its place.")
+    for rows in _kinds(pack):
+        _check_once(name, rows)
+    return _placed(pack, _ROW.findall(data.decode()))
+
+
+def _kinds(
+    pack: Pack,
+) -> tuple[tuple[Value | Basis | TimeProvision | DeadlineRule | Quotation, ...], ...]:
+    return (pack.values, pack.bases, pack.time_rules, pack.deadlines, pack.quotations)
+
+
+def _placed(pack: Pack, kinds: Sequence[str]) -> Pack:
+    """Number the rows as they follow each other in the file, which its tables alone do not tell."""
+    if len(kinds) != sum(len(rows) for rows in _kinds(pack)):
+        raise PackRefused(
+            f"{pack.identity.name}: begin each row with its kind on a line of its own."
+        )
+
+    def placed(rows: tuple[Row, ...], kind: str) -> tuple[Row, ...]:
+        places = (place for place, one in enumerate(kinds, start=1) if one == kind)
+        return tuple(replace(row, place=place) for row, place in zip(rows, places, strict=True))
+
+    return replace(
+        pack,
+        values=placed(pack.values, "value"),
+        bases=placed(pack.bases, "basis"),
+        time_rules=placed(pack.time_rules, "time_rule"),
+        deadlines=placed(pack.deadlines, "deadline"),
+        quotations=placed(pack.quotations, "quotation"),
     )
-    if any(row.layer or row.overridden_by for row in rows):
-        raise PackRefused(f"{pack.identity.name}: a file may not say which layer a row is of.")
-    _check_once(pack.identity.name, pack.values)
-    _check_once(pack.identity.name, pack.bases)
-    _check_once(pack.identity.name, pack.time_rules)
-    _check_once(pack.identity.name, pack.deadlines)
-    _check_once(pack.identity.name, pack.quotations)
-    return pack
 
 
 def merge(packs: Sequence[Pack], rules: Mapping[str, int]) -> Law:
@@ -179,7 +220,7 @@ def _layered(layers: Iterable[tuple[str, tuple[Row, ...]]]) -> tuple[Row, ...]:
     return tuple(rows)
 
 
-def _check_once(layer: str, rows: tuple[Row, ...]) -> None:
+def _check_once(layer: str, rows: tuple[AnyRow, ...]) -> None:
     """Refuse two rows of one id in a layer whose days in force meet: one day has one law."""
     spans = sorted(
         (row.id, row.effective_from or date.min, row.effective_to or date.max) for row in rows
@@ -240,7 +281,11 @@ def _check_deadline(law: Law, rule: DeadlineRule) -> None:
 
 def _from_toml(data: bytes, form: Form[T]) -> T:
     try:
-        return form.convert(tomllib.loads(data.decode()))
+        text = data.decode()
+        if unfilled := _TO_FILL.search(text):
+            line = text.count("\n", 0, unfilled.start()) + 1
+            raise PackRefused(f"Line {line} is not filled yet: see what stands between ‹ and ›.")
+        return form.convert(tomllib.loads(text))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise PackRefused(str(error)) from None
 
@@ -260,12 +305,17 @@ def _pack(name: str) -> Pack:
 
 
 def _calendars() -> tuple[Holidays, ...]:
-    return _from_toml((_packs() / "calendars.toml").read_bytes(), _CALENDARS).calendars
+    return _load_calendars((_packs() / "calendars.toml").read_bytes())
+
+
+@lru_cache(maxsize=4)
+def _load_calendars(data: bytes) -> tuple[Holidays, ...]:
+    return _from_toml(data, _CALENDARS).calendars
 
 
 def _names(folder: Traversable, under: str = "") -> Iterable[str]:
     for entry in folder.iterdir():
         if entry.is_dir():
             yield from _names(entry, f"{entry.name}/")
-        elif entry.name.endswith(".toml") and entry.name != "calendars.toml":
+        elif entry.name.endswith(".toml") and entry.name not in _NO_PACKS:
             yield under + entry.name.removesuffix(".toml")

@@ -64,7 +64,9 @@ class WrongKind(TypeError):
 
 
 class Provision(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What every row carries. `layer` and `overridden_by` are written by resolving, never by hand.
+    """What every row carries. `place`, `layer` and `overridden_by` are written by reading and by
+    resolving, never by hand: where the row stands among all rows of its file (from 1), of which
+    layer it is, and which later layer has laid its own over it.
 
     `effective_from` and `effective_to` are the first and the last local day in force, where known;
     `last_checked` is the day of the copy in which the wording was read, where that day is known.
@@ -79,6 +81,7 @@ class Provision(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, o
     last_checked: date | None = None
     requirements: tuple[Requirement, ...] = ()
     note: Text | None = None
+    place: Annotated[int, Meta(ge=1)] | None = None
     layer: PackName | None = None
     overridden_by: PackName | None = None
 

@@ -30,6 +30,7 @@ from ledger.domain.law.provisions import (
 RuleVersion = Annotated[int, Meta(ge=1)]
 RuleName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_]+$")]
 Row = TypeVar("Row", Value, Basis, TimeProvision, DeadlineRule, Quotation)
+AnyRow = Value | Basis | TimeProvision | DeadlineRule | Quotation
 
 
 class PackRefused(ValueError):

@@ -83,7 +83,7 @@ def test_what_is_no_name_of_a_pack_is_refused(name: str) -> None:
         resolve(name)
 
 
-@pytest.mark.parametrize("name", ["us-ny", "us-co/jcl", "us-mo/lcld"])
+@pytest.mark.parametrize("name", ["us-fl", "us-co/jcl", "us-mo/lcld", "us-mo/jcpl"])
 def test_a_pack_that_does_not_exist_is_refused(name: str) -> None:
     """An institution stands in one state only."""
     with pytest.raises(PackRefused, match="There is no pack"):
