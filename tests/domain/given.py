@@ -25,7 +25,7 @@ from ledger.domain.case import Case
 from ledger.domain.codec import tag_of
 from ledger.domain.context import Broken, Context
 from ledger.domain.decide import Refused, decide
-from ledger.domain.events import Event
+from ledger.domain.events import Event, RequesterVerified
 from ledger.domain.evolve import replay
 from ledger.domain.law.deadlines import LawOf
 from ledger.domain.law.pack import Law, resolve
@@ -33,6 +33,7 @@ from ledger.domain.law.rules import rule_versions
 from ledger.domain.office import Absence, Key, Office, Recorded
 
 STREAM = "5b1c0f7e9a2d4c3e8f6071829304a5b6"
+CHECKS_STREAM = "c4ec5c4ec5c4ec5c4ec5c4ec5c4ec5c4"
 OFFICE_STREAM = "0ff1ce00a1b2c3d4e5f60718293a4b5c"
 LCLD = "us-co/lcld"
 JCL = "us-mo/jcl"
@@ -158,6 +159,7 @@ class Given:
     pack: str
     office: Office = OFFICE
     last_at: datetime = _FIRST_AT
+    verified: bool = True
 
     def in_office(self, **changes: Any) -> Given:
         """Change the office: its absences, its custodian, what waits there."""
@@ -188,14 +190,24 @@ class Given:
             zone=ZONES[self.pack],
             law_of=laws,
         )
-        return When(event, decide(self.case, event, context))
+        case = _verified(self.case, self.pack) if self.verified else self.case
+        return When(event, decide(case, event, context))
 
 
-def given(*events: Event | Said, pack: str = LCLD) -> Given:
-    """Begin with these records, on one stream, in this order."""
+def _verified(case: Case, pack: str) -> Case:
+    """Verify whoever asks, on a stream of its own, so that no reference moves."""
+    checks = [RequesterVerified(request=one.ref, method="photo-id") for one in case.requests]
+    return replay(records(checks, pack, stream=CHECKS_STREAM), case)
+
+
+def given(*events: Event | Said, pack: str = LCLD, verified: bool = True) -> Given:
+    """Begin with these records, on one stream, in this order.
+
+    Whoever asks was verified as well, unless a test says otherwise.
+    """
     made = records(events, pack)
     last_at = max((one.occurred_at for one in made), default=_FIRST_AT)
-    return Given(replay(made), pack, last_at=last_at)
+    return Given(replay(made), pack, last_at=last_at, verified=verified)
 
 
 @dataclass(frozen=True)

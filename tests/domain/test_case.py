@@ -277,6 +277,8 @@ ONLY_HISTORY = {
     e.CaseLinked,
     e.GoodFaithComplianceMarked,
     *(e.AuditPerformed, e.PurgeRunCompleted, e.DrillHeld),
+    *(e.ServiceDeclined, e.DisclosureRefused, e.DisclosureRecalled),
+    *(e.ScopeExceeded, e.WarrantReturnNoted),
     # The office folds these; in a case's stream they change the case no further.
     *(o.LedgerFounded, o.FoundingCountersigned, o.KeyEnrolled, o.KeyRevoked),
     *(o.RoleGranted, o.RoleEnded, o.CustodianDesignated, o.DesigneeAppointed),

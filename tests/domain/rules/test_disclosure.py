@@ -149,7 +149,7 @@ def test_a_defective_paper_supports_nothing() -> None:
 def test_a_defect_is_found_in_a_paper_of_the_case() -> None:
     """A defect in a paper that never came would block nothing, so it is refused."""
     given(ex.request(), ex.subpoena()).when(ex.defect(ref(1))).then_refused(
-        "instrument_known_v1", citing="no. 8, 10 and 17"
+        "instrument_known_v1", citing="no. 8 to 17"
     )
 
 
