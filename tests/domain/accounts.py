@@ -115,22 +115,6 @@ def circumstances(request: str, **changes: Any) -> e.CircumstancesRecorded:
     return _made(e.CircumstancesRecorded, {"request": request}, changes)
 
 
-def verified(request: str, **changes: Any) -> e.RequesterVerified:
-    """Who asks showed a card."""
-    return _made(e.RequesterVerified, {"request": request, "method": "photo-id"}, changes)
-
-
-def proof(request: str, **changes: Any) -> e.GuardianshipProofAccepted:
-    """A custodial parent showed a court's order on custody, and has the card's number."""
-    ordinary = {
-        "request": request,
-        "relationship": "custodial-parent",
-        "document": "court-order",
-        "card_access": "yes",
-    }
-    return _made(e.GuardianshipProofAccepted, ordinary, changes)
-
-
 # --- Video -------------------------------------------------------------------------------------
 
 
