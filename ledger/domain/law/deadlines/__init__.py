@@ -29,7 +29,6 @@ __all__ = [
     "deadlines",
     "hold_end",
     "law_then",
-    "overdue",
 ]
 
 PARTS: tuple[Callable[[Case, Reading], Iterator[Deadline]], ...] = (
@@ -54,11 +53,3 @@ def deadlines(
     reading = Reading(law_of, zone, closed_on)
     found = [row for rows in PARTS for row in rows(case, reading)]
     return tuple(sorted(found, key=lambda row: (row.effective_on, row.rule, row.trigger)))
-
-
-def overdue(row: Deadline, today: date) -> bool:
-    """Say whether somebody should have acted before a local day and did not.
-
-    Asked of a day and never stored: a deadline does not change because time has passed.
-    """
-    return row.kind == "act" and row.status == "open" and row.effective_on < today
