@@ -37,7 +37,15 @@ CHECKS_STREAM = "c4ec5c4ec5c4ec5c4ec5c4ec5c4ec5c4"
 OFFICE_STREAM = "0ff1ce00a1b2c3d4e5f60718293a4b5c"
 LCLD = "us-co/lcld"
 JCL = "us-mo/jcl"
-ZONES = {"us": "America/Denver", LCLD: "America/Denver", JCL: "America/Chicago"}
+ZONES = {
+    "us": "America/Denver",
+    "us-ca": "America/Los_Angeles",
+    "us-il": "America/Chicago",
+    "us-ny": "America/New_York",
+    "us-oh": "America/New_York",
+    LCLD: "America/Denver",
+    JCL: "America/Chicago",
+}
 
 CUSTODIAN, DESIGNEE, COUNSEL, STAFF, AUDITOR = "maya", "tomas", "ines", "priya", "noor"
 DESK = "front-desk"
