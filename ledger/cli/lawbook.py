@@ -38,7 +38,7 @@ def show(pack: str, *, on: date | None = None) -> int:
         "on": None if on is None else on.isoformat(),
         "layers": msgspec.to_builtins(law.layers),
         "rows": [
-            {"kind": kind, "holds": holds, **msgspec.to_builtins(row)}
+            {"row": kind, "holds": holds, **msgspec.to_builtins(row)}
             for kind, holds, row in shown_rows(law, on)
         ],
     }

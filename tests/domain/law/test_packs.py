@@ -7,23 +7,26 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ledger.domain.law.pack import Law, NotInLaw, names, resolve
-from ledger.domain.law.provisions import Provision
+from ledger.domain.law.resolved import AnyRow
 
-STATES = tuple(f"us-{code}" for code in "ca co dc il mi mo ny oh tx wi".split())
+STATES = (
+    *("us-ca", "us-co", "us-dc", "us-il", "us-mi"),
+    *("us-mo", "us-ny", "us-oh", "us-tx", "us-wi"),
+)
 INSTITUTIONS = ("us-co/jcpl", "us-co/lcld", "us-co/pccld", "us-mo/jcl")
 PACKS = ("us", *STATES, *INSTITUTIONS)
 REQUIREMENTS = {f"R-{number:02}" for number in range(1, 164)}
 
 
-def rows_of(law: Law) -> tuple[Provision, ...]:
+def rows_of(law: Law) -> tuple[AnyRow, ...]:
     """Give every row of a resolved law, the overridden ones included."""
-    rows = (*law.values, *law.all_bases, *law.time_rules, *law.all_deadlines, *law.quotations)
-    return rows
+    rules: tuple[AnyRow, ...] = (*law.time_rules, *law.all_deadlines)
+    return (*law.values, *law.all_bases, *rules, *law.quotations)
 
 
-def row_id(row: Provision) -> str:
+def row_id(row: AnyRow) -> str:
     """Name a row for a message."""
-    return f"{row.layer}: {getattr(row, 'id', '')}"
+    return f"{row.layer}: {row.id}"
 
 
 def test_the_packs_of_this_program_are_known() -> None:
@@ -303,7 +306,7 @@ def test_superseded_wording_stands_beside_current_law(
     assert quoted in quotation.wording
     assert now in quotation.sentence
     assert vintage in quotation.vintage
-    known = {row.id for row in (*law.values, *law.bases)}
+    known = {row.id for row in law.values} | {row.id for row in law.bases}
     assert quotation.concerns in known
     assert quotation.wording != quotation.sentence
 
@@ -341,7 +344,7 @@ def test_struck_text_is_not_law() -> None:
     pccld = resolve("us-co/pccld")
     assert pccld.bases == resolve("us-co").bases
     naming = [row for row in rows_of(pccld) if "collection agency" in str(row).lower()]
-    assert [getattr(row, "id", "") for row in naming] == ["policy.related"]
+    assert [row.id for row in naming] == ["policy.related"]
 
 
 # --- Zones and namesakes -----------------------------------------------------------------------

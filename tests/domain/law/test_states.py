@@ -6,7 +6,10 @@ import pytest
 
 from ledger.domain.law.pack import Law, resolve
 
-STATES = tuple(f"us-{code}" for code in "ca co dc il mi mo ny oh tx wi".split())
+STATES = (
+    *("us-ca", "us-co", "us-dc", "us-il", "us-mi"),
+    *("us-mo", "us-ny", "us-oh", "us-tx", "us-wi"),
+)
 
 
 # --- Warrants, subpoenas, public records -------------------------------------------------------

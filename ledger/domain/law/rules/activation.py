@@ -26,9 +26,12 @@ def activation_reviewed_v1(case: Case, event: PackActivated, context: Context) -
 def activation_shows_difference_v1(
     case: Case, event: PackActivated, context: Context
 ) -> Broken | None:
-    """The record says what changes, and says it truly."""
-    changes = difference(context.law, context.pinned(event.law))
-    if event.difference == tuple(change.line for change in changes):
+    """The record says what changes, and says it truly. A law that nobody has shows nothing."""
+    try:
+        changes = difference(context.law, context.pinned(event.law))
+    except LookupError:
+        changes = ()
+    if changes and event.difference == tuple(change.line for change in changes):
         return None
     return broken_house_rule(
         "activation_shows_difference_v1",
