@@ -160,7 +160,11 @@ def _is_plain(value: object) -> bool:
 NAMES = {
     "request": (e.RequestReceived, e.CounselReviewRequested, e.PreservationRequested),
     "instrument": (e.InstrumentReceived,),
-    "approval": (e.ApprovalGranted,),
+    "approval": (e.ApprovalGranted, e.WaiverAuthorised),
+    "waiver": (e.WaiverAuthorised,),
+    "asserted": (e.ExigentRequestAsserted,),
+    "disclosure": (e.DisclosureMade,),
+    "order": (e.InstrumentReceived,),
     "hold": (e.HoldPlaced,),
     "gag": (e.GagServed,),
 }
