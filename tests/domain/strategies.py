@@ -127,7 +127,7 @@ NEARBY: Special = {
 """References and digests that mostly name records of the same sequence, and sometimes nothing."""
 
 _IN_A_CASE = sorted(
-    {kind for kind in EVENT_TYPES.values() if kind.__module__ == e.__name__}
+    {kind for kind in EVENT_TYPES.values() if kind.__module__.startswith(f"{e.__name__}.")}
     | {o.Assented, o.CustodianNotReached, o.StreamClosed, o.RoleEnded},
     key=lambda kind: kind.__name__,
 )
