@@ -45,6 +45,7 @@ ZONES = {
     JCPL: "America/Denver",
     "us-ca": "America/Los_Angeles",
     "us-dc": "America/New_York",
+    "us-il": "America/Chicago",
     "us-mi": "America/Detroit",
     "us-ny": "America/New_York",
     "us-oh": "America/New_York",
