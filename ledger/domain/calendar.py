@@ -51,34 +51,57 @@ _WEEKEND_AND_HOLIDAYS: frozenset[RollOff] = frozenset({"saturday", "sunday", "ho
 
 
 class HolidayRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A holiday by its rule: a day of a month, or the nth (-1: the last) weekday of a month.
+    """A holiday by its rule: a day of a month, the nth (-1: the last) weekday of a month, or a
+    number of days from Easter.
+
+    `plus_days` moves it on from there (the Tuesday after the first Monday). It is a holiday from
+    `from_year` to `to_year`, both included; with `every_years` only in the first of them and each
+    so many years later. One that is `actual_only` is never observed on another day.
 
     Sample: ``name = "Memorial Day", month = 5, ordinal = -1, weekday = "monday"``.
     """
 
     name: str
-    month: Annotated[int, Meta(ge=1, le=12)]
+    month: Annotated[int, Meta(ge=1, le=12)] | None = None
     day: Annotated[int, Meta(ge=1, le=31)] | None = None
     ordinal: Literal[1, 2, 3, 4, -1] | None = None
     weekday: Weekday | None = None
+    easter_days: Annotated[int, Meta(ge=-60, le=60)] | None = None
+    plus_days: Annotated[int, Meta(ge=1, le=6)] | None = None
     from_year: int | None = None
+    to_year: int | None = None
+    every_years: Annotated[int, Meta(ge=2)] | None = None
+    actual_only: bool = False
     confidence: Confidence
     note: str | None = None
 
     def __post_init__(self) -> None:
-        by_week = self.ordinal is not None and self.weekday is not None
-        if (self.day is None) != by_week or (self.ordinal is None) != (self.weekday is None):
-            raise ValueError(f"{self.name} needs either a day, or an ordinal and a weekday.")
+        rules = (self.day, self.ordinal, self.easter_days)
+        if len(rules) - rules.count(None) != 1 or (self.ordinal is None) != (self.weekday is None):
+            raise ValueError(
+                f"{self.name} needs either a day, or an ordinal and a weekday, or days from Easter."
+            )
+        if (self.month is None) != (self.easter_days is not None):
+            raise ValueError(f"{self.name} has a month, unless it is counted from Easter.")
+        if self.every_years is not None and self.from_year is None:
+            raise ValueError(f"{self.name} needs the first of its years.")
         if self.day is not None:
-            date(2023, self.month, self.day)  # Refuses 31 June, and 29 February as no yearly day.
+            date(2023, self.month or 1, self.day)  # Refuses 31 June; 29 February is no yearly day.
 
     def falls_on(self, year: int) -> date | None:
-        """Give the holiday's own day in a year, or None before it was a holiday."""
-        if self.from_year is not None and year < self.from_year:
+        """Give the holiday's own day in a year, or None in a year without it."""
+        first, last = self.from_year or MINYEAR, self.to_year or MAXYEAR
+        if not first <= year <= last or (year - first) % (self.every_years or 1):
             return None
+        return self._rule(year) + timedelta(days=self.plus_days or 0)
+
+    def _rule(self, year: int) -> date:
+        if self.easter_days is not None:
+            return _easter(year) + timedelta(days=self.easter_days)
+        month = self.month or 1
         if self.ordinal is not None and self.weekday is not None:
-            return _nth_weekday(year, self.month, self.ordinal, _WEEKDAYS.index(self.weekday))
-        return date(year, self.month, self.day or 1)
+            return _nth_weekday(year, month, self.ordinal, _WEEKDAYS.index(self.weekday))
+        return date(year, month, self.day or 1)
 
 
 class Holiday(Struct, frozen=True):
@@ -99,7 +122,7 @@ class Holidays(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, om
     version: Annotated[int, Meta(ge=1)]
     title: str
     citation: str
-    observed: Literal["friday-before-or-monday-after", "monday-after"]
+    observed: Literal["friday-before-or-monday-after", "monday-after", "never"]
     observed_citation: str
     observed_confidence: Confidence
     days: tuple[HolidayRow, ...]
@@ -126,7 +149,7 @@ def _year_of(holidays: Holidays, year: int) -> dict[date, Holiday]:
         if actual is None:
             continue
         days.setdefault(actual, Holiday(row.name, row.confidence))
-        observed = _observed(actual, holidays)
+        observed = None if row.actual_only else _observed(actual, holidays)
         if observed is not None:
             sure = weakest(row.confidence, holidays.observed_confidence)
             days.setdefault(observed, Holiday(f"{row.name} (observed)", sure))
@@ -135,11 +158,23 @@ def _year_of(holidays: Holidays, year: int) -> dict[date, Holiday]:
 
 def _observed(actual: date, holidays: Holidays) -> date | None:
     """Give the other day on which a holiday is kept, if it falls on a day off."""
+    if holidays.observed == "never":
+        return None
     if weekday(actual) == "sunday":
         return actual + _DAY
     if weekday(actual) != "saturday":
         return None
     return actual - _DAY if holidays.observed == "friday-before-or-monday-after" else None
+
+
+def _easter(year: int) -> date:
+    """Give Easter Sunday of the Gregorian calendar, by the rule of the golden number and epact."""
+    golden, century = year % 19, year // 100
+    skipped, corrected = century // 4, (8 * century + 13) // 25
+    moon = (19 * golden + century - skipped - corrected + 15) % 30
+    moon -= moon // 28 * (1 - moon // 28 * (29 // (moon + 1)) * ((21 - golden) // 11))
+    weekday_of_moon = (year + year // 4 + moon + 2 - century + skipped) % 7
+    return date(year, 3, 28) + timedelta(days=moon - weekday_of_moon)
 
 
 def _nth_weekday(year: int, month: int, ordinal: int, weekday: int) -> date:

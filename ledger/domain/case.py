@@ -13,13 +13,19 @@ from ledger.domain.office import Recorded
 from ledger.domain.parts import (
     Approval,
     Assertion,
+    Complaint,
+    Consent,
     Gag,
     Hold,
     Instrument,
+    Member,
+    Notice,
     Request,
     Review,
     Seal,
+    Video,
     Waiver,
+    Withheld,
     find,
 )
 
@@ -42,7 +48,18 @@ class Case(Struct, frozen=True, kw_only=True):
     preservation: tuple[Recorded, ...] = ()
     holds: tuple[Hold, ...] = ()
     gags: tuple[Gag, ...] = ()
-    audience: tuple[str, ...] = ()
+    roster: tuple[Member, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
+    consents: tuple[Consent, ...] = ()
+    complaints: tuple[Complaint, ...] = ()
+    videos: tuple[Video, ...] = ()
+    recused: tuple[str, ...] = ()
+    """Who has no part in this matter: recused, complained of or complaining."""
+    queries: tuple[Recorded, ...] = ()
+    annotated: tuple[str, ...] = ()
+    """The records to which somebody added a remark."""
+    blocked_purges: tuple[Recorded, ...] = ()
     not_reached: tuple[Recorded, ...] = ()
     assents: tuple[tuple[str, str], ...] = ()
     """Digest assented to, and by whom."""
@@ -66,6 +83,8 @@ class Case(Struct, frozen=True, kw_only=True):
             return "approved"
         if any(not review.answered for review in self.reviews):
             return "under-counsel-review"
+        if self.complaints:
+            return "complaint-open" if self.open_complaints() else "complaint-answered"
         if self.sealed is not None or self.opened:
             return "under-decision"
         return "received"
@@ -123,6 +142,27 @@ class Case(Struct, frozen=True, kw_only=True):
     def gag(self, ref: str) -> Gag | None:
         """The gag with this reference."""
         return find(self.gags, ref)
+
+    def complaint(self, ref: str) -> Complaint | None:
+        """The complaint with this reference."""
+        return find(self.complaints, ref)
+
+    def video(self, ref: str) -> Video | None:
+        """The recording with this reference."""
+        return find(self.videos, ref)
+
+    def consents_on(self, instrument: str | None) -> tuple[Consent, ...]:
+        """The consents that stand on a paper."""
+        return tuple(c for c in self.consents if instrument and c.event.instrument == instrument)
+
+    @property
+    def audience(self) -> tuple[str, ...]:
+        """Who is on the roster of a sealed matter now, in the order of joining."""
+        return tuple(dict.fromkeys(m.person for m in self.roster if m.removed is None))
+
+    def open_complaints(self) -> tuple[Complaint, ...]:
+        """The complaints that were not answered to the end."""
+        return tuple(one for one in self.complaints if one.answered is None)
 
     def live_gags(self) -> tuple[Gag, ...]:
         """The gags that still bind."""

@@ -39,6 +39,7 @@ class Request(Part, frozen=True, kw_only=True):
 
     event: e.RequestReceived
     denied: bool = False
+    circumstances: e.CircumstancesRecorded | None = None
     verified: bool = False
     proofs: tuple[e.GuardianshipProofAccepted, ...] = ()
 
@@ -157,11 +158,74 @@ class Challenge(Part, frozen=True, kw_only=True):
 
 
 class Gag(Part, frozen=True, kw_only=True):
-    """A duty of silence with its own source and its own end."""
+    """A duty of silence with its own source and its own end.
+
+    `until_on` is the newest date on file on which it ends, None where nobody knows one. `reviewed`
+    is what became of it before a court or the agency: narrowed or upheld; it binds all the same.
+    """
 
     event: e.GagServed
+    until_on: date | None = None
     challenges: tuple[Challenge, ...] = ()
+    reviewed: str | None = None
+    defective: bool = False
+    lifted: str | None = None
     lifted_on: date | None = None
+
+
+class Member(Part, frozen=True, kw_only=True):
+    """Somebody on a sealed matter's roster. The duty of silence outlasts the place on it."""
+
+    person: str
+    removed: str | None = None
+
+
+class Notice(Part, frozen=True, kw_only=True):
+    """The affected patrons were told."""
+
+    event: e.PatronNotified
+
+
+class Withheld(Part, frozen=True, kw_only=True):
+    """The patron was not told, or not yet, and on what ground."""
+
+    event: e.NoticeWithheld
+
+
+class Consent(Part, frozen=True, kw_only=True):
+    """A consent, and what is left of it."""
+
+    event: e.ConsentGiven
+    categories: tuple[str, ...]
+    ended: str | None = None
+
+    def stands(self, on: date) -> bool:
+        """Whether a disclosure may rest on it on a day; its last day is `expires_on`."""
+        expires_on = self.event.expires_on
+        return self.ended is None and (expires_on is None or on <= expires_on)
+
+
+class Investigation(Part, frozen=True, kw_only=True):
+    """Somebody was told to look into a complaint."""
+
+    event: e.InvestigationOpened
+
+
+class Complaint(Part, frozen=True, kw_only=True):
+    """A complaint, and how far the library has come with it."""
+
+    event: e.ComplaintReceived
+    investigation: Investigation | None = None
+    finding: Recorded | None = None
+    acknowledged: str | None = None
+    answered: str | None = None
+
+
+class Video(Part, frozen=True, kw_only=True):
+    """A recording."""
+
+    event: e.VideoLocated
+    accessed: tuple[str, ...] = ()
 
 
 class Seal(Part, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -60,6 +61,15 @@ def _deadline_rows(reference: str, case: Case, law_of: LawOf, zone: str) -> Rows
         }
         for d in deadlines(case, law_of, zone)
     }
+
+
+def overdue(row: Row, today: date) -> bool:
+    """Say whether a row of the deadlines is of something that nobody did in time.
+
+    Asked of a local day and never stored: no row changes because time has passed.
+    """
+    late: bool = row["effective_on"] < today.isoformat()
+    return late and row["kind"] == "act" and row["status"] == "open"
 
 
 CASES = View("cases", 2, _case_rows)

@@ -191,7 +191,7 @@ def challenge(gag: str, **changes: Any) -> e.GagChallengeNotified:
 
 def lifted(gag: str, **changes: Any) -> e.GagLifted:
     """The agency wrote that the duty ended."""
-    ordinary = {"gag": gag, "evidence": "agency-letter", "evidence_on": date(2026, 5, 12)}
+    ordinary = {"gag": gag, "evidence": "agency-letter", "evidence_on": date(2026, 1, 5)}
     return _made(e.GagLifted, ordinary, changes)
 
 

@@ -37,14 +37,19 @@ CHECKS_STREAM = "c4ec5c4ec5c4ec5c4ec5c4ec5c4ec5c4"
 OFFICE_STREAM = "0ff1ce00a1b2c3d4e5f60718293a4b5c"
 LCLD = "us-co/lcld"
 JCL = "us-mo/jcl"
+JCPL = "us-co/jcpl"
 ZONES = {
     "us": "America/Denver",
-    "us-ca": "America/Los_Angeles",
-    "us-il": "America/Chicago",
-    "us-ny": "America/New_York",
-    "us-oh": "America/New_York",
     LCLD: "America/Denver",
     JCL: "America/Chicago",
+    JCPL: "America/Denver",
+    "us-ca": "America/Los_Angeles",
+    "us-dc": "America/New_York",
+    "us-il": "America/Chicago",
+    "us-mi": "America/Detroit",
+    "us-ny": "America/New_York",
+    "us-oh": "America/New_York",
+    "us-wi": "America/Chicago",
 }
 
 CUSTODIAN, DESIGNEE, COUNSEL, STAFF, AUDITOR = "maya", "tomas", "ines", "priya", "noor"
@@ -61,9 +66,20 @@ def law(name: str) -> Law:
     return resolve(name, rule_versions())
 
 
+@cache
+def digest_of(name: str) -> str:
+    """Give the digest under which records pin a pack, in hex."""
+    return law(name).digest().hex()
+
+
 def law_of(digest: str) -> Law:
     """Give the law of a digest, as the projections do."""
-    return {law(name).digest().hex(): law(name) for name in ZONES}[digest]
+    return _laws()[digest]
+
+
+@cache
+def _laws() -> dict[str, Law]:
+    return {digest_of(name): law(name) for name in ZONES}
 
 
 def local(text: str, zone: str = "America/Denver") -> datetime:
@@ -116,7 +132,7 @@ def records(events: Iterable[Event | Said], pack: str, stream: str = STREAM) -> 
                 recorded_by=told.by,
                 role=told.role,
                 under=told.under,
-                law=law(told.law or pack).digest().hex(),
+                law=digest_of(told.law or pack),
             )
         )
     return made

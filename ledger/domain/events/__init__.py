@@ -12,6 +12,9 @@ Glossary (one word for one thing):
   execution    a search warrant is carried out by officers; it is not a disclosure (R-81)
   hold         records are kept from destruction (18 U.S.C. 2703(f), R-99); forbids no disclosure
   gag          an order not to tell; its audience is a roster of people
+  notice       the patron is told; a *standstill* runs from its mailing, in which nothing leaves
+  consent      somebody who may, allows a disclosure; taking it back works from then on
+  complaint    somebody says that the library broke its duty; a matter of its own
   sealed       kept from everybody but the roster
 
 An event proposes itself: the fields that a person fills in at a door are the event's own fields,
@@ -29,6 +32,7 @@ from ledger.domain.events.answers import (
     ScopeLimited,
 )
 from ledger.domain.events.base import Decision, Event, Fact
+from ledger.domain.events.consent import ConsentChanged, ConsentGiven
 from ledger.domain.events.contests import (
     InstrumentRuledOn,
     InstrumentWithdrawn,
@@ -39,6 +43,7 @@ from ledger.domain.events.counsel import AdviceGiven, CounselReviewCompleted, Co
 from ledger.domain.events.desk import (
     AgentEncounterRecorded,
     AgentReferred,
+    CircumstancesRecorded,
     ContactAttempted,
     IntakeSaved,
     RequestReceived,
@@ -54,10 +59,14 @@ from ledger.domain.events.identity import GuardianshipProofAccepted, RequesterVe
 from ledger.domain.events.matter import (
     CaseClosed,
     CaseKeptSealed,
+    CaseLinked,
     CaseOpened,
+    EventAnnotated,
     EventCorrected,
     OpeningProposed,
+    RecusalRecorded,
 )
+from ledger.domain.events.notice import NoticeWithheld, PatronNotified, PriorDisclosureQueryAnswered
 from ledger.domain.events.papers import (
     DefectResolved,
     InstrumentAuthenticated,
@@ -70,12 +79,29 @@ from ledger.domain.events.preservation import (
     HoldReleased,
     PreservationRequested,
 )
+from ledger.domain.events.redress import (
+    ComplaintAnswered,
+    ComplaintReceived,
+    FindingRecorded,
+    GoodFaithComplianceMarked,
+    InvestigationOpened,
+)
 from ledger.domain.events.silence import (
     AudienceMemberAdded,
+    AudienceMemberRemoved,
     GagChallengeNotified,
+    GagExtended,
     GagLifted,
+    GagReviewed,
     GagServed,
 )
+from ledger.domain.events.upkeep import (
+    AuditPerformed,
+    DrillHeld,
+    PurgeBlockedByHold,
+    PurgeRunCompleted,
+)
+from ledger.domain.events.video import VideoAccessed, VideoLocated
 from ledger.domain.events.warrants import (
     ItemsTaken,
     ReceiptObtained,
@@ -92,9 +118,17 @@ __all__ = [
     "AgentReferred",
     "ApprovalGranted",
     "AudienceMemberAdded",
+    "AudienceMemberRemoved",
+    "AuditPerformed",
     "CaseClosed",
     "CaseKeptSealed",
+    "CaseLinked",
     "CaseOpened",
+    "CircumstancesRecorded",
+    "ComplaintAnswered",
+    "ComplaintReceived",
+    "ConsentChanged",
+    "ConsentGiven",
     "ContactAttempted",
     "CounselReviewCompleted",
     "CounselReviewRequested",
@@ -104,15 +138,21 @@ __all__ = [
     "DisclosureMade",
     "DisclosureRecalled",
     "DisclosureRefused",
+    "DrillHeld",
     "Event",
+    "EventAnnotated",
     "EventCorrected",
     "ExigentPapersReceived",
     "ExigentRequestAsserted",
     "ExigentReviewConcluded",
     "Fact",
+    "FindingRecorded",
     "GagChallengeNotified",
+    "GagExtended",
     "GagLifted",
+    "GagReviewed",
     "GagServed",
+    "GoodFaithComplianceMarked",
     "GuardianshipProofAccepted",
     "HoldExtended",
     "HoldPlaced",
@@ -123,17 +163,26 @@ __all__ = [
     "InstrumentRuledOn",
     "InstrumentWithdrawn",
     "IntakeSaved",
+    "InvestigationOpened",
     "ItemsTaken",
     "MotionFiled",
+    "NoticeWithheld",
     "ObjectionServed",
     "OpeningProposed",
+    "PatronNotified",
     "PreservationRequested",
+    "PriorDisclosureQueryAnswered",
+    "PurgeBlockedByHold",
+    "PurgeRunCompleted",
     "ReceiptObtained",
+    "RecusalRecorded",
     "RequestReceived",
     "RequesterVerified",
     "ScopeExceeded",
     "ScopeLimited",
     "ServiceDeclined",
+    "VideoAccessed",
+    "VideoLocated",
     "WaiverAuthorised",
     "WarrantCopyRequested",
     "WarrantExecutionEnded",

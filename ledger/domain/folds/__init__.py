@@ -7,13 +7,17 @@ from ledger.domain import office_events as o
 from ledger.domain.case import Case
 from ledger.domain.folds import (
     answers,
+    consent,
     contests,
     desk,
     exigent,
     matter,
+    notice,
     papers,
     preservation,
+    redress,
     silence,
+    video,
 )
 
 Fold = Callable[..., Case]
@@ -21,6 +25,7 @@ Fold = Callable[..., Case]
 
 FOLDS: Mapping[type[e.Event], Fold] = {
     e.RequestReceived: desk.request_received,
+    e.CircumstancesRecorded: desk.circumstances_recorded,
     e.RequesterVerified: desk.requester_verified,
     e.GuardianshipProofAccepted: desk.guardianship_proof_accepted,
     e.CounselReviewRequested: desk.counsel_review_requested,
@@ -52,9 +57,26 @@ FOLDS: Mapping[type[e.Event], Fold] = {
     e.HoldReleased: preservation.hold_released,
     e.GagServed: silence.gag_served,
     e.GagChallengeNotified: silence.gag_challenge_notified,
+    e.GagExtended: silence.gag_extended,
+    e.GagReviewed: silence.gag_reviewed,
     e.GagLifted: silence.gag_lifted,
     e.AudienceMemberAdded: silence.audience_member_added,
+    e.AudienceMemberRemoved: silence.audience_member_removed,
     o.AccessRecovered: silence.audience_member_added,
+    e.PatronNotified: notice.patron_notified,
+    e.NoticeWithheld: notice.notice_withheld,
+    e.PriorDisclosureQueryAnswered: notice.prior_disclosure_query_answered,
+    e.ConsentGiven: consent.consent_given,
+    e.ConsentChanged: consent.consent_changed,
+    e.ComplaintReceived: redress.complaint_received,
+    e.InvestigationOpened: redress.investigation_opened,
+    e.FindingRecorded: redress.finding_recorded,
+    e.ComplaintAnswered: redress.complaint_answered,
+    e.RecusalRecorded: redress.recusal_recorded,
+    e.VideoLocated: video.video_located,
+    e.VideoAccessed: video.video_accessed,
+    e.EventAnnotated: matter.event_annotated,
+    e.PurgeBlockedByHold: matter.purge_blocked_by_hold,
     e.IntakeSaved: matter.intake_saved,
     e.CaseKeptSealed: matter.case_kept_sealed,
     e.CaseOpened: matter.case_opened,

@@ -4,6 +4,7 @@ from msgspec.structs import replace
 
 from ledger.domain.case import Case
 from ledger.domain.events import (
+    CircumstancesRecorded,
     CounselReviewCompleted,
     CounselReviewRequested,
     GuardianshipProofAccepted,
@@ -19,6 +20,11 @@ def request_received(case: Case, recorded: Recorded, event: RequestReceived) -> 
     """One more request, not answered yet."""
     request = Request(event=event, **origin(recorded))
     return replace(case, requests=(*case.requests, request))
+
+
+def circumstances_recorded(case: Case, recorded: Recorded, event: CircumstancesRecorded) -> Case:
+    """What the answer turns on, as it is known now."""
+    return replace(case, requests=change(case.requests, event.request, circumstances=event))
 
 
 def requester_verified(case: Case, recorded: Recorded, event: RequesterVerified) -> Case:

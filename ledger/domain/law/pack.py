@@ -67,7 +67,7 @@ __all__ = [
 
 _LAW = frozenset({"statute", "rule", "case", "order"})
 """Sources that bind a library from outside; policies and our defaults are not among them."""
-_NO_PACKS = frozenset({"calendars.toml", "template.toml"})
+_NO_PACKS = frozenset({"template.toml"})
 _TO_FILL = re.compile("[‹›]")
 """What stands between these quotes in the template is for the library to fill."""
 _ROW = re.compile(r"^\s*\[\[\s*(value|basis|time_rule|deadline|quotation)\s*\]\]", re.MULTILINE)
@@ -84,13 +84,9 @@ class Pack(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     quotations: tuple[Quotation, ...] = field(default=(), name="quotation")
 
 
-class _Calendars(Struct, frozen=True, forbid_unknown_fields=True):
-    calendars: tuple[Holidays, ...] = field(name="calendar")
-
-
 _NAME = Form[str](PackName)
 _PACK = Form[Pack](Pack)
-_CALENDARS = Form[_Calendars](_Calendars)
+_CALENDAR = Form[Holidays](Holidays)
 
 
 def resolve(name: str, rules: Mapping[str, int] | None = None) -> Law:
@@ -187,14 +183,14 @@ def merge(packs: Sequence[Pack], rules: Mapping[str, int]) -> Law:
     time_rules = _layered((p.identity.name, p.time_rules) for p in packs)
     values = _layered((p.identity.name, p.values) for p in packs)
     deadlines = _layered((p.identity.name, p.deadlines) for p in packs)
-    named = {row.calendar for row in time_rules}
-    named |= {row.calendar for row in deadlines if row.calendar is not None}
-    named |= {v.word for v in values if v.unit == "calendar"}
+    named = [row.calendar for row in time_rules]
+    named += [row.calendar for row in deadlines if row.calendar is not None]
+    named += [v.word for v in values if v.unit == "calendar"]
     law = Law(
         format="disclosure-ledger/law/v1",
         name=found[-1],
         layers=tuple(pack.identity for pack in packs),
-        calendars=tuple(calendar for calendar in _calendars() if calendar.name in named),
+        calendars=tuple(_calendars(named)),
         rules=dict(sorted(rules.items())),
         values=values,
         all_bases=_layered((p.identity.name, p.bases) for p in packs),
@@ -203,7 +199,7 @@ def merge(packs: Sequence[Pack], rules: Mapping[str, int]) -> Law:
         quotations=_layered((p.identity.name, p.quotations) for p in packs),
     )
     _check_bases(law)
-    _check_names(law, named)
+    _check_names(law, set(named))
     for rule in law.all_deadlines:
         _check_deadline(law, rule)
     # Building a Struct validates nothing, so what will be pinned is decoded once before it is used.
@@ -304,13 +300,17 @@ def _pack(name: str) -> Pack:
     return pack
 
 
-def _calendars() -> tuple[Holidays, ...]:
-    return _load_calendars((_packs() / "calendars.toml").read_bytes())
-
-
-@lru_cache(maxsize=4)
-def _load_calendars(data: bytes) -> tuple[Holidays, ...]:
-    return _from_toml(data, _CALENDARS).calendars
+def _calendars(named: Iterable[str]) -> Iterable[Holidays]:
+    """Read the calendars of these names, once each; a missing one is reported by `_check_names`."""
+    for name in dict.fromkeys(named):
+        file = files("ledger.domain.law") / "calendars" / f"{name}.toml"
+        if file.is_file():
+            calendar = _from_toml(file.read_bytes(), _CALENDAR)
+            if calendar.name != name:
+                raise PackRefused(
+                    f"The file of the calendar {name} says that it is {calendar.name}."
+                )
+            yield calendar
 
 
 def _names(folder: Traversable, under: str = "") -> Iterable[str]:

@@ -171,12 +171,13 @@ def test_a_defect_is_found_in_a_paper_of_the_case() -> None:
 def test_where_the_policy_says_so_counsel_is_heard_first(act: Event) -> None:
     """Jefferson County's director confers with counsel before she approves or denies (R-79)."""
     gate: dict[str, Any] = {"citing": "PUB 06-04, III.3", "saying": "confer with the library's"}
-    silent = given(ex.request(), pack=JCL)
-    asked = given(ex.request(), ex.question(), pack=JCL)
-    unsure = given(ex.request(), ex.question(), ex.answer(ref(2), outcome="more-needed"), pack=JCL)
+    parent, proof = ex.request(requester="parent-or-guardian"), ex.guardian_proof(ref(1))
+    silent = given(parent, proof, pack=JCL)
+    asked = given(parent, ex.question(), proof, pack=JCL)
+    unsure = given(parent, ex.question(), ex.answer(ref(2), outcome="more-needed"), proof, pack=JCL)
     for story in (silent, asked, unsure):
         story.when(act).then_refused("counsel_was_heard_v1", **gate)
-    given(ex.request(), *HEARD, pack=JCL).when(act).then()
+    given(parent, *HEARD, proof, pack=JCL).when(act).then()
 
 
 def test_elsewhere_the_custodian_may_decide_alone() -> None:

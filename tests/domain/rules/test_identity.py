@@ -82,18 +82,20 @@ def parent(*more: Any) -> Given:
 
 
 def test_a_parent_proves_to_be_one_where_the_policy_says_so() -> None:
-    """Jefferson County asks for proof of guardianship; Colorado's law has no such row."""
+    """Jefferson County asks for proof of guardianship; Colorado's law asks for standing."""
     parent().when(RELEASE).then_refused(
         "guardianship_proven_v1", citing="PUB 06-04, III.2", saying="proof of guardianship"
     )
     parent(ex.guardian_proof(ref(1))).when(RELEASE).then()
-    given(PARENT[0]).when(ex.approval(ref(1), "parent-with-card-access")).then()
+    given(PARENT[0]).when(ex.approval(ref(1), "parent-with-card-access")).then_refused(
+        "parent_has_standing_v1"
+    )
 
 
 def test_nobody_else_proves_to_be_a_parent() -> None:
-    """A patron who asks for a record of their own has no ward."""
+    """A patron who asks for a record of their own has no ward, and no parent's basis."""
     story = given(ex.request(requester="patron"), *PARENT[1:], pack=JCL)
-    story.when(RELEASE).then()
+    story.when(RELEASE).then_refused("basis_answers_requester_v1")
 
 
 @pytest.mark.parametrize(

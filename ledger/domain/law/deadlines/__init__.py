@@ -8,7 +8,16 @@ from collections.abc import Callable, Iterator
 from datetime import date
 
 from ledger.domain.case import Case
-from ledger.domain.law.deadlines import counsel, exigent, holds, papers, silence
+from ledger.domain.law.deadlines import (
+    counsel,
+    exigent,
+    holds,
+    notice,
+    papers,
+    redress,
+    silence,
+    video,
+)
 from ledger.domain.law.deadlines.holds import hold_end
 from ledger.domain.law.deadlines.row import Deadline, LawOf, LawThen, Reading, law_then
 
@@ -20,7 +29,6 @@ __all__ = [
     "deadlines",
     "hold_end",
     "law_then",
-    "overdue",
 ]
 
 PARTS: tuple[Callable[[Case, Reading], Iterator[Deadline]], ...] = (
@@ -28,6 +36,9 @@ PARTS: tuple[Callable[[Case, Reading], Iterator[Deadline]], ...] = (
     papers.rows,
     silence.rows,
     counsel.rows,
+    notice.rows,
+    redress.rows,
+    video.rows,
     exigent.rows,
 )
 
@@ -42,11 +53,3 @@ def deadlines(
     reading = Reading(law_of, zone, closed_on)
     found = [row for rows in PARTS for row in rows(case, reading)]
     return tuple(sorted(found, key=lambda row: (row.effective_on, row.rule, row.trigger)))
-
-
-def overdue(row: Deadline, today: date) -> bool:
-    """Say whether somebody should have acted before a local day and did not.
-
-    Asked of a day and never stored: a deadline does not change because time has passed.
-    """
-    return row.kind == "act" and row.status == "open" and row.effective_on < today

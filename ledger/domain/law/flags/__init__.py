@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 from ledger.domain.case import Case
 from ledger.domain.law.deadlines import LawOf
+from ledger.domain.law.flags import accounts
 from ledger.domain.law.flags.approvals import of_approvals
 from ledger.domain.law.flags.exigent import of_waivers
 from ledger.domain.law.flags.flag import Flag
@@ -24,6 +25,11 @@ FLAGGING: tuple[Callable[[Case, LawOf, str], Iterator[Flag]], ...] = (
     of_warrants,
     of_gags,
     of_approvals,
+    accounts.of_notices,
+    accounts.of_consents,
+    accounts.of_complaints,
+    accounts.of_conflicts,
+    accounts.of_purges,
     of_waivers,
     of_holds,
 )

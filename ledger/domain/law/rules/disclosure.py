@@ -20,7 +20,9 @@ from ledger.domain.events import (
     InstrumentDefectFound,
     InstrumentRuledOn,
     MotionFiled,
+    NoticeWithheld,
     ObjectionServed,
+    PatronNotified,
     ScopeLimited,
     WaiverAuthorised,
 )
@@ -52,6 +54,8 @@ _OnPaper: TypeAlias = (
     | ObjectionServed
     | MotionFiled
     | InstrumentRuledOn
+    | PatronNotified
+    | NoticeWithheld
 )
 """Decisions about a paper, or that rest on one."""
 
