@@ -102,3 +102,14 @@ def sync_directory(directory: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def sync_tree(directory: Path) -> None:
+    """Make the names in a directory and in all below it durable.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    for path in (directory, *directory.rglob("*")):
+        if path.is_dir():
+            sync_directory(path)

@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from keys.files import sync_directory, write_new
+from keys.files import sync_directory, sync_tree, write_new
 from ledger.backup.manifest import KEYSTORE, LEDGER, Manifest, digests, make_folder
 from ledger.errors import BadRequest, Unavailable
 from ledger.home import ROW_STORES, Home
@@ -110,7 +110,7 @@ def _make(home: Home, partial: Path, at: datetime) -> Made:
             part.name, backup, home.origin, home.config.incarnation, at, size, found
         )
         manifest.write(part, master)
-        _sync(part)
+        sync_tree(part)
         files += len(found)
     return Made(backup, size, files)
 
@@ -132,9 +132,3 @@ def _plain_files(home: Path) -> Iterator[Path]:
             continue
         if not (top and (name in NEVER or name.endswith(_BESIDE))):
             yield path
-
-
-def _sync(folder: Path) -> None:
-    for path in (folder, *folder.rglob("*")):
-        if path.is_dir():
-            sync_directory(path)

@@ -27,7 +27,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from keys.errors import KeysError
-from keys.files import sync_directory, write_new, write_private
+from keys.files import sync_directory, sync_tree, write_new, write_private
 from keys.keyring import Keyring
 from keys.log import verifies
 from keys.master import MasterKey
@@ -132,7 +132,7 @@ def restore(
         shutil.rmtree(partial, ignore_errors=True)
         incarnation = _lay_out(ledger, keys, manifest, master_key, partial)
         done = _bring_up(partial, incarnation, brought, at)
-        _sync(partial)
+        sync_tree(partial)
         os.rename(partial, target)
         sync_directory(target.absolute().parent)
     except OSError as error:
@@ -353,9 +353,3 @@ def _fences(home: Home) -> tuple[Fence, ...]:
 def _remove(path: Path) -> None:
     for suffix in ("", "-wal", "-shm", "-journal"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
-
-
-def _sync(folder: Path) -> None:
-    for path in (folder, *folder.rglob("*")):
-        if path.is_dir():
-            sync_directory(path)

@@ -177,12 +177,12 @@ def publish(directory: Path | str, files: Iterable[tuple[str, bytes]]) -> None:
         ranked[_rank(name)].append((name, data))
     if not root.is_dir():
         root.mkdir(parents=True)
-        _sync_directory(root.parent)
+        sync_directory(root.parent)
     for group in ranked:
         # Syncing directories once for each group keeps the order and spares hundreds of syncs.
         touched = {_write(root, name, data) for name, data in group}
         for folder in sorted(touched | {above for one in touched for above in _above(root, one)}):
-            _sync_directory(folder)
+            sync_directory(folder)
 
 
 def _index_path(index: int) -> str:
@@ -289,7 +289,8 @@ def _above(root: Path, folder: Path) -> Iterator[Path]:
         yield folder
 
 
-def _sync_directory(folder: Path) -> None:
+def sync_directory(folder: Path) -> None:
+    """Make the names in a directory durable. The keys have their own, since they know no ledger."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ledger.errors import BadRequest, EvidenceCorrupt, LedgerError
+from ledger.evidence.tiles import sync_directory
 from ledger.stores.copying import FileSide, check_file, copy_whole, new_file, read_file, stop_file
 from ledger.stores.opening import Where
 from ledger.stores.place import STORE_NAMES, Place, StoreName
@@ -263,7 +264,7 @@ class Files:
         """Make the folder anew."""
         self.abandon()
         self._partial.mkdir(mode=0o700)
-        _sync(self._folder)
+        sync_directory(self._folder)
 
     def receive(self, name: StoreName, source: Side) -> Mapping[str, Digest]:
         """Make one file."""
@@ -280,12 +281,12 @@ class Files:
 
     def settle(self) -> None:
         """Give the files their names."""
-        _sync(self._partial)
+        sync_directory(self._partial)
         for name in self._names:
             os.rename(self._partial / f"{name}.db", self._file(name))
-        _sync(self._folder)
+        sync_directory(self._folder)
         self._partial.rmdir()
-        _sync(self._folder)
+        sync_directory(self._folder)
 
     def abandon(self) -> None:
         """Remove the folder, and what was given its name already."""
@@ -300,14 +301,6 @@ class Files:
     def _is_fenced(self, name: StoreName) -> bool:
         with read_file(self._file(name)) as side:
             return side.is_fenced()
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 __all__ = [

@@ -206,11 +206,13 @@ def scan(file: BinaryIO) -> Listing:
             scanner.take(block[: end + 2] + b",", at)
             tail = block[end + 2 :]
             break
-        cut = block.rfind(b'"},') + 3
-        if len(block) == len(rest) or (cut < 3 and len(block) > _LONGEST):
+        last = block.rfind(b'"},')
+        cut = 0 if last < 0 else last + 3
+        if len(block) == len(rest) or (not cut and len(block) > _LONGEST):
             raise Malformed("manifest.files does not hold what it should")
-        scanner.take(block[:cut], at) if cut >= 3 else None
-        at, rest = at + max(cut, 0) * (cut >= 3), block[cut:] if cut >= 3 else block
+        if cut:
+            scanner.take(block[:cut], at)
+        at, rest = at + cut, block[cut:]
     head = load_manifest(_BEGINNING + tail + file.read())
     manifest = Manifest(head.origin, head.scope, head.subject, scanner.others)
     return Listing(manifest, scanner.leaves, scanner.parts())

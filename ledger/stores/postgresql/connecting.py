@@ -25,6 +25,7 @@ from ledger.stores.database import WAIT_SECONDS
 from ledger.stores.place import Place
 
 T = TypeVar("T")
+Connection = psycopg.Connection[Any]
 
 CONNECT_SECONDS = 5
 STATEMENT_SECONDS = 30
@@ -108,7 +109,8 @@ def parameters(place: Place, role: str | None = None) -> dict[str, Any]:
 
     `role` is the last part of the role's name, PREFIX_role; without one it is the store's own.
     """
-    asked, prefix = parse_url(place.url), prefix_of(place)
+    asked = parse_url(place.url)
+    prefix = asked["dbname"]
     settings = {
         "search_path": place.schema,
         "lock_timeout": f"{WAIT_SECONDS}s",
@@ -132,7 +134,7 @@ def parameters(place: Place, role: str | None = None) -> dict[str, Any]:
 
 
 @contextmanager
-def connected(place: Place, role: str | None = None) -> Iterator[psycopg.Connection[Any]]:
+def connected(place: Place, role: str | None = None) -> Iterator[Connection]:
     """Lend a connection of its own, outside any transaction. `role` is as for `parameters`.
 
     Raises:
@@ -140,10 +142,24 @@ def connected(place: Place, role: str | None = None) -> Iterator[psycopg.Connect
     """
     asked = parameters(place, role)
     try:
-        connection: psycopg.Connection[Any] = psycopg.connect(**asked, autocommit=True)
+        connection: Connection = psycopg.connect(**asked, autocommit=True)
     except psycopg.Error as error:
         raise Unavailable(_why(str(error)).format(role=asked["user"])) from error
     with connection:
+        yield connection
+
+
+@contextmanager
+def patient(place: Place, role: str | None = None) -> Iterator[Connection]:
+    """Lend a connection for long work: no statement, and no pause between two, ends by itself.
+
+    Raises:
+        Unavailable: there is none to be had; the sentence says what to do.
+    """
+    with connected(place, role) as connection:
+        # Others are copied while this one waits, and a large table takes its time.
+        connection.execute(b"SET idle_in_transaction_session_timeout = 0")
+        connection.execute(b"SET statement_timeout = 0")
         yield connection
 
 
@@ -152,7 +168,7 @@ def _why(said: str) -> str:
     return next(found, _UNREACHED)
 
 
-class Connection(psycopg.Connection[Any]):
+class Impatient(psycopg.Connection[Any]):
     """A connection that is lost when the server does not answer for `ANSWER_SECONDS`.
 
     It is cut on this side alone. A server that waits for a standby goes on doing so, and until the
@@ -199,7 +215,7 @@ class _BinaryHex(_Hex):
         return bytes(data).hex()
 
 
-def configure(connection: psycopg.Connection[Any]) -> None:
+def configure(connection: Connection) -> None:
     """Set up a new connection: every transaction is begun by our own word."""
     connection.autocommit = True
     connection.prepare_threshold = 0

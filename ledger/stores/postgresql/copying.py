@@ -14,13 +14,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
-import psycopg
 from psycopg import sql
 from psycopg.rows import tuple_row
 
 from ledger.errors import BadRequest, LedgerError, Unavailable
 from ledger.stores.place import STORE_NAMES, Place, StoreName
-from ledger.stores.postgresql.connecting import configure, connected, prefix_of
+from ledger.stores.postgresql.connecting import Connection, configure, connected, patient, prefix_of
 from ledger.stores.postgresql.database import translated
 from ledger.stores.postgresql.migrations import migrate, role
 from ledger.stores.tables import (
@@ -28,6 +27,7 @@ from ledger.stores.tables import (
     TABLES,
     Digest,
     Side,
+    Table,
     columns_of,
     digests,
     is_empty,
@@ -43,15 +43,13 @@ _TAKEN = (
     " changed. An administrator removes its schemas first (ops/runbooks/moving-to-postgresql.md)."
 )
 
-_Connection = psycopg.Connection[Any]
-
 
 class PlaceSide:
     """One library's schema in one database; see `ledger.stores.tables.Side`."""
 
     position = "notification_id"
 
-    def __init__(self, place: Place, connection: _Connection) -> None:
+    def __init__(self, place: Place, connection: Connection) -> None:
         self.place = place
         self.connection = connection
 
@@ -98,7 +96,7 @@ def read_place(place: Place) -> Iterator[PlaceSide]:
 class PlaceStop:
     """One schema to which nobody else writes until this is over."""
 
-    def __init__(self, place: Place, connection: _Connection) -> None:
+    def __init__(self, place: Place, connection: Connection) -> None:
         self._place = place
         self._connection = connection
 
@@ -248,47 +246,48 @@ class PlaceTarget(PlaceSide):
             for table in TABLES[self.place.name]:
                 columns = columns_of(self, table)
                 if table.is_one_row:
-                    self._set_row(table.name, columns, next(pages(source, table))[0])
+                    self._set_row(table, columns, next(pages(source, table))[0])
                 elif POSITION in table.columns:
-                    self._number_by_hand(table.name, columns, source)
+                    self._number_by_hand(table, columns, source)
                 else:
-                    self._copy(table.name, columns, pages(source, table))
+                    self._copy(table, columns, pages(source, table))
                 if table.columns[0] == "position" and table.keys == 1:
-                    self._count_from(table.name)
+                    self._count_from(table)
             return digests(self, self.place.name)
 
     def _copy(
-        self, table: str, columns: Sequence[str], found: Iterator[list[tuple[Any, ...]]]
+        self, table: Table, columns: Sequence[str], found: Iterator[list[tuple[Any, ...]]]
     ) -> None:
         statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
-            sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
+            sql.Identifier(table.name), sql.SQL(", ").join(map(sql.Identifier, columns))
         )
         with self.connection.cursor().copy(statement) as copying:
             for page in found:
                 for row in page:
                     copying.write_row(row)
 
-    def _number_by_hand(self, table: str, columns: Sequence[str], source: Side) -> None:
+    def _number_by_hand(self, table: Table, columns: Sequence[str], source: Side) -> None:
         """Keep the rows' own numbers, gaps included, and the last one."""
-        rows = next(one for one in TABLES[self.place.name] if one.name == table)
         self.connection.execute(b"ALTER TABLE stored_events DISABLE TRIGGER stored_events_insert")
-        self._copy(table, columns, pages(source, rows))
+        self._copy(table, columns, pages(source, table))
         self.connection.execute(b"ALTER TABLE stored_events ENABLE TRIGGER stored_events_insert")
         self.connection.execute(b"UPDATE head SET position = %s", (source.last_position(),))
 
-    def _set_row(self, table: str, columns: Sequence[str], row: Sequence[object]) -> None:
+    def _set_row(self, table: Table, columns: Sequence[str], row: Sequence[object]) -> None:
         sets = sql.SQL(", ").join(
             sql.SQL("{} = {}").format(sql.Identifier(one), sql.Placeholder()) for one in columns
         )
-        statement = sql.SQL("UPDATE {} SET {}").format(sql.Identifier(table), sets)
+        statement = sql.SQL("UPDATE {} SET {}").format(sql.Identifier(table.name), sets)
         self.connection.execute(statement, row)
 
-    def _count_from(self, table: str) -> None:
+    def _count_from(self, table: Table) -> None:
         statement = sql.SQL(
             "SELECT setval(pg_get_serial_sequence({}, 'position'), max(position)) FROM {}"
             " HAVING max(position) > 0"
         )
-        self.connection.execute(statement.format(sql.Literal(table), sql.Identifier(table)))
+        self.connection.execute(
+            statement.format(sql.Literal(table.name), sql.Identifier(table.name))
+        )
 
     @contextmanager
     def _as_owner(self) -> Iterator[None]:
@@ -330,22 +329,19 @@ def claimed(places: Sequence[Place]) -> Iterator[None]:
 
 
 @contextmanager
-def _patient(place: Place, name: str | None) -> Iterator[_Connection]:
-    with connected(place, name) as connection:
+def _patient(place: Place, name: str | None) -> Iterator[Connection]:
+    with patient(place, name) as connection:
         configure(connection)
         # Migrations are files of many statements, which cannot be prepared.
         connection.prepare_threshold = None
-        # Others are copied while this one waits, and a large table takes its time.
-        connection.execute(b"SET idle_in_transaction_session_timeout = 0")
-        connection.execute(b"SET statement_timeout = 0")
         yield connection
 
 
-def _become_owner(connection: _Connection, place: Place) -> None:
+def _become_owner(connection: Connection, place: Place) -> None:
     owner = sql.Identifier(role(prefix_of(place), "owner"))
     connection.execute(sql.SQL("SET LOCAL ROLE {}").format(owner))
 
 
-def _set_mark(connection: _Connection, place: Place, mark: str | None) -> None:
+def _set_mark(connection: Connection, place: Place, mark: str | None) -> None:
     statement = sql.SQL("COMMENT ON SCHEMA {} IS {}")
     connection.execute(statement.format(sql.Identifier(place.schema), sql.Literal(mark)))

@@ -30,13 +30,19 @@ from psycopg.rows import dict_row
 from ledger.errors import EvidenceCorrupt, OutcomeUnknown, Unavailable
 from ledger.stores.database import WAIT_SECONDS, Cursor, Version
 from ledger.stores.place import Place
-from ledger.stores.postgresql import connecting
-from ledger.stores.postgresql.connecting import configure, connected, parameters, prefix_of
+from ledger.stores.postgresql.connecting import (
+    Connection,
+    Impatient,
+    T,
+    configure,
+    connected,
+    parameters,
+    patient,
+    prefix_of,
+)
 from ledger.stores.postgresql.migrations import check_migrated, migrate
 from ledger.stores.postgresql.transaction import (
-    Connection,
     Reading,
-    T,
     Transaction,
     is_refused,
     run,
@@ -89,7 +95,7 @@ class PostgresDatabase(PostgresDatastore):
         super().__init__("", "", "", "", "", schema=place.schema)
         self.pool: Any = psycopg_pool.ConnectionPool(
             kwargs={**parameters(place), "row_factory": dict_row},
-            connection_class=connecting.Connection,
+            connection_class=Impatient,
             configure=self._configure,
             min_size=0,
             max_size=CONNECTIONS,
@@ -149,7 +155,10 @@ class PostgresDatabase(PostgresDatastore):
         return self._generation, writes
 
     def wait(self, seen: Version, seconds: float) -> bool:
-        """See `Database.wait`. NOTIFY only wakes up; what counts is the version."""
+        """See `Database.wait`. NOTIFY only wakes up; what counts is the version.
+
+        One thread at a time: they would share the connection that listens.
+        """
         until = time.monotonic() + seconds
         with translated(_READ):
             while True:
@@ -168,11 +177,7 @@ class PostgresDatabase(PostgresDatastore):
         Rewriting puts the rows that are left into new files and unlinks the old ones. The role of
         upkeep does it: it owns the databases, which is what PostgreSQL asks, and sees no row.
         """
-        with (
-            translated(_BUSY),
-            psycopg.connect(**parameters(self.place, "upkeep"), autocommit=True) as connection,
-        ):
-            connection.execute("SET statement_timeout = 0")  # a large table takes its time
+        with translated(_BUSY), patient(self.place, "upkeep") as connection:
             for table in tables:
                 command = sql.SQL("VACUUM (FULL) {}" if rewrite else "VACUUM {}")
                 connection.execute(command.format(sql.Identifier(self.place.schema, table)))
@@ -267,7 +272,7 @@ class PostgresDatabase(PostgresDatastore):
         if self._listening is None or self._listening.closed:
             self._listening = None
             with suppress(psycopg.OperationalError), ExitStack() as stack:
-                made = connecting.Connection.connect(**parameters(self.place), autocommit=True)
+                made = Impatient.connect(**parameters(self.place), autocommit=True)
                 stack.callback(made.close)
                 made.execute(sql.SQL("LISTEN {}").format(sql.Identifier(self.place.schema)))
                 self._listening, _ = made, stack.pop_all()

@@ -12,13 +12,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import psycopg
 from psycopg import sql
 
 from ledger.errors import Unavailable
 from ledger.stores.place import StoreName
+from ledger.stores.postgresql.connecting import Connection
 
 PARTS: Mapping[StoreName, tuple[str, ...]] = {
     "open": ("common", "rows", "projected"),
@@ -76,7 +75,7 @@ def migrations(store: StoreName) -> tuple[Migration, ...]:
     return tuple(_migration(path) for path in found)
 
 
-def migrate(connection: psycopg.Connection[Any], store: StoreName, schema: str, prefix: str) -> int:
+def migrate(connection: Connection, store: StoreName, schema: str, prefix: str) -> int:
     """Bring a library's schema in a store's database up to date; tells how many files that took.
 
     The connection is the role `<prefix>_migrate`'s (or a superuser's), outside any transaction.
@@ -96,7 +95,7 @@ def migrate(connection: psycopg.Connection[Any], store: StoreName, schema: str, 
     return applied
 
 
-def check_migrated(connection: psycopg.Connection[Any], store: StoreName, schema: str) -> None:
+def check_migrated(connection: Connection, store: StoreName, schema: str) -> None:
     """See that a schema is as this program's files make it. Any role of the store may ask.
 
     Raises:
@@ -107,9 +106,7 @@ def check_migrated(connection: psycopg.Connection[Any], store: StoreName, schema
         raise Unavailable(_MISSING)
 
 
-def _apply_next(
-    connection: psycopg.Connection[Any], store: StoreName, schema: str, prefix: str
-) -> bool:
+def _apply_next(connection: Connection, store: StoreName, schema: str, prefix: str) -> bool:
     """Apply the first file that is missing, if one is."""
     with connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (schema,))
@@ -127,7 +124,7 @@ def _apply_next(
         return True
 
 
-def _become_owner(connection: psycopg.Connection[Any], schema: str, prefix: str) -> None:
+def _become_owner(connection: Connection, schema: str, prefix: str) -> None:
     owner = sql.Identifier(role(prefix, "owner"))
     connection.execute(sql.SQL("SET LOCAL ROLE {}").format(owner))
     # Functions keep this path for ever (SET search_path FROM CURRENT): nothing of anybody else's
@@ -136,9 +133,7 @@ def _become_owner(connection: psycopg.Connection[Any], schema: str, prefix: str)
     connection.execute(path)
 
 
-def _missing(
-    connection: psycopg.Connection[Any], store: StoreName, schema: str
-) -> tuple[Migration, ...]:
+def _missing(connection: Connection, store: StoreName, schema: str) -> tuple[Migration, ...]:
     """The files that were not applied yet, in order."""
     known = migrations(store)
     applied = _applied(connection, schema)
@@ -149,7 +144,7 @@ def _missing(
     return tuple(one for one in known if one.name not in applied)
 
 
-def _applied(connection: psycopg.Connection[Any], schema: str) -> dict[str, str]:
+def _applied(connection: Connection, schema: str) -> dict[str, str]:
     """The SHA-256 of each file that was applied, by its name."""
     table = f"{schema}.migrations"
     found = connection.execute("SELECT to_regclass(%s) IS NOT NULL", (table,)).fetchone()
@@ -159,9 +154,7 @@ def _applied(connection: psycopg.Connection[Any], schema: str) -> dict[str, str]
     return {str(name): str(digest) for name, digest in connection.execute(statement).fetchall()}
 
 
-def _make_schema(
-    connection: psycopg.Connection[Any], store: StoreName, schema: str, prefix: str
-) -> None:
+def _make_schema(connection: Connection, store: StoreName, schema: str, prefix: str) -> None:
     # The upkeep role names tables to rewrite them, and may look into none.
     names = [store, "upkeep", *(["reader"] if store == "open" else [])]
     connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)))

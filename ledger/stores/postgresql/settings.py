@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
-import psycopg
+from ledger.stores.postgresql.connecting import Connection
 
 Severity = Literal["unsafe", "leak", "note"]
 
@@ -177,7 +177,7 @@ FACTS = (
 )
 
 
-def check(connection: psycopg.Connection[Any]) -> tuple[Finding, ...]:
+def check(connection: Connection) -> tuple[Finding, ...]:
     """Give everything of a server, a database and a role that is not as it should be.
 
     Ask as the role, and on the database, that the program uses.
@@ -188,13 +188,13 @@ def check(connection: psycopg.Connection[Any]) -> tuple[Finding, ...]:
     return (*_of_version(connection), *_of_settings(connection), *_of_facts(connection))
 
 
-def _of_version(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+def _of_version(connection: Connection) -> Iterator[Finding]:
     if connection.info.server_version // 10000 < OLDEST_VERSION:
         sentence = f"This server is older than PostgreSQL {OLDEST_VERSION}. Upgrade it."
         yield Finding("version-old", "unsafe", sentence)
 
 
-def _of_settings(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+def _of_settings(connection: Connection) -> Iterator[Finding]:
     rows = connection.execute(
         "SELECT name, setting FROM pg_settings WHERE name = ANY (%s)", (list(SETTINGS),)
     ).fetchall()
@@ -208,7 +208,7 @@ def _of_settings(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
         yield Finding(f"setting-{name.replace('_', '-')}", wanted.severity, sentence)
 
 
-def _of_facts(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+def _of_facts(connection: Connection) -> Iterator[Finding]:
     for fact in FACTS:
         row = connection.execute(fact.query.encode()).fetchone()
         if row is not None and row[0]:

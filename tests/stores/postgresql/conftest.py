@@ -9,12 +9,9 @@ import pytest
 
 from ledger.stores.place import schema_of
 from tests.postgresql.programs import Version
-from tests.postgresql.server import Server
 from tests.postgresql.site import Site
-from tests.stores.postgresql.consortium import STORES, Consortium
+from tests.stores.postgresql.consortium import Consortium, running
 
-# What README.md says for postgresql.conf; cluster.sql cannot set it.
-IN_FILE = {"log_autovacuum_min_duration": "-1", "log_checkpoints": "off"}
 _numbers = count(1)
 
 
@@ -23,14 +20,8 @@ def consortium(
     postgres_version: Version, postgres_sites: Callable[[Version], Site]
 ) -> Iterator[Consortium]:
     """A consortium with one library, whose tables are made."""
-    server = Server.started(postgres_sites(postgres_version), IN_FILE)
-    try:
-        made = Consortium(server)
-        for store in STORES:
-            made.make(store)
+    with running(postgres_sites(postgres_version)) as made:
         yield made
-    finally:
-        server.stop()
 
 
 @pytest.fixture

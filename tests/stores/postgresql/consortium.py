@@ -6,7 +6,7 @@ entered as the roles that enter them in earnest.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,9 +17,27 @@ from ledger.stores.place import STORE_NAMES, StoreName, schema_of
 from ledger.stores.postgresql.migrations import PARTS, migrate, role
 from tests.postgresql.ledgers import PREFIX, set_up
 from tests.postgresql.server import Server
+from tests.postgresql.site import Site
 
 STORES = STORE_NAMES
 SCHEMA = schema_of("ledger.lonecone.example")
+
+
+# What README.md says for postgresql.conf; cluster.sql cannot set it.
+IN_FILE = {"log_autovacuum_min_duration": "-1", "log_checkpoints": "off"}
+
+
+@contextmanager
+def running(site: Site, settings: Mapping[str, str] | None = None) -> Iterator[Consortium]:
+    """A consortium with one library, whose tables are made, on a server of its own."""
+    server = Server.started(site, {**IN_FILE, **(settings or {})})
+    try:
+        made = Consortium(server)
+        for store in STORES:
+            made.make(store)
+        yield made
+    finally:
+        server.stop()
 
 
 class Consortium:

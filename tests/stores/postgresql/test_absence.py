@@ -13,10 +13,8 @@ from psycopg import sql
 
 from ledger.stores.place import StoreName, schema_of
 from tests.postgresql.programs import Version
-from tests.postgresql.server import Server
 from tests.postgresql.site import Site
-from tests.stores.postgresql.conftest import IN_FILE
-from tests.stores.postgresql.consortium import PREFIX, STORES, Consortium
+from tests.stores.postgresql.consortium import PREFIX, STORES, Consortium, running
 from tests.stores.postgresql.observing import different, observe
 
 Connection = psycopg.Connection[Any]
@@ -58,15 +56,9 @@ def quiet(
     postgres_version: Version, postgres_sites: Callable[[Version], Site]
 ) -> Iterator[Consortium]:
     """A consortium on a server that does nothing by itself."""
-    settings = {**IN_FILE, "autovacuum": "off", "max_prepared_transactions": "2"}
-    server = Server.started(postgres_sites(postgres_version), settings)
-    try:
-        made = Consortium(server)
-        for store in STORES:
-            made.make(store)
+    settings = {"autovacuum": "off", "max_prepared_transactions": "2"}
+    with running(postgres_sites(postgres_version), settings) as made:
         yield made
-    finally:
-        server.stop()
 
 
 @contextmanager
