@@ -25,8 +25,8 @@ TWO_PERSON_FIELDS = frozenset(
         *("person", "respondent", "by_person"),
     }
 )
-"""Basis, subject and recipient; what ties a decision to its request, paper, approval or consent; and
-who has a part in a matter, or none."""
+"""Basis, subject and recipient; what ties a decision to its request, paper, approval or consent;
+and who has a part in a matter, or none."""
 _INSTANT = Form[datetime](Instant)
 
 
