@@ -216,6 +216,7 @@ _OF_THE_OFFICE: Mapping[type[e.Decision], tuple[Rule, ...]] = {
     o.RoleEnded: _DIRECTORATE,
     o.CustodianDesignated: _DIRECTORATE,
     o.DesigneeAppointed: _DIRECTORATE,
+    o.LibraryClosed: _DIRECTORATE,
     o.PackActivated: (
         *_DIRECTORATE,
         activation.activation_reviewed_v1,
