@@ -18,6 +18,7 @@ from pathlib import Path
 
 from keys.keyring import Keyring
 from keys.secrets import StreamSecrets
+from ledger.claiming import claims
 from ledger.errors import BadRequest, EvidenceCorrupt, NotFound
 from ledger.evidence import commitment
 from ledger.evidence.grammar import Malformed, parse_position
@@ -44,6 +45,7 @@ from ledger.evidence.pack import (
     record_path,
 )
 from ledger.evidence.receipt import Extent
+from ledger.evidence.record import Continued
 from ledger.home import Home
 from ledger.logkeys import own_checkpoint, receipt_note
 from ledger.register.custody import Custody
@@ -107,6 +109,8 @@ def export_ledger(
         folder.add(name, (target / LOG / name).read_bytes())
     size = _size(home, target)
     shown, last = 0, None
+    cases: dict[bytes, tuple[Continued, ...]] = {}
+    places: dict[bytes, tuple[Store, StreamSecrets]] = {}
     for store, stream, secrets in _open_streams(home):
         if office_only and stream != home.config.office:
             continue
@@ -115,6 +119,10 @@ def export_ledger(
             shown += 1
             if stream == home.config.office:
                 last = opened
+            elif stream not in cases:
+                cases[stream], places[stream] = opened.record.continues, (store, secrets)
+    for name, data in claims(home, cases, lambda one: _records(home, one, *places[one], size)):
+        folder.add(name, data)
     for leaf, tombstone in _erased(home, reader, size, in_office=True):
         folder.add_opening(leaf, tombstone)
     if last is None:
@@ -233,6 +241,12 @@ def _sealed_streams(home: Home, keyring: Keyring) -> Iterator[tuple[Store, bytes
             yield stores[0], stream, secrets
         elif any(one.committed_seq(stream) for one in (home.vault, home.inbox, home.open)):
             raise EvidenceCorrupt("A stream was taken away. Call counsel.")
+
+
+def _records(
+    home: Home, stream: bytes, store: Store, secrets: StreamSecrets, size: int
+) -> Iterator[Unsealed]:
+    return (opened for opened, _ in _published(home, store, stream, secrets, size))
 
 
 def _published(

@@ -8,7 +8,8 @@ from ledger.domain.case import Case
 from ledger.domain.context import Broken, Context
 from ledger.domain.decide import Refused, decide
 from ledger.domain.events import Event
-from ledger.errors import RequestRefused
+from ledger.domain.law.rules import NoSuchRule
+from ledger.errors import RequestRefused, Unavailable
 from ledger.home import Home
 from ledger.register.acts import Act
 from ledger.register.writing import Signing
@@ -20,10 +21,14 @@ def judge(home: Home, case: Case, event: Event, act: Act, signing: Signing) -> N
 
     Raises:
         RequestRefused: with every provision that stands against it, at either moment.
+        Unavailable: this program is older than the law in force.
     """
     broken: dict[Broken, None] = {}
     for at in dict.fromkeys([signing.now, act.occurred_at or signing.now]):
-        outcome = decide(case, event, _context(home, at, signing))
+        try:
+            outcome = decide(case, event, _context(home, at, signing))
+        except NoSuchRule as error:
+            raise Unavailable(f"{error} Install the newer version.") from error
         if isinstance(outcome, Refused):
             broken |= dict.fromkeys(outcome.provisions)
     if broken:

@@ -1,10 +1,18 @@
-"""Which rules judge which decision, in the order in which a refusal lists them."""
+"""Which rules judge which decision, in the order in which a refusal lists them.
+
+The table holds every version of every rule that ever judged a released decision: the law that a
+record pins says which of them judged it, so what was decided under an older law can be judged again
+by the rules of that law. A new version joins the table beside the one before it; nothing is taken
+out. A rule begins to judge another type of decision with a new version, and so it ends.
+"""
 
 from collections.abc import Mapping
+from functools import cache
 
 from ledger.domain import events as e
 from ledger.domain import office_events as o
 from ledger.domain.context import Rule
+from ledger.domain.law.pack import Law
 from ledger.domain.law.rules import authority, disclosure, erasure, preservation, silence
 
 _HOLD = (authority.custodian_decides_v1, preservation.hold_active_v1)
@@ -89,9 +97,38 @@ RULES: Mapping[type[e.Decision], tuple[Rule, ...]] = {
 }
 
 
+READS_PERSONAL = frozenset({"correction_fits"})
+"""Rules that look at personal values. Where those were erased or are withheld, nobody can say later
+what such a rule said."""
+
+
+class NoSuchRule(LookupError):
+    """A law asks for a version of a rule that this program does not have."""
+
+
 def rule_versions() -> dict[str, int]:
-    """Every rule in use by name with its version, as the resolved law pins it."""
-    names = {rule.__name__ for rules in RULES.values() for rule in rules}
-    return {
-        name: int(version) for name, _, version in (full.rpartition("_v") for full in sorted(names))
-    }
+    """Every rule by name with its newest version, as the resolved law pins it."""
+    return dict(sorted(_known()))
+
+
+def rules_under(kind: type[e.Decision], law: Law) -> tuple[Rule, ...]:
+    """The rules that judge a type of decision under a law: of each the version that the law pins.
+
+    A rule that the law does not name was none when the law was resolved.
+
+    Raises: NoSuchRule.
+    """
+    if not law.rules.items() <= _known():
+        raise NoSuchRule("The law asks for a rule that this version of the program does not have.")
+    return tuple(rule for rule in RULES[kind] if _named(rule) in law.rules.items())
+
+
+def _known() -> set[tuple[str, int]]:
+    return {_named(rule) for rules in RULES.values() for rule in rules}
+
+
+@cache
+def _named(rule: Rule) -> tuple[str, int]:
+    """A rule's name and version, as a law pins them."""
+    name, _, version = rule.__name__.rpartition("_v")
+    return name, int(version)
