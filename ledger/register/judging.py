@@ -21,14 +21,14 @@ def judge(home: Home, case: Case, event: Event, act: Act, signing: Signing) -> N
 
     Raises:
         RequestRefused: with every provision that stands against it, at either moment.
-        Unavailable: this program is older than the law in force.
+        Unavailable: program and law in force do not fit; nothing can be decided.
     """
     broken: dict[Broken, None] = {}
     for at in dict.fromkeys([signing.now, act.occurred_at or signing.now]):
         try:
             outcome = decide(case, event, _context(home, at, signing))
         except NoSuchRule as error:
-            raise Unavailable(f"{error} Install the newer version.") from error
+            raise Unavailable(str(error)) from error
         if isinstance(outcome, Refused):
             broken |= dict.fromkeys(outcome.provisions)
     if broken:

@@ -103,7 +103,7 @@ what such a rule said."""
 
 
 class NoSuchRule(LookupError):
-    """A law asks for a version of a rule that this program does not have."""
+    """A law asks for a rule that this program does not have, or has no rule for an act."""
 
 
 def rule_versions() -> dict[str, int]:
@@ -114,13 +114,17 @@ def rule_versions() -> dict[str, int]:
 def rules_under(kind: type[e.Decision], law: Law) -> tuple[Rule, ...]:
     """The rules that judge a type of decision under a law: of each the version that the law pins.
 
-    A rule that the law does not name was none when the law was resolved.
+    A rule that the law does not name was none when the law was resolved. Nothing is decided that
+    no rule judges.
 
     Raises: NoSuchRule.
     """
     if not law.rules.items() <= _known():
-        raise NoSuchRule("The law asks for a rule that this version of the program does not have.")
-    return tuple(rule for rule in RULES[kind] if _named(rule) in law.rules.items())
+        raise NoSuchRule("The law in force is newer than this program. Install the newer version.")
+    found = tuple(rule for rule in RULES[kind] if _named(rule) in law.rules.items())
+    if not found:
+        raise NoSuchRule("The law in force is older than this act. Activate the newer law first.")
+    return found
 
 
 def _known() -> set[tuple[str, int]]:
