@@ -20,7 +20,7 @@ from ledger.domain.derived import DEFINITION, derive
 from ledger.domain.events import Decision, Event
 from ledger.domain.evolve import evolve, replay
 from ledger.domain.office import Office, Recorded, evolve_office
-from ledger.domain.office_events import Assented, LedgerFounded, StreamErased
+from ledger.domain.office_events import Assented, LedgerFounded, StreamClosed, StreamErased
 from ledger.evidence.derived import Claims, claimed_stream, lineage, load
 from ledger.evidence.grammar import Malformed
 from ledger.evidence.pack import read_path
@@ -164,6 +164,10 @@ class _Run:
         Raises: Unknown.
         """
         office = self._office_at(stream, entry, before)
+        following = self._successor(stream)
+        if isinstance(entry.recorded.event, StreamClosed) and following is not None:
+            # Triage closes several streams in one act, and decides over all of them.
+            case = self._before(following)
         if stream in (self._office, self._vault):
             matter = _erased_by(entry.recorded.event, office)
             case = Case()
