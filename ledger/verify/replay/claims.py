@@ -46,7 +46,7 @@ def compare(claims: Claims, derived: Derived) -> list[Difference]:
 
 def _all(claims: Claims, derived: Derived) -> Iterator[Difference]:
     if claims.state != derived.state:
-        sentence = _sentence("The state", "state", derived.state, claims.state)
+        sentence = _sentence("The case", "state", derived.state, claims.state)
         yield Difference("V15.state-differs", sentence, "")
     for code, what, follow, claimed in (
         ("V15.flag-differs", "flag", derived.flags, claims.flags),

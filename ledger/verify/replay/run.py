@@ -164,10 +164,10 @@ class _Run:
         Raises: Unknown.
         """
         office = self._office_at(stream, entry, before)
-        following = self._successor(stream)
-        if isinstance(entry.recorded.event, StreamClosed) and following is not None:
+        if isinstance(entry.recorded.event, StreamClosed):
+            following = self._successor(stream)
             # Triage closes several streams in one act, and decides over all of them.
-            case = self._before(following)
+            case = case if following is None else self._before(following)
         if stream in (self._office, self._vault):
             matter = _erased_by(entry.recorded.event, office)
             case = Case()
