@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from hashlib import sha256
+from pathlib import Path
 
 from ledger.domain.codec import EVENT_TYPES, join, propose, split
 from ledger.domain.derived import DEFINITION, derive
@@ -18,8 +19,9 @@ from ledger.domain.office import Recorded
 from ledger.evidence.derived import Claims, derived_path, dump
 from ledger.evidence.jcs import Json
 from ledger.evidence.pack import Scope
+from ledger.verify import Outcome, Report, verify
 from tests.drafts import Draft, good_drafts, stream_id
-from tests.forge import Files, Forge, Made, World
+from tests.forge import Files, Forge, Made, World, write
 
 PACK = "us-co/lcld"
 ZONE = "America/Denver"
@@ -28,6 +30,7 @@ OWN = ("office", "intake")
 LEFT_OUT = ("close-intake", "new-law")
 CASE = ("case", "intake")
 PARTS = ("intake", "case")
+CASE_FILE = derived_path(stream_id("case"))
 
 
 def law(rules: Mapping[str, int] | None = None) -> bytes:
@@ -106,13 +109,13 @@ def forge(bend: Callable[[Forge], None] | None = None, data: bytes | None = None
 def world(bend: Callable[[Forge], None] | None = None, data: bytes | None = None) -> World:
     """The signed ledger, with what follows from its case as its claims."""
     built = forge(bend, data).build()
-    built.forge.claims = {derived_path(stream_id("case")): dump(claims(built))}
+    built.forge.claims = {CASE_FILE: dump(claims(built))}
     return built
 
 
-def claims(built: World, zone: str = ZONE) -> Claims:
+def claims(built: World, zone: str = ZONE, parts: tuple[str, ...] = PARTS) -> Claims:
     """What follows from the case."""
-    told = [recorded(one) for name in PARTS for one in made_in(built, name)]
+    told = [recorded(one) for name in parts for one in made_in(built, name)]
     laws = {sha256(one).hexdigest(): load_resolved(one) for one in built.forge.laws}
     derived = derive(told, laws.__getitem__, zone)
     return Claims(DEFINITION, zone, derived.state, derived.flags, derived.deadlines)
@@ -145,5 +148,41 @@ def pack(built: World, scope: Scope = "case", change: Callable[[Claims], Claims]
          shown: tuple[str, ...] = CASE) -> Files:  # fmt: skip
     """A pack of the ledger; `change` bends what it claims."""
     if change is not None:
-        built.forge.claims = {derived_path(stream_id("case")): dump(change(claims(built)))}
+        built.forge.claims = {CASE_FILE: dump(change(claims(built)))}
     return built.pack(scope, shown if scope != "ledger" else ())
+
+
+# ---- the report ----
+
+
+def replayed(world: World, files: Files, folder: Path, **trust: str) -> Report:
+    """Verify files with a replay."""
+    return verify(write(files, folder), world.trust(**trust), replay=True)
+
+
+def outcome(report: Report) -> tuple[Outcome, str]:
+    """What became of V15, and why."""
+    (one,) = (check for check in report.checks if check.name == "V15")
+    return one.outcome, one.reason
+
+
+def asked(report: Report) -> str:
+    """Why V15 could not run."""
+    found, reason = outcome(report)
+    assert found is Outcome.COULD_NOT_RUN, report.text()
+    return reason
+
+
+def codes(report: Report) -> set[str]:
+    """The codes of all findings."""
+    return {one.code for one in report.findings}
+
+
+def assembled(*bends: Callable[[Forge], None]) -> Callable[[Forge], None]:
+    """Several bends, one after the other."""
+
+    def bend(forge: Forge) -> None:
+        for one in bends:
+            one(forge)
+
+    return bend

@@ -36,8 +36,11 @@ class Verdict:
     is_open: bool
 
 
-def judge(entry: Entry, case: Case, office: Office, laws: Laws, zone: str) -> Verdict:
-    """Judge a decision over the state before it, both when it was made and when it was recorded.
+def judge(
+    entry: Entry, event: Decision, case: Case, office: Office, laws: Laws, zone: str
+) -> Verdict:
+    """Judge the decision of a record over the state before it, for when it was made and when it
+    was recorded.
 
     Raises: Unknown.
     """
@@ -55,13 +58,15 @@ def judge(entry: Entry, case: Case, office: Office, laws: Laws, zone: str) -> Ve
             zone=zone,
             law_of=laws.of,
         )
-        outcome = attempt(decide, case, one.event, context)
+        outcome = attempt(decide, case, event, context)
         if isinstance(outcome, Refused):
             broken |= dict.fromkeys(outcome.provisions)
     if entry.is_whole:
         return Verdict(tuple(broken), is_open=False)
+    asked = rules_under(type(event), law)
     return Verdict(
-        tuple(no for no in broken if not _reads_personal(no.rule)), _is_open(entry, laws)
+        broken=tuple(no for no in broken if not _reads_personal(no.rule)),
+        is_open=any(_reads_personal(rule.__name__) for rule in asked),
     )
 
 
@@ -80,15 +85,6 @@ def attempt(function: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
         # Which errors a strange law can cause is as open as the rules are; none of them is a pass.
         name = type(error).__name__
         raise Unknown(f"the pinned law does not fit the rules ({name})") from error
-
-
-def _is_open(entry: Entry, laws: Laws) -> bool:
-    """Tell whether a rule that looks at personal values judges such a decision."""
-    event = entry.recorded.event
-    if not isinstance(event, Decision):
-        return False
-    asked = rules_under(type(event), laws.of(entry.recorded.law))
-    return any(_reads_personal(rule.__name__) for rule in asked)
 
 
 def _reads_personal(rule: str) -> bool:

@@ -139,11 +139,12 @@ class _Run:
         except Unknown as why:
             lacking = why
         for number, entry in enumerate(entries):
-            if isinstance(entry.recorded.event, Decision):
+            event = entry.recorded.event
+            if isinstance(event, Decision):
                 try:
                     if lacking is not None:
                         raise lacking.with_traceback(None)
-                    self._judge_one(stream, entry, case, entries[:number])
+                    self._judge_one(stream, entry, event, case, entries[:number])
                 except Erased:
                     self.count.erased += 1
                 except Unknown as why:
@@ -158,22 +159,24 @@ class _Run:
         else:
             self.reasons[str(why)] += 1
 
-    def _judge_one(self, stream: bytes, entry: Entry, case: Case, before: Sequence[Entry]) -> None:
+    def _judge_one(
+        self, stream: bytes, entry: Entry, event: Decision, case: Case, before: Sequence[Entry]
+    ) -> None:
         """Judge one decision.
 
         Raises: Unknown.
         """
         office = self._office_at(stream, entry, before)
-        if isinstance(entry.recorded.event, StreamClosed):
+        if isinstance(event, StreamClosed):
             following = self._successor(stream)
             # Triage closes several streams in one act, and decides over all of them.
             case = case if following is None else self._before(following)
         if stream in (self._office, self._vault):
-            matter = _erased_by(entry.recorded.event, office)
+            matter = _erased_by(event, office)
             case = Case()
             if matter is not None:
                 case = replay(self._matter(matter, entry.recorded.recorded_at))
-        verdict = judge(entry, case, office, self.laws, self._zone)
+        verdict = judge(entry, event, case, office, self.laws, self._zone)
         self.count.decisions += 1
         self.count.withheld += verdict.is_open
         if verdict.broken:
@@ -261,8 +264,10 @@ class _Run:
 
     def compare(self) -> None:
         """Hold every claim against what follows from the records."""
-        ends = {one for one in self.streams.shown() if self._is_end(one)}
+        ends, unclear = self._ends()
         for stream, (path, claims) in self._claims.items():
+            if stream in unclear:
+                continue
             if stream not in ends:
                 sentence = "Something is claimed of a stream that is no end of a case shown here."
                 self.tally.add("V15.derived-misplaced", sentence, path)
@@ -275,16 +280,21 @@ class _Run:
         claimed = self._claims.keys()
         self.count.unclaimed = sum(self.streams.is_in_pack(one) for one in ends - claimed)
 
-    def _is_end(self, stream: bytes) -> bool:
-        """Tell whether a case may end with a stream, as far as is shown."""
-        if stream in (self._office, self._vault):
-            return False
-        try:
-            advises = self.streams.first_type(stream) == _ADVICE
-            return not advises and self._successor(stream) is None
-        except Unknown as why:
-            self.reasons[str(why)] += 1
-            return False
+    def _ends(self) -> tuple[set[bytes], set[bytes]]:
+        """Return the streams at which cases end, as far as is shown, and those that nobody can tell
+        of.
+        """
+        ends: set[bytes] = set()
+        unclear: set[bytes] = set()
+        for stream in set(self.streams.shown()) - {self._office, self._vault}:
+            try:
+                advises = self.streams.first_type(stream) == _ADVICE
+                if not advises and self._successor(stream) is None:
+                    ends.add(stream)
+            except Unknown as why:
+                self.reasons[str(why)] += 1
+                unclear.add(stream)
+        return ends, unclear
 
     def _compare_one(self, stream: bytes, path: str, claims: Claims) -> None:
         """Compare one file.
