@@ -268,6 +268,8 @@ class Report:
             lines.append("Whether the matter has other records than these was not asked.")
         if shown.replayed is not None:
             lines += shown.replayed.lines()
+            if shown.unopened:
+                lines.append("Whether what the unopened entries hold was allowed was not asked.")
         if shown.unknown_types and not self._is_replayed:
             names = ", ".join(f"{name} ({n})" for name, n in sorted(shown.unknown_types.items()))
             lines.append(f"The content of these records was not judged, only their form: {names}.")

@@ -18,6 +18,7 @@ from ledger.verify.report import Replayed
 from tests.drafts import Draft, act, assent, stream_id
 from tests.forge import Files, Forge, World, relist
 from tests.verify import decided
+from tests.verify.cases import amend
 from tests.verify.decided import CASE_FILE, asked, assembled, codes, outcome, replayed
 
 LAW_GONE = "the law that a record pins is not here, or not one that can be read"
@@ -187,3 +188,43 @@ def test_a_file_that_changes_meanwhile_is_no_evidence(
         changed = "a file was changed while it was verified"
         assert asked(report) in (changed, "a file cannot be read any more", LAW_GONE)
         assert not report.findings
+
+
+# ---- streams that are not what they should be ----
+
+
+def test_fields_that_do_not_fit_are_told_once(tmp_path: Path) -> None:
+    """A malformed decision is one finding, however often its stream is read."""
+
+    def bend(forge: Forge) -> None:
+        forge.draft("hold").event = {"request": "none", "categories": []}
+
+    good = decided.world()
+    world = decided.forge(bend).build()
+    world.forge.claims = good.forge.claims
+    report = replayed(world, decided.pack(world), tmp_path)
+    assert [one.code for one in report.findings] == ["V15.event-malformed"]
+    assert "not those of its type" in asked(report)
+
+
+def test_of_two_records_at_one_place_the_first_counts(tmp_path: Path) -> None:
+    """V10 names the second; the replay goes on without it."""
+    world = decided.forge(amend("corrected", seq=4)).build()
+    report = replayed(world, decided.pack(world), tmp_path)
+    assert "V10.doubled" in codes(report)
+    assert report.shown.replayed is not None
+    assert report.shown.replayed.decisions == 11
+
+
+def test_what_is_erased_in_part_is_not_replayed(tmp_path: Path) -> None:
+    """A stream with tombstones is erased, whatever else of it somebody shows."""
+    world = decided.world(assembled(released, erasing("intake", "both")))
+    world.forge.claims = {}
+    whole, files = decided.pack(world, "ledger"), buried(world, "intake")
+    again = world.made("intake").index
+    for name in (record_path(again), opening_path(again)):
+        files[name] = whole[name]
+    report = replayed(world, relist(files), tmp_path)
+    assert outcome(report)[0] is Outcome.RAN, report.text()
+    assert report.shown.replayed is not None
+    assert report.shown.replayed.erased == 5
