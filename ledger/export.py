@@ -58,6 +58,8 @@ from ledger.sequencer.covers import open_seed
 from ledger.sequencer.ticks import LOCK
 from ledger.stores.store import Store
 
+ACTIVATED = "pack-activated.v1"
+"""Who replays an activation compares the law before with the one that it puts in force."""
 GUIDE = """\
 This folder is evidence from the disclosure ledger {origin}.
 
@@ -120,7 +122,8 @@ def export_ledger(
             if stream == home.config.office:
                 last = opened
             elif stream not in cases:
-                cases[stream], places[stream] = opened.record.continues, (store, secrets)
+                cases[stream] = opened.record.continues
+        places[stream] = (store, secrets)
     for name, data in claims(home, cases, lambda one: _records(home, one, *places[one], size)):
         folder.add(name, data)
     for leaf, tombstone in _erased(home, reader, size, in_office=True):
@@ -201,10 +204,16 @@ class _Folder:
     def add_record(
         self, stream: bytes, secrets: StreamSecrets, opened: Unsealed, leaf: int
     ) -> None:
-        """Write a record with its opening, and the law that it names."""
+        """Write a record with its opening, and the laws that it names: its own, and one that it
+        puts in force.
+        """
         self.add(record_path(leaf), opened.envelope)
         self.add_opening(leaf, _opening(stream, secrets, opened, reveal=self._reveal))
-        law = opened.record.law
+        self._add_law(opened.record.law)
+        if opened.record.type == ACTIVATED:
+            self._add_law(bytes.fromhex(str(opened.record.event["law"])))
+
+    def _add_law(self, law: bytes) -> None:
         if law_path(law) not in self._digests:
             self.add(law_path(law), self._home.law(law).dump())
 

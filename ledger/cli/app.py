@@ -124,6 +124,7 @@ COMMANDS = {
     "restore": ("upkeep:restore", "Make a ledger from a backup; confirm it."),
     "month": ("upkeep:month", "Keys of past months: list, empty, destroy."),
     "store": ("store:store", "What it is kept in: check, migrate, copy."),
+    "law": ("law:law", "The law: show, compare, reckon, put in force."),
     "scenario": ("play:scenario", "Play scenario files in a throw-away ledger."),
     "demo": ("play:demo", "Show the whole of it in a throw-away ledger."),
 }

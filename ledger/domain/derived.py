@@ -8,6 +8,7 @@ Pure. Imports nothing but the domain.
 """
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -36,17 +37,20 @@ class Derived(Struct, frozen=True, kw_only=True):
     deadlines: tuple[Row, ...]
 
 
-def derive(records: Iterable[Recorded], law_of: LawOf, zone: str) -> Derived:
+def derive(
+    records: Iterable[Recorded], law_of: LawOf, zone: str, closed_on: frozenset[date] = frozenset()
+) -> Derived:
     """Derive from the records of a case, in their order. Pure.
 
-    Total for the laws that packs resolve to. Personal values count for nothing here.
+    `closed_on` are the days on which the library was recorded as shut. Total for the laws that
+    packs resolve to. Personal values count for nothing here.
     """
     case = replay(impersonal(one) for one in records)
-    due = deadlines(case, law_of, zone)
+    due = deadlines(case, law_of, zone, closed_on)
     return Derived(
         state=case.state,
         flags=tuple(_row(one, ref="ref", name="name") for one in flags(case, law_of, zone)),
-        deadlines=tuple(_row(one, ref="derived_from", name="kind") for one in due),
+        deadlines=tuple(_row(one, ref="trigger", name="rule") for one in due),
     )
 
 
@@ -60,4 +64,8 @@ def _row(thing: Struct, *, ref: str, name: str) -> Row:
     """Tell a flag or a deadline, with the fields that say what it is under their common names."""
     told = msgspec.to_builtins(thing)
     told = {"ref": told.pop(ref), "name": told.pop(name), **told}
-    return {key: value for key, value in told.items() if value is not None}
+    return {
+        key: list(value) if isinstance(value, tuple) else value
+        for key, value in told.items()
+        if value is not None
+    }

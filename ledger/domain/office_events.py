@@ -16,6 +16,7 @@ from ledger.domain.fields import (
     Digest,
     Instant,
     Line,
+    LocalDate,
     PersonalText,
     PersonId,
     RecordRef,
@@ -160,6 +161,20 @@ class CustodianNotReached(
     attempts: tuple[RecordRef, ...]
 
 
+class LibraryClosed(
+    Decision, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="library-closed.v1"
+):
+    """The library is shut on these days, the first of them `from_on`: they are no working days.
+
+    It says nothing of courts, whose days go on.
+    """
+
+    COMMAND: ClassVar[str] = "close-library"
+    from_on: LocalDate
+    days: Annotated[int, Meta(ge=1, le=366)] = 1
+    reason: Literal["weather", "emergency", "works", "staff-day", "own-holiday", "other"]
+
+
 class PackActivated(
     Decision, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="pack-activated.v1"
 ):
@@ -169,6 +184,9 @@ class PackActivated(
     law: Digest
     pack: Line
     reviewed_by: PersonId
+    reviewed_on: date | None = None
+    difference: tuple[Line, ...] | None = None
+    """What is other than in the law before: one line for each row, such as `added value a.b`."""
 
 
 class Assented(Decision, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="assented.v1"):
@@ -319,6 +337,7 @@ OFFICE_ONLY: frozenset[type[Event]] = frozenset(
         CustodianDesignated,
         DesigneeAppointed,
         AbsenceRecorded,
+        LibraryClosed,
         PackActivated,
         RecoveryAnnounced,
         RecoveryDrilled,

@@ -15,7 +15,7 @@ Anyone may import this module. Cites: FORMAT §1.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 
@@ -59,10 +59,6 @@ ZERO_STREAM = bytes(16)
 """The stream that no record has; covers have it."""
 ZERO_HASH = bytes(32)
 """Stands for "nothing before"."""
-
-_PRECISIONS = frozenset({"exact", "approximate", "unknown"})
-_BASES = frozenset({"first-hand", "reported", "reconstructed"})
-_ATTESTED = frozenset({"own-device", "service"})
 
 
 @dataclass(frozen=True)
@@ -139,9 +135,8 @@ def dump(record: Record) -> bytes:
 
     Raises: Malformed.
     """
-    value = _value(record)
-    _record(value)
-    return jcs.dump(value)
+    _check(record)
+    return jcs.dump(_value(record))
 
 
 def load(data: bytes) -> Record:
@@ -150,7 +145,9 @@ def load(data: bytes) -> Record:
     Raises: Malformed.
     Cites: FORMAT §1; "Check before parse".
     """
-    return _record(jcs.load(data))
+    record = _record(jcs.load(data))
+    _check(record)
+    return record
 
 
 def _value(record: Record) -> dict[str, jcs.Json]:
@@ -185,111 +182,133 @@ def _value(record: Record) -> dict[str, jcs.Json]:
 
 
 def _record(value: jcs.Json) -> Record:
-    """Build a record from its JSON value. Every rule that one record alone can break is here."""
+    """Give each value of a JSON object its type."""
     got = exact_object(value, _KEYS, "record")
     if integer(got["v"], "record.v") != 1:
         raise Malformed("record.v is not 1")
-    event = object_of(got["event"], "record.event")
-    stream, seq, prev, continues = _place(got)
+    office = exact_object(got["office"], {"seq", "head"}, "record.office")
+    head = exact_object(got["head"], {"size", "root"}, "record.head")
     return Record(
-        origin=read(got["origin"], "record.origin", check_origin),
-        stream=stream,
-        seq=seq,
-        prev=prev,
-        continues=continues,
-        type=read(got["type"], "record.type", check_type),
+        origin=text(got["origin"], "record.origin"),
+        stream=read_hex(got["stream"], "record.stream", 16),
+        seq=integer(got["seq"], "record.seq"),
+        prev=read_hex(got["prev"], "record.prev", 32),
+        continues=tuple(_continued(item) for item in items(got["continues"], "record.continues")),
+        type=text(got["type"], "record.type"),
         occurred_at=read(got["occurred_at"], "record.occurred_at", parse_instant),
-        occurred_precision=_one_of(got, "occurred_precision", _PRECISIONS),
-        basis=_one_of(got, "basis", _BASES),
+        occurred_precision=text(got["occurred_precision"], "record.occurred_precision"),
+        basis=text(got["basis"], "record.basis"),
         recorded_at=read(got["recorded_at"], "record.recorded_at", parse_instant),
-        actor=read(got["actor"], "record.actor", check_person),
-        recorded_by=read(got["recorded_by"], "record.recorded_by", check_person),
-        role=read(got["role"], "record.role", check_role),
-        under=_under(got["under"]),
-        branch=_branch(got["branch"]),
-        attested=_one_of(got, "attested", _ATTESTED),
-        office=_office(got["office"]),
+        actor=text(got["actor"], "record.actor"),
+        recorded_by=text(got["recorded_by"], "record.recorded_by"),
+        role=text(got["role"], "record.role"),
+        under=_text_or_none(got["under"], "record.under"),
+        branch=_text_or_none(got["branch"], "record.branch"),
+        attested=text(got["attested"], "record.attested"),
+        office=OfficeHead(
+            seq=integer(office["seq"], "record.office.seq"),
+            head=read_hex(office["head"], "record.office.head", 32),
+        ),
         law=read_hex(got["law"], "record.law", 32),
-        head=_head(got["head"]),
+        head=TreeHead(
+            size=integer(head["size"], "record.head.size"),
+            root=read_base64(head["root"], "record.head.root", 32),
+        ),
         command=read_hex(got["command"], "record.command", 16),
         key=read_hex(got["key"], "record.key", 32),
-        event=event,
-        personal=_personal(got["personal"], event),
+        event=object_of(got["event"], "record.event"),
+        personal={
+            field: read_hex(digest, "record.personal[]", 32)
+            for field, digest in object_of(got["personal"], "record.personal").items()
+        },
     )
-
-
-def _place(
-    got: Mapping[str, jcs.Json],
-) -> tuple[bytes, int, bytes, tuple[Continued, ...]]:
-    """Read where the record stands: its stream, seq, prev and what it continues."""
-    stream = _stream(got["stream"], "record.stream")
-    seq = integer(got["seq"], "record.seq", least=1)
-    prev = read_hex(got["prev"], "record.prev", 32)
-    if (prev == ZERO_HASH) != (seq == 1):
-        raise Malformed("record.prev is zeros exactly at seq 1")
-    continues = tuple(_continued(item) for item in items(got["continues"], "record.continues"))
-    if continues and seq != 1:
-        raise Malformed("record.continues is empty after seq 1")
-    # A stream that continues itself, or another one twice, would have no single past.
-    if len({stream, *(one.stream for one in continues)}) != len(continues) + 1:
-        raise Malformed("record.continues names its own stream, or one stream twice")
-    return stream, seq, prev, continues
 
 
 def _continued(value: jcs.Json) -> Continued:
     got = exact_object(value, {"stream", "head"}, "record.continues[]")
-    head = read_hex(got["head"], "record.continues[].head", 32)
-    if head == ZERO_HASH:
-        raise Malformed("record.continues[].head names no record")
-    return Continued(stream=_stream(got["stream"], "record.continues[].stream"), head=head)
+    return Continued(
+        stream=read_hex(got["stream"], "record.continues[].stream", 16),
+        head=read_hex(got["head"], "record.continues[].head", 32),
+    )
 
 
-def _stream(value: jcs.Json, where: str) -> bytes:
-    stream = read_hex(value, where, 16)
-    if stream == ZERO_STREAM:
-        raise Malformed(f"{where} is all zero, as only covers have it")
-    return stream
+def _text_or_none(value: jcs.Json, where: str) -> str | None:
+    return None if value is None else text(value, where)
 
 
-def _under(value: jcs.Json) -> str | None:
-    if value is None:
-        return None
-    read(value, "record.under", parse_position)
-    return text(value, "record.under")
+# ---- the rules ----
+
+_GRAMMARS: tuple[tuple[str, Callable[[str], object]], ...] = (
+    ("origin", check_origin),
+    ("type", check_type),
+    ("actor", check_person),
+    ("recorded_by", check_person),
+    ("role", check_role),
+    ("under", parse_position),
+    ("branch", check_branch),
+)
+_OPTIONAL = frozenset({"under", "branch"})
+_WORDS = (
+    ("occurred_precision", frozenset({"exact", "approximate", "unknown"})),
+    ("basis", frozenset({"first-hand", "reported", "reconstructed"})),
+    ("attested", frozenset({"own-device", "service"})),
+)
+_LENGTHS = (("stream", 16), ("prev", 32), ("law", 32), ("command", 16), ("key", 32))
 
 
-def _branch(value: jcs.Json) -> str | None:
-    return None if value is None else read(value, "record.branch", check_branch)
-
-
-def _office(value: jcs.Json) -> OfficeHead:
-    got = exact_object(value, {"seq", "head"}, "record.office")
-    seq = integer(got["seq"], "record.office.seq")
-    head = read_hex(got["head"], "record.office.head", 32)
-    if (head == ZERO_HASH) != (seq == 0):
-        raise Malformed("record.office.head is zeros exactly at seq 0")
-    return OfficeHead(seq=seq, head=head)
-
-
-def _head(value: jcs.Json) -> TreeHead:
-    got = exact_object(value, {"size", "root"}, "record.head")
-    size = integer(got["size"], "record.head.size")
-    root = read_base64(got["root"], "record.head.root", 32)
-    if (root == EMPTY_ROOT) != (size == 0):
-        raise Malformed("record.head.root is the empty root exactly at size 0")
-    return TreeHead(size=size, root=root)
-
-
-def _personal(value: jcs.Json, event: Mapping[str, jcs.Json]) -> dict[str, bytes]:
-    got = object_of(value, "record.personal")
+def _check(record: Record) -> None:
+    """Refuse a record that breaks a rule which one record alone can break. Every such rule is here,
+    for what was read and for what is to be written; instants keep theirs in being spelt.
+    """
+    for name, check in _GRAMMARS:
+        found = getattr(record, name)
+        if found is not None or name not in _OPTIONAL:
+            read(found, f"record.{name}", check)
+    for name, permitted in _WORDS:
+        if getattr(record, name) not in permitted:
+            raise Malformed(f"record.{name} is none of its permitted words")
+    for name, length in _LENGTHS:
+        _check_length(getattr(record, name), length, f"record.{name}")
+    _check_place(record)
+    _check_heads(record.office, record.head)
+    for digest in record.personal.values():
+        _check_length(digest, 32, "record.personal[]")
     # The same field in both would have two values, of which a reader might show either.
-    if got.keys() & event.keys():
+    if record.personal.keys() & record.event.keys():
         raise Malformed("record.personal names a field that record.event also has")
-    return {field: read_hex(digest, "record.personal[]", 32) for field, digest in got.items()}
 
 
-def _one_of(got: Mapping[str, jcs.Json], key: str, permitted: frozenset[str]) -> str:
-    found = text(got[key], f"record.{key}")
-    if found not in permitted:
-        raise Malformed(f"record.{key} is none of its permitted words")
-    return found
+def _check_length(data: bytes, length: int, where: str) -> None:
+    if len(data) != length:
+        raise Malformed(f"{where} is not {length} bytes")
+
+
+def _check_place(record: Record) -> None:
+    """Check where the record stands: its stream, seq, prev and what it continues."""
+    integer(record.seq, "record.seq", least=1)
+    if (record.prev == ZERO_HASH) != (record.seq == 1):
+        raise Malformed("record.prev is zeros exactly at seq 1")
+    if record.continues and record.seq != 1:
+        raise Malformed("record.continues is empty after seq 1")
+    for one in record.continues:
+        _check_length(one.stream, 16, "record.continues[].stream")
+        _check_length(one.head, 32, "record.continues[].head")
+        if one.head == ZERO_HASH:
+            raise Malformed("record.continues[].head names no record")
+    streams = {record.stream, *(one.stream for one in record.continues)}
+    if ZERO_STREAM in streams:
+        raise Malformed("a stream of the record is all zero, as only covers have it")
+    # A stream that continues itself, or another one twice, would have no single past.
+    if len(streams) != len(record.continues) + 1:
+        raise Malformed("record.continues names its own stream, or one stream twice")
+
+
+def _check_heads(office: OfficeHead, head: TreeHead) -> None:
+    integer(office.seq, "record.office.seq")
+    _check_length(office.head, 32, "record.office.head")
+    if (office.head == ZERO_HASH) != (office.seq == 0):
+        raise Malformed("record.office.head is zeros exactly at seq 0")
+    integer(head.size, "record.head.size")
+    _check_length(head.root, 32, "record.head.root")
+    if (head.root == EMPTY_ROOT) != (head.size == 0):
+        raise Malformed("record.head.root is the empty root exactly at size 0")

@@ -45,6 +45,17 @@ Opened = StreamSecrets | None
 
 
 @dataclass(frozen=True, slots=True)
+class _Kept:
+    """What was read of the keystore, good while nobody writes to it: the wraps of open streams,
+    and fences.
+    """
+
+    version: Version | None
+    wraps: dict[bytes, Wrap]
+    fences: dict[bytes, str | None]
+
+
+@dataclass(frozen=True, slots=True)
 class Openable:
     """The sealed streams that one person opens, and those whose wrap is damaged for everybody."""
 
@@ -59,9 +70,7 @@ class Custody:
         self._home = home
         # Opening is dear (HPKE), so it is done once for each wrap; a changed wrap is a new one.
         self._opened: dict[tuple[bytes, bytes | None], tuple[bytes, Opened]] = {}
-        # The keystore's wraps of open streams, good while nobody writes to the keystore.
-        self._kept: tuple[Version | None, dict[bytes, Wrap]] = (None, {})
-        self._fences: tuple[Version | None, dict[bytes, str | None]] = (None, {})
+        self._kept = _Kept(None, {}, {})
 
     # ---- making wraps ----
 
@@ -137,15 +146,16 @@ class Custody:
             NotFound: the stream does not exist or is not open to this person.
             EvidenceCorrupt: the wrap was altered.
         """
-        wrap = self._wrap(stream, stores)
-        secrets = None if wrap is None else self._open(wrap, keyring)
+        kept = self._fresh()
+        wrap = self._wrap(stream, stores, kept)
+        secrets = None if wrap is None else self._open(wrap, keyring, kept)
         if secrets is None:
             raise NotFound
         return secrets
 
     def is_sealed(self, stream: bytes, stores: Sequence[Store] = ()) -> bool:
         """Whether a stream opens to named people only, wherever copies of its rows may lie."""
-        wrap = self._wrap(stream, stores)
+        wrap = self._wrap(stream, stores, self._fresh())
         return wrap is not None and wrap.kind == "sealed"
 
     def openable(self, keyring: Opener, stores: Sequence[Store] = ()) -> Openable:
@@ -160,7 +170,7 @@ class Custody:
             if wrap.kind != "sealed":
                 continue
             try:
-                secrets = self._open(wrap, keyring)
+                secrets = self._open(wrap, keyring, self._fresh())
             except EvidenceCorrupt:
                 damaged.add(wrap.stream)
                 continue
@@ -249,17 +259,21 @@ class Custody:
 
     # ---- the parts ----
 
-    def _wrap(self, stream: bytes, stores: Sequence[Store]) -> Wrap | None:
-        coming = (wrap for store in stores for wrap in store.wraps(stream) if self._takes(wrap))
-        return next(coming, None) or self._kept_wrap(stream)
+    def _fresh(self) -> _Kept:
+        """What is kept of the keystore; nothing when somebody wrote to it since."""
+        version = self._home.keystore.version()
+        if self._kept.version != version:
+            self._kept = _Kept(version, {}, {})
+        return self._kept
 
-    def _kept_wrap(self, stream: bytes) -> Wrap | None:
-        version, known = self._home.keystore.version(), self._kept
-        if known[0] != version:
-            known = self._kept = (version, {})
-        wrap = known[1].get(stream) or self._home.keystore.wrap(stream)
+    def _wrap(self, stream: bytes, stores: Sequence[Store], kept: _Kept) -> Wrap | None:
+        coming = (wrap for store in stores for wrap in store.wraps(stream) if self._takes(wrap))
+        wrap = next(coming, None) or kept.wraps.get(stream)
+        if wrap is not None:
+            return wrap
+        wrap = self._home.keystore.wrap(stream)
         if wrap is not None and wrap.kind == "open":
-            known[1][stream] = wrap
+            kept.wraps[stream] = wrap
         return wrap
 
     def _takes(self, wrap: Wrap) -> bool:
@@ -271,14 +285,14 @@ class Custody:
         self.settle(self._home.inbox, self._home.vault, self._home.open)
         self._home.keystore.put_wrap(wrap)
 
-    def _open(self, wrap: Wrap, keyring: Opener | None) -> Opened:
+    def _open(self, wrap: Wrap, keyring: Opener | None, kept: _Kept) -> Opened:
         reader = keyring.key_id if keyring is not None and wrap.kind == "sealed" else None
         digest = sha256(f"{wrap.month} {wrap.kind} ".encode() + wrap.wrap).digest()
         known = self._opened.get((wrap.stream, reader))
         if known is None or known[0] != digest:
             known = self._opened[(wrap.stream, reader)] = (digest, self._unwrap(wrap, keyring))
         # Asked each time: a fence may stand while the wrap that it forbids still lies there.
-        return self._within_fence(wrap.stream, known[1])
+        return self._within_fence(wrap.stream, known[1], kept)
 
     def _unwrap(self, wrap: Wrap, keyring: Opener | None) -> Opened:
         kek = self._kek(wrap.month)
@@ -293,22 +307,18 @@ class Custody:
         except KeysError as error:
             raise EvidenceCorrupt("A stored key was altered. Restore the keystore.") from error
 
-    def _within_fence(self, stream: bytes, opened: Opened) -> Opened:
+    def _within_fence(self, stream: bytes, opened: Opened, kept: _Kept) -> Opened:
         """Nothing of what a fence forbids, though its wrap may still lie there."""
-        fence = None if opened is None else self._fence(stream)
-        if opened is None or fence is None:
+        if opened is None:
+            return None
+        if stream not in kept.fences:
+            kept.fences[stream] = self._home.keystore.fence(stream)
+        fence = kept.fences[stream]
+        if fence is None:
             return opened
         # What is erased does not stay in memory either.
         self.forget(stream)
         return None if fence == "both" else StreamSecrets(opened.core, None)
-
-    def _fence(self, stream: bytes) -> str | None:
-        version, known = self._home.keystore.version(), self._fences
-        if known[0] != version:
-            known = self._fences = (version, {})
-        if stream not in known[1]:
-            known[1][stream] = self._home.keystore.fence(stream)
-        return known[1][stream]
 
     def rebucketed(self, wrap: Wrap, at: datetime) -> Wrap:
         """The same wrap under the key of another month. Needs no reader: the outer layer changes.

@@ -9,8 +9,9 @@ answers are opaque bytes here; this room holds no key.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from threading import Event, Lock
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from ledger.errors import AppendConflict, CommandReused, OutcomeUnknown
 from ledger.stores import lane
 from ledger.stores.database import Asked, Batch, Cursor, Database, IntegrityError
 from ledger.stores.keystore import PUT_WRAP, Wrap, wrap_values
-from ledger.stores.lane import Admitted, Entry, Placed, Seen, Slots, Window
+from ledger.stores.lane import Admitted, Entry, Placed, Reference, Seen, Slots, Window
 
 TOPIC = "r"
 """The one value that the library's topic column ever has: a topic in clear would tell a type."""
@@ -33,6 +34,8 @@ _REQUESTS = "SELECT command, request FROM commands WHERE "
 _COMMAND = "command = ?"
 _TICKS = "SELECT stream, seq, tick FROM commitments WHERE "
 _PLACE = "(stream = ? AND seq = ?)"
+MOST_ASKED = 64
+"""How many things one question asks at most: SQLite takes no expression deeper than 1,000."""
 LAST_SEQ = "SELECT COALESCE(MAX(originator_version), 0) FROM stored_events WHERE originator_id = ?"
 
 
@@ -116,7 +119,7 @@ class Appender:
     """Appends to one database, those of concurrent threads together."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        self.database = database
         self._waiting: list[Append] = []
         self._is_led = False
         self._lock = Lock()
@@ -168,15 +171,6 @@ class Appender:
             with self._lock:
                 self._call_next()
 
-    def position_of(self, stream: bytes, seq: int) -> int:
-        """The position of a row that is there."""
-        position = self._database.position
-        statement = (
-            f"SELECT {position} FROM stored_events"  # noqa: S608 - a column's name, ours.
-            " WHERE originator_id = ? AND originator_version = ?"
-        )
-        return int(self._database.ask(statement, (stream.hex(), seq))[0][0])
-
     def _write(self, together: Sequence[Append]) -> None:
         try:
             self._commit(together)
@@ -200,7 +194,7 @@ class Appender:
                 one.done = True
 
     def _commit(self, together: Sequence[Append]) -> None:
-        with self._database.writing() as cursor:
+        with self.database.writing() as cursor:
             state = _ask(cursor, together)
             for one in together:
                 state.judge(one)
@@ -213,7 +207,7 @@ class _State:
 
     last_seqs: dict[bytes, int]
     requests: dict[str, bytes]
-    seen: Seen | None
+    seen: Seen | None = None
 
     def judge(self, one: Append) -> None:
         """See whether an append holds, and find its commitments their places."""
@@ -257,44 +251,63 @@ class _State:
 
 
 def _ask(cursor: Cursor, together: Sequence[Append]) -> _State:
-    """Ask for everything at once, in as many questions for many appends as for one."""
+    """Ask for everything in one round trip, in few questions however many the appends are."""
     terms = [one.terms for one in together]
-    commands = [one.command.command for one in terms if one.command is not None]
     placings = [one.placing for one in terms if one.placing is not None]
-    rests_on = {one for p in placings for e in p.entries for one in e.after}
-    asked = [
-        _asked(_ROWS_FROM, _FROM, {(c.stream.hex, c.seq) for one in terms for c in one.conditions}),
-        _asked(_REQUESTS, _COMMAND, {(one,) for one in commands}),
-        _asked(_TICKS, _PLACE, {(stream.hex(), seq) for stream, seq in rests_on}),
+    heads = {(c.stream.hex, c.seq) for one in terms for c in one.conditions}
+    commands = {(one.command.command,) for one in terms if one.command is not None}
+    rests_on = {(stream.hex(), seq) for one in together for stream, seq in _rests_on(one)}
+    questions = [
+        _asked(_ROWS_FROM, _FROM, heads),
+        _asked(_REQUESTS, _COMMAND, commands),
+        _asked(_TICKS, _PLACE, rests_on),
     ]
     if placings:
         windows = [one.window for one in placings]
-        asked += lane.to_see(min(w.first for w in windows), max(w.last for w in windows))
-    rows, requests, ticks, *found = cursor.together(asked)
-    last_seqs: dict[bytes, int] = {}
-    for stream, seq in rows:
-        stream_id = bytes.fromhex(stream)
-        last_seqs[stream_id] = max(seq, last_seqs.get(stream_id, 0))
-    requested = {command: bytes(request) for command, request in requests}
+        questions.append([lane.to_see(min(w.first for w in windows), max(w.last for w in windows))])
+    found = iter(cursor.together([one for asked in questions for one in asked]))
+    rows, requests, ticks, *seen = ([next(found) for _ in asked] for asked in questions)
+    state = _State(_last_seqs(chain(*rows)), {one: bytes(was) for one, was in chain(*requests)})
     if not placings:
-        return _State(last_seqs, requested, None)
-    seen = lane.see(found)
+        return state
+    state.seen = lane.see(chain(*seen[0]))
     newest = max(placings, key=lambda one: one.window.first)
-    if seen.running < newest.window.first:
+    if state.seen.running < newest.window.first:
         # Those that wait come first, and what was asked is no longer so.
         lane.move_on(cursor, newest.slots, newest.window.first)
         return _ask(cursor, together)
-    seen.ticks |= {(bytes.fromhex(stream), seq): tick for stream, seq, tick in ticks}
-    return _State(last_seqs, requested, seen)
+    state.seen.ticks |= {(bytes.fromhex(one), seq): tick for one, seq, tick in chain(*ticks)}
+    return state
 
 
-def _asked(statement: str, one: str, values: Iterable[tuple[object, ...]]) -> Asked:
-    """A question about several things. Their number is filled up to a power of two, so that there
-    are few statements for a database to know by heart.
+def _rests_on(one: Append) -> set[Reference]:
+    """The records that an append rests on, without its own: those are placed as they come."""
+    entries = () if one.terms.placing is None else one.terms.placing.entries
+    every = {reference for entry in entries for reference in entry.after}
+    return every - {(row.stream, row.seq) for row in one.rows}
+
+
+def _last_seqs(rows: Iterable[tuple[str, int]]) -> dict[bytes, int]:
+    found: dict[bytes, int] = {}
+    for stream, seq in rows:
+        stream_id = bytes.fromhex(stream)
+        found[stream_id] = max(seq, found.get(stream_id, 0))
+    return found
+
+
+def _asked(statement: str, one: str, values: Collection[tuple[object, ...]]) -> list[Asked]:
+    """Questions about several things, as few as `MOST_ASKED` allows.
+
+    The number of things in each is filled up to a power of two, so that there are few statements
+    for a database to know by heart.
     """
-    every = sorted(values) or [(None,) * one.count("?")]
-    every += every[-1:] * ((1 << (len(every) - 1).bit_length()) - len(every))
-    return statement + " OR ".join([one] * len(every)), [value for each in every for value in each]
+    every = sorted(values)
+    asked: list[Asked] = []
+    for at in range(0, len(every), MOST_ASKED):
+        part = every[at : at + MOST_ASKED]
+        part += part[-1:] * ((1 << (len(part) - 1).bit_length()) - len(part))
+        asked.append((statement + " OR ".join([one] * len(part)), list(chain(*part))))
+    return asked
 
 
 def _writes(together: Sequence[Append]) -> list[Batch]:

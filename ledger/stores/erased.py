@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from uuid import UUID
 
 from ledger.errors import AppendConflict
+from ledger.stores.append import LAST_SEQ
 from ledger.stores.database import Database
 
 
@@ -58,10 +58,7 @@ class Erased:
         """
         with self._database.writing() as cursor:
             for stream, seq in heads:
-                cursor.execute(
-                    "SELECT MAX(originator_version) FROM stored_events WHERE originator_id = ?",
-                    (UUID(bytes=stream).hex,),
-                )
+                cursor.execute(LAST_SEQ, (stream.hex(),))
                 if cursor.fetchone()[0] != seq:
                     raise AppendConflict
             cursor.execute(
@@ -108,8 +105,6 @@ class Erased:
             Unavailable: the file cannot be written, or others read it now: do it again.
         """
         with self._database.writing() as cursor:
-            cursor.execute(
-                "DELETE FROM stored_events WHERE originator_id = ?", (UUID(bytes=stream).hex,)
-            )
+            cursor.execute("DELETE FROM stored_events WHERE originator_id = ?", (stream.hex(),))
             cursor.execute("DELETE FROM wraps WHERE stream = ?", (stream.hex(),))
         self._database.drive_out(("stored_events", "wraps"))

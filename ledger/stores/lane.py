@@ -14,7 +14,7 @@ Everything runs inside the caller's transaction.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -145,21 +145,20 @@ INSERT_WAIT = (
 )
 
 
-def to_see(first: int, last: int) -> tuple[Asked, ...]:
-    """What to ask for `Seen`, of the ticks `first` to `last`."""
+def to_see(first: int, last: int) -> Asked:
+    """What to ask for `Seen`, of the ticks `first` to `last`; the lane's own row has tick 0."""
     return (
-        ("SELECT closed, running FROM lane", ()),
-        (
-            "SELECT tick, COUNT(*) FROM commitments WHERE tick BETWEEN ? AND ? GROUP BY tick",
-            (first, last),
-        ),
+        "SELECT 0, closed, running FROM lane UNION ALL SELECT tick, COUNT(*), 0 FROM commitments"
+        " WHERE tick BETWEEN ? AND ? GROUP BY tick",
+        (first, last),
     )
 
 
-def see(found: Sequence[Sequence[tuple[int, int]]]) -> Seen:
-    """What the answers to `to_see` say."""
-    ((closed, running),), counts = found
-    return Seen(closed, running, dict(counts), {})
+def see(found: Iterable[tuple[int, int, int]]) -> Seen:
+    """What the answer to `to_see` says."""
+    numbers = {tick: (one, other) for tick, one, other in found}
+    closed, running = numbers.pop(0)
+    return Seen(closed, running, {tick: taken for tick, (taken, _) in numbers.items()}, {})
 
 
 def tick_asked(one: Reference) -> Asked:
@@ -237,7 +236,8 @@ def _place_waiting(cursor: Cursor, slots: Slots, window: Window) -> bool:
     waiting = cursor.fetchall()
     if not waiting:
         return False
-    seen = see(cursor.together(to_see(window.first, window.last)))
+    (found,) = cursor.together([to_see(window.first, window.last)])
+    seen = see(found)
     for position, not_before in waiting:
         free = seen.free(slots, window)
         if not free:

@@ -39,7 +39,15 @@ class Appending(ApplicationRecorder):
             self.appender.append(rows, Terms())
         except AppendConflict as error:
             raise IntegrityError(error) from error
-        return [self.appender.position_of(row.stream, row.seq) for row in rows]
+        return [self._position_of(row) for row in rows]
+
+    def _position_of(self, row: Row) -> int:
+        database = self.appender.database
+        statement = (
+            f"SELECT {database.position} FROM stored_events"  # noqa: S608 - a column's name, ours.
+            " WHERE originator_id = ? AND originator_version = ?"
+        )
+        return int(database.ask(statement, (row.stream.hex(), row.seq))[0][0])
 
 
 class SQLiteRecorder(Appending, SQLiteApplicationRecorder):

@@ -21,13 +21,14 @@ def _append_only(*tables: str, verbs: tuple[str, ...] = ("UPDATE", "DELETE")) ->
 
 
 _EVENTS = (
-    # The library's table; `rowid` is explicit, so no id is used twice.
+    # The library's table. Rows of erased streams go, so that a counter sees that no id is used
+    # twice; tables that only grow need none.
     "CREATE TABLE IF NOT EXISTS stored_events (rowid INTEGER PRIMARY KEY AUTOINCREMENT,"
     " originator_id TEXT NOT NULL, originator_version INTEGER NOT NULL, topic TEXT NOT NULL,"
     " state BLOB NOT NULL, UNIQUE (originator_id, originator_version))",
     "CREATE TABLE IF NOT EXISTS commands (command TEXT PRIMARY KEY,"
     " request BLOB NOT NULL, answer BLOB NOT NULL) WITHOUT ROWID",
-    "CREATE TABLE IF NOT EXISTS labels (position INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "CREATE TABLE IF NOT EXISTS labels (position INTEGER PRIMARY KEY,"
     " label TEXT NOT NULL, stream TEXT NOT NULL)",
     "CREATE INDEX IF NOT EXISTS labels_label ON labels (label)",
     "CREATE INDEX IF NOT EXISTS labels_stream ON labels (stream)",
@@ -42,7 +43,7 @@ _EVENTS = (
 )
 
 _LANE = (
-    "CREATE TABLE IF NOT EXISTS commitments (position INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "CREATE TABLE IF NOT EXISTS commitments (position INTEGER PRIMARY KEY,"
     " stream TEXT NOT NULL, seq INTEGER NOT NULL, commitment BLOB NOT NULL UNIQUE,"
     " received INTEGER NOT NULL, not_before INTEGER NOT NULL,"
     " tick INTEGER, promised INTEGER, issued_at TEXT,"

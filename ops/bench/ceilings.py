@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from hashlib import sha256
@@ -28,6 +29,8 @@ from eventsourcing.domain import Aggregate, event
 BUCKET_BYTES = 2_048
 ROW_BYTES = 2 * (BUCKET_BYTES + 28) + 4
 """What one stored row takes: two padded parts with nonce and tag, and a length (keys.rows)."""
+SHORT_BYTES = 150
+"""About what the library's event takes that says the same."""
 RECORD_BYTES = 1_200
 """About what one record takes that is signed and verified."""
 NODE_BYTES = 65
@@ -103,9 +106,14 @@ class PlainLibrary:
         name = str(folder / "plain.db")
         return cls({"PERSISTENCE_MODULE": "eventsourcing.sqlite", "SQLITE_DBNAME": name})
 
-    def writer(self, channel: str = "telephone") -> Work:
-        """Trigger one event of a case of its own and save it, each time that it is called."""
+    def writer(self, *, is_long: bool = False) -> Work:
+        """Trigger one event of a case of its own and save it, each time that it is called.
+
+        With `is_long` the event is as long as one of our rows, and no database compresses it.
+        """
         case = Case()
+        drawn = os.urandom((ROW_BYTES - SHORT_BYTES) * 3 // 4)
+        channel = b64encode(drawn).decode() if is_long else "telephone"
         self._application.save(case)
 
         def save() -> None:

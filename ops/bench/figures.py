@@ -15,7 +15,6 @@ from pathlib import Path
 from statistics import median
 
 from ceilings import (
-    ROW_BYTES,
     PlainLibrary,
     cores,
     evidence,
@@ -81,7 +80,7 @@ def append_figures(scratch: Path, rounds: int) -> Iterator[Figure]:
     """
     ledger, library = Bench(scratch / "append"), PlainLibrary.in_file(scratch)
     connection, insert = raw_insert(scratch)
-    as_long = library.writer("x" * ROW_BYTES)
+    as_long = library.writer(is_long=True)
     works = (ledger.act, library.save, as_long, insert, evidence())
     ours, save, as_much, raw, proving = side_by_side(rounds, ACTS, works)
     for closing in (ledger, library, connection):

@@ -3,6 +3,10 @@
 An append here is what `Register.handle` gives to a store for one record: its row, its commitment
 with a slot in the lane, the command's row and the append condition, in one durable transaction.
 What comes before it, folding, deciding, sealing and signing, is in `append_figures`.
+
+Our row is padded ciphertext of 4.1 kB, the library's event takes about 150 bytes. How long a row is
+is the product's choice and costs the same with either: so the bounds are held against the library
+saving events of the same length, and its own short ones are shown beside them.
 """
 
 from __future__ import annotations
@@ -11,7 +15,9 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from itertools import count
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
@@ -44,8 +50,16 @@ from tests.postgresql.site import SUPERUSER, opened
 APPENDS = 100
 WRITERS = 16
 LIBRARY_WRITERS = 4
-_WINDOW = Window(1, (10**9,) * 3, datetime(2026, 1, 5, 12, 0, tzinfo=UTC))
-_SLOTS = Slots(lambda running: _WINDOW, lambda stream, seq: 0, lambda free: free[0], 0)
+PER_TICK = 1_000
+"""So many appends come in one tick, which has room for twice as many."""
+_START = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
+
+
+def _window(running: int) -> Window:
+    return Window(running, (2 * PER_TICK,) * 3, _START + timedelta(hours=running))
+
+
+_SLOTS = Slots(_window, lambda stream, seq: 0, lambda free: free[0], 0)
 
 
 class Kind(NamedTuple):
@@ -68,18 +82,27 @@ def store_figures(scratch: Path, rounds: int) -> Iterator[Figure]:
 
 
 def _figures(kind: Kind, rounds: int) -> Iterator[Figure]:
-    works = (_writer(kind.store), kind.library.save, kind.insert)
-    alone, save, raw = (one.wall for one in side_by_side(rounds, APPENDS, works))
+    appends = count()
+    works = (
+        *(_writer(kind.store, appends), kind.library.writer(is_long=True), kind.library.writer()),
+        kind.insert,
+    )
+    alone, long, short, raw = (one.wall for one in side_by_side(rounds, APPENDS, works))
     name = f"store, {kind.name}, one writer"
-    yield at_least(name, alone, "app.save of one event", save, kind.least_alone)
+    yield at_least(name, alone, "app.save of as many bytes", long, kind.least_alone)
+    yield at_least(name, alone, "app.save of a short event", short)
     yield at_least(name, alone, "raw INSERT and COMMIT", raw)
-    ours = [_writer(kind.store) for _ in range(WRITERS)]
-    theirs = [kind.library.writer() for _ in range(kind.library_writers)]
-    turns = [(together(ours, APPENDS), together(theirs, APPENDS)) for _ in range(rounds)]
-    many, library = (median(column) for column in zip(*turns, strict=True))
+    ours = [_writer(kind.store, appends) for _ in range(WRITERS)]
+    longs, shorts = (
+        [kind.library.writer(is_long=is_long) for _ in range(kind.library_writers)]
+        for is_long in (True, False)
+    )
+    turns = [[together(works, APPENDS) for works in (ours, longs, shorts)] for _ in range(rounds)]
+    many, long, short = (median(column) for column in zip(*turns, strict=True))
     name = f"store, {kind.name}, {WRITERS} writers"
-    against = f"app.save, {kind.library_writers} threads"
-    yield at_least(name, many, against, library, kind.least_together)
+    threads = f"{kind.library_writers} thread" + "s" * (kind.library_writers > 1)
+    yield at_least(name, many, f"as many bytes, {threads}", long, kind.least_together)
+    yield at_least(name, many, f"short events, {threads}", short)
     yield at_least(name, many, "raw INSERT and COMMIT, one writer", raw)
 
 
@@ -124,19 +147,25 @@ def _library_settings(server: Server) -> Mapping[str, str]:
     }
 
 
-def _writer(store: Store) -> Work:
-    """Append one record to a stream of its own, each time that it is called."""
+def _writer(store: Store, appends: Iterator[int]) -> Work:
+    """Append one record to a stream of its own, each time that it is called.
+
+    `appends` counts those of all writers of the store, and so turns its clock. The row's bytes are
+    drawn once: drawing them is the sealing's affair, and threads wait there for each other.
+    """
     stream, seq = os.urandom(16), 0
+    row, answer = os.urandom(ROW_BYTES), os.urandom(150)
 
     def append() -> None:
         nonlocal seq
         before, seq = seq, seq + 1
-        entry = Entry(os.urandom(32), ((stream, before),) if before else ())
+        drawn = sha256(stream + seq.to_bytes(8, "big"))
+        entry = Entry(drawn.digest(), ((stream, before),) if before else ())
         terms = Terms(
-            placing=Placing((entry,), _WINDOW, _SLOTS),
+            placing=Placing((entry,), _window(1 + next(appends) // PER_TICK), _SLOTS),
             conditions=(Condition(UUID(bytes=stream), before),),
-            command=CommandRow(os.urandom(32).hex(), os.urandom(32), os.urandom(150)),
+            command=CommandRow(drawn.hexdigest(), drawn.digest(), answer),
         )
-        store.append([Row(stream, seq, os.urandom(ROW_BYTES))], terms)
+        store.append([Row(stream, seq, row)], terms)
 
     return append

@@ -26,8 +26,8 @@ def test_what_is_claimed_is_what_people_see(history: list[Recorded]) -> None:
     found = [(one.ref, one.name, one.sentence) for one in flags(case, law_of, ZONE)]
     assert [(one["ref"], one["name"], one["sentence"]) for one in derived.flags] == found
     due = deadlines(case, law_of, ZONE)
-    told = [(one.derived_from, one.kind, one.shown_on.isoformat()) for one in due]
-    assert [(one["ref"], one["name"], one["shown_on"]) for one in derived.deadlines] == told
+    told = [(one.trigger, one.rule, one.effective_on.isoformat()) for one in due]
+    assert [(one["ref"], one["name"], one["effective_on"]) for one in derived.deadlines] == told
     claims = Claims(1, ZONE, derived.state, derived.flags, derived.deadlines)
     assert load(dump(claims)) == claims
 

@@ -16,7 +16,7 @@ from tests.forge import Files, Forge, World, relist
 from tests.hostile.evidence import Evidence
 from tests.verify import decided
 
-KEPT = "keep-held-records"
+KEPT = "preservation"
 
 
 def replayed() -> Iterator[Evidence]:
@@ -126,4 +126,4 @@ def earlier(claimed: Claims) -> Claims:
 
 def _earlier(row: object) -> dict[str, Json]:
     assert isinstance(row, dict)
-    return {**row, "shown_on": "2026-08-26"}
+    return {**row, "effective_on": "2026-08-26"}

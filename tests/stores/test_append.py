@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from uuid import UUID
@@ -9,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from ledger.errors import AppendConflict, CommandReused
-from ledger.stores.store import CommandRow, Row, Store, Terms, Wrap
+from ledger.stores.store import CommandRow, Entry, Placing, Row, Store, Terms, Wrap
 from tests.stores.lanes import Lane, at, new_stream
 
 
@@ -103,6 +104,28 @@ def test_taking_over_rows_twice_changes_nothing(store: Store) -> None:
     assert store.rows(stream) == tuple(rows)
     assert store.pending(stream, 2) is None
     assert store.committed_seq(stream) == 0
+
+
+def test_an_append_may_rest_on_any_number_of_records(store: Store) -> None:
+    """1,200 records that each rest on one of 1,200 others, and on the one before them, go together:
+    none stands before what it rests on. The same number of conditions is judged whole.
+    """
+    lane = Lane(store, quota=1_000, delay=3)
+    streams = [new_stream() for _ in range(1_200)]
+    lane.append(1, *((stream, 1) for stream in streams))
+    late, conditions = new_stream(), [at(stream, 1) for stream in streams]
+    entries = [
+        Entry(os.urandom(32), ((stream, 1), *([(late, seq - 1)] if seq > 1 else [])))
+        for seq, stream in enumerate(streams, start=1)
+    ]
+    placing = Placing(entries, lane.window(1), lane.slots)
+    terms = Terms(placing=placing, conditions=conditions)
+    placed = store.append(rows_of(late, *range(1, 1_201)), terms)
+    assert [lane.tick(stream) for stream in streams] == [1] * 1_000 + [2] * 200
+    assert [one.tick for one in placed] == [2] * 800 + [3] * 400
+    store.append(rows_of(streams[-1], 2), Terms())
+    with pytest.raises(AppendConflict):
+        store.append(rows_of(new_stream(), 1), Terms(conditions=conditions))
 
 
 # ---- commands ----

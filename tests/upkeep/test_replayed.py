@@ -10,6 +10,7 @@ import pytest
 from ledger.domain.case import Case
 from ledger.domain.context import Broken, Context, Rule, broken_house_rule
 from ledger.domain.events import Decision, HoldPlaced, HoldReleased
+from ledger.domain.law.difference import difference
 from ledger.domain.law.pack import resolve
 from ledger.domain.law.rules import RULES, preservation, rule_versions
 from ledger.errors import RequestRefused, Unavailable
@@ -65,8 +66,15 @@ def hold(ledger: Ledger, reference: str, asked: str) -> str:
 
 def activate(ledger: Ledger) -> None:
     """Put the library's law in force anew, with the newest version of each rule."""
-    digest = ledger.home.keep_law(resolve(LCLD, rule_versions())).hex()
-    fields = {"law": digest, "pack": LCLD, "reviewed_by": "tom"}
+    law = resolve(LCLD, rule_versions())
+    changes = difference(ledger.register.office().law, law)
+    fields = {
+        "law": ledger.home.keep_law(law).hex(),
+        "pack": LCLD,
+        "reviewed_by": "tom",
+        "reviewed_on": "2026-06-19",
+        "difference": [change.line for change in changes],
+    }
     ledger.do("mara", "activate-pack", OFFICE, fields)
 
 

@@ -7,18 +7,17 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 import psycopg
+from psycopg.pq import Format
 from psycopg.rows import tuple_row
 
 from ledger.errors import OutcomeUnknown
 from ledger.stores.database import Asked, Batch
 from ledger.stores.postgresql.connecting import Connection, T
 
-LARGEST_PART = 16
-MOST_VALUES = 48
-"""The driver does not keep how it reads a statement with more values than 50."""
-_BEGIN = b"BEGIN"
+LARGEST_PART = 64
+"""How many rows go into one statement at most."""
 _COMMITTED = "COMMIT"
-_TURN = b"UPDATE head SET writes = writes + 1"
+_BEGIN_WITH_TURN = (("BEGIN", ()), ("UPDATE head SET writes = writes + 1", ()))
 
 
 class Lender(Protocol):
@@ -84,11 +83,14 @@ class Transaction(Reading):
 
     def together(self, asked: Sequence[Asked], /) -> list[list[Any]]:
         """Run queries in one round trip, with what is to be written before them."""
+        pending = self._take_pending()
         if self._connection is None:
-            self._connection, found = self._database.first(lambda one: _begin(one, asked))
+            begin = (*_BEGIN_WITH_TURN, *pending)
+            self._connection, found = self._database.first(
+                lambda one: together(one, asked, after=begin)
+            )
             return found
-        self._flush()
-        return together(self._connection, asked)
+        return together(self._connection, asked, after=pending)
 
     def write(self, batches: Sequence[Batch], /) -> None:
         """Write with the next statement, or with COMMIT."""
@@ -126,7 +128,8 @@ class Transaction(Reading):
 
     def _send_and_commit(self, connection: Connection, answer: psycopg.Cursor[Any]) -> None:
         with connection.pipeline():
-            self._send_pending()
+            for statement, values in self._take_pending():
+                run(connection, statement, values)
             answer.execute(b"COMMIT")
             # Within the transaction it would take a lock of the whole server and keep it until the
             # disk, and a standby, have the commit: all stores of all libraries in single file.
@@ -139,22 +142,13 @@ class Transaction(Reading):
             self._connection = None
 
     def _lent(self) -> Connection:
-        if self._connection is None:
+        if self._connection is None or self._pending:
             self.together(())
-        self._flush()
         return super()._lent()
 
-    def _flush(self) -> None:
-        if self._pending and self._connection is not None:
-            with self._connection.pipeline():
-                self._send_pending()
-
-    def _send_pending(self) -> None:
-        connection, pending = super()._lent(), self._pending
-        self._pending = []
-        for statement, values in pending:
-            for part, flat in _in_parts(statement, values):
-                run(connection, part, flat)
+    def _take_pending(self) -> list[Asked]:
+        pending, self._pending = self._pending, []
+        return [part for batch in pending for part in _in_parts(*batch)]
 
     def _hear(self, notice: psycopg.errors.Diagnostic) -> None:
         # The server says "committed" all the same, and only warns that no standby has it. It has
@@ -176,18 +170,18 @@ def run(connection: Connection, statement: str, values: Sequence[object]) -> psy
     return _cursor(connection).execute(_translated(statement), values)
 
 
-def together(connection: Connection, asked: Sequence[Asked]) -> list[list[Any]]:
-    """Run queries in one round trip; gives each one's rows."""
+def together(
+    connection: Connection, asked: Sequence[Asked], *, after: Sequence[Asked] = ()
+) -> list[list[Any]]:
+    """Run queries in one round trip, after statements that give no rows; gives each one's rows.
+
+    All stand in one pipeline: one within another would wait for an answer where it begins and ends.
+    """
     with connection.pipeline():
+        for one in after:
+            run(connection, *one)
         cursors = [run(connection, *one) for one in asked]
     return [one.fetchall() for one in cursors]
-
-
-def _begin(connection: Connection, asked: Sequence[Asked]) -> list[list[Any]]:
-    with connection.pipeline():
-        connection.execute(_BEGIN)
-        connection.execute(_TURN)
-        return together(connection, asked)
 
 
 def _in_parts(statement: str, rows: Sequence[Sequence[object]]) -> Iterator[Asked]:
@@ -196,7 +190,7 @@ def _in_parts(statement: str, rows: Sequence[Sequence[object]]) -> Iterator[Aske
     """
     at, size = 0, LARGEST_PART if statement.endswith(")") else 1
     while at < len(rows):
-        while size > 1 and (at + size > len(rows) or size * len(rows[at]) > MOST_VALUES):
+        while at + size > len(rows):
             size //= 2
         yield _repeated(statement, size), [one for row in rows[at : at + size] for one in row]
         at += size
@@ -210,9 +204,13 @@ def _repeated(statement: str, times: int) -> str:
 
 
 def _cursor(connection: Connection) -> psycopg.Cursor[Any]:
-    return connection.cursor(binary=True, row_factory=tuple_row)
+    cursor = psycopg.RawCursor(connection, row_factory=tuple_row)
+    cursor.format = Format.BINARY
+    return cursor
 
 
 @lru_cache(maxsize=256)
 def _translated(statement: str) -> bytes:
-    return statement.replace("?", "%s").encode()
+    """The statement with the server's own numbered places, which the driver does not look for."""
+    first, *rest = statement.split("?")
+    return (first + "".join(f"${n}{part}" for n, part in enumerate(rest, start=1))).encode()

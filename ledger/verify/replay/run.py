@@ -310,7 +310,8 @@ class _Run:
         # What was erased is no part of a case any more; whoever claimed it did not have it either.
         left = [(one, head) for one, head in order if not self.streams.is_erased(one)]
         records = [record for one, head in left for record in self._up_to(one, head)]
-        derived = attempt(derive, records, self.laws.of, self._zone)
+        closed_on = self._offices[-1].closed_on
+        derived = attempt(derive, records, self.laws.of, self._zone, closed_on)
         shown = {record.ref for record in records}
         for code, sentence, ref in compare(claims, derived):
             self.tally.add(code, sentence, ref if ref in shown else path)

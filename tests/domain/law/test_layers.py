@@ -83,7 +83,7 @@ def test_what_is_no_name_of_a_pack_is_refused(name: str) -> None:
         resolve(name)
 
 
-@pytest.mark.parametrize("name", ["us-ny", "us-co/jcl", "us-mo/lcld"])
+@pytest.mark.parametrize("name", ["us-fl", "us-co/jcl", "us-mo/lcld", "us-mo/jcpl"])
 def test_a_pack_that_does_not_exist_is_refused(name: str) -> None:
     """An institution stands in one state only."""
     with pytest.raises(PackRefused, match="There is no pack"):
@@ -161,9 +161,9 @@ def test_a_value_is_read_as_the_kind_that_it_is() -> None:
     with pytest.raises(WrongKind):
         _ = law.value("preservation.initial_days").flag
     with pytest.raises(WrongKind):
-        _ = law.value("preservation.time_rule").words
+        _ = law.value("provider.ecs_status").words
     with pytest.raises(WrongKind):
-        _ = law.value("preservation.time_rule").clock
+        _ = law.value("provider.ecs_status").clock
 
 
 def test_working_days_are_counted_on_the_calendar_of_the_state() -> None:
@@ -297,3 +297,16 @@ def test_a_file_that_says_it_is_another_pack_is_refused(
     monkeypatch.setattr("ledger.domain.law.pack._packs", lambda: tmp_path)
     with pytest.raises(PackRefused, match="The file of us says that it is us-mo"):
         resolve("us")
+
+
+def test_a_file_that_says_it_is_another_calendar_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Missouri's holidays do not pass for Colorado's because of the name of a file."""
+    (tmp_path / "us-co.toml").write_text(
+        'name = "us-mo"\nversion = 1\ntitle = "A"\ncitation = "A"\nobserved = "never"\n'
+        'observed_citation = "A"\nobserved_confidence = "unverified"\ndays = []\n'
+    )
+    monkeypatch.setattr("ledger.domain.law.pack._calendar_files", lambda: tmp_path)
+    with pytest.raises(PackRefused, match="The file of the calendar us-co says"):
+        merge([pack("us", value("a.calendar", '"us-co"', "calendar"))], {})

@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from ledger.domain.law.deadlines import Deadline
 from ledger.domain.law.provisions import Provision
 
 
@@ -16,8 +17,8 @@ class Flag(Struct, frozen=True, kw_only=True):
     confidence: str
 
 
-def flag(name: str, ref: str, provision: Provision) -> Flag:
-    """Flag a record on the strength of a row of the law pack."""
+def flag(name: str, ref: str, provision: Provision | Deadline) -> Flag:
+    """Flag a record on the strength of a row of the law pack, or of a date reckoned from it."""
     return Flag(
         name=name,
         ref=ref,

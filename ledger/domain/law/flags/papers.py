@@ -1,22 +1,16 @@
 """Papers that are not what they seem, and warrants executed otherwise than they should be."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import datetime
 
 from ledger.domain import events as e
 from ledger.domain import office_events as o
 from ledger.domain.calendar import local_date, local_time
 from ledger.domain.case import Case
-from ledger.domain.law.deadlines import OF_A_STATE, LawOf, LawThen, law_then
+from ledger.domain.law.deadlines import LawOf, LawThen, law_then
+from ledger.domain.law.deadlines.papers import life_of_warrant
 from ledger.domain.law.flags.flag import Flag, flag
 from ledger.domain.parts import Execution, Instrument
-
-_WINDOWS = {
-    "federal": "warrant.federal_execution_days",
-    **dict.fromkeys(OF_A_STATE, "warrant.state_execution_days"),
-}
-"""By whose law a warrant grows stale. Missouri counts from the application, which the library never
-sees; from the issue it can only be later, so a flag is never raised too soon."""
 
 
 def of_papers(case: Case, law_of: LawOf, zone: str) -> Iterator[Flag]:
@@ -73,18 +67,12 @@ def _of_start(
     if event.execute_by_on is not None and on > event.execute_by_on:
         face = then.value("warrant.face_date_rolls")
         yield flag("executed-after-face-date", execution.ref, face)
-    window = then.find(_WINDOWS.get(event.level, ""))
-    issued_on = event.issued_on if event.kind == "search-warrant" else None
-    if window is not None and issued_on is not None and on > _last_day(issued_on, window.number):
-        yield flag("executed-after-window", execution.ref, window)
+    for window in life_of_warrant(paper, then):
+        if on > window.nominal_on:
+            yield flag("executed-after-window", execution.ref, window)
 
 
 def _in_daytime(at: datetime, then: LawThen, zone: str) -> bool:
     first = then.value("warrant.federal_daytime_from").clock
     end = then.value("warrant.federal_daytime_until").clock
     return first <= local_time(at, zone) < end
-
-
-def _last_day(issued_on: date, days: int) -> date:
-    """The last day of a warrant, plainly counted: the life of an instrument never rolls (§4.2)."""
-    return issued_on + min(timedelta(days=days), date.max - issued_on)

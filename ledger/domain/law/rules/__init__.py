@@ -13,7 +13,14 @@ from ledger.domain import events as e
 from ledger.domain import office_events as o
 from ledger.domain.context import Rule
 from ledger.domain.law.pack import Law
-from ledger.domain.law.rules import authority, disclosure, erasure, preservation, silence
+from ledger.domain.law.rules import (
+    activation,
+    authority,
+    disclosure,
+    erasure,
+    preservation,
+    silence,
+)
 
 _HOLD = (authority.custodian_decides_v1, preservation.hold_active_v1)
 _DIRECTORATE = (authority.directorate_v1,)
@@ -85,7 +92,12 @@ RULES: Mapping[type[e.Decision], tuple[Rule, ...]] = {
     o.RoleEnded: _DIRECTORATE,
     o.CustodianDesignated: _DIRECTORATE,
     o.DesigneeAppointed: _DIRECTORATE,
-    o.PackActivated: _DIRECTORATE,
+    o.LibraryClosed: _DIRECTORATE,
+    o.PackActivated: (
+        *_DIRECTORATE,
+        activation.activation_reviewed_v1,
+        activation.activation_shows_difference_v1,
+    ),
     o.LogKeysAnnounced: _DIRECTORATE,
     o.RecoveryAnnounced: (*_DIRECTORATE, authority.recovery_is_shared_v1),
     o.RecoveryProposed: (authority.recovery_proposed_v1,),

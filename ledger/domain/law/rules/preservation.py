@@ -3,7 +3,6 @@
 Sources: 18 U.S.C. 2703(f); the Missouri library's policy III.3 (R-86, R-87, R-99, R-100, R-124).
 """
 
-from ledger.domain.calendar import keep_until, release_after
 from ledger.domain.case import Case
 from ledger.domain.context import Broken, Context, broken, broken_house_rule
 from ledger.domain.events import (
@@ -57,12 +56,12 @@ def renewal_in_time_v1(case: Case, event: HoldExtended, context: Context) -> Bro
     hold = case.hold(event.hold)
     if hold is None:
         return None
-    end = hold_end(hold, context.pinned, context.zone)
+    last_on = hold_end(hold, context.pinned, context.zone)
     if event.renewal_received_on > context.on:
         sentence = "This renewal has not come yet. Record it on the day on which it comes."
-    elif event.renewal_received_on > keep_until(end):
+    elif event.renewal_received_on > last_on:
         sentence = (
-            f"The renewal came after the period ended on {keep_until(end).isoformat()}."
+            f"The renewal came after the period ended on {last_on.isoformat()}."
             " The hold has lapsed; a new request starts a new one."
         )
     else:
@@ -76,7 +75,7 @@ def not_released_early_v1(case: Case, event: HoldReleased, context: Context) -> 
     hold = case.hold(event.hold)
     if hold is None or event.reason != "period-ended":
         return None
-    last_on = release_after(hold_end(hold, context.pinned, context.zone))
+    last_on = hold_end(hold, context.pinned, context.zone)
     if context.on > last_on:
         return None
     return broken(

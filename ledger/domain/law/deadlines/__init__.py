@@ -1,0 +1,45 @@
+"""Deadlines of a case: derived from its records and the law they pinned, never stored as facts.
+
+Each part of a case has a module with one function in the table below. What a clock asks of the law
+stands in `row`, and how it is counted in the packs' `[[deadline]]` rows.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+
+from ledger.domain.case import Case
+from ledger.domain.law.deadlines.counsel import of_reviews
+from ledger.domain.law.deadlines.holds import hold_end, of_holds
+from ledger.domain.law.deadlines.papers import of_papers
+from ledger.domain.law.deadlines.row import Deadline, LawOf, LawThen, Reading, law_then
+from ledger.domain.law.deadlines.silence import of_silence
+
+__all__ = [
+    "CLOCKS",
+    "Deadline",
+    "LawOf",
+    "LawThen",
+    "deadlines",
+    "hold_end",
+    "law_then",
+]
+
+CLOCKS: tuple[Callable[[Case, Reading], Iterator[Deadline]], ...] = (
+    of_holds,
+    of_papers,
+    of_silence,
+    of_reviews,
+)
+"""One function for each part of a case in which a clock may run."""
+
+
+def deadlines(
+    case: Case, law_of: LawOf, zone: str, closed_on: frozenset[date] = frozenset()
+) -> tuple[Deadline, ...]:
+    """Every deadline of a case, earliest first. Pure. Total for the laws that packs resolve to.
+
+    `closed_on` are the days on which the library was recorded as shut.
+    """
+    reading = Reading(law_of, zone, closed_on)
+    found = [row for clocks in CLOCKS for row in clocks(case, reading)]
+    return tuple(sorted(found, key=lambda row: (row.effective_on, row.rule, row.trigger)))
