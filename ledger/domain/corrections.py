@@ -19,9 +19,14 @@ OCCURRED_AT = "occurred_at"
 """The one part of a record that a correction may name besides the fields of its event."""
 
 TWO_PERSON_FIELDS = frozenset(
-    {"basis", "recipient", "subject", "approval", "instrument", "request"}
+    {
+        *("basis", "recipient", "subject", "approval", "instrument", "request"),
+        *("waiver", "disclosure", "order", "consent", "grantor"),
+        *("person", "respondent", "by_person"),
+    }
 )
-"""Basis, subject and recipient, and what ties a decision to its request, paper or approval."""
+"""Basis, subject and recipient; what ties a decision to its request, paper, approval or consent;
+and who has a part in a matter, or none."""
 _INSTANT = Form[datetime](Instant)
 
 

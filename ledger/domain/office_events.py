@@ -10,7 +10,14 @@ from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta, Struct
 
-from ledger.domain.events import Decision, Event, Fact
+from ledger.domain.events import (
+    AuditPerformed,
+    Decision,
+    DrillHeld,
+    Event,
+    Fact,
+    PurgeRunCompleted,
+)
 from ledger.domain.fields import (
     Count,
     Digest,
@@ -346,6 +353,9 @@ OFFICE_ONLY: frozenset[type[Event]] = frozenset(
         StreamErased,
         LedgerRestored,
         LogKeysAnnounced,
+        AuditPerformed,
+        PurgeRunCompleted,
+        DrillHeld,
     }
 )
 """What is proposed in the office stream and nowhere else."""

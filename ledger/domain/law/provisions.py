@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from ledger.domain.calendar import Confidence, RollOff, TimeRule
-from ledger.domain.fields import InstrumentKind
+from ledger.domain.fields import Category, Circumstance, InstrumentKind
 
 Source = Literal["statute", "rule", "case", "order", "local_policy", "product_default"]
 Unit = Literal[
@@ -157,6 +157,9 @@ class Basis(Provision, frozen=True, kw_only=True, forbid_unknown_fields=True, om
     Any one of `instruments` satisfies it; an empty list means that the text asks for no paper.
     `issuer_required` is absent where the text names no issuer; any one of `finding_required`
     suffices. `counterpart` names the statutory basis that a policy's basis restates, if any.
+
+    Where `requester` is given, the basis answers only such a requester, and only under all of the
+    `circumstances`; where `categories` are given, it reaches nothing else.
     """
 
     id: RowId
@@ -168,6 +171,9 @@ class Basis(Provision, frozen=True, kw_only=True, forbid_unknown_fields=True, om
     ) = None
     finding_required: tuple[Literal["public-safety", "prosecution", "good-cause"], ...] = ()
     scope: Text | None = None
+    requester: Literal["law-enforcement", "patron", "parent-or-guardian", "attorney"] | None = None
+    circumstances: tuple[Circumstance, ...] = ()
+    categories: tuple[Category, ...] = ()
     counterpart: RowId | None = None
 
     @property

@@ -95,6 +95,10 @@ class Law(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_de
         """Give the basis with this id. Raises: NotInLaw."""
         return _required(governing(self.all_bases, id, on), "basis", id)
 
+    def find_basis(self, id: str, on: date | None = None) -> Basis | None:
+        """Give the basis with this id, or None where this law lists none."""
+        return governing(self.all_bases, id, on)
+
     def value(self, id: str, on: date | None = None) -> Value:
         """Give the value with this id, of the highest layer that has it. Raises: NotInLaw."""
         return _required(self.find(id, on), "value", id)

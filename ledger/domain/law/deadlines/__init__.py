@@ -9,10 +9,14 @@ from datetime import date
 
 from ledger.domain.case import Case
 from ledger.domain.law.deadlines.counsel import of_reviews
+from ledger.domain.law.deadlines.exigent import of_waivers
 from ledger.domain.law.deadlines.holds import hold_end, of_holds
+from ledger.domain.law.deadlines.notice import of_notices
 from ledger.domain.law.deadlines.papers import of_papers
+from ledger.domain.law.deadlines.redress import of_complaints
 from ledger.domain.law.deadlines.row import Deadline, LawOf, LawThen, Reading, law_then
 from ledger.domain.law.deadlines.silence import of_silence
+from ledger.domain.law.deadlines.video import of_videos
 
 __all__ = [
     "CLOCKS",
@@ -29,6 +33,10 @@ CLOCKS: tuple[Callable[[Case, Reading], Iterator[Deadline]], ...] = (
     of_papers,
     of_silence,
     of_reviews,
+    of_notices,
+    of_complaints,
+    of_videos,
+    of_waivers,
 )
 """One function for each part of a case in which a clock may run."""
 

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from datetime import date
 
+from msgspec.structs import replace
+
 from ledger.domain.case import Case
 from ledger.domain.law.deadlines.row import Deadline, LawOf, Reading
 from ledger.domain.law.provisions import DeadlineRule, Value
-from ledger.domain.parts import Hold
+from ledger.domain.parts import Extension, Hold
 
 
 def of_holds(case: Case, reading: Reading) -> Iterator[Deadline]:
@@ -17,8 +19,13 @@ def of_holds(case: Case, reading: Reading) -> Iterator[Deadline]:
 
 def hold_end(hold: Hold, law_of: LawOf, zone: str) -> date:
     """The last day of a hold, which is kept through its end on the later reckoning."""
-    (kept, *_) = _of_hold(hold, Reading(law_of, zone))
-    return kept.effective_on
+    return kept_until(hold, Reading(law_of, zone)).effective_on
+
+
+def kept_until(hold: Hold, reading: Reading) -> Deadline:
+    """The row of a hold that says until when its records are kept, on both reckonings."""
+    (kept, *_) = _of_hold(hold, reading)
+    return kept
 
 
 def _periods(hold: Hold, reading: Reading) -> tuple[DeadlineRule, tuple[Value, ...]]:
@@ -31,8 +38,15 @@ def _periods(hold: Hold, reading: Reading) -> tuple[DeadlineRule, tuple[Value, .
     first = then.value("preservation.initial_days")
     if not hold.extensions:
         return then.rule("preservation"), (first,)
-    more = (reading.then(one).value("preservation.extension_days") for one in hold.extensions)
+    more = (_period(one, reading) for one in hold.extensions)
     return then.rule("preservation-total"), (first, *more)
+
+
+def _period(extension: Extension, reading: Reading) -> Value:
+    """The law's period, or the shorter one for which this renewal asked."""
+    longest = reading.then(extension).value("preservation.extension_days")
+    asked = extension.event.days
+    return longest if asked is None else replace(longest, value=min(asked, longest.number))
 
 
 def _of_hold(hold: Hold, reading: Reading) -> Iterator[Deadline]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from ledger.domain.case import Case
-from ledger.domain.events import GagLifted
+from ledger.domain.events import GagLifted, GagReviewed
 from ledger.domain.law.deadlines.row import Deadline, Reading, last
 from ledger.domain.parts import Gag
 
@@ -20,13 +20,19 @@ def of_silence(case: Case, reading: Reading) -> Iterator[Deadline]:
 def _of_gag(case: Case, gag: Gag, reading: Reading) -> Iterator[Deadline]:
     lifted = last(case, GagLifted, lambda event: event.gag == gag.ref)
     if gag.event.source == "2705(b)-order":
-        then, dated = reading.then(gag), {"face": gag.event.until_on}
+        then, dated = reading.then(gag), {"face": gag.until_on}
         yield from then.deadline(then.rule("gag-face-date"), gag, given=dated, met_by=lifted)
+    ruled = last(case, GagReviewed, lambda event: _is_ruling(event, gag))
     for challenge in gag.challenges:
         if _starts_the_governments_clock(gag, challenge.event.route):
             then = reading.then(challenge)
             rule, start = then.rule("nsl-government-application"), challenge.event.received_on
-            yield from then.deadline(rule, challenge, start, met_by=lifted)
+            yield from then.deadline(rule, challenge, start, met_by=ruled or lifted)
+
+
+def _is_ruling(event: GagReviewed, gag: Gag) -> bool:
+    """A court that ruled was asked: then nobody waits for the Government any more."""
+    return event.gag == gag.ref and event.evidence == "court-order"
 
 
 def _starts_the_governments_clock(gag: Gag, route: str) -> bool:

@@ -16,6 +16,7 @@ from ledger.domain.events import (
     DenialIssued,
     DisclosureMade,
     Event,
+    WaiverAuthorised,
 )
 from ledger.domain.office import Recorded
 from ledger.domain.office_events import (
@@ -55,6 +56,16 @@ def custodian_decides_v1(case: Case, event: Event, context: Context) -> Broken |
         "custodian_decides_v1",
         "Only the custodian of library records decides this. Refer it to the custodian.",
     )
+
+
+def custodian_or_stand_in_v1(case: Case, event: Event, context: Context) -> Broken | None:
+    """The custodian; counsel in a matter in which the custodian has no part (domain §5.5.2): a
+    complaint about the only director must find somebody who opens and closes it.
+    """
+    people = _stood_in_for(context)
+    if context.role == "counsel" and people and set(people) <= set(case.recused):
+        return None
+    return custodian_decides_v1(case, event, context)
 
 
 def _designee(case: Case, context: Context) -> Broken | None:
@@ -109,14 +120,18 @@ def _in_vain(rung: Recorded | None, person: str) -> bool:
 
 
 def designee_answers_requesters_v1(
-    case: Case, event: ApprovalGranted | DenialIssued | DisclosureMade, context: Context
+    case: Case,
+    event: ApprovalGranted | WaiverAuthorised | DenialIssued | DisclosureMade,
+    context: Context,
 ) -> Broken | None:
     """A designee answers only the requesters that the policy leaves to a designee (R-04)."""
     limit = context.law.find("decision.designee_requesters", context.on)
     if context.role != "designee" or limit is None:
         return None
     match event:
-        case ApprovalGranted(request=ref) | DenialIssued(request=ref):
+        case (
+            ApprovalGranted(request=ref) | WaiverAuthorised(request=ref) | DenialIssued(request=ref)
+        ):
             request = case.request(ref)
         case DisclosureMade(approval=ref):
             approval = case.approval(ref)

@@ -6,24 +6,30 @@ Sources: 18 U.S.C. 2703(f); the Missouri library's policy III.3 (R-86, R-87, R-9
 from ledger.domain.case import Case
 from ledger.domain.context import Broken, Context, broken, broken_house_rule
 from ledger.domain.events import (
+    CounselReviewCompleted,
     HoldExtended,
     HoldPlaced,
     HoldReleased,
     PreservationRequested,
+    VideoLocated,
 )
 from ledger.domain.law.deadlines import hold_end
 
 
 def hold_answers_request_v1(case: Case, event: HoldPlaced, context: Context) -> Broken | None:
-    """A hold answers a preservation request or an instrument of this case."""
+    """A hold answers a preservation request or a paper of this case, a recording that was asked
+    for, or what counsel expects.
+    """
     asked = case.record(event.request)
     if asked is not None and (
-        isinstance(asked.event, PreservationRequested) or case.instrument(event.request)
+        isinstance(asked.event, PreservationRequested | VideoLocated | CounselReviewCompleted)
+        or case.instrument(event.request)
     ):
         return None
     return broken_house_rule(
         "hold_answers_request_v1",
-        "Name the preservation request or the instrument that the hold answers.",
+        "Name the preservation request, the paper or the recording that the hold is for, or"
+        " counsel's answer where counsel expects one.",
         "Disclosure ledger, domain §5.4.1 no. 36",
     )
 
@@ -43,12 +49,38 @@ def hold_active_v1(
 
 
 def extensions_left_v1(case: Case, event: HoldExtended, context: Context) -> Broken | None:
-    """The text speaks of one additional period; a further one is counsel's question."""
+    """The text speaks of one additional period; a further one is counsel's decision, on the ground
+    of policy (domain §6, scenario 7).
+    """
     hold = case.hold(event.hold)
     limit = context.law.value("preservation.max_extensions", context.on)
     if hold is None or len(hold.extensions) < limit.number:
         return None
+    review = case.review(event.review or "")
+    if event.ground == "local-policy" and review is not None and review.answered:
+        return None
     return broken("extensions_left_v1", limit.sentence, limit)
+
+
+def extension_within_period_v1(case: Case, event: HoldExtended, context: Context) -> Broken | None:
+    """An extension may be shorter than the law's period, and is never longer."""
+    period = context.law.value("preservation.extension_days", context.on)
+    if event.days is None or 0 < event.days <= period.number:
+        return None
+    return broken("extension_within_period_v1", period.sentence, period)
+
+
+def process_came_v1(case: Case, event: HoldReleased, context: Context) -> Broken | None:
+    """A hold is converted to a paper that came, and then ends because that was answered."""
+    if event.process is None:
+        return None
+    if event.reason == "process-answered" and case.instrument(event.process) is not None:
+        return None
+    return broken_house_rule(
+        "process_came_v1",
+        "Name a paper of this case, and that it was answered.",
+        "Disclosure ledger, domain §5.4.1 no. 39",
+    )
 
 
 def renewal_in_time_v1(case: Case, event: HoldExtended, context: Context) -> Broken | None:
