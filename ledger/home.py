@@ -249,6 +249,10 @@ class Home:
     def _laws(self) -> Unchanged[Law]:
         return Unchanged(_law)
 
+    def has_law(self, digest: bytes) -> bool:
+        """Whether a resolved pack with this digest is kept here."""
+        return (self.path / "law" / f"{digest.hex()}.json").is_file()
+
     def keep_law(self, law: Law) -> bytes:
         """Keep a resolved pack by its digest; gives the digest."""
         digest = law.digest()

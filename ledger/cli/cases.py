@@ -10,12 +10,13 @@ from cyclopts import App, Parameter
 
 from ledger.cli.app import session
 from ledger.cli.session import read_fields
+from ledger.domain.calendar import local_date
 from ledger.domain.case import Case
 from ledger.domain.evolve import replay
 from ledger.domain.law.flags import flags
 from ledger.errors import BadRequest
 from ledger.projections.runner import Runner
-from ledger.projections.views import CASES, DEADLINES, Row, View, history
+from ledger.projections.views import CASES, DEADLINES, Row, View, history, overdue
 from ledger.register.acts import Act, Receipt
 from ledger.register.reading import Reader
 
@@ -180,8 +181,10 @@ def do(
 def deadlines() -> int:
     """List what is due in the cases that are open to you, earliest first."""
     s = session()
-    rows = [row for row in _rows(s.reader(), DEADLINES) if not row["met"]]
-    rows.sort(key=lambda row: (row["shown_on"], row["reference"], row["kind"]))
+    rows = [row for row in _rows(s.reader(), DEADLINES) if row["status"] == "open"]
+    rows.sort(key=lambda row: (row["effective_on"], row["reference"], row["rule"]))
+    today = local_date(s.now(), s.home.config.zone)
+    rows = [{**row, "overdue": overdue(row, today)} for row in rows]
     lines = [f"{row['reference']}{_deadline_line(row)}" for row in rows]
     s.answer({"deadlines": rows}, lines or ["Nothing is due."])
     return 0
@@ -224,9 +227,9 @@ def _receipt_json(receipt: Receipt) -> dict[str, Any]:
 
 def _deadline_line(row: Row) -> str:
     rolled = f" (rolled: {row['rolled_on']})" if row["rolled_on"] != row["nominal_on"] else ""
-    met = ", met" if row["met"] else ""
+    met = ", met" if row["status"] == "met" else ", overdue" if row.get("overdue") else ""
     standing = "" if row["confidence"] == "verified" else f", {row['confidence']}"
-    return f"  {row['shown_on']}  {row['kind']}{rolled}{met}: {row['citation']}{standing}"
+    return f"  {row['effective_on']}  {row['rule']}{rolled}{met}: {row['citation']}{standing}"
 
 
 def _instant(at: datetime | None) -> datetime | None:

@@ -2,9 +2,8 @@
 
 Pure: nothing here reads a clock, a file or the machine's zone; the caller passes instants, zones,
 rules and holidays. A period gives two dates, never one: the *nominal* day, plainly counted, and the
-*rolled* day, moved off the days on which the rule lets no period end. Which of them binds is said
-by `keep_until`, `act_by`, `outside_limit` and `release_after`, so that no caller chooses. A date
-that stands on the face of an instrument is not computed, and never rolls (`fixed`).
+*rolled* day, moved off the days on which the rule lets no period end. Which of them binds whom is
+said in `ledger.domain.law.reckoning`, once, so that no caller chooses.
 
 The domain's rules may import this module; it imports nothing of ours.
 Cites: domain §4; Fed. R. Civ. P. 6(a); Fed. R. Crim. P. 45(a); C.R.S. 2-4-108; RSMo 1.040, 506.060.
@@ -12,7 +11,7 @@ Cites: domain §4; Fed. R. Civ. P. 6(a); Fed. R. Crim. P. 45(a); C.R.S. 2-4-108;
 
 import calendar as _months
 from collections.abc import Callable
-from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
@@ -22,6 +21,14 @@ from msgspec import Meta, Struct
 Confidence = Literal["verified", "partly", "unverified"]
 """Wording read in a copy of the source; section and gist seen; general knowledge, not confirmed."""
 
+
+def weakest(*confidences: Confidence) -> Confidence:
+    """Give the least sure of several; verified where there is none."""
+    return max(confidences, key=_LESS_AND_LESS_SURE.index, default="verified")
+
+
+_LESS_AND_LESS_SURE: tuple[Confidence, ...] = ("verified", "partly", "unverified")
+
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 RollOff = Literal["saturday", "sunday", "holiday"]
 
@@ -30,6 +37,13 @@ _WEEKDAYS: tuple[Weekday, ...] = (
     *("friday", "saturday", "sunday"),
 )
 _DAY = timedelta(days=1)
+
+
+def weekday(on: date) -> Weekday:
+    """Name the day of the week."""
+    return _WEEKDAYS[on.weekday()]
+
+
 _WEEKEND_AND_HOLIDAYS: frozenset[RollOff] = frozenset({"saturday", "sunday", "holiday"})
 
 
@@ -37,34 +51,64 @@ _WEEKEND_AND_HOLIDAYS: frozenset[RollOff] = frozenset({"saturday", "sunday", "ho
 
 
 class HolidayRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A holiday by its rule: a day of a month, or the nth (-1: the last) weekday of a month.
+    """A holiday by its rule: a day of a month, the nth (-1: the last) weekday of a month, or a
+    number of days from Easter.
+
+    `plus_days` moves it on from there (the Tuesday after the first Monday). It is a holiday from
+    `from_year` to `to_year`, both included; with `every_years` only in the first of them and each
+    so many years later. One that is `actual_only` is never observed on another day.
 
     Sample: ``name = "Memorial Day", month = 5, ordinal = -1, weekday = "monday"``.
     """
 
     name: str
-    month: Annotated[int, Meta(ge=1, le=12)]
+    month: Annotated[int, Meta(ge=1, le=12)] | None = None
     day: Annotated[int, Meta(ge=1, le=31)] | None = None
     ordinal: Literal[1, 2, 3, 4, -1] | None = None
     weekday: Weekday | None = None
+    easter_days: Annotated[int, Meta(ge=-60, le=60)] | None = None
+    plus_days: Annotated[int, Meta(ge=1, le=6)] | None = None
     from_year: int | None = None
+    to_year: int | None = None
+    every_years: Annotated[int, Meta(ge=2)] | None = None
+    actual_only: bool = False
     confidence: Confidence
     note: str | None = None
 
     def __post_init__(self) -> None:
-        by_week = self.ordinal is not None and self.weekday is not None
-        if (self.day is None) != by_week or (self.ordinal is None) != (self.weekday is None):
-            raise ValueError(f"{self.name} needs either a day, or an ordinal and a weekday.")
+        rules = (self.day, self.ordinal, self.easter_days)
+        if len(rules) - rules.count(None) != 1 or (self.ordinal is None) != (self.weekday is None):
+            raise ValueError(
+                f"{self.name} needs either a day, or an ordinal and a weekday, or days from Easter."
+            )
+        if (self.month is None) != (self.easter_days is not None):
+            raise ValueError(f"{self.name} has a month, unless it is counted from Easter.")
+        if self.every_years is not None and self.from_year is None:
+            raise ValueError(f"{self.name} needs the first of its years.")
         if self.day is not None:
-            date(2023, self.month, self.day)  # Refuses 31 June, and 29 February as no yearly day.
+            date(2023, self.month or 1, self.day)  # Refuses 31 June; 29 February is no yearly day.
 
     def falls_on(self, year: int) -> date | None:
-        """Give the holiday's own day in a year, or None before it was a holiday."""
-        if self.from_year is not None and year < self.from_year:
+        """Give the holiday's own day in a year, or None in a year without it."""
+        first, last = self.from_year or MINYEAR, self.to_year or MAXYEAR
+        if not first <= year <= last or (year - first) % (self.every_years or 1):
             return None
+        return self._rule(year) + timedelta(days=self.plus_days or 0)
+
+    def _rule(self, year: int) -> date:
+        if self.easter_days is not None:
+            return _easter(year) + timedelta(days=self.easter_days)
+        month = self.month or 1
         if self.ordinal is not None and self.weekday is not None:
-            return _nth_weekday(year, self.month, self.ordinal, _WEEKDAYS.index(self.weekday))
-        return date(year, self.month, self.day or 1)
+            return _nth_weekday(year, month, self.ordinal, _WEEKDAYS.index(self.weekday))
+        return date(year, month, self.day or 1)
+
+
+class Holiday(Struct, frozen=True):
+    """The name that a day has as a holiday, and how sure it is that it is one."""
+
+    name: str
+    confidence: Confidence
 
 
 class Holidays(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -78,36 +122,59 @@ class Holidays(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, om
     version: Annotated[int, Meta(ge=1)]
     title: str
     citation: str
-    observed: Literal["friday-before-or-monday-after", "monday-after"]
+    observed: Literal["friday-before-or-monday-after", "monday-after", "never"]
     observed_citation: str
     observed_confidence: Confidence
     days: tuple[HolidayRow, ...]
 
+    def holiday_on(self, on: date) -> Holiday | None:
+        """Give the holiday that is, or is observed, on a day. Pure. Total."""
+        for year in (on.year, on.year + 1, on.year - 1):
+            if MINYEAR <= year <= MAXYEAR and (found := _year_of(self, year).get(on)):
+                return found
+        return None
+
     def name_on(self, on: date) -> str | None:
         """Name the holiday that is, or is observed, on a day. Pure. Total."""
-        for year in (on.year, on.year + 1, on.year - 1):
-            if MINYEAR <= year <= MAXYEAR and (name := _year_of(self, year).get(on)):
-                return name
-        return None
+        found = self.holiday_on(on)
+        return found.name if found else None
 
 
 @lru_cache(maxsize=512)
-def _year_of(holidays: Holidays, year: int) -> dict[date, str]:
+def _year_of(holidays: Holidays, year: int) -> dict[date, Holiday]:
     """List a year's holidays; an observed day may lie in the year before (31 December)."""
-    days: dict[date, str] = {}
+    days: dict[date, Holiday] = {}
     for row in holidays.days:
         actual = row.falls_on(year)
         if actual is None:
             continue
-        days.setdefault(actual, row.name)
-        if actual.weekday() == _WEEKDAYS.index("sunday"):
-            days.setdefault(actual + _DAY, f"{row.name} (observed)")
-        elif (
-            actual.weekday() == _WEEKDAYS.index("saturday")
-            and holidays.observed == "friday-before-or-monday-after"
-        ):
-            days.setdefault(actual - _DAY, f"{row.name} (observed)")
+        days.setdefault(actual, Holiday(row.name, row.confidence))
+        observed = None if row.actual_only else _observed(actual, holidays)
+        if observed is not None:
+            sure = weakest(row.confidence, holidays.observed_confidence)
+            days.setdefault(observed, Holiday(f"{row.name} (observed)", sure))
     return days
+
+
+def _observed(actual: date, holidays: Holidays) -> date | None:
+    """Give the other day on which a holiday is kept, if it falls on a day off."""
+    if holidays.observed == "never":
+        return None
+    if weekday(actual) == "sunday":
+        return actual + _DAY
+    if weekday(actual) != "saturday":
+        return None
+    return actual - _DAY if holidays.observed == "friday-before-or-monday-after" else None
+
+
+def _easter(year: int) -> date:
+    """Give Easter Sunday of the Gregorian calendar, by the rule of the golden number and epact."""
+    golden, century = year % 19, year // 100
+    skipped, corrected = century // 4, (8 * century + 13) // 25
+    moon = (19 * golden + century - skipped - corrected + 15) % 30
+    moon -= moon // 28 * (1 - moon // 28 * (29 // (moon + 1)) * ((21 - golden) // 11))
+    weekday_of_moon = (year + year // 4 + moon + 2 - century + skipped) % 7
+    return date(year, 3, 28) + timedelta(days=moon - weekday_of_moon)
 
 
 def _nth_weekday(year: int, month: int, ordinal: int, weekday: int) -> date:
@@ -135,7 +202,7 @@ class TimeRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def open_on(self, on: date, holidays: Holidays) -> bool:
         """Say whether a period may end on this day. Pure."""
-        if _WEEKDAYS[on.weekday()] in self.rolls_off:
+        if weekday(on) in self.rolls_off:
             return False
         return "holiday" not in self.rolls_off or holidays.name_on(on) is None
 
@@ -196,13 +263,15 @@ def add_months(trigger_on: date, months: int, rule: TimeRule, holidays: Holidays
 
     An anniversary is twelve months; that of 29 February is 28 February.
 
-    Raises: ValueError for a negative number of months.
+    Raises: ValueError for a negative number of months; OverflowError past the last year.
     Cites: C.R.S. 2-4-108.
     """
     if months < 0:
         raise ValueError("A period has no negative number of months.")
     index = trigger_on.month - 1 + months
     year, month = trigger_on.year + index // 12, index % 12 + 1
+    if year > MAXYEAR:
+        raise OverflowError("The calendar has no such year.")
     last = _months.monthrange(year, month)[1]
     nominal_on = date(year, month, min(trigger_on.day, last))
     return Computed(nominal_on, _roll(nominal_on, _DAY, lambda on: rule.open_on(on, holidays)))
@@ -228,7 +297,7 @@ def add_working_days(
 
 
 def add_hours(
-    start_at: datetime, hours: int, zone: str, rule: TimeRule, holidays: Holidays
+    start_at: datetime, hours: int, zone: tzinfo, rule: TimeRule, holidays: Holidays
 ) -> ComputedAt:
     """Count elapsed hours from the event itself, without rounding.
 
@@ -239,31 +308,12 @@ def add_hours(
     Cites: Fed. R. Civ. P. 6(a)(2).
     """
     nominal_at = _aware(start_at).astimezone(UTC) + timedelta(hours=hours)
-    local = nominal_at.astimezone(ZoneInfo(zone))
+    local = nominal_at.astimezone(zone)
     open_on = _roll(local.date(), _DAY, lambda on: rule.open_on(on, holidays))
     if open_on == local.date():
         return ComputedAt(nominal_at, nominal_at)
     moved = local.replace(year=open_on.year, month=open_on.month, day=open_on.day)
     return ComputedAt(nominal_at, moved.astimezone(UTC))
-
-
-def fixed(on: date) -> Computed:
-    """Take a date that stands on the face of an instrument: it is not computed and never rolls.
-
-    Cites: Fed. R. Civ. P. 6, committee note of 2009.
-    """
-    return Computed(on, on)
-
-
-def earlier_of(first: Computed, *others: Computed) -> Computed:
-    """Take the earlier of several limits, nominal against nominal and rolled against rolled.
-
-    Cites: Fed. R. Civ. P. 45(d)(2)(B).
-    """
-    limits = (first, *others)
-    return Computed(
-        min(limit.nominal_on for limit in limits), min(limit.rolled_on for limit in limits)
-    )
 
 
 def _roll(on: date, step: timedelta, may_end: Callable[[date], bool]) -> date:
@@ -277,32 +327,6 @@ def _nth_open(from_on: date, count: int, step: timedelta, may_end: Callable[[dat
     for _ in range(count):
         on = _roll(on + step, step, may_end)
     return on
-
-
-# --- Which date binds whom (domain §4.2) -------------------------------------------------------
-
-
-def keep_until(computed: Computed) -> date:
-    """The last day of a duty to keep, which is kept through its end: the later date."""
-    return max(computed.nominal_on, computed.rolled_on)
-
-
-def act_by(computed: Computed) -> date:
-    """The day at which a duty to act is shown: the earlier date."""
-    return min(computed.nominal_on, computed.rolled_on)
-
-
-def outside_limit(computed: Computed) -> date:
-    """The later date of a duty to act, shown beside `act_by` and for counsel only."""
-    return max(computed.nominal_on, computed.rolled_on)
-
-
-def release_after(computed: Computed) -> date:
-    """The later date: a right to release or destroy begins only when this day has ended.
-
-    It is named `after` because a right that began *on* this day would overlap the duty to keep.
-    """
-    return max(computed.nominal_on, computed.rolled_on)
 
 
 # --- Local dates -------------------------------------------------------------------------------

@@ -12,12 +12,20 @@ from ledger.domain.corrections import corrected
 from ledger.domain.office import Recorded
 from ledger.domain.parts import (
     Approval,
+    Assertion,
+    Complaint,
+    Consent,
     Gag,
     Hold,
     Instrument,
+    Member,
+    Notice,
     Request,
     Review,
     Seal,
+    Video,
+    Waiver,
+    Withheld,
     find,
 )
 
@@ -36,10 +44,22 @@ class Case(Struct, frozen=True, kw_only=True):
     reviews: tuple[Review, ...] = ()
     approvals: tuple[Approval, ...] = ()
     disclosures: tuple[Recorded, ...] = ()
+    assertions: tuple[Assertion, ...] = ()
     preservation: tuple[Recorded, ...] = ()
     holds: tuple[Hold, ...] = ()
     gags: tuple[Gag, ...] = ()
-    audience: tuple[str, ...] = ()
+    roster: tuple[Member, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
+    consents: tuple[Consent, ...] = ()
+    complaints: tuple[Complaint, ...] = ()
+    videos: tuple[Video, ...] = ()
+    recused: tuple[str, ...] = ()
+    """Who has no part in this matter: recused, complained of or complaining."""
+    queries: tuple[Recorded, ...] = ()
+    annotated: tuple[str, ...] = ()
+    """The records to which somebody added a remark."""
+    blocked_purges: tuple[Recorded, ...] = ()
     not_reached: tuple[Recorded, ...] = ()
     assents: tuple[tuple[str, str], ...] = ()
     """Digest assented to, and by whom."""
@@ -63,6 +83,8 @@ class Case(Struct, frozen=True, kw_only=True):
             return "approved"
         if any(not review.answered for review in self.reviews):
             return "under-counsel-review"
+        if self.complaints:
+            return "complaint-open" if self.open_complaints() else "complaint-answered"
         if self.sealed is not None or self.opened:
             return "under-decision"
         return "received"
@@ -79,6 +101,11 @@ class Case(Struct, frozen=True, kw_only=True):
                 recorded = _laid_over(recorded, correction.event)
         return recorded
 
+    @property
+    def counsel_heard(self) -> bool:
+        """Whether counsel has answered a question in this case."""
+        return any(review.answered for review in self.reviews)
+
     def request(self, ref: str) -> Request | None:
         """The request with this reference."""
         return find(self.requests, ref)
@@ -92,8 +119,21 @@ class Case(Struct, frozen=True, kw_only=True):
         return find(self.reviews, ref)
 
     def approval(self, ref: str) -> Approval | None:
-        """The approval with this reference."""
+        """The approval with this reference; a waiver is one."""
         return find(self.approvals, ref)
+
+    def assertion(self, ref: str) -> Assertion | None:
+        """The officer's word with this reference."""
+        return find(self.assertions, ref)
+
+    @property
+    def waivers(self) -> tuple[Waiver, ...]:
+        """The approvals that were given before the papers came."""
+        return tuple(one for one in self.approvals if isinstance(one, Waiver))
+
+    def waiver(self, ref: str) -> Waiver | None:
+        """The waiver with this reference."""
+        return find(self.waivers, ref)
 
     def hold(self, ref: str) -> Hold | None:
         """The hold with this reference."""
@@ -102,6 +142,27 @@ class Case(Struct, frozen=True, kw_only=True):
     def gag(self, ref: str) -> Gag | None:
         """The gag with this reference."""
         return find(self.gags, ref)
+
+    def complaint(self, ref: str) -> Complaint | None:
+        """The complaint with this reference."""
+        return find(self.complaints, ref)
+
+    def video(self, ref: str) -> Video | None:
+        """The recording with this reference."""
+        return find(self.videos, ref)
+
+    def consents_on(self, instrument: str | None) -> tuple[Consent, ...]:
+        """The consents that stand on a paper."""
+        return tuple(c for c in self.consents if instrument and c.event.instrument == instrument)
+
+    @property
+    def audience(self) -> tuple[str, ...]:
+        """Who is on the roster of a sealed matter now, in the order of joining."""
+        return tuple(dict.fromkeys(m.person for m in self.roster if m.removed is None))
+
+    def open_complaints(self) -> tuple[Complaint, ...]:
+        """The complaints that were not answered to the end."""
+        return tuple(one for one in self.complaints if one.answered is None)
 
     def live_gags(self) -> tuple[Gag, ...]:
         """The gags that still bind."""

@@ -19,7 +19,10 @@ OCCURRED_AT = "occurred_at"
 """The one part of a record that a correction may name besides the fields of its event."""
 
 TWO_PERSON_FIELDS = frozenset(
-    {"basis", "recipient", "subject", "approval", "instrument", "request"}
+    {
+        *("basis", "recipient", "subject", "approval", "instrument", "request"),
+        *("waiver", "disclosure", "order"),
+    }
 )
 """Basis, subject and recipient, and what ties a decision to its request, paper or approval."""
 _INSTANT = Form[datetime](Instant)

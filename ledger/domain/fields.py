@@ -93,6 +93,10 @@ InstrumentKind = Literal[
     "emergency-request",
     "other-investigatory-document",
 ]
+Circumstance = Literal[
+    "crime-at-the-library", "library-asked-for-help", "denied-physical-placement"
+]
+"""What an answer can turn on besides the paper; packs name the same words."""
 Answer = Literal["yes", "no", "cannot-tell"]
 Mode = Literal["in-person", "telephone", "mail", "e-mail", "served"]
 ContactOutcome = Literal["reached", "no-answer", "left-message", "unavailable"]

@@ -10,7 +10,14 @@ from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta, Struct
 
-from ledger.domain.events import Decision, Event, Fact
+from ledger.domain.events import (
+    AuditPerformed,
+    Decision,
+    DrillHeld,
+    Event,
+    Fact,
+    PurgeRunCompleted,
+)
 from ledger.domain.fields import (
     Count,
     Digest,
@@ -169,6 +176,9 @@ class PackActivated(
     law: Digest
     pack: Line
     reviewed_by: PersonId
+    reviewed_on: date | None = None
+    difference: tuple[Line, ...] | None = None
+    """What is other than in the law before: one line for each row, such as `added value a.b`."""
 
 
 class Assented(Decision, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="assented.v1"):
@@ -327,6 +337,9 @@ OFFICE_ONLY: frozenset[type[Event]] = frozenset(
         StreamErased,
         LedgerRestored,
         LogKeysAnnounced,
+        AuditPerformed,
+        PurgeRunCompleted,
+        DrillHeld,
     }
 )
 """What is proposed in the office stream and nowhere else."""

@@ -1,4 +1,4 @@
-"""The things in a case: requests, papers, questions to counsel, approvals, holds, gags.
+"""The things in a case: requests, papers, questions to counsel, approvals, waivers, holds, gags.
 
 Each stands under the reference (stream:seq) of the record that brought it, as that record was
 corrected. `ledger.domain.case` folds them; rules, deadlines, flags and views read them.
@@ -11,6 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ledger.domain import events as e
+from ledger.domain.fields import Category
 from ledger.domain.office import Recorded
 
 
@@ -38,6 +39,9 @@ class Request(Part, frozen=True, kw_only=True):
 
     event: e.RequestReceived
     denied: bool = False
+    circumstances: e.CircumstancesRecorded | None = None
+    verified: bool = False
+    proofs: tuple[e.GuardianshipProofAccepted, ...] = ()
 
 
 class Execution(Part, frozen=True, kw_only=True):
@@ -48,18 +52,44 @@ class Execution(Part, frozen=True, kw_only=True):
     receipt: str | None = None
 
 
+class Contest(Part, frozen=True, kw_only=True):
+    """An objection or a motion against a paper, and whether the court or the requester ended it."""
+
+    event: e.ObjectionServed | e.MotionFiled
+    settled_by: str | None = None
+
+
 class Instrument(Part, frozen=True, kw_only=True):
-    """A paper, its defects and its executions."""
+    """A paper, its open defects, what contests it, what became of it, and its executions.
+
+    `scope` is what a court left of it; None where no court has narrowed it.
+    """
 
     event: e.InstrumentReceived
     defects: tuple[str, ...] = ()
+    authenticity: str | None = None
+    contests: tuple[Contest, ...] = ()
+    ended: str | None = None
+    scope: tuple[Category, ...] | None = None
     executions: tuple[Execution, ...] = ()
     copy_requested: bool = False
+    copy_outcome: str | None = None
+    receipt_obtained: bool = False
 
     @property
     def in_execution(self) -> bool:
         """Whether officers began and did not end."""
         return any(one.ended_at is None for one in self.executions)
+
+    @property
+    def void(self) -> str | None:
+        """Why nothing can rest on the paper any more, in words; None while something can."""
+        return "is not genuine" if self.authenticity == "false" else self.ended
+
+    @property
+    def contested(self) -> bool:
+        """Whether an objection or a motion waits for the court or the requester."""
+        return any(contest.settled_by is None for contest in self.contests)
 
 
 class Review(Part, frozen=True, kw_only=True):
@@ -75,12 +105,40 @@ class Review(Part, frozen=True, kw_only=True):
 
 
 class Approval(Part, frozen=True, kw_only=True):
-    """A decision to disclose, by whom, under which law."""
+    """A decision to disclose, by whom, under which law; `excluded` was taken out again."""
 
     by: str
     role: str
     under: str | None
-    event: e.ApprovalGranted
+    event: e.ApprovalGranted | e.WaiverAuthorised
+    excluded: frozenset[Category] = frozenset()
+
+
+class Assertion(Part, frozen=True, kw_only=True):
+    """What an officer said of an emergency."""
+
+    event: e.ExigentRequestAsserted
+
+
+class Papers(Part, frozen=True, kw_only=True):
+    """What came after a waiver."""
+
+    event: e.ExigentPapersReceived
+
+
+class Waiver(Approval, frozen=True, kw_only=True):
+    """An approval without papers; it waits for them, and to be ratified or repudiated."""
+
+    asserted: str
+    papers: tuple[Papers, ...] = ()
+    escalated: str | None = None
+    review: str | None = None
+
+
+class Extension(Part, frozen=True, kw_only=True):
+    """A renewal of a hold."""
+
+    event: e.HoldExtended
 
 
 class Hold(Part, frozen=True, kw_only=True):
@@ -88,8 +146,9 @@ class Hold(Part, frozen=True, kw_only=True):
 
     requested_at: datetime
     event: e.HoldPlaced
-    extensions: tuple[Part, ...] = ()
+    extensions: tuple[Extension, ...] = ()
     released: str | None = None
+    converted_to: str | None = None
 
 
 class Challenge(Part, frozen=True, kw_only=True):
@@ -99,11 +158,74 @@ class Challenge(Part, frozen=True, kw_only=True):
 
 
 class Gag(Part, frozen=True, kw_only=True):
-    """A duty of silence with its own source and its own end."""
+    """A duty of silence with its own source and its own end.
+
+    `until_on` is the newest date on file on which it ends, None where nobody knows one. `reviewed`
+    is what became of it before a court or the agency: narrowed or upheld; it binds all the same.
+    """
 
     event: e.GagServed
+    until_on: date | None = None
     challenges: tuple[Challenge, ...] = ()
+    reviewed: str | None = None
+    defective: bool = False
+    lifted: str | None = None
     lifted_on: date | None = None
+
+
+class Member(Part, frozen=True, kw_only=True):
+    """Somebody on a sealed matter's roster. The duty of silence outlasts the place on it."""
+
+    person: str
+    removed: str | None = None
+
+
+class Notice(Part, frozen=True, kw_only=True):
+    """The affected patrons were told."""
+
+    event: e.PatronNotified
+
+
+class Withheld(Part, frozen=True, kw_only=True):
+    """The patron was not told, or not yet, and on what ground."""
+
+    event: e.NoticeWithheld
+
+
+class Consent(Part, frozen=True, kw_only=True):
+    """A consent, and what is left of it."""
+
+    event: e.ConsentGiven
+    categories: tuple[str, ...]
+    ended: str | None = None
+
+    def stands(self, on: date) -> bool:
+        """Whether a disclosure may rest on it on a day; its last day is `expires_on`."""
+        expires_on = self.event.expires_on
+        return self.ended is None and (expires_on is None or on <= expires_on)
+
+
+class Investigation(Part, frozen=True, kw_only=True):
+    """Somebody was told to look into a complaint."""
+
+    event: e.InvestigationOpened
+
+
+class Complaint(Part, frozen=True, kw_only=True):
+    """A complaint, and how far the library has come with it."""
+
+    event: e.ComplaintReceived
+    investigation: Investigation | None = None
+    finding: Recorded | None = None
+    acknowledged: str | None = None
+    answered: str | None = None
+
+
+class Video(Part, frozen=True, kw_only=True):
+    """A recording."""
+
+    event: e.VideoLocated
+    accessed: tuple[str, ...] = ()
 
 
 class Seal(Part, frozen=True, kw_only=True):

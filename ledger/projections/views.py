@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -37,7 +38,7 @@ class View:
 
 def _case_rows(reference: str, case: Case, law_of: LawOf, zone: str) -> Rows:
     last = case.records[-1]
-    due = [d for d in deadlines(case, law_of, zone) if not d.met]
+    due = [d for d in deadlines(case, law_of, zone) if d.status == "open"]
     row: Row = {
         "reference": reference,
         "state": case.state,
@@ -46,15 +47,15 @@ def _case_rows(reference: str, case: Case, law_of: LawOf, zone: str) -> Rows:
         "last": last.type,
         "last_by": last.recorded_by,
         "last_at": last.recorded_at,
-        "next_duty": due[0].kind if due else None,
-        "next_on": due[0].shown_on if due else None,
+        "next_duty": due[0].rule if due else None,
+        "next_on": due[0].effective_on if due else None,
     }
     return {reference: msgspec.to_builtins(row)}
 
 
 def _deadline_rows(reference: str, case: Case, law_of: LawOf, zone: str) -> Rows:
     return {
-        f"{reference} {d.derived_from} {d.kind} {d.rolled_on}": {
+        f"{reference} {d.id} {d.rolled_on}": {
             "reference": reference,
             **msgspec.to_builtins(d),
         }
@@ -62,8 +63,17 @@ def _deadline_rows(reference: str, case: Case, law_of: LawOf, zone: str) -> Rows
     }
 
 
-CASES = View("cases", 1, _case_rows)
-DEADLINES = View("deadlines", 1, _deadline_rows)
+def overdue(row: Row, today: date) -> bool:
+    """Say whether a row of the deadlines is of something that nobody did in time.
+
+    Asked of a local day and never stored: no row changes because time has passed.
+    """
+    late: bool = row["effective_on"] < today.isoformat()
+    return late and row["kind"] == "act" and row["status"] == "open"
+
+
+CASES = View("cases", 2, _case_rows)
+DEADLINES = View("deadlines", 2, _deadline_rows)
 VIEWS = (CASES, DEADLINES)
 
 

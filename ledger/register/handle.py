@@ -26,6 +26,7 @@ from ledger.domain.office_events import (
     OFFICE_OR_CASE,
     KeyEnrolled,
     LedgerRestored,
+    PackActivated,
 )
 from ledger.errors import (
     AppendConflict,
@@ -43,7 +44,7 @@ from ledger.register.answers import known_answer
 from ledger.register.custody import Custody
 from ledger.register.erasure import Erasing, concerns_erasure
 from ledger.register.intake import Intake
-from ledger.register.judging import judge
+from ledger.register.judging import check_kept, judge
 from ledger.register.locks import exclusive
 from ledger.register.reading import CaseFile, OfficeView, Reader, Stream
 from ledger.register.restored import CONFIRM, check_confirmed, check_found
@@ -151,6 +152,8 @@ class Register:
 
     def _in_office(self, view: OfficeView, keyring: Keyring, act: Act, event: e.Event) -> Receipt:
         signing = self._signing(view, keyring, act, event, Case())
+        if isinstance(event, PackActivated):
+            check_kept(self._home, event)
         judge(self._home, Case(), event, act, signing)
         if isinstance(event, KeyEnrolled):
             self._custody.check_held(event.person, event.key)

@@ -8,7 +8,8 @@ from ledger.domain.case import Case
 from ledger.domain.context import Broken, Context
 from ledger.domain.decide import Refused, decide
 from ledger.domain.events import Event
-from ledger.errors import RequestRefused
+from ledger.domain.office_events import PackActivated
+from ledger.errors import BadRequest, RequestRefused
 from ledger.home import Home
 from ledger.register.acts import Act
 from ledger.register.writing import Signing
@@ -28,6 +29,16 @@ def judge(home: Home, case: Case, event: Event, act: Act, signing: Signing) -> N
             broken |= dict.fromkeys(outcome.provisions)
     if broken:
         raise RequestRefused(tuple(broken))
+
+
+def check_kept(home: Home, event: PackActivated) -> None:
+    """See that the law that is to be activated lies here: without it nothing more can be decided.
+
+    Raises:
+        BadRequest: it does not.
+    """
+    if not home.has_law(bytes.fromhex(event.law)):
+        raise BadRequest("This ledger does not keep that law. Use: disclosure-ledger law activate")
 
 
 def _context(home: Home, at: datetime, signing: Signing) -> Context:

@@ -25,8 +25,10 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from ledger.domain.calendar import Confidence
 from ledger.domain.fields import Instant, Line, PersonId, RoleName
 from ledger.domain.form import Form
+from ledger.domain.law.provisions import DeadlineKind
 from ledger.errors import BadRequest
 
 OFFICE = "office"
@@ -165,13 +167,15 @@ class HistoryRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class DeadlineRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a check says of one deadline; only the keys that are given are compared."""
 
-    kind: str | UnsetType = UNSET
-    meaning: Literal["keep", "act", "face", "await"] | UnsetType = UNSET
-    derived_from: str | UnsetType = UNSET
-    shown_on: date | UnsetType = UNSET
+    rule: str | UnsetType = UNSET
+    kind: DeadlineKind | UnsetType = UNSET
+    trigger: str | UnsetType = UNSET
     nominal_on: date | UnsetType = UNSET
     rolled_on: date | UnsetType = UNSET
-    met: bool | UnsetType = UNSET
+    effective_on: date | UnsetType = UNSET
+    status: Literal["open", "met"] | UnsetType = UNSET
+    met_by: str | UnsetType = UNSET
+    confidence: Confidence | UnsetType = UNSET
 
 
 Row = str | HistoryRow | DeadlineRow

@@ -180,7 +180,7 @@ def _described(row: object, keys: Mapping[str, Mapping[str, None]]) -> str:
     if isinstance(row, HistoryRow | DeadlineRow):
         return " ".join(_pair(key, value) for key, value in _given(row).items())
     # A row of a view is told by its name first, then by what was asked of it.
-    name = "type" if isinstance(row, dict) else "kind"
+    name = "type" if isinstance(row, dict) else "rule"
     told = [_pair(key, _value(row, key), keys[key]) for key in keys if key != name]
     return " ".join([str(_value(row, name)), *told])
 

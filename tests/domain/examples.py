@@ -191,7 +191,7 @@ def challenge(gag: str, **changes: Any) -> e.GagChallengeNotified:
 
 def lifted(gag: str, **changes: Any) -> e.GagLifted:
     """The agency wrote that the duty ended."""
-    ordinary = {"gag": gag, "evidence": "agency-letter", "evidence_on": date(2026, 5, 12)}
+    ordinary = {"gag": gag, "evidence": "agency-letter", "evidence_on": date(2026, 1, 5)}
     return _made(e.GagLifted, ordinary, changes)
 
 
@@ -243,3 +243,139 @@ def correction(of: str, names: tuple[str, ...] | None = None, **changes: Any) ->
 def assent(of: str) -> o.Assented:
     """A second person agrees."""
     return _made(o.Assented, {"of": of}, {})
+
+
+# --- Who asks, papers that are contested, emergencies ------------------------------------------
+
+
+def verified(request: str, **changes: Any) -> e.RequesterVerified:
+    """The officer's badge was checked by calling back."""
+    return _made(e.RequesterVerified, {"request": request, "method": "call-back"}, changes)
+
+
+def guardian_proof(request: str, **changes: Any) -> e.GuardianshipProofAccepted:
+    """A parent showed the birth certificate."""
+    ordinary = {"request": request, "relationship": "parent", "document": "birth-certificate"}
+    return _made(e.GuardianshipProofAccepted, ordinary, changes)
+
+
+def service_declined(**changes: Any) -> e.ServiceDeclined:
+    """The desk did not take a subpoena."""
+    ordinary = {"kind": "subpoena", "reason": "not-authorised-to-accept", "referred_to": CUSTODIAN}
+    return _made(e.ServiceDeclined, ordinary, changes)
+
+
+def authenticated(instrument: str, **changes: Any) -> e.InstrumentAuthenticated:
+    """The clerk of the court says that the paper is real."""
+    ordinary = {"method": "clerk-called", "contact_from": "public-record", "outcome": "genuine"}
+    return _made(e.InstrumentAuthenticated, {"instrument": instrument, **ordinary}, changes)
+
+
+def defect_resolved(instrument: str, **changes: Any) -> e.DefectResolved:
+    """A statute excuses that no judge signed."""
+    ordinary = {
+        "instrument": instrument,
+        "element": "judge-signature",
+        "outcome": "excused-by-statute",
+        "citation": "RSMo 491.100",
+    }
+    return _made(e.DefectResolved, ordinary, changes)
+
+
+def objection(instrument: str, **changes: Any) -> e.ObjectionServed:
+    """The library objected on 13 January 2026."""
+    ordinary = {"instrument": instrument, "served_on": date(2026, 1, 13), "method": "mail"}
+    return _made(e.ObjectionServed, ordinary, changes)
+
+
+def motion(instrument: str, **changes: Any) -> e.MotionFiled:
+    """The library asked a court to quash, on 9 January 2026."""
+    ordinary = {"instrument": instrument, "asks": "quash", "filed_on": date(2026, 1, 9)}
+    return _made(e.MotionFiled, ordinary, changes)
+
+
+def ruling(instrument: str, order: str, **changes: Any) -> e.InstrumentRuledOn:
+    """The court quashed the paper on 22 January 2026."""
+    ordinary = {"outcome": "quashed", "order": order, "ruled_on": date(2026, 1, 22)}
+    return _made(e.InstrumentRuledOn, {"instrument": instrument, **ordinary}, changes)
+
+
+def withdrawal(instrument: str, **changes: Any) -> e.InstrumentWithdrawn:
+    """The requester took the paper back on 26 January 2026."""
+    ordinary = {"instrument": instrument, "by": "requester", "withdrawn_on": date(2026, 1, 26)}
+    return _made(e.InstrumentWithdrawn, ordinary, changes)
+
+
+def limited(approval: str, *excluded: str, **changes: Any) -> e.ScopeLimited:
+    """Some categories are taken out of what was approved."""
+    ordinary = {"approval": approval, "excluded": excluded, "ground": "counsel-advice"}
+    return _made(e.ScopeLimited, ordinary, changes)
+
+
+def recalled(disclosure: str, **changes: Any) -> e.DisclosureRecalled:
+    """What went to the wrong recipient was asked back on 5 March 2026."""
+    ordinary = {
+        "disclosure": disclosure,
+        "reason": "wrong-recipient",
+        "outcome": "asked-for",
+        "asked_on": date(2026, 3, 5),
+        "categories": ["circulation"],
+    }
+    return _made(e.DisclosureRecalled, ordinary, changes)
+
+
+def assertion(**changes: Any) -> e.ExigentRequestAsserted:
+    """A sworn officer says that somebody will die, with no judge in reach."""
+    ordinary = {
+        "threats": ["death"],
+        "belief": "probable-cause",
+        "sworn": "yes",
+        "order_impractical": "yes",
+        "form_signed": "yes",
+    }
+    return _made(e.ExigentRequestAsserted, ordinary, changes)
+
+
+def waiver(request: str, asserted: str, **changes: Any) -> e.WaiverAuthorised:
+    """Name and address may leave without papers."""
+    ordinary = {
+        "request": request,
+        "asserted": asserted,
+        "basis": "exigent-waiver",
+        "categories": ["contact-details"],
+        "scope": "identity-only",
+        "advised_by": COUNSEL,
+    }
+    return _made(e.WaiverAuthorised, ordinary, changes)
+
+
+def papers(waiver: str, **changes: Any) -> e.ExigentPapersReceived:
+    """The court's order came after all."""
+    return _made(e.ExigentPapersReceived, {"waiver": waiver, "kind": "court-order"}, changes)
+
+
+def review(waiver: str, **changes: Any) -> e.ExigentReviewConcluded:
+    """Counsel ratified the waiver."""
+    return _made(e.ExigentReviewConcluded, {"waiver": waiver, "outcome": "ratified"}, changes)
+
+
+def items(instrument: str, **changes: Any) -> e.ItemsTaken:
+    """Officers seized two terminals."""
+    ordinary = {"instrument": instrument, "action": "seized", "count": 2}
+    return _made(e.ItemsTaken, ordinary, changes)
+
+
+def excess(instrument: str, **changes: Any) -> e.ScopeExceeded:
+    """Officers searched a room that the warrant does not name."""
+    return _made(e.ScopeExceeded, {"instrument": instrument, "beyond": "place"}, changes)
+
+
+def receipt(instrument: str, **changes: Any) -> e.ReceiptObtained:
+    """A receipt came later."""
+    return _made(e.ReceiptObtained, {"instrument": instrument, "kind": "receipt"}, changes)
+
+
+def warrant_return(instrument: str, **changes: Any) -> e.WarrantReturnNoted:
+    """The warrant went back to the court on 26 June 2026."""
+    ordinary = {"instrument": instrument, "returned_on": date(2026, 6, 26)}
+    return _made(e.WarrantReturnNoted, ordinary, changes)

@@ -25,7 +25,7 @@ from ledger.domain.case import Case
 from ledger.domain.codec import tag_of
 from ledger.domain.context import Broken, Context
 from ledger.domain.decide import Refused, decide
-from ledger.domain.events import Event
+from ledger.domain.events import Event, RequesterVerified
 from ledger.domain.evolve import replay
 from ledger.domain.law.deadlines import LawOf
 from ledger.domain.law.pack import Law, resolve
@@ -33,10 +33,24 @@ from ledger.domain.law.rules import rule_versions
 from ledger.domain.office import Absence, Key, Office, Recorded
 
 STREAM = "5b1c0f7e9a2d4c3e8f6071829304a5b6"
+CHECKS_STREAM = "c4ec5c4ec5c4ec5c4ec5c4ec5c4ec5c4"
 OFFICE_STREAM = "0ff1ce00a1b2c3d4e5f60718293a4b5c"
 LCLD = "us-co/lcld"
 JCL = "us-mo/jcl"
-ZONES = {"us": "America/Denver", LCLD: "America/Denver", JCL: "America/Chicago"}
+JCPL = "us-co/jcpl"
+ZONES = {
+    "us": "America/Denver",
+    LCLD: "America/Denver",
+    JCL: "America/Chicago",
+    JCPL: "America/Denver",
+    "us-ca": "America/Los_Angeles",
+    "us-dc": "America/New_York",
+    "us-il": "America/Chicago",
+    "us-mi": "America/Detroit",
+    "us-ny": "America/New_York",
+    "us-oh": "America/New_York",
+    "us-wi": "America/Chicago",
+}
 
 CUSTODIAN, DESIGNEE, COUNSEL, STAFF, AUDITOR = "maya", "tomas", "ines", "priya", "noor"
 DESK = "front-desk"
@@ -52,9 +66,20 @@ def law(name: str) -> Law:
     return resolve(name, rule_versions())
 
 
+@cache
+def digest_of(name: str) -> str:
+    """Give the digest under which records pin a pack, in hex."""
+    return law(name).digest().hex()
+
+
 def law_of(digest: str) -> Law:
     """Give the law of a digest, as the projections do."""
-    return {law(name).digest().hex(): law(name) for name in ZONES}[digest]
+    return _laws()[digest]
+
+
+@cache
+def _laws() -> dict[str, Law]:
+    return {digest_of(name): law(name) for name in ZONES}
 
 
 def local(text: str, zone: str = "America/Denver") -> datetime:
@@ -107,7 +132,7 @@ def records(events: Iterable[Event | Said], pack: str, stream: str = STREAM) -> 
                 recorded_by=told.by,
                 role=told.role,
                 under=told.under,
-                law=law(told.law or pack).digest().hex(),
+                law=digest_of(told.law or pack),
             )
         )
     return made
@@ -158,6 +183,7 @@ class Given:
     pack: str
     office: Office = OFFICE
     last_at: datetime = _FIRST_AT
+    verified: bool = True
 
     def in_office(self, **changes: Any) -> Given:
         """Change the office: its absences, its custodian, what waits there."""
@@ -188,14 +214,24 @@ class Given:
             zone=ZONES[self.pack],
             law_of=laws,
         )
-        return When(event, decide(self.case, event, context))
+        case = _verified(self.case, self.pack) if self.verified else self.case
+        return When(event, decide(case, event, context))
 
 
-def given(*events: Event | Said, pack: str = LCLD) -> Given:
-    """Begin with these records, on one stream, in this order."""
+def _verified(case: Case, pack: str) -> Case:
+    """Verify whoever asks, on a stream of its own, so that no reference moves."""
+    checks = [RequesterVerified(request=one.ref, method="photo-id") for one in case.requests]
+    return replay(records(checks, pack, stream=CHECKS_STREAM), case)
+
+
+def given(*events: Event | Said, pack: str = LCLD, verified: bool = True) -> Given:
+    """Begin with these records, on one stream, in this order.
+
+    Whoever asks was verified as well, unless a test says otherwise.
+    """
     made = records(events, pack)
     last_at = max((one.occurred_at for one in made), default=_FIRST_AT)
-    return Given(replay(made), pack, last_at=last_at)
+    return Given(replay(made), pack, last_at=last_at, verified=verified)
 
 
 @dataclass(frozen=True)

@@ -127,7 +127,7 @@ NEARBY: Special = {
 """References and digests that mostly name records of the same sequence, and sometimes nothing."""
 
 _IN_A_CASE = sorted(
-    {kind for kind in EVENT_TYPES.values() if kind.__module__ == e.__name__}
+    {kind for kind in EVENT_TYPES.values() if kind.__module__.startswith(f"{e.__name__}.")}
     | {o.Assented, o.CustodianNotReached, o.StreamClosed, o.RoleEnded},
     key=lambda kind: kind.__name__,
 )
@@ -160,7 +160,11 @@ def _is_plain(value: object) -> bool:
 NAMES = {
     "request": (e.RequestReceived, e.CounselReviewRequested, e.PreservationRequested),
     "instrument": (e.InstrumentReceived,),
-    "approval": (e.ApprovalGranted,),
+    "approval": (e.ApprovalGranted, e.WaiverAuthorised),
+    "waiver": (e.WaiverAuthorised,),
+    "asserted": (e.ExigentRequestAsserted,),
+    "disclosure": (e.DisclosureMade,),
+    "order": (e.InstrumentReceived,),
     "hold": (e.HoldPlaced,),
     "gag": (e.GagServed,),
 }

@@ -1,6 +1,7 @@
 """What holds of counting for every day, every length and every rule."""
 
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -99,6 +100,6 @@ def test_months_keep_the_numeral_or_shrink_to_the_last_day(
 )
 def test_hours_never_end_early_nor_on_a_day_that_rolls(at: datetime, hours: int, zone: str) -> None:
     """The rolled instant is at or after the elapsed hours, on a local day that is open."""
-    end = c.add_hours(at, hours, zone, FEDERAL, FEDERAL_DAYS)
+    end = c.add_hours(at, hours, ZoneInfo(zone), FEDERAL, FEDERAL_DAYS)
     assert end.rolled_at >= end.nominal_at == at + timedelta(hours=hours)
     assert FEDERAL.open_on(c.local_date(end.rolled_at, zone), FEDERAL_DAYS)

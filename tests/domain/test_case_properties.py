@@ -43,8 +43,8 @@ def test_no_history_breaks_deadlines_and_flags(history: list[Recorded], zone: st
     refs = {one.ref for one in history}
     due = deadlines(case, law_of, zone)
     found = flags(case, law_of, zone)
-    assert {one.derived_from for one in due} | {one.ref for one in found} <= refs
-    assert list(due) == sorted(due, key=lambda d: (d.shown_on, d.kind, d.derived_from))
+    assert {one.trigger for one in due} | {one.ref for one in found} <= refs
+    assert list(due) == sorted(due, key=lambda d: (d.effective_on, d.rule, d.trigger))
     assert all(one.sentence and one.citation and one.confidence for one in due)
     assert all(one.sentence and one.citation and one.confidence for one in found)
     assert all(one.nominal_on <= one.rolled_on for one in due)
@@ -55,15 +55,15 @@ def test_no_history_breaks_deadlines_and_flags(history: list[Recorded], zone: st
 def test_a_duty_to_keep_is_shown_late_and_a_duty_to_act_early(history: list[Recorded]) -> None:
     """Safety is asymmetric: keep until the later date, act by the earlier one, faces never roll."""
     for due in deadlines(replay(history), law_of, "America/Denver"):
-        match due.meaning:
+        match due.kind:
             case "keep":
-                assert due.shown_on == due.rolled_on
+                assert due.effective_on == due.rolled_on
             case "act":
-                assert due.shown_on <= due.nominal_on
-            case "face":
-                assert due.shown_on == due.nominal_on == due.rolled_on
-            case "await":
-                assert due.nominal_on <= due.shown_on <= due.rolled_on
+                assert due.effective_on <= due.nominal_on
+            case "validity":
+                assert due.effective_on == due.nominal_on == due.rolled_on
+            case "may-destroy" | "may-release":
+                assert due.effective_on == due.rolled_on
 
 
 def test_nothing_happened_in_an_empty_case() -> None:

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from ledger.domain.calendar import Computed
 from ledger.domain.law.deadlines import Deadline, deadlines, hold_end
 from ledger.domain.law.pack import Law
 from ledger.domain.office_events import Assented
@@ -17,16 +16,16 @@ from tests.domain.given import JCL, LCLD, ZONES, digest, given, law, law_of, loc
 
 
 def due(*events: Any, pack: str = LCLD, laws: Any = law_of) -> dict[str, Deadline]:
-    """Give the deadlines of a case by their kind; no case here has two of a kind."""
+    """Give the deadlines of a case by their rule; no case here has two of one."""
     found = deadlines(given(*events, pack=pack).case, laws, ZONES[pack])
-    by_kind = {one.kind: one for one in found}
-    assert len(by_kind) == len(found)
-    return by_kind
+    by_rule = {one.rule: one for one in found}
+    assert len(by_rule) == len(found)
+    return by_rule
 
 
 def dates(one: Deadline) -> tuple[str, str, str]:
     """The date to go by, and the two dates behind it."""
-    return str(one.shown_on), str(one.nominal_on), str(one.rolled_on)
+    return str(one.effective_on), str(one.nominal_on), str(one.rolled_on)
 
 
 def without_holidays(found: Law) -> Law:
@@ -45,25 +44,30 @@ def held(*more: Any, received: str = "2026-01-05 09:40") -> tuple[Any, ...]:
 
 def test_held_records_are_kept_until_the_later_date() -> None:
     """Ninety days from Monday 5 January end on a Sunday, or roll to Monday 6 April (V1)."""
-    keep = due(*held())["keep-held-records"]
+    keep = due(*held())["preservation"]
     assert dates(keep) == ("2026-04-06", "2026-04-05", "2026-04-06")
-    assert (keep.meaning, keep.derived_from, keep.met) == ("keep", ref(2), False)
-    assert (keep.citation, keep.confidence) == ("18 U.S.C. 2703(f)(2)", "verified")
+    assert (keep.kind, keep.trigger, keep.status) == ("keep", ref(2), "open")
+    assert (keep.rule_version, keep.source) == ("us@1", "statute")
+    assert (keep.measured_from, str(keep.triggered_on)) == ("receipt", "2026-01-05")
+    assert (keep.citation, keep.confidence) == ("18 U.S.C. 2703(f)(2)", "unverified")
+    assert keep.flags == ("dates-differ", "unverified")
+    assert keep.why[0] == "2026-04-05 is a Sunday."
 
 
 def test_the_agencys_renewal_is_awaited_by_the_earlier_date() -> None:
     """The library expects it by the nominal day, and shows the rolled one beside it."""
-    renewal = due(*held())["renewal-of-hold"]
+    renewal = due(*held())["preservation-renewal"]
     assert dates(renewal) == ("2026-04-05", "2026-04-05", "2026-04-06")
-    assert renewal.meaning == "await"
+    assert renewal.kind == "act"
 
 
 def test_after_a_renewal_180_days_count_from_the_request() -> None:
     """Day 180 is Independence Day, a Saturday, rolled to Monday 6 July; no renewal is left (V2)."""
     extended = said(ex.extension(ref(2), date(2026, 3, 30)), at=local("2026-03-30 10:00"))
     found = due(*held(extended))
-    assert dates(found["keep-held-records"]) == ("2026-07-06", "2026-07-04", "2026-07-06")
-    assert "renewal-of-hold" not in found
+    assert dates(found["preservation-total"]) == ("2026-07-06", "2026-07-04", "2026-07-06")
+    assert "preservation" not in found
+    assert "preservation-renewal" not in found
 
 
 @pytest.mark.parametrize(
@@ -80,7 +84,7 @@ def test_after_a_renewal_180_days_count_from_the_request() -> None:
 def test_the_period_is_counted_in_local_days(received: str, end: tuple[str, str]) -> None:
     """Neither the hour of the request nor a change of clocks moves the day on which it ends."""
     asked = said(ex.preservation(), at=local(received))
-    keep = due(asked, said(ex.hold(ref(1)), at=local("2026-09-01 08:00")))["keep-held-records"]
+    keep = due(asked, said(ex.hold(ref(1)), at=local("2026-09-01 08:00")))["preservation"]
     assert (str(keep.nominal_on), str(keep.rolled_on)) == end
 
 
@@ -88,8 +92,8 @@ def test_a_released_hold_keeps_nothing_more() -> None:
     """Both its dates stay, as met."""
     released = said(ex.release(ref(2), reason="court-order"), at=local("2026-02-10 16:00"))
     found = due(*held(released))
-    assert found["keep-held-records"].met
-    assert found["renewal-of-hold"].met
+    assert (found["preservation"].status, found["preservation"].met_by) == ("met", ref(3))
+    assert found["preservation-renewal"].status == "met"
 
 
 def test_each_period_has_the_length_of_its_own_law() -> None:
@@ -109,13 +113,12 @@ def test_each_period_has_the_length_of_its_own_law() -> None:
 
     renewed = said(ex.extension(ref(2), date(2026, 3, 30)), at=local("2026-03-30 10:00"), law=JCL)
     (hold,) = given(*held(renewed)).case.holds
-    end = hold_end(hold, laws, "America/Denver")
-    assert end == Computed(date(2026, 6, 4), date(2026, 6, 4))
+    assert hold_end(hold, laws, "America/Denver") == date(2026, 6, 4)
 
 
 def test_the_policys_own_period_cites_the_policy() -> None:
     """In Missouri's Jefferson County the ninety days are the policy's too."""
-    assert due(*held(), pack=JCL)["keep-held-records"].citation.startswith("PUB 06-04")
+    assert due(*held(), pack=JCL)["preservation"].citation.startswith("PUB 06-04")
 
 
 # --- Papers -----------------------------------------------------------------------------------
@@ -123,11 +126,12 @@ def test_the_policys_own_period_cites_the_policy() -> None:
 
 def test_a_date_on_the_face_of_a_warrant_never_rolls() -> None:
     """Good until Friday 19 June 2026, Juneteenth, it is good until then and no longer (V9)."""
-    face = due(ex.warrant())["warrant-execution"]
+    face = due(ex.warrant())["warrant-window"]
     assert dates(face) == ("2026-06-19", "2026-06-19", "2026-06-19")
-    assert (face.meaning, face.met) == ("face", False)
-    assert due(ex.warrant(), ex.execution_started(ref(1)))["warrant-execution"].met
-    assert due(ex.warrant(execute_by_on=None)) == {}
+    assert (face.kind, face.status) == ("validity", "open")
+    done = due(ex.warrant(), ex.execution_started(ref(1)))["warrant-window"]
+    assert (done.status, done.met_by) == ("met", ref(2))
+    assert due(ex.warrant(execute_by_on=None, issued_on=None)) == {}
 
 
 # Served on Thursday 12 November 2026: day 14 is Thursday 26 November, Thanksgiving.
@@ -136,16 +140,16 @@ SERVED = local("2026-11-12 15:20")
 
 def test_an_objection_is_safe_before_the_fourteenth_day() -> None:
     """*Before* means the day before: Wednesday 25 November, though day 14 rolls to Friday."""
-    objection = due(said(ex.subpoena(), at=SERVED))["objection-to-subpoena"]
+    objection = due(said(ex.subpoena(), at=SERVED))["subpoena-objection"]
     assert dates(objection) == ("2026-11-25", "2026-11-26", "2026-11-27")
-    assert objection.meaning == "act"
+    assert objection.kind == "act"
     assert objection.citation == "Fed. R. Civ. P. 45(d)(2)(B)"
-    assert "already too late to be safe" in objection.sentence
+    assert "too late to be safe" in objection.sentence
 
 
 def test_a_paper_in_a_case_without_requests_is_not_answered() -> None:
     """Nobody denied what nobody asked for."""
-    assert not due(said(ex.subpoena(), at=SERVED))["objection-to-subpoena"].met
+    assert due(said(ex.subpoena(), at=SERVED))["subpoena-objection"].status == "open"
 
 
 @pytest.mark.parametrize(
@@ -163,7 +167,7 @@ def test_the_earlier_of_the_two_limits_counts(
 ) -> None:
     """The time of compliance on the face limits the objection where it comes first (scenario 3)."""
     found = due(said(ex.subpoena(comply_by_on=comply_by_on), at=SERVED))
-    assert dates(found["objection-to-subpoena"]) == shown
+    assert dates(found["subpoena-objection"]) == shown
     assert dates(found["time-of-compliance"]) == (str(comply_by_on),) * 3
 
 
@@ -171,14 +175,12 @@ def test_where_the_law_did_not_say_before_the_day_itself_is_shown() -> None:
     """The day before is the federal rule's own word, and a row of the pack."""
     plain = replace(
         law(LCLD),
-        values=tuple(
-            replace(row, value=False)
-            if row.id == "subpoena.federal_objection_before_earlier"
-            else row
-            for row in law(LCLD).values
+        all_deadlines=tuple(
+            replace(row, ends="through") if row.id == "subpoena-objection" else row
+            for row in law(LCLD).all_deadlines
         ),
     )
-    objection = due(said(ex.subpoena(), at=SERVED), laws=lambda _: plain)["objection-to-subpoena"]
+    objection = due(said(ex.subpoena(), at=SERVED), laws=lambda _: plain)["subpoena-objection"]
     assert dates(objection)[0] == "2026-11-26"
     assert objection.sentence.startswith("An objection is served before the earlier")
 
@@ -192,7 +194,7 @@ def test_where_the_law_did_not_say_before_the_day_itself_is_shown() -> None:
 )
 def test_a_states_subpoena_is_counted_federally_and_says_so(level: str, confidence: str) -> None:
     """For a state's own process the federal number is shown as unverified."""
-    objection = due(said(ex.subpoena(level=level), at=SERVED))["objection-to-subpoena"]
+    objection = due(said(ex.subpoena(level=level), at=SERVED))["subpoena-objection"]
     assert objection.confidence == confidence
 
 
@@ -221,8 +223,8 @@ def test_a_states_subpoena_is_counted_federally_and_says_so(level: str, confiden
 def test_a_paper_is_answered_by_what_was_done_on_it(more: tuple[Any, ...], met: bool) -> None:
     """A disclosure on this paper, a denial of everything, or its execution answers it."""
     found = due(ex.request(), ex.subpoena(comply_by_on=date(2026, 1, 15)), *more)
-    assert found["objection-to-subpoena"].met is met
-    assert found["time-of-compliance"].met is met
+    assert (found["subpoena-objection"].status == "met") is met
+    assert (found["time-of-compliance"].status == "met") is met
 
 
 def test_a_court_order_has_no_day_of_objection() -> None:
@@ -237,22 +239,22 @@ def test_a_court_order_has_no_day_of_objection() -> None:
 def test_the_government_has_thirty_days_from_the_notice() -> None:
     """Notice of 20 May 2026: day 30 is Juneteenth, a Friday, rolled to Monday 22 June (14)."""
     found = due(ex.gag(), ex.challenge(ref(1)))
-    applies = found["government-applies-to-court"]
+    applies = found["nsl-government-application"]
     assert dates(applies) == ("2026-06-22", "2026-06-19", "2026-06-22")
-    assert (applies.meaning, applies.derived_from, applies.met) == ("await", ref(2), False)
+    assert (applies.kind, applies.trigger, applies.status) == ("keep", ref(2), "open")
     assert applies.citation == "18 U.S.C. 3511(b)(1)(B)"
 
 
 def test_without_the_holiday_the_thirtieth_day_is_the_nineteenth() -> None:
     """Only Juneteenth moves it: 19 June 2026 is a Friday."""
     found = due(ex.gag(), ex.challenge(ref(1)), laws=lambda d: without_holidays(law_of(d)))
-    assert dates(found["government-applies-to-court"]) == ("2026-06-19",) * 3
+    assert dates(found["nsl-government-application"]) == ("2026-06-19",) * 3
 
 
 def test_a_lifted_gag_awaits_nothing() -> None:
     """What the Government should have done is met by the end of the duty."""
     found = due(ex.gag(), ex.challenge(ref(1)), ex.lifted(ref(1)))
-    assert found["government-applies-to-court"].met
+    assert found["nsl-government-application"].met_by == ref(3)
 
 
 @pytest.mark.parametrize(
@@ -269,9 +271,9 @@ def test_a_dated_court_order_of_silence_shows_its_date() -> None:
     dated = ex.gag(source="2705(b)-order", until_on=date(2026, 9, 7))
     face = due(dated)["gag-face-date"]
     assert dates(face) == ("2026-09-07",) * 3  # Labor Day, and it does not roll.
-    assert (face.meaning, face.met) == ("face", False)
+    assert (face.kind, face.status) == ("validity", "open")
     assert face.source == "product_default"
-    assert due(dated, ex.lifted(ref(1)))["gag-face-date"].met
+    assert due(dated, ex.lifted(ref(1)))["gag-face-date"].met_by == ref(2)
     assert due(ex.gag(source="2705(b)-order")) == {}
     assert due(ex.gag(until_on=date(2026, 9, 7))) == {}
 
@@ -284,8 +286,9 @@ def test_counsel_is_reminded_on_the_day_that_was_asked_for() -> None:
     asked = ex.question(due_on=date(2026, 11, 14))
     review = due(asked)["counsel-review"]
     assert dates(review) == ("2026-11-14",) * 3  # A Saturday.
-    assert not due(asked, ex.answer(ref(1), outcome="more-needed"))["counsel-review"].met
-    assert due(asked, ex.answer(ref(1)))["counsel-review"].met
+    more = due(asked, ex.answer(ref(1), outcome="more-needed"))["counsel-review"]
+    assert (more.status, more.met_by) == ("open", None)
+    assert due(asked, ex.answer(ref(1)))["counsel-review"].met_by == ref(2)
     assert due(ex.question()) == {}
 
 
@@ -302,14 +305,14 @@ def test_a_sealing_is_looked_at_again(bound: dict[str, Any], on: str) -> None:
     """On the day of review or at the end, whichever comes first, by the ground that was cited."""
     review = due(ex.kept_sealed(**bound))["review-of-sealing"]
     assert dates(review) == (on,) * 3
-    assert (review.derived_from, review.citation) == (ref(1), "18 U.S.C. 2709(c)")
+    assert (review.trigger, review.citation) == (ref(1), "18 U.S.C. 2709(c)")
     assert review.confidence == "unverified"
 
 
 def test_only_the_sealing_that_holds_is_looked_at() -> None:
     """A new sealing has its own date; an opening has none; an unbounded one cannot have one."""
     again = ex.kept_sealed(review_on=date(2026, 12, 7))
-    assert due(ex.kept_sealed(), again)["review-of-sealing"].derived_from == ref(2)
+    assert due(ex.kept_sealed(), again)["review-of-sealing"].trigger == ref(2)
     assert due(ex.kept_sealed(), ex.opened()) == {}
     assert due(ex.kept_sealed(review_on=None)) == {}
 
@@ -319,7 +322,7 @@ def test_a_corrected_sealing_keeps_its_reminder() -> None:
     moved = ex.correction(ref(1), values={"review_on": "2026-08-10"})
     agreed = said(Assented(of=digest(2)), by="noor")
     review = due(ex.kept_sealed(), moved, agreed)["review-of-sealing"]
-    assert (str(review.shown_on), review.derived_from) == ("2026-08-10", ref(1))
+    assert (str(review.effective_on), review.trigger) == ("2026-08-10", ref(1))
 
 
 # --- All of them ------------------------------------------------------------------------------
@@ -337,37 +340,37 @@ def test_the_next_deadline_stands_first() -> None:
         law_of,
         "America/Denver",
     )
-    assert [(str(one.shown_on), one.kind) for one in found] == [
-        ("2026-01-20", "warrant-execution"),
+    assert [(str(one.effective_on), one.rule) for one in found] == [
+        ("2026-01-20", "warrant-window"),
         ("2026-04-05", "counsel-review"),
-        ("2026-04-05", "renewal-of-hold"),
-        ("2026-04-06", "keep-held-records"),
+        ("2026-04-05", "preservation-renewal"),
+        ("2026-04-06", "preservation"),
     ]
 
 
 @pytest.mark.parametrize(
     ("fact", "kind", "shown"),
     [
-        (ex.challenge(ref(1), received_on=date(9999, 12, 31)), "government-applies", date.max),
-        (ex.challenge(ref(1), received_on=date(9999, 12, 1)), "government-applies", date.max),
+        (ex.challenge(ref(1), received_on=date(9999, 12, 31)), "nsl-government", date.max),
+        (ex.challenge(ref(1), received_on=date(9999, 12, 1)), "nsl-government", date.max),
     ],
 )
 def test_a_day_at_the_end_of_the_calendar_stops_nothing(fact: Any, kind: str, shown: date) -> None:
     """People type 9999-12-31 for never; the count stays there."""
     (found,) = due(ex.gag(), fact).values()
-    assert found.kind.startswith(kind)
-    assert found.shown_on == shown
+    assert found.rule.startswith(kind)
+    assert found.effective_on == shown
 
 
 def test_a_day_at_the_beginning_of_the_calendar_stops_nothing() -> None:
     """There is no day before the first of January of the year 1."""
     found = due(ex.subpoena(comply_by_on=date.min))
-    assert found["objection-to-subpoena"].shown_on == date.min
+    assert found["subpoena-objection"].effective_on == date.min
 
 
 def test_the_zone_decides_on_which_day_a_paper_came() -> None:
     """Half past midnight in Missouri was still the day before in Colorado."""
     came = datetime.fromisoformat("2026-11-12T06:30:00+00:00")
     story = (said(ex.subpoena(), at=came),)
-    assert dates(due(*story, pack=JCL)["objection-to-subpoena"])[1] == "2026-11-26"
-    assert dates(due(*story, pack=LCLD)["objection-to-subpoena"])[1] == "2026-11-25"
+    assert dates(due(*story, pack=JCL)["subpoena-objection"])[1] == "2026-11-26"
+    assert dates(due(*story, pack=LCLD)["subpoena-objection"])[1] == "2026-11-25"

@@ -89,7 +89,7 @@ def test_the_case_list_says_where_a_case_stands_and_what_is_due(library: Library
     (row,) = runner.rows(CASES)
     assert (row["reference"], row["holds"], row["last"]) == (reference, 1, "hold-placed.v1")
     assert row["next_on"] == "2026-04-05"
-    keep = next(one for one in runner.rows(DEADLINES) if one["kind"] == "keep-held-records")
+    keep = next(one for one in runner.rows(DEADLINES) if one["rule"] == "preservation")
     assert (keep["nominal_on"], keep["rolled_on"]) == ("2026-04-05", "2026-04-06")
 
 

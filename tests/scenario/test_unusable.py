@@ -113,7 +113,7 @@ CHECKS = {
     ),
     "a word for a row": (
         LOOK,
-        '"deadlines"\ncase = "visit"\nas = "kim"\nequals = ["objection-to-subpoena"]',
+        '"deadlines"\ncase = "visit"\nas = "kim"\nequals = ["subpoena-objection"]',
         "Row 1 is not of the kind that deadlines has.",
     ),
     "a row with a wrong key": (

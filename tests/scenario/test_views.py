@@ -44,8 +44,8 @@ RIGHT = {
     "audience": ("audience", "equals = []"),
     "deadlines": (
         "deadlines",
-        'contains = [{ kind = "time-of-compliance", shown_on = 2026-03-20, met = false,'
-        ' derived_from = "@paper" }]',
+        'contains = [{ rule = "time-of-compliance", effective_on = 2026-03-20, status = "open",'
+        ' trigger = "@paper" }]',
     ),
 }
 
@@ -86,8 +86,8 @@ WRONG = {
     ),
     "another day": (
         "deadlines",
-        'contains = [{ kind = "time-of-compliance", shown_on = 2026-03-21 }]',
-        "expected at least kind=time-of-compliance shown_on=2026-03-21; got",
+        'contains = [{ rule = "time-of-compliance", effective_on = 2026-03-21 }]',
+        "expected at least rule=time-of-compliance effective_on=2026-03-21; got",
     ),
     "flags that are not": ("flags", 'contains = ["no-receipt-left"]', "got nothing."),
     "an audience that is not": ("audience", 'equals = ["theo"]', "exactly theo; got nothing."),

@@ -7,9 +7,14 @@ Glossary (one word for one thing):
   request      somebody asks for records; an *instrument* is the paper that may support it
   referral     the agent was sent to the custodian; lawful even when unanswered (R-77)
   decision     an approval or a denial; a *disclosure* is what then left the building
+  objection    the library tells the requester that it will not produce; a *motion* asks a court
+  waiver       in an emergency records leave before the papers come
   execution    a search warrant is carried out by officers; it is not a disclosure (R-81)
   hold         records are kept from destruction (18 U.S.C. 2703(f), R-99); forbids no disclosure
   gag          an order not to tell; its audience is a roster of people
+  notice       the patron is told; a *standstill* runs from its mailing, in which nothing leaves
+  consent      somebody who may, allows a disclosure; taking it back works from then on
+  complaint    somebody says that the library broke its duty; a matter of its own
   sealed       kept from everybody but the roster
 
 An event proposes itself: the fields that a person fills in at a door are the event's own fields,
@@ -18,41 +23,93 @@ recordable; `Decision` is gated. On disk an event is its tag and its fields; a r
 never renamed, re-typed or removed: a changed event gets a new tag and a new class.
 """
 
-from ledger.domain.events.answers import ApprovalGranted, DenialIssued, DisclosureMade
+from ledger.domain.events.answers import (
+    ApprovalGranted,
+    DenialIssued,
+    DisclosureMade,
+    DisclosureRecalled,
+    DisclosureRefused,
+    ScopeLimited,
+)
 from ledger.domain.events.base import Decision, Event, Fact
+from ledger.domain.events.consent import ConsentChanged, ConsentGiven
+from ledger.domain.events.contests import (
+    InstrumentRuledOn,
+    InstrumentWithdrawn,
+    MotionFiled,
+    ObjectionServed,
+)
 from ledger.domain.events.counsel import AdviceGiven, CounselReviewCompleted, CounselReviewRequested
 from ledger.domain.events.desk import (
     AgentEncounterRecorded,
     AgentReferred,
+    CircumstancesRecorded,
     ContactAttempted,
     IntakeSaved,
     RequestReceived,
+    ServiceDeclined,
 )
+from ledger.domain.events.exigent import (
+    ExigentPapersReceived,
+    ExigentRequestAsserted,
+    ExigentReviewConcluded,
+    WaiverAuthorised,
+)
+from ledger.domain.events.identity import GuardianshipProofAccepted, RequesterVerified
 from ledger.domain.events.matter import (
     CaseClosed,
     CaseKeptSealed,
+    CaseLinked,
     CaseOpened,
+    EventAnnotated,
     EventCorrected,
     OpeningProposed,
+    RecusalRecorded,
 )
-from ledger.domain.events.papers import InstrumentDefectFound, InstrumentReceived
+from ledger.domain.events.notice import NoticeWithheld, PatronNotified, PriorDisclosureQueryAnswered
+from ledger.domain.events.papers import (
+    DefectResolved,
+    InstrumentAuthenticated,
+    InstrumentDefectFound,
+    InstrumentReceived,
+)
 from ledger.domain.events.preservation import (
     HoldExtended,
     HoldPlaced,
     HoldReleased,
     PreservationRequested,
 )
+from ledger.domain.events.redress import (
+    ComplaintAnswered,
+    ComplaintReceived,
+    FindingRecorded,
+    GoodFaithComplianceMarked,
+    InvestigationOpened,
+)
 from ledger.domain.events.silence import (
     AudienceMemberAdded,
+    AudienceMemberRemoved,
     GagChallengeNotified,
+    GagExtended,
     GagLifted,
+    GagReviewed,
     GagServed,
 )
+from ledger.domain.events.upkeep import (
+    AuditPerformed,
+    DrillHeld,
+    PurgeBlockedByHold,
+    PurgeRunCompleted,
+)
+from ledger.domain.events.video import VideoAccessed, VideoLocated
 from ledger.domain.events.warrants import (
     ItemsTaken,
+    ReceiptObtained,
+    ScopeExceeded,
     WarrantCopyRequested,
     WarrantExecutionEnded,
     WarrantExecutionStarted,
+    WarrantReturnNoted,
 )
 
 __all__ = [
@@ -61,32 +118,74 @@ __all__ = [
     "AgentReferred",
     "ApprovalGranted",
     "AudienceMemberAdded",
+    "AudienceMemberRemoved",
+    "AuditPerformed",
     "CaseClosed",
     "CaseKeptSealed",
+    "CaseLinked",
     "CaseOpened",
+    "CircumstancesRecorded",
+    "ComplaintAnswered",
+    "ComplaintReceived",
+    "ConsentChanged",
+    "ConsentGiven",
     "ContactAttempted",
     "CounselReviewCompleted",
     "CounselReviewRequested",
     "Decision",
+    "DefectResolved",
     "DenialIssued",
     "DisclosureMade",
+    "DisclosureRecalled",
+    "DisclosureRefused",
+    "DrillHeld",
     "Event",
+    "EventAnnotated",
     "EventCorrected",
+    "ExigentPapersReceived",
+    "ExigentRequestAsserted",
+    "ExigentReviewConcluded",
     "Fact",
+    "FindingRecorded",
     "GagChallengeNotified",
+    "GagExtended",
     "GagLifted",
+    "GagReviewed",
     "GagServed",
+    "GoodFaithComplianceMarked",
+    "GuardianshipProofAccepted",
     "HoldExtended",
     "HoldPlaced",
     "HoldReleased",
+    "InstrumentAuthenticated",
     "InstrumentDefectFound",
     "InstrumentReceived",
+    "InstrumentRuledOn",
+    "InstrumentWithdrawn",
     "IntakeSaved",
+    "InvestigationOpened",
     "ItemsTaken",
+    "MotionFiled",
+    "NoticeWithheld",
+    "ObjectionServed",
     "OpeningProposed",
+    "PatronNotified",
     "PreservationRequested",
+    "PriorDisclosureQueryAnswered",
+    "PurgeBlockedByHold",
+    "PurgeRunCompleted",
+    "ReceiptObtained",
+    "RecusalRecorded",
     "RequestReceived",
+    "RequesterVerified",
+    "ScopeExceeded",
+    "ScopeLimited",
+    "ServiceDeclined",
+    "VideoAccessed",
+    "VideoLocated",
+    "WaiverAuthorised",
     "WarrantCopyRequested",
     "WarrantExecutionEnded",
     "WarrantExecutionStarted",
+    "WarrantReturnNoted",
 ]

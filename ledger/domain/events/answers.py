@@ -2,12 +2,13 @@
 
 from typing import ClassVar, Literal
 
-from ledger.domain.events.base import Decision
+from ledger.domain.events.base import Decision, Fact
 from ledger.domain.fields import (
     Categories,
     Count,
     Digest,
     Line,
+    LocalDate,
     PersonalLine,
     PersonalText,
     RecordRef,
@@ -58,3 +59,49 @@ class DisclosureMade(
     redacted: bool = False
     produced_sha256: Digest | None = None
     recipient: PersonalLine | None = None
+
+
+class ScopeLimited(
+    Decision, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="scope-limited.v1"
+):
+    """What was approved leaves without these categories."""
+
+    COMMAND: ClassVar[str] = "limit-scope"
+    approval: RecordRef
+    excluded: Categories
+    ground: Literal["counsel-advice", "beyond-the-paper", "privileged", "policy", "agreement"]
+    explanation: PersonalText | None = None
+
+
+class DisclosureRefused(
+    Fact, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="disclosure-refused.v1"
+):
+    """At the moment of handing over, somebody did not hand over; as weighty as a disclosure."""
+
+    COMMAND: ClassVar[str] = "refuse-disclosure"
+    approval: RecordRef | None = None
+    reason: Literal[
+        "more-was-asked-for",
+        "recipient-not-verified",
+        "approval-ended",
+        "paper-ended",
+        "standstill",
+        "other",
+    ]
+    explanation: PersonalText | None = None
+
+
+class DisclosureRecalled(
+    Decision, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="disclosure-recalled.v1"
+):
+    """What left by mistake was claimed back (Fed. R. Civ. P. 45(e)(2)(B)); that it left stays
+    on record.
+    """
+
+    COMMAND: ClassVar[str] = "recall-disclosure"
+    disclosure: RecordRef
+    reason: Literal["beyond-scope", "wrong-recipient", "no-basis", "court-order", "other"]
+    outcome: Literal["asked-for", "returned", "destroyed", "refused"]
+    asked_on: LocalDate
+    categories: Categories
+    items: PersonalText | None = None

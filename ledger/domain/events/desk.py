@@ -1,6 +1,8 @@
 """At the desk: a visit, who was told, who was reached."""
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
+
+from msgspec import Meta
 
 from ledger.domain.events.base import Fact
 from ledger.domain.fields import (
@@ -8,6 +10,7 @@ from ledger.domain.fields import (
     Answer,
     CaseReference,
     Category,
+    Circumstance,
     ContactOutcome,
     Count,
     InstrumentKind,
@@ -16,6 +19,7 @@ from ledger.domain.fields import (
     PersonalLine,
     PersonalText,
     PersonId,
+    RecordRef,
 )
 
 
@@ -68,6 +72,34 @@ class RequestReceived(
     purpose: PersonalText | None = None
     subject: PersonalText | None = None
     wording: PersonalText | None = None
+
+
+class CircumstancesRecorded(
+    Fact, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="circumstances-recorded.v1"
+):
+    """What the answer to a request turns on: how old a child is (R-111; Wis. Stat. 43.30(4)), where
+    a crime is said to have been (Wis. Stat. 43.30(5)).
+    """
+
+    COMMAND: ClassVar[str] = "record-circumstances"
+    request: RecordRef
+    subject_age: Annotated[int, Meta(ge=0, le=120)] | None = None
+    circumstances: tuple[Circumstance, ...] = ()
+
+
+class ServiceDeclined(
+    Fact, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="service-declined.v1"
+):
+    """Whoever may not accept a paper did not, and said who may (R-78); that is no service, and
+    no clock runs from it.
+    """
+
+    COMMAND: ClassVar[str] = "decline-service"
+    kind: InstrumentKind | Literal["not-shown"]
+    reason: Literal["not-authorised-to-accept", "addressed-to-another", "custodian-only"]
+    referred_to: PersonId | None = None
+    left_behind: bool = False
+    words: PersonalText | None = None
 
 
 class AgentReferred(

@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Literal
 
-from ledger.domain.events.base import Decision
+from ledger.domain.events.base import Decision, Fact
 from ledger.domain.fields import (
     CaseReference,
     Citation,
@@ -10,6 +10,7 @@ from ledger.domain.fields import (
     LocalDate,
     PersonalFields,
     PersonalText,
+    PersonId,
     RecordRef,
     Values,
 )
@@ -73,3 +74,38 @@ class EventCorrected(
     values: Values | None = None
     personal_values: PersonalFields | None = None
     reason: PersonalText | None = None
+
+
+class EventAnnotated(
+    Fact, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="event-annotated.v1"
+):
+    """A remark on an earlier record; what that record says stays as it is (domain no. 57)."""
+
+    COMMAND: ClassVar[str] = "annotate"
+    of: RecordRef
+    note: PersonalText | None = None
+
+
+class RecusalRecorded(
+    Fact, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="recusal-recorded.v1"
+):
+    """This person has no part in this matter: does not decide in it, and does not see it
+    (domain no. 48, §5.5.2).
+    """
+
+    COMMAND: ClassVar[str] = "record-recusal"
+    person: PersonId
+    reason: Literal["subject", "complainant", "respondent", "relative", "interest", "other"]
+    explanation: PersonalText | None = None
+
+
+class CaseLinked(
+    Decision, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="case-linked.v1"
+):
+    """This matter has to do with another. A link that would show a sealed matter stands in the
+    sealed matter only (DESIGN §3).
+    """
+
+    COMMAND: ClassVar[str] = "link-case"
+    to: CaseReference
+    relation: Literal["same-facts", "complaint-about", "follow-up", "merged-into"]

@@ -7,6 +7,7 @@ from ledger.domain.fields import (
     AgencyLevel,
     Answer,
     Category,
+    Citation,
     InstrumentKind,
     LocalDate,
     PersonalDocument,
@@ -33,10 +34,44 @@ class InstrumentReceived(
     night_authorised: bool = False
     nondisclosure_clause: bool = False
     categories: tuple[Category, ...] = ()
+    accepted_by: Literal["custodian", "designee", "counsel", "staff", "nobody"] | None = None
+    return_on: LocalDate | None = None
+    notice_delayed_until_on: LocalDate | None = None
     court: PersonalLine | None = None
     docket: PersonalLine | None = None
     wording: PersonalText | None = None
     document: PersonalDocument | None = None
+
+
+Element = Literal[
+    "judge-signature",
+    "issuer",
+    "finding",
+    "scope",
+    "date",
+    "form",
+    "certification",
+    "review-notice",
+    "authority",
+]
+"""What a paper can lack."""
+
+
+class InstrumentAuthenticated(
+    Decision,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    tag="instrument-authenticated.v1",
+):
+    """Somebody asked whether the paper is real, by a way that the paper did not offer."""
+
+    COMMAND: ClassVar[str] = "authenticate-instrument"
+    instrument: RecordRef
+    method: Literal["clerk-called", "court-record", "agency-called-back", "sender-called", "other"]
+    contact_from: Literal["public-record", "known-before", "printed-on-the-paper"]
+    outcome: Literal["genuine", "not-confirmed", "false"]
+    contact: PersonalLine | None = None
 
 
 class InstrumentDefectFound(
@@ -50,16 +85,22 @@ class InstrumentDefectFound(
 
     COMMAND: ClassVar[str] = "find-defect"
     instrument: RecordRef
-    element: Literal[
-        "judge-signature",
-        "issuer",
-        "finding",
-        "scope",
-        "date",
-        "form",
-        "certification",
-        "review-notice",
-        "authority",
-    ]
+    element: Element
     cure_requested: bool = False
+    explanation: PersonalText | None = None
+
+
+class DefectResolved(
+    Decision, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="defect-resolved.v1"
+):
+    """A defect blocks no more: mended by a later paper, excused by a statute, or overridden by a
+    court.
+    """
+
+    COMMAND: ClassVar[str] = "resolve-defect"
+    instrument: RecordRef
+    element: Element
+    outcome: Literal["cured", "excused-by-statute", "overridden-by-court"]
+    by_instrument: RecordRef | None = None
+    citation: Citation | None = None
     explanation: PersonalText | None = None

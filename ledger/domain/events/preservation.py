@@ -7,6 +7,7 @@ from ledger.domain.fields import (
     AgencyLevel,
     Categories,
     Category,
+    Count,
     LocalDate,
     PersonalLine,
     PersonalText,
@@ -22,6 +23,10 @@ class PreservationRequested(
     COMMAND: ClassVar[str] = "receive-preservation-request"
     level: AgencyLevel
     categories: tuple[Category, ...]
+    ground: Literal["2703(f)", "local-policy", "civil-letter"] | None = None
+    from_on: LocalDate | None = None
+    to_on: LocalDate | None = None
+    renews: RecordRef | None = None
     requester: PersonalLine | None = None
     selectors: PersonalText | None = None
 
@@ -43,18 +48,29 @@ class HoldPlaced(
 class HoldExtended(
     Decision, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="hold-extended.v1"
 ):
-    """A renewal came in time (18 U.S.C. 2703(f)(2), R-87, R-100)."""
+    """A renewal came in time (18 U.S.C. 2703(f)(2), R-87, R-100).
+
+    `days` is a period shorter than the longest. One renewal more than the statute knows rests on
+    policy, and on the question to counsel, named as `review`, that was answered.
+    """
 
     COMMAND: ClassVar[str] = "extend-hold"
     hold: RecordRef
     renewal_received_on: LocalDate
+    days: Count | None = None
+    ground: Literal["statute", "local-policy"] | None = None
+    review: RecordRef | None = None
 
 
 class HoldReleased(
     Decision, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="hold-released.v1"
 ):
-    """This hold no longer keeps anything; other holds go on keeping."""
+    """This hold no longer keeps anything; other holds go on keeping.
+
+    `process` is the paper for which the records were kept, where it came.
+    """
 
     COMMAND: ClassVar[str] = "release-hold"
     hold: RecordRef
     reason: Literal["period-ended", "request-withdrawn", "process-answered", "court-order"]
+    process: RecordRef | None = None

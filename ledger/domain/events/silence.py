@@ -33,6 +33,38 @@ class GagChallengeNotified(
     received_on: LocalDate
 
 
+class GagExtended(
+    Fact, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="gag-extended.v1"
+):
+    """A further order keeps the duty of silence beyond its date (18 U.S.C. 2705(b)).
+
+    Without `until_on` nobody knows the end, and none is computed.
+    """
+
+    COMMAND: ClassVar[str] = "record-gag-extension"
+    gag: RecordRef
+    instrument: RecordRef | None = None
+    until_on: LocalDate | None = None
+
+
+class GagReviewed(
+    Decision, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="gag-reviewed.v1"
+):
+    """A gag was narrowed or upheld, or found defective; it binds on (18 U.S.C. 3511(b)).
+
+    `covers` is what it covers from now on, and `until_on` its new end, if the order names one.
+    """
+
+    COMMAND: ClassVar[str] = "record-gag-review"
+    gag: RecordRef
+    outcome: Literal["narrowed", "upheld", "defective"]
+    evidence: Literal["court-order", "agency-letter", "counsel-opinion"]
+    evidence_on: LocalDate
+    until_on: LocalDate | None = None
+    covers: PersonalText | None = None
+    explanation: PersonalText | None = None
+
+
 class GagLifted(
     Decision, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="gag-lifted.v1"
 ):
@@ -55,3 +87,18 @@ class AudienceMemberAdded(
     ground: Literal["needed-to-comply", "attorney", "otherwise-permitted"]
     gag: RecordRef | None = None
     duty_notice_at: Instant
+
+
+class AudienceMemberRemoved(
+    Decision,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    tag="audience-member-removed.v1",
+):
+    """This person opens the sealed matter no more; the duty of silence stays (domain no. 42)."""
+
+    COMMAND: ClassVar[str] = "remove-audience-member"
+    person: PersonId
+    reason: Literal["left-the-library", "not-needed-any-more", "recused", "other"]
+    explanation: PersonalText | None = None

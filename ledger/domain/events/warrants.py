@@ -3,7 +3,15 @@
 from typing import ClassVar, Literal
 
 from ledger.domain.events.base import Fact
-from ledger.domain.fields import Count, PersonalText, RecordRef
+from ledger.domain.fields import (
+    Answer,
+    Count,
+    LocalDate,
+    PersonalDocument,
+    PersonalLine,
+    PersonalText,
+    RecordRef,
+)
 
 
 class WarrantExecutionStarted(
@@ -37,6 +45,7 @@ class ItemsTaken(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
     count: Count
     contested: bool = False
     items: PersonalText | None = None
+    serials: PersonalText | None = None
 
 
 class WarrantExecutionEnded(
@@ -49,3 +58,42 @@ class WarrantExecutionEnded(
     receipt: Literal["given", "left", "none"]
     service_interrupted: bool = False
     condition: PersonalText | None = None
+
+
+class ReceiptObtained(
+    Fact, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="receipt-obtained.v1"
+):
+    """A receipt or an inventory of what was taken came (Fed. R. Crim. P. 41(f)(1)(B)-(C))."""
+
+    COMMAND: ClassVar[str] = "record-receipt"
+    instrument: RecordRef
+    kind: Literal["receipt", "inventory", "both"]
+    witnessed: Answer = "cannot-tell"
+    reference: PersonalLine | None = None
+    signer: PersonalLine | None = None
+    document: PersonalDocument | None = None
+
+
+class ScopeExceeded(
+    Fact, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="scope-exceeded.v1"
+):
+    """Officers went beyond the warrant, as staff saw it; nobody interferes (R-136)."""
+
+    COMMAND: ClassVar[str] = "observe-excess"
+    instrument: RecordRef
+    beyond: Literal["place", "items", "persons", "time"]
+    said_so: bool = False
+    what: PersonalText | None = None
+    officer: PersonalLine | None = None
+    words: PersonalText | None = None
+
+
+class WarrantReturnNoted(
+    Fact, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="warrant-return-noted.v1"
+):
+    """The warrant went back to the court with its inventory (Fed. R. Crim. P. 41(f)(1)(D))."""
+
+    COMMAND: ClassVar[str] = "note-warrant-return"
+    instrument: RecordRef
+    returned_on: LocalDate
+    inventory_copy: Literal["received", "asked-for", "not-asked"] = "not-asked"

@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from ledger.domain.case import Case
-from ledger.domain.events import ApprovalGranted, DenialIssued, DisclosureMade
+from ledger.domain.events import ApprovalGranted, DenialIssued, DisclosureMade, ScopeLimited
 from ledger.domain.office import Recorded
 from ledger.domain.parts import Approval, change, origin
 
@@ -18,6 +18,14 @@ def approval_granted(case: Case, recorded: Recorded, event: ApprovalGranted) -> 
         **origin(recorded),
     )
     return replace(case, approvals=(*case.approvals, approval))
+
+
+def scope_limited(case: Case, recorded: Recorded, event: ScopeLimited) -> Case:
+    """Some of what was approved stays here after all."""
+    found = case.approval(event.approval)
+    excluded = (found.excluded if found else frozenset()) | set(event.excluded)
+    approvals = change(case.approvals, event.approval, excluded=excluded)
+    return replace(case, approvals=approvals)
 
 
 def denial_issued(case: Case, recorded: Recorded, event: DenialIssued) -> Case:

@@ -3,7 +3,14 @@
 from msgspec.structs import replace
 
 from ledger.domain.case import Case
-from ledger.domain.events import CaseClosed, CaseKeptSealed, CaseOpened, IntakeSaved
+from ledger.domain.events import (
+    CaseClosed,
+    CaseKeptSealed,
+    CaseOpened,
+    EventAnnotated,
+    IntakeSaved,
+    PurgeBlockedByHold,
+)
 from ledger.domain.office import Recorded
 from ledger.domain.office_events import StreamClosed
 from ledger.domain.parts import Seal, origin
@@ -33,6 +40,16 @@ def case_closed(case: Case, recorded: Recorded, event: CaseClosed) -> Case:
 def stream_closed(case: Case, recorded: Recorded, event: StreamClosed) -> Case:
     """The stream takes no more records; a later one goes on."""
     return replace(case, stream_closed=True)
+
+
+def event_annotated(case: Case, recorded: Recorded, event: EventAnnotated) -> Case:
+    """Somebody remarked on a record; nothing that it says changes."""
+    return replace(case, annotated=(*case.annotated, event.of))
+
+
+def purge_blocked_by_hold(case: Case, recorded: Recorded, event: PurgeBlockedByHold) -> Case:
+    """What the hold keeps was due to be destroyed."""
+    return replace(case, blocked_purges=(*case.blocked_purges, recorded))
 
 
 def _worked_on(case: Case) -> Case:

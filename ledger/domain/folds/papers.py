@@ -4,8 +4,11 @@ from msgspec.structs import replace
 
 from ledger.domain.case import Case
 from ledger.domain.events import (
+    DefectResolved,
+    InstrumentAuthenticated,
     InstrumentDefectFound,
     InstrumentReceived,
+    ReceiptObtained,
     WarrantCopyRequested,
     WarrantExecutionEnded,
     WarrantExecutionStarted,
@@ -28,10 +31,35 @@ def instrument_defect_found(case: Case, recorded: Recorded, event: InstrumentDef
     return _changed(case, paper, defects=(*paper.defects, event.element))
 
 
+def defect_resolved(case: Case, recorded: Recorded, event: DefectResolved) -> Case:
+    """What the paper lacked stands against it no more."""
+    paper = case.instrument(event.instrument)
+    if paper is None:
+        return case
+    left = tuple(element for element in paper.defects if element != event.element)
+    return _changed(case, paper, defects=left)
+
+
+def instrument_authenticated(
+    case: Case, recorded: Recorded, event: InstrumentAuthenticated
+) -> Case:
+    """The paper is real, or is not, or nobody could say; what was found last holds."""
+    paper = case.instrument(event.instrument)
+    return case if paper is None else _changed(case, paper, authenticity=event.outcome)
+
+
 def warrant_copy_requested(case: Case, recorded: Recorded, event: WarrantCopyRequested) -> Case:
     """The copy was asked for, whatever came of it."""
     paper = case.instrument(event.instrument)
-    return case if paper is None else _changed(case, paper, copy_requested=True)
+    if paper is None:
+        return case
+    return _changed(case, paper, copy_requested=True, copy_outcome=event.outcome)
+
+
+def receipt_obtained(case: Case, recorded: Recorded, event: ReceiptObtained) -> Case:
+    """A receipt or an inventory came, then or later."""
+    paper = case.instrument(event.instrument)
+    return case if paper is None else _changed(case, paper, receipt_obtained=True)
 
 
 def warrant_execution_started(

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from ledger.domain.case import Case
 from ledger.domain.events import HoldExtended, HoldPlaced, HoldReleased, PreservationRequested
 from ledger.domain.office import Recorded
-from ledger.domain.parts import Hold, Part, change, origin
+from ledger.domain.parts import Extension, Hold, change, origin
 
 
 def preservation_requested(case: Case, recorded: Recorded, event: PreservationRequested) -> Case:
@@ -24,10 +24,12 @@ def hold_placed(case: Case, recorded: Recorded, event: HoldPlaced) -> Case:
 def hold_extended(case: Case, recorded: Recorded, event: HoldExtended) -> Case:
     """One period more."""
     found = case.hold(event.hold)
-    extensions = (*(found.extensions if found else ()), Part(**origin(recorded)))
+    extension = Extension(event=event, **origin(recorded))
+    extensions = (*(found.extensions if found else ()), extension)
     return replace(case, holds=change(case.holds, event.hold, extensions=extensions))
 
 
 def hold_released(case: Case, recorded: Recorded, event: HoldReleased) -> Case:
-    """This hold keeps nothing any more."""
-    return replace(case, holds=change(case.holds, event.hold, released=recorded.ref))
+    """This hold keeps nothing any more; the paper that it waited for may have come."""
+    ended = {"released": recorded.ref, "converted_to": event.process}
+    return replace(case, holds=change(case.holds, event.hold, **ended))

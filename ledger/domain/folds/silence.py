@@ -5,18 +5,21 @@ from msgspec.structs import replace
 from ledger.domain.case import Case
 from ledger.domain.events import (
     AudienceMemberAdded,
+    AudienceMemberRemoved,
     GagChallengeNotified,
+    GagExtended,
     GagLifted,
+    GagReviewed,
     GagServed,
 )
 from ledger.domain.office import Recorded
 from ledger.domain.office_events import AccessRecovered
-from ledger.domain.parts import Challenge, Gag, change, origin
+from ledger.domain.parts import Challenge, Gag, Member, change, origin
 
 
 def gag_served(case: Case, recorded: Recorded, event: GagServed) -> Case:
     """One more duty of silence."""
-    gag = Gag(event=event, **origin(recorded))
+    gag = Gag(event=event, until_on=event.until_on, **origin(recorded))
     return replace(case, gags=(*case.gags, gag))
 
 
@@ -28,13 +31,43 @@ def gag_challenge_notified(case: Case, recorded: Recorded, event: GagChallengeNo
     return replace(case, gags=change(case.gags, event.gag, challenges=challenges))
 
 
+def gag_extended(case: Case, recorded: Recorded, event: GagExtended) -> Case:
+    """It ends later, or nobody knows when."""
+    return replace(case, gags=change(case.gags, event.gag, until_on=event.until_on))
+
+
+def gag_reviewed(case: Case, recorded: Recorded, event: GagReviewed) -> Case:
+    """A court or the agency looked at it, or counsel did; it binds on."""
+    if event.outcome == "defective":
+        return replace(case, gags=change(case.gags, event.gag, defective=True))
+    changes: dict[str, object] = {"reviewed": event.outcome}
+    if event.until_on is not None:
+        changes["until_on"] = event.until_on
+    return replace(case, gags=change(case.gags, event.gag, **changes))
+
+
 def gag_lifted(case: Case, recorded: Recorded, event: GagLifted) -> Case:
     """It binds no longer."""
-    return replace(case, gags=change(case.gags, event.gag, lifted_on=event.evidence_on))
+    lifted = {"lifted": recorded.ref, "lifted_on": event.evidence_on}
+    return replace(case, gags=change(case.gags, event.gag, **lifted))
 
 
 def audience_member_added(
     case: Case, recorded: Recorded, event: AudienceMemberAdded | AccessRecovered
 ) -> Case:
     """One more person may open the matter, told now or recovered."""
-    return replace(case, audience=(*case.audience, event.person))
+    member = Member(person=event.person, **origin(recorded))
+    return replace(case, roster=(*case.roster, member))
+
+
+def audience_member_removed(case: Case, recorded: Recorded, event: AudienceMemberRemoved) -> Case:
+    """The person opens it no more; who was told, and when, stays on the roster."""
+    roster = tuple(
+        replace(one, removed=recorded.ref) if _leaves(one, event.person) else one
+        for one in case.roster
+    )
+    return replace(case, roster=roster)
+
+
+def _leaves(member: Member, person: str) -> bool:
+    return member.person == person and member.removed is None

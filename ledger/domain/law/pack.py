@@ -9,9 +9,11 @@ The rules, the register and the replaying verifier may import this module, and t
 resolved law is made of. It reads this program's package data and nothing else.
 """
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from itertools import pairwise
@@ -23,14 +25,17 @@ from msgspec.structs import replace
 from ledger.domain.calendar import Holidays
 from ledger.domain.form import Form, T
 from ledger.domain.law.provisions import (
+    OPEN_DAYS,
+    PERIODS,
     Basis,
+    DeadlineRule,
     PackName,
-    Provision,
     Quotation,
     TimeProvision,
     Value,
 )
 from ledger.domain.law.resolved import (
+    AnyRow,
     Identity,
     Law,
     NotInLaw,
@@ -41,6 +46,7 @@ from ledger.domain.law.resolved import (
 
 __all__ = [
     "Basis",
+    "DeadlineRule",
     "Identity",
     "Law",
     "NotInLaw",
@@ -55,11 +61,16 @@ __all__ = [
     "merge",
     "names",
     "resolve",
+    "resolve_own",
 ]
 
 
 _LAW = frozenset({"statute", "rule", "case", "order"})
 """Sources that bind a library from outside; policies and our defaults are not among them."""
+_NO_PACKS = frozenset({"template.toml"})
+_TO_FILL = re.compile("[‹›]")
+"""What stands between these quotes in the template is for the library to fill."""
+_ROW = re.compile(r"^\s*\[\[\s*(value|basis|time_rule|deadline|quotation)\s*\]\]", re.MULTILINE)
 
 
 class Pack(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -69,16 +80,13 @@ class Pack(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     values: tuple[Value, ...] = field(default=(), name="value")
     bases: tuple[Basis, ...] = field(default=(), name="basis")
     time_rules: tuple[TimeProvision, ...] = field(default=(), name="time_rule")
+    deadlines: tuple[DeadlineRule, ...] = field(default=(), name="deadline")
     quotations: tuple[Quotation, ...] = field(default=(), name="quotation")
-
-
-class _Calendars(Struct, frozen=True, forbid_unknown_fields=True):
-    calendars: tuple[Holidays, ...] = field(name="calendar")
 
 
 _NAME = Form[str](PackName)
 _PACK = Form[Pack](Pack)
-_CALENDARS = Form[_Calendars](_Calendars)
+_CALENDAR = Form[Holidays](Holidays)
 
 
 def resolve(name: str, rules: Mapping[str, int] | None = None) -> Law:
@@ -89,6 +97,18 @@ def resolve(name: str, rules: Mapping[str, int] | None = None) -> Law:
     Raises: PackRefused.
     """
     return merge([_pack(layer) for layer in lineage(name)], rules or {})
+
+
+def resolve_own(data: bytes, rules: Mapping[str, int] | None = None) -> Law:
+    """Resolve a library's own pack, as its file has it, over the packs of this program.
+
+    Raises: PackRefused; also for a file that would replace the law of a state or of the country.
+    """
+    own = load_pack(data)
+    if "/" not in own.identity.name:
+        raise PackRefused(f"{own.identity.name} is no library's own pack: us-co/lcld would be one.")
+    below = lineage(own.identity.name)[:-1]
+    return merge([*(_pack(layer) for layer in below), own], rules or {})
 
 
 def names() -> tuple[str, ...]:
@@ -110,23 +130,46 @@ def lineage(name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys([country, state, *([name] if institution else [])]))
 
 
+@lru_cache(maxsize=64)
 def load_pack(data: bytes) -> Pack:
-    """Read one layer from TOML, strictly.
+    """Read one layer from TOML, strictly. What was read once is kept: a file is slow to parse.
 
     Raises: PackRefused, saying where the file is wrong.
     """
     pack = _from_toml(data, _PACK)
-    rows: tuple[Provision, ...] = (
-        *(*pack.values, *pack.bases),
-        *(*pack.time_rules, *pack.quotations),
+    name = pack.identity.name
+    if any(row.place or row.layer or row.overridden_by for rows in _kinds(pack) for row in rows):
+        raise PackRefused(f"{name}: a file may not say which layer a row is of, or its place.")
+    for rows in _kinds(pack):
+        _check_once(name, rows)
+    return _placed(pack, _ROW.findall(data.decode()))
+
+
+def _kinds(
+    pack: Pack,
+) -> tuple[tuple[Value | Basis | TimeProvision | DeadlineRule | Quotation, ...], ...]:
+    return (pack.values, pack.bases, pack.time_rules, pack.deadlines, pack.quotations)
+
+
+def _placed(pack: Pack, kinds: Sequence[str]) -> Pack:
+    """Number the rows as they follow each other in the file, which its tables alone do not tell."""
+    if len(kinds) != sum(len(rows) for rows in _kinds(pack)):
+        raise PackRefused(
+            f"{pack.identity.name}: begin each row with its kind on a line of its own."
+        )
+
+    def placed(rows: tuple[Row, ...], kind: str) -> tuple[Row, ...]:
+        places = (place for place, one in enumerate(kinds, start=1) if one == kind)
+        return tuple(replace(row, place=place) for row, place in zip(rows, places, strict=True))
+
+    return replace(
+        pack,
+        values=placed(pack.values, "value"),
+        bases=placed(pack.bases, "basis"),
+        time_rules=placed(pack.time_rules, "time_rule"),
+        deadlines=placed(pack.deadlines, "deadline"),
+        quotations=placed(pack.quotations, "quotation"),
     )
-    if any(row.layer or row.overridden_by for row in rows):
-        raise PackRefused(f"{pack.identity.name}: a file may not say which layer a row is of.")
-    _check_once(pack.identity.name, pack.values)
-    _check_once(pack.identity.name, pack.bases)
-    _check_once(pack.identity.name, pack.time_rules)
-    _check_once(pack.identity.name, pack.quotations)
-    return pack
 
 
 def merge(packs: Sequence[Pack], rules: Mapping[str, int]) -> Law:
@@ -139,20 +182,26 @@ def merge(packs: Sequence[Pack], rules: Mapping[str, int]) -> Law:
         raise PackRefused(f"These layers do not lie over each other: {', '.join(found)}.")
     time_rules = _layered((p.identity.name, p.time_rules) for p in packs)
     values = _layered((p.identity.name, p.values) for p in packs)
-    named = {row.calendar for row in time_rules} | {v.word for v in values if v.unit == "calendar"}
+    deadlines = _layered((p.identity.name, p.deadlines) for p in packs)
+    named = [row.calendar for row in time_rules]
+    named += [row.calendar for row in deadlines if row.calendar is not None]
+    named += [v.word for v in values if v.unit == "calendar"]
     law = Law(
         format="disclosure-ledger/law/v1",
         name=found[-1],
         layers=tuple(pack.identity for pack in packs),
-        calendars=tuple(calendar for calendar in _calendars() if calendar.name in named),
+        calendars=tuple(_calendars(named)),
         rules=dict(sorted(rules.items())),
         values=values,
         all_bases=_layered((p.identity.name, p.bases) for p in packs),
         time_rules=time_rules,
+        all_deadlines=deadlines,
         quotations=_layered((p.identity.name, p.quotations) for p in packs),
     )
     _check_bases(law)
-    _check_names(law, named)
+    _check_names(law, set(named))
+    for rule in law.all_deadlines:
+        _check_deadline(law, rule)
     # Building a Struct validates nothing, so what will be pinned is decoded once before it is used.
     return load_resolved(law.dump())
 
@@ -167,7 +216,7 @@ def _layered(layers: Iterable[tuple[str, tuple[Row, ...]]]) -> tuple[Row, ...]:
     return tuple(rows)
 
 
-def _check_once(layer: str, rows: tuple[Row, ...]) -> None:
+def _check_once(layer: str, rows: tuple[AnyRow, ...]) -> None:
     """Refuse two rows of one id in a layer whose days in force meet: one day has one law."""
     spans = sorted(
         (row.id, row.effective_from or date.min, row.effective_to or date.max) for row in rows
@@ -195,15 +244,44 @@ def _check_names(law: Law, calendars: set[str]) -> None:
     missing = calendars - {calendar.name for calendar in law.calendars}
     rules = {row.id for row in law.time_rules}
     missing |= {v.word for v in law.values if v.unit == "time_rule"} - rules
+    missing |= {row.time_rule for row in law.all_deadlines if row.time_rule is not None} - rules
+    missing |= {id for row in law.all_deadlines for id in row.counts} - {v.id for v in law.values}
     known = {row.id for row in law.values} | {row.id for row in law.all_bases}
     missing |= {quotation.concerns for quotation in law.quotations} - known
     if missing:
         raise PackRefused(f"{law.name} names what it does not hold: {', '.join(sorted(missing))}.")
 
 
+def _check_deadline(law: Law, rule: DeadlineRule) -> None:
+    """Refuse a deadline whose values have not one unit of time, or whose unit nothing counts."""
+    units = {value.unit for value in law.values if value.id in rule.counts}
+    where = f"{rule.layer}: the deadline {rule.id}"
+    if rule.counts and (len(units) != 1 or not units <= PERIODS):
+        raise PackRefused(f"{where} counts {', '.join(sorted(units))}, which is no one period.")
+    if units <= OPEN_DAYS:
+        if rule.time_rule is not None:
+            raise PackRefused(f"{where} counts no days to which a rule of time applies.")
+        if units and rule.calendar is None and law.find("time.calendar") is None:
+            raise PackRefused(f"{where} names no calendar, and the law has no time.calendar.")
+    elif rule.calendar is not None:
+        raise PackRefused(f"{where} takes its calendar from its rule of time.")
+    elif rule.time_rule is None:
+        raise PackRefused(f"{where} names no rule of time by which it is counted.")
+    if "hours" in units and (rule.earlier_of or rule.ends in {"before", "whole-days"}):
+        raise PackRefused(f"{where} ends at an instant, which no date or whole day can limit.")
+    if rule.direction == "backward" and units != {"days"}:
+        raise PackRefused(f"{where} counts back what is no number of days.")
+    if any(value.id in rule.counts and value.number < 1 for value in law.values):
+        raise PackRefused(f"{where} counts a value of nothing.")
+
+
 def _from_toml(data: bytes, form: Form[T]) -> T:
     try:
-        return form.convert(tomllib.loads(data.decode()))
+        text = data.decode()
+        if unfilled := _TO_FILL.search(text):
+            line = text.count("\n", 0, unfilled.start()) + 1
+            raise PackRefused(f"Line {line} is not filled yet: see what stands between ‹ and ›.")
+        return form.convert(tomllib.loads(text))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise PackRefused(str(error)) from None
 
@@ -222,13 +300,22 @@ def _pack(name: str) -> Pack:
     return pack
 
 
-def _calendars() -> tuple[Holidays, ...]:
-    return _from_toml((_packs() / "calendars.toml").read_bytes(), _CALENDARS).calendars
+def _calendars(named: Iterable[str]) -> Iterable[Holidays]:
+    """Read the calendars of these names, once each; a missing one is reported by `_check_names`."""
+    for name in dict.fromkeys(named):
+        file = files("ledger.domain.law") / "calendars" / f"{name}.toml"
+        if file.is_file():
+            calendar = _from_toml(file.read_bytes(), _CALENDAR)
+            if calendar.name != name:
+                raise PackRefused(
+                    f"The file of the calendar {name} says that it is {calendar.name}."
+                )
+            yield calendar
 
 
 def _names(folder: Traversable, under: str = "") -> Iterable[str]:
     for entry in folder.iterdir():
         if entry.is_dir():
             yield from _names(entry, f"{entry.name}/")
-        elif entry.name.endswith(".toml") and entry.name != "calendars.toml":
+        elif entry.name.endswith(".toml") and entry.name not in _NO_PACKS:
             yield under + entry.name.removesuffix(".toml")

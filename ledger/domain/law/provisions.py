@@ -14,15 +14,18 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from ledger.domain.calendar import Confidence, RollOff, TimeRule
-from ledger.domain.fields import InstrumentKind
+from ledger.domain.fields import Category, Circumstance, InstrumentKind
 
 Source = Literal["statute", "rule", "case", "order", "local_policy", "product_default"]
 Unit = Literal[
     "days",
     "working_days",
+    "court_days",
+    "hours",
     "months",
     "years",
     "times",
+    "count",
     "dollars",
     "yes_no",
     "word",
@@ -32,6 +35,8 @@ Unit = Literal[
     "time_rule",
     "calendar",
 ]
+DeadlineKind = Literal["keep", "act", "may-destroy", "may-release", "validity"]
+"""A duty to keep, a duty to act, a right to destroy or to release, the life of a paper."""
 Requirement = Annotated[
     str,
     Meta(
@@ -45,9 +50,13 @@ PackName = Annotated[str, Meta(pattern=r"^us(-[a-z]{2}(/[a-z0-9]+(-[a-z0-9]+)*)?
 Sentence = Annotated[str, Meta(pattern=r"^[A-Z0-9].*\.$", max_length=600)]
 Text = Annotated[str, Meta(min_length=1, max_length=600)]
 
-_COUNTED: frozenset[Unit] = frozenset(
-    {"days", "working_days", "months", "years", "times", "dollars"}
+PERIODS: frozenset[Unit] = frozenset(
+    {"days", "working_days", "court_days", "hours", "months", "years"}
 )
+"""Units in which a period of time can be counted."""
+OPEN_DAYS: frozenset[Unit] = frozenset({"working_days", "court_days"})
+"""Units that count only the days on which a calendar has somebody at work."""
+_COUNTED: frozenset[Unit] = PERIODS | {"times", "count", "dollars"}
 
 
 class WrongKind(TypeError):
@@ -55,9 +64,12 @@ class WrongKind(TypeError):
 
 
 class Provision(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What every row carries. `layer` and `overridden_by` are written by resolving, never by hand.
+    """What every row carries. `place`, `layer` and `overridden_by` are written by reading and by
+    resolving, never by hand: where the row stands among all rows of its file (from 1), of which
+    layer it is, and which later layer has laid its own over it.
 
-    `effective_from` and `effective_to` are the first and the last local day in force, where known.
+    `effective_from` and `effective_to` are the first and the last local day in force, where known;
+    `last_checked` is the day of the copy in which the wording was read, where that day is known.
     """
 
     sentence: Sentence
@@ -66,8 +78,10 @@ class Provision(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, o
     confidence: Confidence
     effective_from: date | None = None
     effective_to: date | None = None
+    last_checked: date | None = None
     requirements: tuple[Requirement, ...] = ()
     note: Text | None = None
+    place: Annotated[int, Meta(ge=1)] | None = None
     layer: PackName | None = None
     overridden_by: PackName | None = None
 
@@ -143,6 +157,9 @@ class Basis(Provision, frozen=True, kw_only=True, forbid_unknown_fields=True, om
     Any one of `instruments` satisfies it; an empty list means that the text asks for no paper.
     `issuer_required` is absent where the text names no issuer; any one of `finding_required`
     suffices. `counterpart` names the statutory basis that a policy's basis restates, if any.
+
+    Where `requester` is given, the basis answers only such a requester, and only under all of the
+    `circumstances`; where `categories` are given, it reaches nothing else.
     """
 
     id: RowId
@@ -154,6 +171,9 @@ class Basis(Provision, frozen=True, kw_only=True, forbid_unknown_fields=True, om
     ) = None
     finding_required: tuple[Literal["public-safety", "prosecution", "good-cause"], ...] = ()
     scope: Text | None = None
+    requester: Literal["law-enforcement", "patron", "parent-or-guardian", "attorney"] | None = None
+    circumstances: tuple[Circumstance, ...] = ()
+    categories: tuple[Category, ...] = ()
     counterpart: RowId | None = None
 
     @property
@@ -181,6 +201,48 @@ class TimeProvision(
             rolls_off=frozenset(self.rolls_off),
             short_period_days=self.short_period_days or 0,
         )
+
+
+class DeadlineRule(
+    Provision, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
+    """From which event, for how long and by which rule a time runs, and which end of it binds.
+
+    `counts` names values of one unit; they are added up and counted at once, never chained.
+    `time_rule` says how days, hours, months and years are counted; working days and court days are
+    counted on `calendar`, or where it is absent on the law's `time.calendar`. `earlier_of` names
+    dates that are given and never roll, such as one on the face of a paper; the earliest limit
+    wins. Where `counts` is empty, such a date is all there is.
+
+    `ends` says what becomes of the last day: *through* its end; *before* it, where the day itself
+    is too late; *after* it, where a right begins once it has ended; *whole-days* where the day of
+    the start and the day of the end are both left out (Texas C.C.P. 18.07). `direction` is
+    backward where days are counted back from an event that is still to come.
+
+    Sample: ``id = "preservation", kind = "keep", counts = ["preservation.initial_days"],
+    measured_from = "receipt", time_rule = "us-preservation"``.
+    """
+
+    id: RowId
+    kind: DeadlineKind
+    counts: tuple[ValueId, ...]
+    measured_from: RowId
+    time_rule: RowId | None = None
+    calendar: RowId | None = None
+    earlier_of: tuple[RowId, ...] = ()
+    ends: Literal["through", "before", "after", "whole-days"] = "through"
+    direction: Literal["forward", "backward"] = "forward"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.counts and not self.earlier_of:
+            raise ValueError(f"{self.id} neither counts a period nor takes a date that is given.")
+        if (self.ends == "after") != (self.kind in {"may-destroy", "may-release"}):
+            raise ValueError(f"{self.id}: a right, and nothing else, begins after its last day.")
+        if self.ends == "before" and self.kind != "act":
+            raise ValueError(f"{self.id}: only a duty to act can end before a day.")
+        if self.ends == "whole-days" and self.kind != "validity":
+            raise ValueError(f"{self.id}: only the life of a paper is counted in whole days.")
 
 
 class Quotation(

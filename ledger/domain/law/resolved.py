@@ -18,6 +18,7 @@ from ledger.domain.calendar import Holidays
 from ledger.domain.form import Form
 from ledger.domain.law.provisions import (
     Basis,
+    DeadlineRule,
     PackName,
     Provision,
     Quotation,
@@ -28,7 +29,8 @@ from ledger.domain.law.provisions import (
 
 RuleVersion = Annotated[int, Meta(ge=1)]
 RuleName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_]+$")]
-Row = TypeVar("Row", Value, Basis, TimeProvision, Quotation)
+Row = TypeVar("Row", Value, Basis, TimeProvision, DeadlineRule, Quotation)
+AnyRow = Value | Basis | TimeProvision | DeadlineRule | Quotation
 
 
 class PackRefused(ValueError):
@@ -40,12 +42,17 @@ class NotInLaw(LookupError):
 
 
 class Identity(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Which layer this is, for whom, since when, and who has read it as a lawyer."""
+    """Which layer this is, for whom, since when, and who has read it as a lawyer.
+
+    `institution_type` says for which libraries it is written, in the words of their law.
+    """
 
     name: PackName
     title: Text
     version: Annotated[int, Meta(ge=1)]
+    institution_type: Text | None = None
     effective_from: date | None = None
+    effective_to: date | None = None
     supersedes: Text | None = None
     reviewed_by: Text | None = None
     reviewed_on: date | None = None
@@ -67,6 +74,7 @@ class Law(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_de
     values: tuple[Value, ...]
     all_bases: tuple[Basis, ...] = field(name="bases")
     time_rules: tuple[TimeProvision, ...]
+    all_deadlines: tuple[DeadlineRule, ...] = field(default=(), name="deadlines")
     quotations: tuple[Quotation, ...] = ()
 
     @property
@@ -86,6 +94,10 @@ class Law(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_de
     def basis(self, id: str, on: date | None = None) -> Basis:
         """Give the basis with this id. Raises: NotInLaw."""
         return _required(governing(self.all_bases, id, on), "basis", id)
+
+    def find_basis(self, id: str, on: date | None = None) -> Basis | None:
+        """Give the basis with this id, or None where this law lists none."""
+        return governing(self.all_bases, id, on)
 
     def value(self, id: str, on: date | None = None) -> Value:
         """Give the value with this id, of the highest layer that has it. Raises: NotInLaw."""
@@ -109,6 +121,31 @@ class Law(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_de
     def time_rule(self, id: str, on: date | None = None) -> TimeProvision:
         """Give the provision on counting with this id. Raises: NotInLaw."""
         return _required(governing(self.time_rules, id, on), "time rule", id)
+
+    def deadlines_on(self, on: date | None) -> tuple[DeadlineRule, ...]:
+        """List the deadline rules that hold on a day, in the order of their sources."""
+        rows = self.all_deadlines
+        return tuple(row for row in rows if row is governing(rows, row.id, on))
+
+    def deadline(self, id: str, on: date | None = None) -> DeadlineRule:
+        """Give the rule of the deadline with this id. Raises: NotInLaw."""
+        return _required(self.find_deadline(id, on), "deadline", id)
+
+    def find_deadline(self, id: str, on: date | None = None) -> DeadlineRule | None:
+        """Give the rule of the deadline with this id, or None where this law is silent."""
+        return governing(self.all_deadlines, id, on)
+
+    def federal_deadline(self, id: str, on: date | None = None) -> DeadlineRule:
+        """Give the rule of the lowest layer, over which a state may have laid its own.
+
+        Raises: NotInLaw.
+        """
+        federal = tuple(row for row in self.all_deadlines if row.layer == self.layers[0].name)
+        return _required(governing(federal, id, on), "federal deadline", id)
+
+    def version_of(self, row: Provision) -> int:
+        """Give the version of the layer that brought a row of this law."""
+        return next(layer.version for layer in self.layers if layer.name == row.layer)
 
     def holidays(self, name: str | None = None) -> Holidays:
         """Give a calendar; without a name, the one on which this library counts working days.

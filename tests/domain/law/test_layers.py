@@ -83,7 +83,7 @@ def test_what_is_no_name_of_a_pack_is_refused(name: str) -> None:
         resolve(name)
 
 
-@pytest.mark.parametrize("name", ["us-ny", "us-co/jcl", "us-mo/lcld"])
+@pytest.mark.parametrize("name", ["us-fl", "us-co/jcl", "us-mo/lcld", "us-mo/jcpl"])
 def test_a_pack_that_does_not_exist_is_refused(name: str) -> None:
     """An institution stands in one state only."""
     with pytest.raises(PackRefused, match="There is no pack"):
@@ -161,9 +161,9 @@ def test_a_value_is_read_as_the_kind_that_it_is() -> None:
     with pytest.raises(WrongKind):
         _ = law.value("preservation.initial_days").flag
     with pytest.raises(WrongKind):
-        _ = law.value("preservation.time_rule").words
+        _ = law.value("provider.ecs_status").words
     with pytest.raises(WrongKind):
-        _ = law.value("preservation.time_rule").clock
+        _ = law.value("provider.ecs_status").clock
 
 
 def test_working_days_are_counted_on_the_calendar_of_the_state() -> None:

@@ -15,7 +15,6 @@ from ledger.domain.office_events import (
     DesigneeAppointed,
     KeyEnrolled,
     KeyRevoked,
-    PackActivated,
     RoleEnded,
     RoleGranted,
 )
@@ -295,7 +294,6 @@ ADMINISTRATION = [
     RoleEnded(person=AUDITOR, role="auditor"),
     CustodianDesignated(person=STAFF, resolved_on=date(2026, 2, 17)),
     DesigneeAppointed(person=STAFF, position="Office Manager"),
-    PackActivated(law="ab" * 32, pack="us-co/lcld 2", reviewed_by=COUNSEL),
 ]
 
 

@@ -8,7 +8,18 @@ import pytest
 
 from ledger.domain.events import Event
 from tests.domain import examples as ex
-from tests.domain.given import AS_STAFF, JCL, LCLD, Given, given, local, ref, said
+from tests.domain.given import (
+    AS_COUNSEL,
+    AS_STAFF,
+    JCL,
+    LCLD,
+    Given,
+    given,
+    law,
+    local,
+    ref,
+    said,
+)
 
 HEARD = (ex.question(), ex.answer(ref(2)))
 """Counsel was asked and answered; these are the second and third record of a case."""
@@ -149,7 +160,7 @@ def test_a_defective_paper_supports_nothing() -> None:
 def test_a_defect_is_found_in_a_paper_of_the_case() -> None:
     """A defect in a paper that never came would block nothing, so it is refused."""
     given(ex.request(), ex.subpoena()).when(ex.defect(ref(1))).then_refused(
-        "instrument_known_v1", citing="no. 8, 10 and 17"
+        "instrument_known_v1", citing="no. 8 to 17"
     )
 
 
@@ -160,12 +171,13 @@ def test_a_defect_is_found_in_a_paper_of_the_case() -> None:
 def test_where_the_policy_says_so_counsel_is_heard_first(act: Event) -> None:
     """Jefferson County's director confers with counsel before she approves or denies (R-79)."""
     gate: dict[str, Any] = {"citing": "PUB 06-04, III.3", "saying": "confer with the library's"}
-    silent = given(ex.request(), pack=JCL)
-    asked = given(ex.request(), ex.question(), pack=JCL)
-    unsure = given(ex.request(), ex.question(), ex.answer(ref(2), outcome="more-needed"), pack=JCL)
+    parent, proof = ex.request(requester="parent-or-guardian"), ex.guardian_proof(ref(1))
+    silent = given(parent, proof, pack=JCL)
+    asked = given(parent, ex.question(), proof, pack=JCL)
+    unsure = given(parent, ex.question(), ex.answer(ref(2), outcome="more-needed"), proof, pack=JCL)
     for story in (silent, asked, unsure):
         story.when(act).then_refused("counsel_was_heard_v1", **gate)
-    given(ex.request(), *HEARD, pack=JCL).when(act).then()
+    given(parent, *HEARD, proof, pack=JCL).when(act).then()
 
 
 def test_elsewhere_the_custodian_may_decide_alone() -> None:
@@ -260,3 +272,80 @@ def test_under_federal_law_alone_the_refusals_cite_our_own_design() -> None:
     """Where no state's statute is in force, nothing is presented as one."""
     refused = given(ex.request(), pack="us").when(ex.disclosure(ref(1)))
     refused.then_refused("approval_live_v1", citing="Disclosure ledger, domain §5.5")
+
+
+# --- Taken out, refused, recalled -----------------------------------------------------------------
+
+
+def test_what_is_taken_out_stays() -> None:
+    """Counsel limits an approval; what is left of it may leave."""
+    wide = {"categories": ["circulation", "contact-details"]}
+    story = approved(ex.limited(ref(3), "circulation"), **wide)
+    story.when(ex.disclosure(ref(3))).then_refused("within_scope_v1", saying="circulation.")
+    story.when(ex.disclosure(ref(3), categories=["contact-details"])).then()
+    again = approved(
+        ex.limited(ref(3), "circulation"), ex.limited(ref(3), "contact-details"), **wide
+    )
+    again.when(ex.disclosure(ref(3), categories=["contact-details"])).then_refused(
+        "within_scope_v1"
+    )
+
+
+def test_a_limit_is_of_an_approval_and_of_what_it_covers() -> None:
+    """Staff limit nothing; and what was never approved cannot be taken out."""
+    approved().when(ex.limited(ref(3), "circulation"), **AS_COUNSEL).then()
+    approved().when(ex.limited(ref(3), "circulation"), **AS_STAFF).then_refused(
+        "custodian_decides_v1"
+    )
+    approved().when(ex.limited(ref(3), "security-video")).then_refused(
+        "approval_known_v1", citing="no. 19"
+    )
+    approved().when(ex.limited(ref(1), "circulation")).then_refused("approval_known_v1")
+
+
+BOTH: dict[str, Any] = {"categories": ["circulation", "contact-details"]}
+
+
+def test_what_has_left_is_recalled_and_not_limited() -> None:
+    """Half has left: the other half may still be taken out."""
+    story = given(
+        ex.request(),
+        ex.subpoena(),
+        *(ex.approval(ref(1), "subpoena", instrument=ref(2), **BOTH) for _ in range(2)),
+        ex.disclosure(ref(3)),
+        ex.disclosure(ref(4), categories=["contact-details"]),
+    )
+    story.when(ex.limited(ref(3), "circulation")).then_refused(
+        "limited_before_it_left_v1", citing="no. 19 and 22", saying="already: circulation."
+    )
+    story.when(ex.limited(ref(3), "contact-details")).then()
+
+
+def test_what_left_by_mistake_is_claimed_back() -> None:
+    """A disclosure of the case, by the custodian or counsel, and not an approval."""
+    story = approved(ex.disclosure(ref(3)))
+    story.when(ex.recalled(ref(4))).then()
+    story.when(ex.recalled(ref(4)), **AS_COUNSEL).then()
+    story.when(ex.recalled(ref(4)), **AS_STAFF).then_refused("custodian_decides_v1")
+    story.when(ex.recalled(ref(3))).then_refused("disclosure_known_v1", citing="no. 22")
+
+
+# --- The law on the day on which records leave ------------------------------------------------
+
+
+def test_records_leave_while_their_basis_is_law() -> None:
+    """A subpoena that was approved in Colorado is no basis once Missouri's law is in force; and
+    counsel is heard where that law says so.
+    """
+    approved().when(ex.disclosure(ref(3)), in_force=law(JCL)).then_refused(
+        "basis_still_in_law_v1", "counsel_was_heard_v1", citing="RSMo 182.815(4)-(5)"
+    )
+
+
+def test_counsel_is_heard_before_records_leave() -> None:
+    """An approval from before the policy does not spare the gate (domain §5.5)."""
+    granted = ex.approval(ref(1), "court-order", instrument=ref(2))
+    facts = (ex.request(), ex.court_order(), granted)
+    given(*facts, pack=JCL).when(ex.disclosure(ref(3))).then_refused("counsel_was_heard_v1")
+    heard = (*facts, ex.question(), ex.answer(ref(4), outcome="comply"))
+    given(*heard, pack=JCL).when(ex.disclosure(ref(3))).then()

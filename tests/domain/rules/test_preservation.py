@@ -217,3 +217,81 @@ def test_a_hold_runs_for_as_long_as_the_law_had_it_when_it_was_placed(
     else:
         proposed.then_refused("not_released_early_v1", saying="until the end of 2026-04-06.")
     assert law("us-co/lcld") != shorter_law(60)
+
+
+# --- Beyond the usual ---------------------------------------------------------------------------
+
+SECOND: dict[str, Any] = {"at": local("2026-07-03 09:00")}
+
+
+def renewed_once(*more: Any, pack: str = "us-co/lcld") -> Given:
+    """A hold of January, renewed in March; then more happened."""
+    facts = (
+        said(ex.preservation(), at=local(RECEIVED)),
+        ex.hold(ref(1)),
+        said(ex.extension(ref(2), date(2026, 3, 30)), at=local("2026-03-30 12:00")),
+    )
+    return given(*facts, *more, pack=pack)
+
+
+def test_a_third_period_is_counsels_decision_on_the_ground_of_policy() -> None:
+    """Day 179: never the statute's, and only once counsel answered (scenario 7)."""
+    third: dict[str, Any] = {"ground": "local-policy", "review": ref(4)}
+    asked = (ex.question(), ex.answer(ref(4), outcome="comply"))
+    act = ex.extension(ref(2), date(2026, 7, 3), **third)
+    renewed_once(*asked).when(act, **SECOND).then()
+    renewed_once(ex.question()).when(act, **SECOND).then_refused("extensions_left_v1")
+    renewed_once().when(act, **SECOND).then_refused("extensions_left_v1")
+    for changes in ({"ground": "statute"}, {"ground": None}, {"review": None}):
+        other = ex.extension(ref(2), date(2026, 7, 3), **{**third, **changes})
+        renewed_once(*asked).when(other, **SECOND).then_refused(
+            "extensions_left_v1", citing="18 U.S.C. 2703(f)(2)"
+        )
+
+
+@pytest.mark.parametrize(("days", "permitted"), [(0, False), (1, True), (90, True), (91, False)])
+def test_an_extension_is_at_most_the_laws_period(days: int, permitted: bool) -> None:
+    """The policy says up to 90 more days; 91 are not to be had."""
+    act = ex.extension(ref(2), date(2026, 3, 30), days=days)
+    proposed = held(RECEIVED).when(act, at=local("2026-03-30 12:00"))
+    if permitted:
+        proposed.then()
+    else:
+        proposed.then_refused("extension_within_period_v1", citing="18 U.S.C. 2703(f)(2)")
+
+
+def test_a_shorter_extension_ends_sooner() -> None:
+    """Ten more days from Sunday 5 April: 100 days in all end on Wednesday 15 April."""
+    short = said(ex.extension(ref(2), date(2026, 3, 30), days=10), at=local("2026-03-30 12:00"))
+    story = given(said(ex.preservation(), at=local(RECEIVED)), ex.hold(ref(1)), short)
+    story.when(ex.release(ref(2)), at=local("2026-04-15 23:59")).then_refused(
+        "not_released_early_v1", saying="until the end of 2026-04-15."
+    )
+    story.when(ex.release(ref(2)), at=local("2026-04-16 00:00")).then()
+
+
+def test_a_hold_may_answer_what_counsel_expects() -> None:
+    """Nobody asked and no paper came; counsel's answer is ground enough, a question is not."""
+    asked = (ex.question(), ex.answer(ref(1), outcome="object"))
+    given(*asked).when(ex.hold(ref(2))).then()
+    given(*asked).when(ex.hold(ref(1))).then_refused("hold_answers_request_v1")
+
+
+def test_a_hold_is_converted_to_the_paper_that_came() -> None:
+    """It names a paper of the case, and ends because that was answered."""
+    story = given(ex.preservation(), ex.hold(ref(1)), ex.court_order())
+    converted = {"reason": "process-answered", "process": ref(3)}
+    story.when(ex.release(ref(2), **converted)).then()
+    for changes in ({"process": ref(1)}, {"reason": "court-order"}):
+        story.when(ex.release(ref(2), **{**converted, **changes})).then_refused(
+            "process_came_v1", citing="no. 39"
+        )
+
+
+def test_each_of_two_holds_keeps_alone() -> None:
+    """The case stays until the last one ends, whichever ended first."""
+    two = (ex.preservation(), ex.hold(ref(1)), ex.preservation(level="county"), ex.hold(ref(3)))
+    first, second = (ex.release(ref(n), reason="request-withdrawn") for n in (2, 4))
+    given(*two, first).when(ex.closed()).then_refused("nothing_pending_v1", saying="hold is active")
+    given(*two, second).when(ex.closed()).then_refused("nothing_pending_v1")
+    given(*two, second, first).when(ex.closed()).then()

@@ -6,10 +6,12 @@ from datetime import date
 from typing import Any
 
 import pytest
+from msgspec.structs import replace as changed
 
 from ledger.domain.events import Event
 from ledger.domain.law.rules.silence import PLACES
 from ledger.domain.office_events import Assented, StreamClosed
+from tests.domain import accounts as ac
 from tests.domain import examples as ex
 from tests.domain.given import (
     AS_COUNSEL,
@@ -224,7 +226,7 @@ def test_no_clock_lifts_a_gag_of_national_security(source: str, citing: str) -> 
 def test_a_dated_court_order_ends_when_its_day_has_passed(at: str, permitted: bool) -> None:
     """A 2705(b) order that runs until 29 February 2028 binds through that local day."""
     story = sealed(ex.gag(source="2705(b)-order", until_on=date(2028, 2, 29)))
-    act = ex.lifted(ref(3), evidence="face-date-passed", evidence_on=date(2028, 2, 29))
+    act = ex.lifted(ref(3), evidence="face-date-passed", evidence_on=date(2028, 2, 28))
     proposed = story.when(act, at=local(at))
     if permitted:
         proposed.then()
@@ -378,3 +380,93 @@ def test_counsel_corrects_and_staff_do_not() -> None:
     act = ex.correction(ref(2), values={"level": "state"})
     given(*SUBPOENA_CAME).when(act, **AS_COUNSEL).then()
     given(*SUBPOENA_CAME).when(act, **AS_STAFF).then_refused("custodian_decides_v1")
+
+
+# --- Reviews, extensions, and leaving the roster -------------------------------------------------
+
+
+def test_a_gag_is_narrowed_or_upheld_on_paper() -> None:
+    """By a court or by the agency; counsel's opinion may find it defective, which frees nobody."""
+    story = sealed(ex.gag())
+    story.when(ac.reviewed(ref(3))).then()
+    story.when(ac.reviewed(ref(3), outcome="upheld", evidence="agency-letter")).then()
+    opinion = {"evidence": "counsel-opinion"}
+    for outcome in ("narrowed", "upheld"):
+        story.when(ac.reviewed(ref(3), outcome=outcome, **opinion)).then_refused(
+            "gag_reviewed_on_paper_v1", citing="no. 44"
+        )
+    story.when(ac.reviewed(ref(3), outcome="defective", **opinion), **AS_COUNSEL).then()
+    found = sealed(ex.gag(), ac.reviewed(ref(3), outcome="defective", **opinion))
+    assert found.case.live_gags()[0].defective
+    found.when(ex.opened()).then_refused("no_gag_binds_v1", "opening_takes_two_v1")
+
+
+@pytest.mark.parametrize(("day", "rules"), [(5, ()), (6, ("evidence_is_at_hand_v1",))])
+def test_evidence_of_tomorrow_ends_nothing_today(day: int, rules: tuple[str, ...]) -> None:
+    """An order and a letter are recorded once they have come."""
+    dated = {"evidence_on": date(2026, 1, day)}
+    for act in (ex.lifted(ref(3), **dated), ac.reviewed(ref(3), **dated)):
+        outcome = sealed(ex.gag()).when(act)
+        if rules:
+            outcome.then_refused(*rules)
+        else:
+            outcome.then()
+
+
+ORDER = {"source": "2705(b)-order", "until_on": date(2026, 2, 27)}
+PASSED = ex.lifted(ref(3), evidence="face-date-passed", evidence_on=date(2026, 2, 27))
+
+
+@pytest.mark.parametrize(
+    ("facts", "on", "ended"),
+    [
+        ((), "2026-02-28", True),
+        ((ac.extended(ref(3)),), "2026-02-28", False),
+        ((ac.extended(ref(3)),), "2026-12-03", False),
+        ((ac.extended(ref(3)),), "2026-12-04", True),
+        ((ac.extended(ref(3), until_on=None),), "2031-01-01", False),
+        ((ac.reviewed(ref(3), until_on=date(2026, 2, 10)),), "2026-02-11", True),
+        ((ac.reviewed(ref(3)),), "2026-02-27", False),
+        ((ac.extended(ref(3)), ac.reviewed(ref(3))), "2026-02-28", False),
+    ],
+)
+def test_a_dated_order_ends_when_no_extension_is_on_file(
+    facts: tuple[Any, ...], on: str, *, ended: bool
+) -> None:
+    """A later order keeps it, one without a date for good; a court may bring the end forward."""
+    act = changed(PASSED, evidence_on=date(2026, 1, 2))
+    outcome = sealed(ex.gag(**ORDER), *facts).when(act, at=local(f"{on} 12:00"))
+    if ended:
+        outcome.then()
+    else:
+        outcome.then_refused("gag_ends_on_paper_v1")
+
+
+@pytest.mark.parametrize("source", ["national-security-letter", "fisa-order"])
+def test_where_the_law_gives_no_date_none_ends_a_gag(source: str) -> None:
+    """A date on a letter's face, long past, lifts nothing."""
+    story = sealed(ex.gag(source=source, until_on=date(2026, 1, 6)))
+    story.when(PASSED, at=local("2049-06-06 12:00")).then_refused("gag_ends_on_paper_v1")
+
+
+def test_the_duty_is_told_before_the_matter_is_opened_to_anybody() -> None:
+    """Somebody who will be told tomorrow joins tomorrow."""
+    at = local("2026-02-02 12:00")
+    sealed().when(ex.member(STAFF, duty_notice_at=at), at=at).then()
+    later = local("2026-02-02 12:01")
+    sealed().when(ex.member(STAFF, duty_notice_at=later), at=at).then_refused(
+        "duty_was_told_v1", citing="18 U.S.C. 2709(c)(2)"
+    )
+
+
+def test_who_leaves_the_roster_stays_bound() -> None:
+    """The view closes, and the roster keeps who was told and when; coming back is joining anew."""
+    story = sealed(ex.member(STAFF), ex.member(COUNSEL, ground="attorney"))
+    story.when(ac.removed(STAFF)).then()
+    story.when(ac.removed(AUDITOR)).then_refused("on_the_roster_v1")
+    left = sealed(ex.member(STAFF), ex.member(COUNSEL, ground="attorney"), ac.removed(STAFF))
+    assert left.case.audience == (COUNSEL,)
+    assert [one.person for one in left.case.roster] == [STAFF, COUNSEL]
+    left.when(ac.removed(STAFF)).then_refused("on_the_roster_v1")
+    left.when(ex.member(STAFF)).then()
+    given(ex.opened(), ex.member(STAFF)).when(ac.removed(STAFF)).then_refused("kept_sealed_v1")

@@ -9,17 +9,29 @@ from collections.abc import Callable, Iterator
 
 from ledger.domain.case import Case
 from ledger.domain.law.deadlines import LawOf
+from ledger.domain.law.flags import accounts
 from ledger.domain.law.flags.approvals import of_approvals
+from ledger.domain.law.flags.exigent import of_waivers
 from ledger.domain.law.flags.flag import Flag
 from ledger.domain.law.flags.gags import of_gags
+from ledger.domain.law.flags.holds import of_holds
 from ledger.domain.law.flags.papers import of_papers
+from ledger.domain.law.flags.warrants import of_warrants
 
 __all__ = ["Flag", "flags"]
 
 FLAGGING: tuple[Callable[[Case, LawOf, str], Iterator[Flag]], ...] = (
     of_papers,
+    of_warrants,
     of_gags,
     of_approvals,
+    accounts.of_notices,
+    accounts.of_consents,
+    accounts.of_complaints,
+    accounts.of_conflicts,
+    accounts.of_purges,
+    of_waivers,
+    of_holds,
 )
 """One room for each part of a case that may jar; a room is given the library's zone as well."""
 

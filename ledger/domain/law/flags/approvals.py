@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from ledger.domain.case import Case
 from ledger.domain.law.deadlines import LawOf, LawThen, law_then
-from ledger.domain.law.flags.flag import Flag, flag
+from ledger.domain.law.flags.flag import Flag, flag, house_flag
 from ledger.domain.law.pack import NotInLaw
 from ledger.domain.parts import Approval
 
@@ -20,13 +20,11 @@ def _of_approval(approval: Approval, then: LawThen) -> Iterator[Flag]:
         basis = then.law.basis(approval.event.basis, then.on)
     except NotInLaw:
         # No approval is recorded so, but a basis or a day may have been corrected since.
-        yield Flag(
-            name="basis-not-in-law",
-            ref=approval.ref,
-            sentence="The law that was in force on that day lists no such basis.",
-            citation="Disclosure ledger, domain §5.4.1 no. 17",
-            source="product_default",
-            confidence="unverified",
+        yield house_flag(
+            "basis-not-in-law",
+            approval.ref,
+            "The law that was in force on that day lists no such basis.",
+            "domain §5.4.1 no. 17",
         )
         return
     if basis.beyond_statute:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from ledger.domain.case import Case
 from ledger.domain.law.deadlines import LawOf, LawThen, law_then
-from ledger.domain.law.flags.flag import Flag, flag
+from ledger.domain.law.flags.flag import Flag, flag, house_flag
 from ledger.domain.parts import Gag
 
 
@@ -15,6 +15,13 @@ def of_gags(case: Case, law_of: LawOf, zone: str) -> Iterator[Flag]:
 
 
 def _of_gag(gag: Gag, then: LawThen) -> Iterator[Flag]:
+    if gag.defective and gag.lifted_on is None:
+        yield house_flag(
+            "gag-found-defective",
+            gag.ref,
+            "Counsel found this gag defective. It is kept all the same until it is lifted.",
+            "domain §5.4.1 no. 40",
+        )
     if gag.event.source != "national-security-letter":
         return
     certification = then.value("gag.nsl_certification_required")

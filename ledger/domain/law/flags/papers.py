@@ -1,28 +1,24 @@
-"""Papers that are not what they seem, and warrants executed otherwise than they should be."""
+"""Papers that are not what they seem, or were taken at the desk by whoever may not take them."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
 
 from ledger.domain import events as e
 from ledger.domain import office_events as o
-from ledger.domain.calendar import local_date, local_time
 from ledger.domain.case import Case
-from ledger.domain.law.deadlines import OF_A_STATE, LawOf, LawThen, law_then
-from ledger.domain.law.flags.flag import Flag, flag
-from ledger.domain.parts import Execution, Instrument
-
-_WINDOWS = {
-    "federal": "warrant.federal_execution_days",
-    **dict.fromkeys(OF_A_STATE, "warrant.state_execution_days"),
-}
-"""By whose law a warrant grows stale. Missouri counts from the application, which the library never
-sees; from the issue it can only be later, so a flag is never raised too soon."""
+from ledger.domain.law.deadlines import Deadline, LawOf, law_then
+from ledger.domain.law.deadlines.papers import objection_limit
+from ledger.domain.law.flags.flag import Flag, flag, told_then
+from ledger.domain.parts import Instrument
 
 
 def of_papers(case: Case, law_of: LawOf, zone: str) -> Iterator[Flag]:
-    """What jars about the papers of a case and their executions."""
+    """What jars about the papers of a case and how they came."""
     for paper in case.instruments:
         yield from _of_paper(case, paper, law_of, zone)
+    for recorded, event in told_then(case, e.ServiceDeclined):
+        may = law_then(recorded, law_of, zone).value("service.staff_may_accept")
+        if may.flag and event.reason != "addressed-to-another":
+            yield flag("service-declined-though-staff-may-accept", recorded.ref, may)
 
 
 def _of_paper(case: Case, paper: Instrument, law_of: LawOf, zone: str) -> Iterator[Flag]:
@@ -39,52 +35,21 @@ def _of_paper(case: Case, paper: Instrument, law_of: LawOf, zone: str) -> Iterat
     duty = then.find("desk.contact_director")
     if duty is not None and kind in duty.words and not _contacted(case):
         yield flag("director-not-contacted", paper.ref, duty)
-    for execution in paper.executions:
-        yield from _of_execution(paper, execution, law_then(execution, law_of, zone), zone)
+    if kind == "subpoena":
+        yield from _late(paper, objection_limit(paper, then))
+    may = then.value("service.staff_may_accept")
+    if paper.event.accepted_by == "staff" and not may.flag:
+        yield flag("service-accepted-by-staff", paper.ref, may)
+
+
+def _late(paper: Instrument, limit: Deadline) -> Iterator[Flag]:
+    """An objection that came too late is on record, and may bind nobody."""
+    for contest in paper.contests:
+        served = contest.event
+        if isinstance(served, e.ObjectionServed) and served.served_on > limit.effective_on:
+            yield flag("objection-served-late", contest.ref, limit)
 
 
 def _contacted(case: Case) -> bool:
     tried = e.ContactAttempted | e.AgentReferred | o.CustodianNotReached
     return any(isinstance(recorded.event, tried) for recorded in case.records)
-
-
-def _of_execution(
-    paper: Instrument, execution: Execution, then: LawThen, zone: str
-) -> Iterator[Flag]:
-    if execution.started_at is not None:
-        yield from _of_start(paper, execution, then, execution.started_at, zone)
-    if execution.ended_at is not None:
-        if execution.receipt == "none":
-            due = then.value("warrant.federal_receipt_due")
-            yield flag("no-receipt-left", execution.ref, due)
-        if not paper.copy_requested:
-            due = then.value("warrant.federal_copy_due")
-            yield flag("copy-not-requested", execution.ref, due)
-
-
-def _of_start(
-    paper: Instrument, execution: Execution, then: LawThen, at: datetime, zone: str
-) -> Iterator[Flag]:
-    on, event = local_date(at, zone), paper.event
-    night = then.value("warrant.federal_night_needs_authority")
-    needs_authority = event.level == "federal" and night.flag and not event.night_authorised
-    if needs_authority and not _in_daytime(at, then, zone):
-        yield flag("night-execution-unverified", execution.ref, night)
-    if event.execute_by_on is not None and on > event.execute_by_on:
-        face = then.value("warrant.face_date_rolls")
-        yield flag("executed-after-face-date", execution.ref, face)
-    window = then.find(_WINDOWS.get(event.level, ""))
-    issued_on = event.issued_on if event.kind == "search-warrant" else None
-    if window is not None and issued_on is not None and on > _last_day(issued_on, window.number):
-        yield flag("executed-after-window", execution.ref, window)
-
-
-def _in_daytime(at: datetime, then: LawThen, zone: str) -> bool:
-    first = then.value("warrant.federal_daytime_from").clock
-    end = then.value("warrant.federal_daytime_until").clock
-    return first <= local_time(at, zone) < end
-
-
-def _last_day(issued_on: date, days: int) -> date:
-    """The last day of a warrant, plainly counted: the life of an instrument never rolls (§4.2)."""
-    return issued_on + min(timedelta(days=days), date.max - issued_on)

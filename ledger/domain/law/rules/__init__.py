@@ -5,7 +5,24 @@ from collections.abc import Mapping
 from ledger.domain import events as e
 from ledger.domain import office_events as o
 from ledger.domain.context import Rule
-from ledger.domain.law.rules import authority, disclosure, erasure, preservation, silence
+from ledger.domain.law.rules import (
+    activation,
+    authority,
+    conflict,
+    consent,
+    contests,
+    disclosure,
+    erasure,
+    exigent,
+    identity,
+    minors,
+    notice,
+    preservation,
+    redress,
+    silence,
+    upkeep,
+    video,
+)
 
 _HOLD = (authority.custodian_decides_v1, preservation.hold_active_v1)
 _DIRECTORATE = (authority.directorate_v1,)
@@ -14,50 +31,166 @@ _REQUEST = (
     authority.designee_answers_requesters_v1,
     disclosure.request_known_v1,
 )
+_PAPER = (authority.custodian_or_counsel_v1, disclosure.instrument_known_v1)
 
-RULES: Mapping[type[e.Decision], tuple[Rule, ...]] = {
-    e.InstrumentDefectFound: (authority.custodian_or_counsel_v1, disclosure.instrument_known_v1),
+_COMPLAINT = (authority.custodian_or_counsel_v1, redress.complaint_known_v1)
+
+_OF_A_CASE: Mapping[type[e.Decision], tuple[Rule, ...]] = {
+    e.InstrumentDefectFound: _PAPER,
+    e.DefectResolved: (
+        *_PAPER,
+        contests.defect_open_v1,
+        contests.defect_resolved_on_ground_v1,
+    ),
+    e.InstrumentAuthenticated: (*_PAPER, contests.asked_by_own_way_v1),
+    e.ObjectionServed: (*_PAPER, contests.not_settled_yet_v1),
+    e.MotionFiled: (*_PAPER, contests.counsel_files_v1, contests.not_settled_yet_v1),
+    e.InstrumentRuledOn: (
+        *_PAPER,
+        contests.not_settled_yet_v1,
+        contests.ruling_by_order_v1,
+        contests.modification_narrows_v1,
+    ),
     e.CounselReviewCompleted: (authority.counsel_answers_v1, authority.review_exists_v1),
     e.AdviceGiven: (authority.counsel_answers_v1, authority.review_exists_v1),
     e.ApprovalGranted: (
         *_REQUEST,
+        identity.requester_verified_v1,
+        identity.guardianship_proven_v1,
         disclosure.basis_in_law_v1,
         disclosure.instrument_known_v1,
         disclosure.instrument_satisfies_basis_v1,
         disclosure.instrument_without_defect_v1,
+        contests.instrument_stands_v1,
+        disclosure.within_ruling_v1,
+        minors.basis_answers_requester_v1,
+        minors.parent_has_standing_v1,
+        minors.child_is_young_enough_v1,
+        minors.circumstances_hold_v1,
+        minors.within_reach_v1,
+        consent.consent_by_holder_v1,
+        consent.consent_stands_v1,
+        video.hold_comes_first_v1,
         disclosure.counsel_was_heard_v1,
         disclosure.counsel_on_process_v1,
     ),
-    e.DenialIssued: (*_REQUEST, disclosure.counsel_was_heard_v1),
+    e.DenialIssued: (
+        *_REQUEST,
+        minors.mandatory_is_not_denied_v1,
+        video.hold_comes_first_v1,
+        disclosure.counsel_was_heard_v1,
+    ),
     e.DisclosureMade: (
         authority.custodian_decides_v1,
         authority.designee_answers_requesters_v1,
         disclosure.approval_live_v1,
+        disclosure.basis_still_in_law_v1,
+        identity.requester_verified_v1,
+        identity.guardianship_proven_v1,
+        contests.no_contest_open_v1,
         disclosure.within_scope_v1,
+        disclosure.within_ruling_v1,
+        consent.consent_stands_v1,
+        consent.consent_names_recipient_v1,
+        notice.patron_was_notified_v1,
+        notice.standstill_is_over_v1,
+        notice.ferpa_notice_came_first_v1,
+        notice.ferpa_log_names_party_v1,
+        disclosure.counsel_was_heard_v1,
+    ),
+    e.ScopeLimited: (
+        authority.custodian_or_counsel_v1,
+        disclosure.approval_known_v1,
+        disclosure.limited_before_it_left_v1,
+    ),
+    e.DisclosureRecalled: (
+        authority.custodian_or_counsel_v1,
+        disclosure.disclosure_known_v1,
+    ),
+    e.WaiverAuthorised: (
+        *_REQUEST,
+        identity.requester_verified_v1,
+        exigent.exigency_asserted_v1,
+        disclosure.basis_in_law_v1,
+        exigent.exigent_path_v1,
+        exigent.threat_in_law_v1,
+        exigent.officer_is_sworn_v1,
+        exigent.officer_believes_v1,
+        exigent.order_is_impractical_v1,
+        exigent.exigent_scope_cap_v1,
+        exigent.exigent_barred_categories_v1,
+        disclosure.instrument_known_v1,
+        disclosure.instrument_without_defect_v1,
+        contests.instrument_stands_v1,
+        exigent.counsel_advised_waiver_v1,
+    ),
+    e.ExigentReviewConcluded: (
+        authority.custodian_or_counsel_v1,
+        exigent.waiver_under_review_v1,
+        exigent.escalated_to_somebody_v1,
     ),
     e.HoldPlaced: (authority.custodian_decides_v1, preservation.hold_answers_request_v1),
     e.HoldExtended: (
         *_HOLD,
         preservation.extensions_left_v1,
+        preservation.extension_within_period_v1,
         preservation.renewal_in_time_v1,
     ),
     e.HoldReleased: (
         authority.custodian_or_counsel_v1,
         preservation.hold_active_v1,
+        preservation.process_came_v1,
         preservation.not_released_early_v1,
     ),
     e.GagChallengeNotified: (authority.custodian_or_counsel_v1, silence.gag_known_v1),
+    e.GagReviewed: (
+        authority.custodian_or_counsel_v1,
+        silence.gag_known_v1,
+        silence.gag_reviewed_on_paper_v1,
+        silence.evidence_is_at_hand_v1,
+    ),
     e.GagLifted: (
         authority.custodian_or_counsel_v1,
         silence.gag_known_v1,
         silence.gag_ends_on_paper_v1,
+        silence.evidence_is_at_hand_v1,
     ),
     e.AudienceMemberAdded: (
         authority.custodian_decides_v1,
         silence.kept_sealed_v1,
         silence.gag_known_v1,
+        silence.duty_was_told_v1,
         silence.audience_fits_v1,
     ),
+    e.AudienceMemberRemoved: (
+        authority.custodian_decides_v1,
+        silence.kept_sealed_v1,
+        silence.on_the_roster_v1,
+    ),
+    e.PatronNotified: (
+        authority.custodian_decides_v1,
+        disclosure.instrument_known_v1,
+        notice.no_gag_forbids_notice_v1,
+        notice.notice_is_proven_v1,
+    ),
+    e.NoticeWithheld: (
+        authority.custodian_or_counsel_v1,
+        disclosure.instrument_known_v1,
+        notice.notice_withheld_on_ground_v1,
+    ),
+    e.VideoAccessed: (
+        authority.custodian_decides_v1,
+        video.video_known_v1,
+        video.video_after_first_year_v1,
+    ),
+    e.InvestigationOpened: (*_COMPLAINT, redress.investigator_is_apart_v1),
+    e.FindingRecorded: (*_COMPLAINT, redress.finding_follows_investigation_v1),
+    e.ComplaintAnswered: (*_COMPLAINT, redress.answer_reveals_no_gag_v1),
+    e.GoodFaithComplianceMarked: (
+        authority.custodian_or_counsel_v1,
+        redress.mark_names_record_v1,
+    ),
+    e.CaseLinked: (authority.custodian_decides_v1, silence.linked_to_another_v1),
     e.CaseKeptSealed: (
         authority.custodian_decides_v1,
         silence.sealing_is_bounded_v1,
@@ -71,21 +204,39 @@ RULES: Mapping[type[e.Decision], tuple[Rule, ...]] = {
     ),
     e.CaseClosed: (authority.custodian_decides_v1, silence.nothing_pending_v1),
     e.EventCorrected: (authority.custodian_or_counsel_v1, silence.correction_fits_v1),
+    o.StreamClosed: (authority.custodian_decides_v1,),
+}
+
+_OF_THE_OFFICE: Mapping[type[e.Decision], tuple[Rule, ...]] = {
+    e.AuditPerformed: (upkeep.auditor_audits_v1, upkeep.audit_looks_back_v1),
+    e.PurgeRunCompleted: (authority.custodian_decides_v1, upkeep.holds_were_checked_v1),
     o.KeyEnrolled: (*_DIRECTORATE, authority.key_is_new_v1),
     o.KeyRevoked: _DIRECTORATE,
     o.RoleGranted: (*_DIRECTORATE, authority.role_by_its_own_act_v1),
     o.RoleEnded: _DIRECTORATE,
     o.CustodianDesignated: _DIRECTORATE,
     o.DesigneeAppointed: _DIRECTORATE,
-    o.PackActivated: _DIRECTORATE,
+    o.PackActivated: (
+        *_DIRECTORATE,
+        activation.activation_reviewed_v1,
+        activation.activation_shows_difference_v1,
+    ),
     o.LogKeysAnnounced: _DIRECTORATE,
     o.RecoveryAnnounced: (*_DIRECTORATE, authority.recovery_is_shared_v1),
     o.RecoveryProposed: (authority.recovery_proposed_v1,),
     o.Reattested: (authority.counsel_reattests_v1,),
     o.StreamErased: (*_DIRECTORATE, erasure.no_hold_covers_v1, erasure.matter_is_ended_v1),
     o.LedgerRestored: _DIRECTORATE,
-    o.Assented: (authority.second_person_v1, erasure.no_hold_covers_v1),
-    o.StreamClosed: (authority.custodian_decides_v1,),
+    o.Assented: (
+        conflict.has_part_in_matter_v1,
+        authority.second_person_v1,
+        erasure.no_hold_covers_v1,
+    ),
+}
+
+RULES: Mapping[type[e.Decision], tuple[Rule, ...]] = {
+    **{kind: (conflict.has_part_in_matter_v1, *rules) for kind, rules in _OF_A_CASE.items()},
+    **_OF_THE_OFFICE,
 }
 
 

@@ -16,6 +16,7 @@ from ledger.domain.events import (
     DenialIssued,
     DisclosureMade,
     Event,
+    WaiverAuthorised,
 )
 from ledger.domain.office import Recorded
 from ledger.domain.office_events import (
@@ -109,14 +110,18 @@ def _in_vain(rung: Recorded | None, person: str) -> bool:
 
 
 def designee_answers_requesters_v1(
-    case: Case, event: ApprovalGranted | DenialIssued | DisclosureMade, context: Context
+    case: Case,
+    event: ApprovalGranted | WaiverAuthorised | DenialIssued | DisclosureMade,
+    context: Context,
 ) -> Broken | None:
     """A designee answers only the requesters that the policy leaves to a designee (R-04)."""
     limit = context.law.find("decision.designee_requesters", context.on)
     if context.role != "designee" or limit is None:
         return None
     match event:
-        case ApprovalGranted(request=ref) | DenialIssued(request=ref):
+        case (
+            ApprovalGranted(request=ref) | WaiverAuthorised(request=ref) | DenialIssued(request=ref)
+        ):
             request = case.request(ref)
         case DisclosureMade(approval=ref):
             approval = case.approval(ref)

@@ -4,22 +4,35 @@ Sources: C.R.S. 24-90-119; RSMo 182.817; the libraries' policies (R-08, R-47…R
 R-131, R-140).
 """
 
+from collections.abc import Set
+from typing import TypeAlias
+
 from ledger.domain.case import Case
 from ledger.domain.context import Broken, Context, broken, broken_by, broken_house_rule
 from ledger.domain.events import (
     ApprovalGranted,
+    DefectResolved,
     DenialIssued,
     DisclosureMade,
+    DisclosureRecalled,
     Event,
+    InstrumentAuthenticated,
     InstrumentDefectFound,
+    InstrumentRuledOn,
+    MotionFiled,
+    NoticeWithheld,
+    ObjectionServed,
+    PatronNotified,
+    ScopeLimited,
+    WaiverAuthorised,
 )
 from ledger.domain.law.pack import NotInLaw
 from ledger.domain.law.provisions import Basis
-from ledger.domain.parts import Instrument
+from ledger.domain.parts import Approval, Instrument, Waiver
 
 
 def request_known_v1(
-    case: Case, event: ApprovalGranted | DenialIssued, context: Context
+    case: Case, event: ApprovalGranted | WaiverAuthorised | DenialIssued, context: Context
 ) -> Broken | None:
     """A decision answers a request that was recorded and has not been denied."""
     request = case.request(event.request)
@@ -32,20 +45,35 @@ def request_known_v1(
     )
 
 
-def instrument_known_v1(
-    case: Case, event: ApprovalGranted | InstrumentDefectFound, context: Context
-) -> Broken | None:
+_OnPaper: TypeAlias = (
+    ApprovalGranted
+    | WaiverAuthorised
+    | InstrumentDefectFound
+    | DefectResolved
+    | InstrumentAuthenticated
+    | ObjectionServed
+    | MotionFiled
+    | InstrumentRuledOn
+    | PatronNotified
+    | NoticeWithheld
+)
+"""Decisions about a paper, or that rest on one."""
+
+
+def instrument_known_v1(case: Case, event: _OnPaper, context: Context) -> Broken | None:
     """A paper that a decision names was received in this case."""
     if event.instrument is None or case.instrument(event.instrument) is not None:
         return None
     return broken_house_rule(
         "instrument_known_v1",
         "No instrument was received under this reference in the case.",
-        "Disclosure ledger, domain §5.4.1 no. 8, 10 and 17",
+        "Disclosure ledger, domain §5.4.1 no. 8 to 17",
     )
 
 
-def basis_in_law_v1(case: Case, event: ApprovalGranted, context: Context) -> Broken | None:
+def basis_in_law_v1(
+    case: Case, event: ApprovalGranted | WaiverAuthorised, context: Context
+) -> Broken | None:
     """Records leave only on a basis that the law in force lists (R-130)."""
     if _basis(event, context) is not None:
         return None
@@ -71,7 +99,7 @@ def instrument_satisfies_basis_v1(
 
 
 def instrument_without_defect_v1(
-    case: Case, event: ApprovalGranted, context: Context
+    case: Case, event: ApprovalGranted | WaiverAuthorised, context: Context
 ) -> Broken | None:
     """A paper with a defect supports nothing (R-51, R-140)."""
     paper = case.instrument(event.instrument)
@@ -88,7 +116,7 @@ def instrument_without_defect_v1(
 def counsel_was_heard_v1(case: Case, event: Event, context: Context) -> Broken | None:
     """Where the policy says so, counsel is heard before the decision (R-08, R-79)."""
     required = context.law.value("decision.counsel_review_required", context.on)
-    if not required.flag or _heard(case):
+    if not required.flag or _advised(case, event):
         return None
     return broken("counsel_was_heard_v1", required.sentence, required)
 
@@ -97,7 +125,7 @@ def counsel_on_process_v1(case: Case, event: ApprovalGranted, context: Context) 
     """Process that may not bind a library at all goes to counsel before it is answered."""
     paper = case.instrument(event.instrument)
     listed = context.law.value("counsel.required_for_instruments", context.on)
-    if paper is None or paper.event.kind not in listed.words or _heard(case):
+    if paper is None or paper.event.kind not in listed.words or case.counsel_heard:
         return None
     return broken("counsel_on_process_v1", listed.sentence, listed)
 
@@ -105,11 +133,7 @@ def counsel_on_process_v1(case: Case, event: ApprovalGranted, context: Context) 
 def approval_live_v1(case: Case, event: DisclosureMade, context: Context) -> Broken | None:
     """A disclosure rests on an approval in this case whose paper and request still stand."""
     approval = case.approval(event.approval)
-    paper = case.instrument(approval.event.instrument) if approval else None
-    request = case.request(approval.event.request) if approval else None
-    defective = paper is not None and bool(paper.defects)
-    denied = request is not None and request.denied
-    if approval is not None and not defective and not denied:
+    if approval is not None and _stands(case, approval):
         return None
     return broken_by(
         context.law.find("records.protected", context.on),
@@ -118,26 +142,117 @@ def approval_live_v1(case: Case, event: DisclosureMade, context: Context) -> Bro
     )
 
 
-def within_scope_v1(case: Case, event: DisclosureMade, context: Context) -> Broken | None:
-    """Nothing leaves beyond the categories that were approved."""
+def basis_still_in_law_v1(case: Case, event: DisclosureMade, context: Context) -> Broken | None:
+    """Records leave while the basis of their approval is law (R-130)."""
     approval = case.approval(event.approval)
-    if approval is None:
-        return None
-    beyond = sorted(set(event.categories) - set(approval.event.categories))
-    if not beyond:
+    if approval is None or _basis(approval.event, context) is not None:
         return None
     return broken_by(
         context.law.find("records.protected", context.on),
-        "within_scope_v1",
-        f"The approval does not cover: {', '.join(beyond)}.",
+        "basis_still_in_law_v1",
+        "The law in force today no longer lists the basis on which this was approved.",
     )
 
 
-def _heard(case: Case) -> bool:
-    return any(review.answered for review in case.reviews)
+def within_scope_v1(case: Case, event: DisclosureMade, context: Context) -> Broken | None:
+    """Nothing leaves beyond the categories that were approved and not taken out since."""
+    approval = case.approval(event.approval)
+    if approval is None:
+        return None
+    covered = set(approval.event.categories) - approval.excluded
+    return _beyond(
+        set(event.categories) - covered,
+        context,
+        "within_scope_v1",
+        "The approval does not cover",
+    )
 
 
-def _basis(event: ApprovalGranted, context: Context) -> Basis | None:
+def within_ruling_v1(
+    case: Case, event: ApprovalGranted | DisclosureMade, context: Context
+) -> Broken | None:
+    """What a court left of a paper binds every later approval and disclosure on it."""
+    if isinstance(event, DisclosureMade):
+        approval = case.approval(event.approval)
+        paper = case.instrument(approval.event.instrument) if approval is not None else None
+    else:
+        paper = case.instrument(event.instrument)
+    if paper is None or paper.scope is None:
+        return None
+    return _beyond(
+        set(event.categories) - set(paper.scope),
+        context,
+        "within_ruling_v1",
+        "The court has narrowed the paper, which no longer reaches",
+    )
+
+
+def approval_known_v1(case: Case, event: ScopeLimited, context: Context) -> Broken | None:
+    """What is limited is an approval of this case, in categories that it covers."""
+    approval = case.approval(event.approval)
+    if approval is not None and set(event.excluded) <= set(approval.event.categories):
+        return None
+    return broken_house_rule(
+        "approval_known_v1",
+        "Name an approval of this case, and categories that it covers.",
+        "Disclosure ledger, domain §5.4.1 no. 19",
+    )
+
+
+def limited_before_it_left_v1(case: Case, event: ScopeLimited, context: Context) -> Broken | None:
+    """What has left already is recalled, not limited."""
+    left = {
+        category
+        for recorded in case.disclosures
+        if isinstance(recorded.event, DisclosureMade) and recorded.event.approval == event.approval
+        for category in recorded.event.categories
+    }
+    gone = sorted(left & set(event.excluded))
+    if not gone:
+        return None
+    return broken_house_rule(
+        "limited_before_it_left_v1",
+        f"These categories have left already: {', '.join(gone)}. Recall the disclosure instead.",
+        "Disclosure ledger, domain §5.4.1 no. 19 and 22",
+    )
+
+
+def disclosure_known_v1(case: Case, event: DisclosureRecalled, context: Context) -> Broken | None:
+    """What is claimed back is a disclosure of this case."""
+    if any(recorded.ref == event.disclosure for recorded in case.disclosures):
+        return None
+    return broken_house_rule(
+        "disclosure_known_v1",
+        "There is no disclosure under this reference in the case.",
+        "Disclosure ledger, domain §5.4.1 no. 22",
+    )
+
+
+def _beyond(categories: Set[str], context: Context, rule: str, sentence: str) -> Broken | None:
+    if not categories:
+        return None
+    row = context.law.find("records.protected", context.on)
+    return broken_by(row, rule, f"{sentence}: {', '.join(sorted(categories))}.")
+
+
+def _stands(case: Case, approval: Approval) -> bool:
+    paper, request = (
+        case.instrument(approval.event.instrument),
+        case.request(approval.event.request),
+    )
+    fallen = paper is not None and bool(paper.defects or paper.void)
+    denied = request is not None and request.denied
+    repudiated = isinstance(approval, Waiver) and approval.review == "repudiated"
+    return not fallen and not denied and not repudiated
+
+
+def _advised(case: Case, event: Event) -> bool:
+    """Whether counsel was heard; what leaves on a waiver was advised on as the waiver was."""
+    on_waiver = isinstance(event, DisclosureMade) and case.waiver(event.approval) is not None
+    return on_waiver or case.counsel_heard
+
+
+def _basis(event: ApprovalGranted | WaiverAuthorised, context: Context) -> Basis | None:
     try:
         return context.law.basis(event.basis, context.on)
     except NotInLaw:

@@ -3,10 +3,10 @@
 Sources: 18 U.S.C. 2703(f); the Missouri library's policy III.3 (R-86, R-87, R-99, R-100, R-124).
 """
 
-from ledger.domain.calendar import keep_until, release_after
 from ledger.domain.case import Case
 from ledger.domain.context import Broken, Context, broken, broken_house_rule
 from ledger.domain.events import (
+    CounselReviewCompleted,
     HoldExtended,
     HoldPlaced,
     HoldReleased,
@@ -16,15 +16,17 @@ from ledger.domain.law.deadlines import hold_end
 
 
 def hold_answers_request_v1(case: Case, event: HoldPlaced, context: Context) -> Broken | None:
-    """A hold answers a preservation request or an instrument of this case."""
+    """A hold answers a preservation request or a paper of this case, or what counsel expects."""
     asked = case.record(event.request)
     if asked is not None and (
-        isinstance(asked.event, PreservationRequested) or case.instrument(event.request)
+        isinstance(asked.event, PreservationRequested | CounselReviewCompleted)
+        or case.instrument(event.request)
     ):
         return None
     return broken_house_rule(
         "hold_answers_request_v1",
-        "Name the preservation request or the instrument that the hold answers.",
+        "Name the preservation request or the paper that the hold answers, or counsel's answer"
+        " where counsel expects one.",
         "Disclosure ledger, domain §5.4.1 no. 36",
     )
 
@@ -44,12 +46,38 @@ def hold_active_v1(
 
 
 def extensions_left_v1(case: Case, event: HoldExtended, context: Context) -> Broken | None:
-    """The text speaks of one additional period; a further one is counsel's question."""
+    """The text speaks of one additional period; a further one is counsel's decision, on the ground
+    of policy (domain §6, scenario 7).
+    """
     hold = case.hold(event.hold)
     limit = context.law.value("preservation.max_extensions", context.on)
     if hold is None or len(hold.extensions) < limit.number:
         return None
+    review = case.review(event.review or "")
+    if event.ground == "local-policy" and review is not None and review.answered:
+        return None
     return broken("extensions_left_v1", limit.sentence, limit)
+
+
+def extension_within_period_v1(case: Case, event: HoldExtended, context: Context) -> Broken | None:
+    """An extension may be shorter than the law's period, and is never longer."""
+    period = context.law.value("preservation.extension_days", context.on)
+    if event.days is None or 0 < event.days <= period.number:
+        return None
+    return broken("extension_within_period_v1", period.sentence, period)
+
+
+def process_came_v1(case: Case, event: HoldReleased, context: Context) -> Broken | None:
+    """A hold is converted to a paper that came, and then ends because that was answered."""
+    if event.process is None:
+        return None
+    if event.reason == "process-answered" and case.instrument(event.process) is not None:
+        return None
+    return broken_house_rule(
+        "process_came_v1",
+        "Name a paper of this case, and that it was answered.",
+        "Disclosure ledger, domain §5.4.1 no. 39",
+    )
 
 
 def renewal_in_time_v1(case: Case, event: HoldExtended, context: Context) -> Broken | None:
@@ -57,12 +85,12 @@ def renewal_in_time_v1(case: Case, event: HoldExtended, context: Context) -> Bro
     hold = case.hold(event.hold)
     if hold is None:
         return None
-    end = hold_end(hold, context.pinned, context.zone)
+    last_on = hold_end(hold, context.pinned, context.zone)
     if event.renewal_received_on > context.on:
         sentence = "This renewal has not come yet. Record it on the day on which it comes."
-    elif event.renewal_received_on > keep_until(end):
+    elif event.renewal_received_on > last_on:
         sentence = (
-            f"The renewal came after the period ended on {keep_until(end).isoformat()}."
+            f"The renewal came after the period ended on {last_on.isoformat()}."
             " The hold has lapsed; a new request starts a new one."
         )
     else:
@@ -76,7 +104,7 @@ def not_released_early_v1(case: Case, event: HoldReleased, context: Context) -> 
     hold = case.hold(event.hold)
     if hold is None or event.reason != "period-ended":
         return None
-    last_on = release_after(hold_end(hold, context.pinned, context.zone))
+    last_on = hold_end(hold, context.pinned, context.zone)
     if context.on > last_on:
         return None
     return broken(

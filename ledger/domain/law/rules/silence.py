@@ -8,14 +8,18 @@ from ledger.domain.codec import BadFields
 from ledger.domain.context import Broken, Context, broken, broken_house_rule
 from ledger.domain.corrections import corrected
 from ledger.domain.events import (
+    AdviceGiven,
     AudienceMemberAdded,
+    AudienceMemberRemoved,
     CaseClosed,
     CaseKeptSealed,
+    CaseLinked,
     CaseOpened,
     Event,
     EventCorrected,
     GagChallengeNotified,
     GagLifted,
+    GagReviewed,
     OpeningProposed,
 )
 from ledger.domain.office import Recorded
@@ -50,7 +54,9 @@ def not_open_yet_v1(case: Case, event: Event, context: Context) -> Broken | None
 
 
 def kept_sealed_v1(
-    case: Case, event: AudienceMemberAdded | OpeningProposed, context: Context
+    case: Case,
+    event: AudienceMemberAdded | AudienceMemberRemoved | OpeningProposed,
+    context: Context,
 ) -> Broken | None:
     """A roster, and a proposal to open, belong to a matter that is kept sealed."""
     if case.sealed is not None:
@@ -96,9 +102,11 @@ def no_gag_binds_v1(case: Case, event: Event, context: Context) -> Broken | None
 
 
 def gag_known_v1(
-    case: Case, event: GagChallengeNotified | GagLifted | AudienceMemberAdded, context: Context
+    case: Case,
+    event: GagChallengeNotified | GagReviewed | GagLifted | AudienceMemberAdded,
+    context: Context,
 ) -> Broken | None:
-    """A challenge, a lifting, or the notice of a duty names a gag of this case that binds."""
+    """A challenge, a review, a lifting and the notice of a duty name a gag that binds here."""
     gag = None if event.gag is None else case.gag(event.gag)
     if event.gag is None or (gag is not None and gag.lifted_on is None):
         return None
@@ -119,13 +127,13 @@ _ENDS_BY_ITSELF = {
 
 def gag_ends_on_paper_v1(case: Case, event: GagLifted, context: Context) -> Broken | None:
     """A gag ends on written evidence; on its face date only where the law in force says so, and
-    only when that date has passed.
+    only when that date has passed and no extension on file keeps it.
     """
     gag = case.gag(event.gag)
     if gag is None or event.evidence != "face-date-passed":
         return None
     row = context.law.find(_ENDS_BY_ITSELF.get(gag.event.source, ""), context.on)
-    until = gag.event.until_on
+    until = gag.until_on
     if row is not None and row.flag and until is not None and context.on > until:
         return None
     if row is not None:
@@ -134,6 +142,54 @@ def gag_ends_on_paper_v1(case: Case, event: GagLifted, context: Context) -> Brok
         "gag_ends_on_paper_v1",
         "This gag ends only on a court's order or the agency's letter.",
         "Disclosure ledger, domain §5.4.1 no. 44",
+    )
+
+
+def gag_reviewed_on_paper_v1(case: Case, event: GagReviewed, context: Context) -> Broken | None:
+    """A court or the agency narrows or upholds a gag, and says so on paper; counsel may find it
+    defective, which frees nobody.
+    """
+    if event.outcome == "defective" or event.evidence in ("court-order", "agency-letter"):
+        return None
+    return broken_house_rule(
+        "gag_reviewed_on_paper_v1",
+        "A gag is narrowed or upheld by a court's order or the agency's letter only.",
+        "Disclosure ledger, domain §5.4.1 no. 44",
+    )
+
+
+def evidence_is_at_hand_v1(
+    case: Case, event: GagReviewed | GagLifted, context: Context
+) -> Broken | None:
+    """The paper that changes or ends a gag is dated, and has come, by the day of the act."""
+    if event.evidence_on <= context.on:
+        return None
+    return broken_house_rule(
+        "evidence_is_at_hand_v1",
+        "The evidence bears a later date than today. Record it when it has come.",
+        "Disclosure ledger, domain §5.4.1 no. 44",
+    )
+
+
+def duty_was_told_v1(case: Case, event: AudienceMemberAdded, context: Context) -> Broken | None:
+    """Whoever joins the roster was told of the duty before they can open anything."""
+    if event.duty_notice_at <= context.at:
+        return None
+    return broken(
+        "duty_was_told_v1",
+        "The duty of silence is told first. Record the person when they have been told.",
+        context.law.value("gag.duty_notice_required", context.on),
+    )
+
+
+def on_the_roster_v1(case: Case, event: AudienceMemberRemoved, context: Context) -> Broken | None:
+    """Only somebody who is on the roster leaves it."""
+    if event.person in case.audience:
+        return None
+    return broken_house_rule(
+        "on_the_roster_v1",
+        "This person is not on the roster of this matter.",
+        "Disclosure ledger, DESIGN §4.3",
     )
 
 
@@ -154,13 +210,26 @@ def audience_fits_v1(case: Case, event: AudienceMemberAdded, context: Context) -
     )
 
 
+def linked_to_another_v1(case: Case, event: CaseLinked, context: Context) -> Broken | None:
+    """A matter is linked to another one, never to itself."""
+    if event.to != case.reference:
+        return None
+    return broken_house_rule(
+        "linked_to_another_v1",
+        "This is the matter itself. Name another one.",
+        "Disclosure ledger, DESIGN §3",
+    )
+
+
 def nothing_pending_v1(case: Case, event: CaseClosed, context: Context) -> Broken | None:
-    """A case closes when no hold, gag, review, execution or correction of it is still running."""
+    """A case closes when no hold, gag, review, execution, waiver, complaint or correction runs."""
     running = [
         *("a hold is active" for hold in case.holds if hold.released is None),
         *("a gag binds" for _ in case.live_gags()),
         *("counsel has not answered" for review in case.reviews if not review.answered),
         *("a warrant is being executed" for paper in case.instruments if paper.in_execution),
+        *("a waiver was not reviewed" for waiver in case.waivers if waiver.review is None),
+        *("a complaint was not answered" for _ in case.open_complaints()),
         *("a correction waits for a second person" for _ in case.waiting),
     ]
     if not running:
@@ -178,6 +247,9 @@ def correction_fits_v1(case: Case, event: EventCorrected, context: Context) -> B
     given = {**(event.values or {}), **(event.personal_values or {})}
     if wrong is None or event.reason is None or not given or set(event.names) != set(given):
         sentence = "Name the record, the corrected fields with their right values, and the reason."
+    elif isinstance(wrong.event, AdviceGiven):
+        # A correction stands in the case's own stream, before more people than the advice.
+        sentence = "Counsel's text is for a few. Counsel gives the right advice; that replaces it."
     elif isinstance(wrong.event, _UNCORRECTABLE):
         sentence = "This record changes authority or corrects another. Record what holds instead."
     elif (misfit := _misfit(case.shown(wrong), event)) is not None:

@@ -1,0 +1,203 @@
+"""Commands about the law that this program knows: what a deadline comes to, and why.
+
+They need no ledger and no key: they read the packs, and nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date, datetime
+from difflib import get_close_matches
+from typing import Annotated
+from zoneinfo import ZoneInfo, available_timezones
+
+from cyclopts import App, Parameter
+
+from ledger.cli.app import session
+from ledger.cli.lawbook import activate, diff, show
+from ledger.domain.law.pack import Law, names, resolve
+from ledger.domain.law.provisions import DeadlineRule
+from ledger.domain.law.reckoning import NoLimit, Reckoning, reckon
+from ledger.domain.law.rules import rule_versions
+from ledger.errors import BadRequest
+
+law = App(name="law", help="The law as this program knows it, with source and confidence.")
+law.command(show)
+law.command(diff)
+law.command(activate)
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?")
+_SHAPE = "Write it as 2026-06-19T21:30:00-06:00, or a day alone as 2026-06-19."
+
+
+@law.command
+def deadline(
+    pack: str,
+    rule: str,
+    *,
+    from_: Annotated[str, Parameter(name="--from")],
+    zone: str | None = None,
+    with_: Annotated[
+        tuple[str, ...], Parameter(name="--with", consume_multiple=True, negative="")
+    ] = (),
+) -> int:
+    """Reckon one deadline, with its sources and what moved it. This is no legal advice.
+
+    Parameters
+    ----------
+    pack
+        The law of whom: us, us-co, us-mo/jcl
+    rule
+        The deadline: preservation, subpoena-objection
+    from_
+        When it began: 2026-06-19T21:30:00-06:00, or a day where no hours are counted.
+    zone
+        Whose days count: America/Denver; without it the day as it is written.
+    with_
+        A date that limits too: compliance=2026-11-20
+    """
+    found = _pack(pack)
+    start, name = _start(from_, zone)
+    on = start.date() if isinstance(start, datetime) else start
+    wanted = _rule(found, rule, on)
+    given = _given(wanted, with_)
+    try:
+        reckoning = reckon(found, wanted, start, on=on, given=given)
+    except NoLimit:
+        raise BadRequest(f"{_takes(wanted)} Give one with --with.") from None
+    except OverflowError:
+        raise BadRequest("This would end after the last year of the calendar, 9999.") from None
+    except ValueError:
+        raise BadRequest(f"{rule} counts hours, and {from_} is no instant. {_SHAPE}") from None
+    answer = _answer(found, reckoning)
+    answer |= {"from": from_, "from_on": str(on), "zone": name, "with": _dates(given)}
+    session().answer(answer, _lines(reckoning, answer))
+    return 0
+
+
+# --- What was asked for ------------------------------------------------------------------------
+
+
+def _pack(name: str) -> Law:
+    if name not in names():
+        raise BadRequest(f"There is no pack {name}. There are: {', '.join(names())}.")
+    return resolve(name, rule_versions())
+
+
+def _rule(law: Law, id: str, on: date) -> DeadlineRule:
+    found = law.find_deadline(id, on)
+    if found is None:
+        there = ", ".join(row.id for row in law.deadlines_on(on))
+        raise BadRequest(f"On {on} {law.name} has no deadline {id}. It has: {there}.")
+    return found
+
+
+def _start(text: str, zone: str | None) -> tuple[date, str]:
+    """Read when it began, as an instant in the zone whose days count, or as a local day."""
+    try:
+        if _DATE.fullmatch(text):
+            return date.fromisoformat(text), zone_named(zone).key if zone else "local"
+        if not _INSTANT.fullmatch(text):
+            raise ValueError
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadRequest(f"{text} is no instant. {_SHAPE}") from None
+    if at.tzinfo is None:
+        raise BadRequest(f"{text} has no zone, so nobody knows its day. {_SHAPE}")
+    if zone is None:
+        return at, "UTC" if text.endswith("Z") else text[-len("+00:00") :]
+    try:
+        return at.astimezone(zone_named(zone)), zone
+    except OverflowError:
+        raise BadRequest(f"{text} lies outside the calendar of {zone}.") from None
+
+
+def zone_named(name: str) -> ZoneInfo:
+    """Give a zone by its name. Raises: BadRequest, naming those that are meant most likely."""
+    there = available_timezones()
+    if name in there:
+        return ZoneInfo(name)
+    near = get_close_matches(name, sorted(there), n=4, cutoff=0.5)
+    usual = ["America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles"]
+    raise BadRequest(
+        f"There is no zone {name}. There are, for example: {', '.join(near or usual)}."
+    )
+
+
+def _given(rule: DeadlineRule, pairs: Iterable[str]) -> dict[str, date]:
+    given: dict[str, date] = {}
+    for pair in pairs:
+        name, _, text = pair.partition("=")
+        if name not in rule.earlier_of:
+            raise BadRequest(f"{rule.id} takes no date of {name}. {_takes(rule)}")
+        if name in given:
+            raise BadRequest(f"The date of {name} is given twice.")
+        try:
+            given[name] = date.fromisoformat(text if _DATE.fullmatch(text) else "")
+        except ValueError:
+            raise BadRequest(f"{pair} names no date. Write {name}=2026-11-20.") from None
+    return given
+
+
+def _takes(rule: DeadlineRule) -> str:
+    if not rule.earlier_of:
+        return "It takes no date but the one from which it runs."
+    return f"{rule.id} takes: {', '.join(f'{name}=DATE' for name in rule.earlier_of)}."
+
+
+# --- What is answered --------------------------------------------------------------------------
+
+
+def _answer(law: Law, found: Reckoning) -> dict[str, object]:
+    rule = found.rule
+    return {
+        "pack": law.name,
+        "law": law.digest().hex(),
+        "rule": rule.id,
+        "rule_version": f"{rule.layer}@{law.version_of(rule)}",
+        "sentence": rule.sentence,
+        "note": rule.note,
+        "kind": rule.kind,
+        "measured_from": rule.measured_from,
+        "ends": rule.ends,
+        "direction": rule.direction,
+        "unit": found.unit,
+        "values": [
+            {
+                "id": value.id,
+                "value": value.number,
+                "unit": value.unit,
+                "citation": value.citation,
+                "confidence": value.confidence,
+            }
+            for value in found.values
+        ],
+        "cites": list(found.cites),
+        "source_type": rule.source,
+        "confidence": found.confidence,
+        "nominal": found.nominal.isoformat(),
+        "rolled": found.rolled.isoformat(),
+        "effective": found.effective.isoformat(),
+        "why": list(found.why),
+    }
+
+
+def _dates(given: dict[str, date]) -> dict[str, str]:
+    return {name: str(on) for name, on in given.items()}
+
+
+def _lines(found: Reckoning, answer: dict[str, object]) -> list[str]:
+    rule = found.rule
+    counted = " + ".join(f"{value.number} {value.unit}" for value in found.values)
+    return [
+        f"{answer['effective']}  {rule.id} ({rule.kind}), {answer['pack']}",
+        f"  {rule.sentence}",
+        *([f"  Counted: {counted} from {rule.measured_from}."] if counted else []),
+        f"  Nominal {answer['nominal']}, rolled {answer['rolled']}.",
+        *(f"  {sentence}" for sentence in found.why),
+        *(f"  {cite}" for cite in found.cites),
+        f"  Source: {rule.source.replace('_', ' ')}. Confidence: {found.confidence}.",
+        *([f"  {rule.note}"] if rule.note else []),
+    ]

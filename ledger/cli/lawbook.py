@@ -1,0 +1,119 @@
+"""Reading the law: what a pack says, what is different between two, and which one is in force.
+
+A law is named by a pack of this program (us-co/lcld), by a library's own file (my-library.toml), or
+by a resolved law as evidence keeps it (law/<hex>.json).
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from ledger.cli.app import session
+from ledger.cli.lawtext import change_lines, law_lines, shown_rows
+from ledger.domain.law.difference import difference
+from ledger.domain.law.pack import Law, PackRefused, load_resolved, names, resolve, resolve_own
+from ledger.domain.law.rules import rule_versions
+from ledger.errors import BadRequest
+from ledger.register.acts import OFFICE, Act
+
+
+def show(pack: str, *, on: date | None = None) -> int:
+    """Show a law as a table, in the order of its sources, a library's own law first.
+
+    Parameters
+    ----------
+    pack
+        A pack (us-mo/jcl), a library's own file (.toml), or a resolved law (.json).
+    on
+        A day: only what held on it. Without it, everything, with the days where they are known.
+    """
+    law = read_law(pack)
+    data = {
+        "pack": law.name,
+        "law": law.digest().hex(),
+        "on": None if on is None else on.isoformat(),
+        "layers": msgspec.to_builtins(law.layers),
+        "rows": [
+            {"row": kind, "holds": holds, **msgspec.to_builtins(row)}
+            for kind, holds, row in shown_rows(law, on)
+        ],
+    }
+    session().answer(data, law_lines(law, on))
+    return 0
+
+
+def diff(before: str, after: str) -> int:
+    """Show what is different between two laws.
+
+    Parameters
+    ----------
+    before
+        A pack, a library's own file (.toml), or a resolved law (.json).
+    after
+        Another one.
+    """
+    old, new = read_law(before), read_law(after)
+    changes = difference(old, new)
+    data = {
+        "before": {"pack": old.name, "law": old.digest().hex()},
+        "after": {"pack": new.name, "law": new.digest().hex()},
+        "changes": msgspec.to_builtins(changes),
+    }
+    session().answer(data, change_lines(old, new, changes))
+    return 0
+
+
+def activate(pack: str, *, reviewed_by: str, reviewed_on: date) -> int:
+    """Make a law the law in force, from now on and never for what was done before.
+
+    Parameters
+    ----------
+    pack
+        A pack of this program, or a library's own file (.toml).
+    reviewed_by
+        Who has read it, and its difference from the law in force, as a lawyer.
+    reviewed_on
+        The day of the review: today or earlier.
+    """
+    s = session()
+    law = read_law(pack)
+    in_force = s.register.office().law
+    changes = [change.line for change in difference(in_force, law)]
+    if not changes:
+        raise BadRequest("This law is in force already.")
+    fields: dict[str, Any] = {
+        "law": law.digest().hex(),
+        "pack": f"{law.name} {law.layers[-1].version}",
+        "reviewed_by": reviewed_by,
+        "reviewed_on": reviewed_on.isoformat(),
+        "difference": changes,
+    }
+    s.home.keep_law(law)
+    receipt = s.register.handle(s.keyring, Act("activate-pack", fields, case=OFFICE), vault=s.vault)
+    (one,) = receipt.records
+    lines = [f"In force from now on: {fields['pack']} (recorded as {one.ref})", *changes]
+    s.answer({"ref": one.ref, **fields, "before": in_force.digest().hex()}, lines)
+    return 0
+
+
+def read_law(name: str) -> Law:
+    """Give the law of a pack's name or of a file.
+
+    Raises:
+        BadRequest: there is none, or it cannot be used; says why.
+    """
+    try:
+        if name.endswith(".json"):
+            return load_resolved(Path(name).read_bytes())
+        if name.endswith(".toml"):
+            return resolve_own(Path(name).read_bytes(), rule_versions())
+        return resolve(name, rule_versions())
+    except OSError as error:
+        raise BadRequest(f"{name} cannot be read.") from error
+    except PackRefused as error:
+        known = "" if name.endswith((".json", ".toml")) else f" There are: {', '.join(names())}."
+        raise BadRequest(f"{error}{known}") from error

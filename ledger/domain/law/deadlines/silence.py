@@ -1,0 +1,51 @@
+"""Deadlines of gags and of sealed matters: nothing here ever lifts by itself."""
+
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from ledger.domain.case import Case
+from ledger.domain.events import GagLifted, GagReviewed
+from ledger.domain.law.deadlines.row import Deadline, Reading, last
+from ledger.domain.parts import Gag
+
+
+def rows(case: Case, reading: Reading) -> Iterator[Deadline]:
+    """Dated orders, the Government's clock, and when to look again at a sealing."""
+    for gag in case.gags:
+        yield from _of_gag(case, gag, reading)
+    yield from _of_seal(case, reading)
+
+
+def _of_gag(case: Case, gag: Gag, reading: Reading) -> Iterator[Deadline]:
+    lifted = last(case, GagLifted, lambda event: event.gag == gag.ref)
+    if gag.event.source == "2705(b)-order":
+        then, dated = reading.then(gag), {"face": gag.until_on}
+        yield from then.deadline(then.rule("gag-face-date"), gag, given=dated, met_by=lifted)
+    ruled = last(case, GagReviewed, lambda event: _is_ruling(event, gag))
+    for challenge in gag.challenges:
+        if _starts_the_governments_clock(gag, challenge.event.route):
+            then = reading.then(challenge)
+            rule, start = then.rule("nsl-government-application"), challenge.event.received_on
+            yield from then.deadline(rule, challenge, start, met_by=ruled or lifted)
+
+
+def _is_ruling(event: GagReviewed, gag: Gag) -> bool:
+    """A court that ruled was asked: then nobody waits for the Government any more."""
+    return event.gag == gag.ref and event.evidence == "court-order"
+
+
+def _starts_the_governments_clock(gag: Gag, route: str) -> bool:
+    """18 U.S.C. 3511(b)(1)(B) counts from a letter's recipient's notice, not from a petition."""
+    return gag.event.source == "national-security-letter" and route == "reciprocal-notice"
+
+
+def _of_seal(case: Case, reading: Reading) -> Iterator[Deadline]:
+    """The sealing itself names its ground and its dates; the law adds only that one looks again."""
+    seal = case.sealed
+    if seal is None:
+        return
+    then = reading.then(seal)
+    dates = {"review": seal.event.review_on, "until": seal.event.until_on}
+    for found in then.deadline(then.rule("review-of-sealing"), seal, given=dates):
+        yield replace(found, citation=seal.event.citation, source="order")

@@ -1,0 +1,25 @@
+"""Deadlines of recordings: overwriting, free access, destruction (C.R.S. 24-72-113(2)(a))."""
+
+from collections.abc import Iterator
+
+from ledger.domain.case import Case
+from ledger.domain.events import HoldPlaced
+from ledger.domain.law.deadlines.row import Deadline, Reading, last
+from ledger.domain.parts import Video
+
+
+def rows(case: Case, reading: Reading) -> Iterator[Deadline]:
+    """Before when a recording is held, and until and from when the law's own dates run."""
+    for video in case.videos:
+        yield from _of_video(case, video, reading)
+
+
+def _of_video(case: Case, video: Video, reading: Reading) -> Iterator[Deadline]:
+    then = reading.then(video)
+    held = last(case, HoldPlaced, lambda event: "security-video" in event.categories)
+    overwriting = {"overwriting": video.event.overwritten_on}
+    yield from then.deadline(then.rule("video-overwritten"), video, given=overwriting, met_by=held)
+    for name in ("cctv-access", "cctv-destroy"):
+        rule = then.find_rule(name)
+        if rule is not None:
+            yield from then.deadline(rule, video, video.event.recorded_on)

@@ -1,0 +1,103 @@
+"""What jars about telling, consenting and complaining."""
+
+from collections.abc import Iterator
+
+from ledger.domain.calendar import local_date
+from ledger.domain.case import Case
+from ledger.domain.events import FindingRecorded
+from ledger.domain.law.deadlines import LawOf, law_then
+from ledger.domain.law.flags.flag import Flag, flag, house_flag
+from ledger.domain.office import Recorded
+from ledger.domain.parts import Complaint, Gag
+
+
+def of_notices(case: Case, law_of: LawOf, zone: str) -> Iterator[Flag]:
+    """Notices that were not sent as the law has it, and what a lifted gag leaves to be told."""
+    for notice in case.notices:
+        method = law_then(notice, law_of, zone).find("notice.method")
+        if method is not None and notice.event.method != method.word:
+            yield flag("notice-not-by-required-method", notice.ref, method)
+    for gag in case.gags:
+        if gag.lifted_on is not None:
+            yield from _after_silence(case, gag, law_of, zone)
+
+
+def _after_silence(case: Case, gag: Gag, law_of: LawOf, zone: str) -> Iterator[Flag]:
+    row = law_then(gag, law_of, zone).value("notice.after_silence")
+    for query in case.queries:
+        if query.ref not in case.annotated and _meanwhile(query, gag, zone):
+            yield flag("query-to-be-answered-again", query.ref, row)
+    for one in case.withheld:
+        if one.event.gag == gag.ref and not any(told.at > one.at for told in case.notices):
+            yield flag("deferred-notice-due", one.ref, row)
+
+
+def _meanwhile(query: Recorded, gag: Gag, zone: str) -> bool:
+    lifted_on, asked_on = gag.lifted_on, local_date(query.occurred_at, zone)
+    return query.occurred_at >= gag.at and lifted_on is not None and asked_on <= lifted_on
+
+
+def of_consents(case: Case, law_of: LawOf, zone: str) -> Iterator[Flag]:
+    """Consents that nothing may rest on."""
+    for consent in case.consents:
+        holder = law_then(consent, law_of, zone).find("consent.holder")
+        if holder is not None and consent.event.grantor != holder.word:
+            yield flag("consent-not-by-holder", consent.ref, holder)
+        if not consent.event.written:
+            yield house_flag(
+                "consent-not-written",
+                consent.ref,
+                "Only a written consent supports a disclosure; what somebody does implies none.",
+                "domain §1.10 (R-153)",
+            )
+
+
+def of_complaints(case: Case, law_of: LawOf, zone: str) -> Iterator[Flag]:
+    """Claims whose clock this ledger cannot compute, and violations that were found."""
+    for complaint in case.complaints:
+        yield from _of_claim(complaint, law_of, zone)
+        found = None if complaint.finding is None else complaint.finding.event
+        if isinstance(found, FindingRecorded) and found.outcome in ("violation", "partly"):
+            yield house_flag(
+                "violation-found",
+                complaint.ref,
+                "The investigation found a violation. A mark of good faith takes nothing of it"
+                " back.",
+                "domain §5.4.2 no. 51 and 60",
+            )
+
+
+def _of_claim(complaint: Complaint, law_of: LawOf, zone: str) -> Iterator[Flag]:
+    then = law_then(complaint, law_of, zone)
+    from_knowledge = then.find("remedy.limitation_days")
+    if from_knowledge is not None and from_knowledge.measured_from == "knowledge":
+        yield flag("claim-runs-from-knowledge", complaint.ref, from_knowledge)
+    days = then.find("remedy.complaint_days")
+    if days is not None and complaint.event.alleged_on is None:
+        yield flag("claim-start-not-known", complaint.ref, days)
+
+
+def of_conflicts(case: Case, law_of: LawOf, zone: str) -> Iterator[Flag]:
+    """Approvals by somebody who has no part in the matter, as it turned out later."""
+    for approval in case.approvals:
+        if approval.by in case.recused:
+            yield house_flag(
+                "approved-by-recused",
+                approval.ref,
+                "Who approved this has no part in the matter. Somebody else looks at it again.",
+                "domain §5.5.2",
+            )
+
+
+def of_purges(case: Case, law_of: LawOf, zone: str) -> Iterator[Flag]:
+    """What was due to be destroyed while it was held, and is held no more."""
+    for recorded in case.blocked_purges:
+        category = getattr(recorded.event, "category", None)
+        if not any(h.released is None and category in h.event.categories for h in case.holds):
+            yield house_flag(
+                "purge-due-at-once",
+                recorded.ref,
+                "No hold keeps these records any more, and their period has ended: they are"
+                " destroyed at once.",
+                "domain §6, scenario 8",
+            )
