@@ -40,6 +40,7 @@ def test_a_visit_becomes_a_disclosure_that_a_stranger_can_check(
     asked = line.do(reference, "request-counsel-review", "mara", counsel="tom")
     line.do(reference, "complete-counsel-review", "tom", request=asked, outcome="narrow")
     request, paper = records[2]["ref"], records[3]["ref"]
+    line.do(reference, "verify-requester", "mara", request=request, method="badge")
     approval = line.do(
         reference,
         "approve",

@@ -29,7 +29,7 @@ do = "intake"
 case = "visit"
 with.mode = "in-person"
 with.facts = [
-    { receive-request = { requester = "law-enforcement", categories = ["circulation"] } },
+    { receive-request = { requester = "attorney", categories = ["circulation"] } },
     { receive-instrument = { kind = "subpoena", issuer = "clerk", comply_by_on = 2026-03-20 } },
 ]
 """
