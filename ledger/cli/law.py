@@ -1,6 +1,7 @@
 """Commands about the law that this program knows: what a deadline comes to, and why.
 
-They need no ledger and no key: they read the packs, and nothing else.
+Like those of `lawbook`, but for putting a law in force, they need no ledger and no key: they read
+the packs, and nothing else.
 """
 
 from __future__ import annotations
@@ -15,11 +16,10 @@ from zoneinfo import ZoneInfo, available_timezones
 from cyclopts import App, Parameter
 
 from ledger.cli.app import session
-from ledger.cli.lawbook import activate, diff, show
-from ledger.domain.law.pack import Law, names, resolve
+from ledger.cli.lawbook import activate, diff, read_law, show
+from ledger.domain.law.pack import Law
 from ledger.domain.law.provisions import DeadlineRule
 from ledger.domain.law.reckoning import NoLimit, Reckoning, reckon
-from ledger.domain.law.rules import rule_versions
 from ledger.errors import BadRequest
 
 law = App(name="law", help="The law as this program knows it, with source and confidence.")
@@ -48,7 +48,7 @@ def deadline(
     Parameters
     ----------
     pack
-        The law of whom: us, us-co, us-mo/jcl
+        The law of whom: us, us-co, us-mo/jcl; or a file of a law.
     rule
         The deadline: preservation, subpoena-objection
     from_
@@ -58,7 +58,7 @@ def deadline(
     with_
         A date that limits too: compliance=2026-11-20
     """
-    found = _pack(pack)
+    found = read_law(pack)
     start, name = _start(from_, zone)
     on = start.date() if isinstance(start, datetime) else start
     wanted = _rule(found, rule, on)
@@ -78,12 +78,6 @@ def deadline(
 
 
 # --- What was asked for ------------------------------------------------------------------------
-
-
-def _pack(name: str) -> Law:
-    if name not in names():
-        raise BadRequest(f"There is no pack {name}. There are: {', '.join(names())}.")
-    return resolve(name, rule_versions())
 
 
 def _rule(law: Law, id: str, on: date) -> DeadlineRule:

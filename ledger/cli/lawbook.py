@@ -18,7 +18,6 @@ from ledger.domain.law.difference import difference
 from ledger.domain.law.pack import Law, PackRefused, load_resolved, names, resolve, resolve_own
 from ledger.domain.law.rules import rule_versions
 from ledger.errors import BadRequest
-from ledger.register.acts import OFFICE, Act
 
 
 def show(pack: str, *, on: date | None = None) -> int:
@@ -79,6 +78,9 @@ def activate(pack: str, *, reviewed_by: str, reviewed_on: date) -> int:
     reviewed_on
         The day of the review: today or earlier.
     """
+    # The register is imported when it acts: reading the law must not wait for it.
+    from ledger.register.acts import OFFICE, Act
+
     s = session()
     law = read_law(pack)
     in_force = s.register.office().law

@@ -67,7 +67,7 @@ __all__ = [
 
 _LAW = frozenset({"statute", "rule", "case", "order"})
 """Sources that bind a library from outside; policies and our defaults are not among them."""
-_NO_PACKS = frozenset({"template.toml"})
+_TEMPLATE = "template.toml"
 _TO_FILL = re.compile("[‹›]")
 """What stands between these quotes in the template is for the library to fill."""
 _ROW = re.compile(r"^\s*\[\[\s*(value|basis|time_rule|deadline|quotation)\s*\]\]", re.MULTILINE)
@@ -305,7 +305,7 @@ def _calendars(named: Iterable[str]) -> Iterable[Holidays]:
     for name in dict.fromkeys(named):
         file = files("ledger.domain.law") / "calendars" / f"{name}.toml"
         if file.is_file():
-            calendar = _from_toml(file.read_bytes(), _CALENDAR)
+            calendar = _load_calendar(file.read_bytes())
             if calendar.name != name:
                 raise PackRefused(
                     f"The file of the calendar {name} says that it is {calendar.name}."
@@ -313,9 +313,14 @@ def _calendars(named: Iterable[str]) -> Iterable[Holidays]:
             yield calendar
 
 
+@lru_cache(maxsize=64)
+def _load_calendar(data: bytes) -> Holidays:
+    return _from_toml(data, _CALENDAR)
+
+
 def _names(folder: Traversable, under: str = "") -> Iterable[str]:
     for entry in folder.iterdir():
         if entry.is_dir():
             yield from _names(entry, f"{entry.name}/")
-        elif entry.name.endswith(".toml") and entry.name not in _NO_PACKS:
+        elif entry.name.endswith(".toml") and entry.name != _TEMPLATE:
             yield under + entry.name.removesuffix(".toml")

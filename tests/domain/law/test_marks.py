@@ -29,7 +29,6 @@ UNVERIFIED = {
     "us-il": ("warrant.state_execution_hours", "us-il-general"),
     "us-tx": ("public_records.ag_referral_working_days", "us-tx-general"),
     "us-wi": ("warrant.state_execution_days", "us-wi-general"),
-    "us-dc": ("us-dc-general",),
     "us-mi": ("us-mi-general",),
     "us-oh": (
         *("warrant.state_execution_days", "warrant.state_daytime_from"),

@@ -190,7 +190,7 @@ def test_layers_calendars_and_rules_have_their_words(line: Line) -> None:
 
 
 def hold(line: Line) -> tuple[str, str]:
-    """Place a hold in a new open case; gives the case, and the day until which records are kept."""
+    """Place a hold in a new open case; gives the case, and the last day of the duty to keep."""
     case = str(line.good("case", "new", by="mara")["reference"])
     line.do(case, "open", "mara")
     asked = line.do(
