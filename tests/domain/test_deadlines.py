@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from ledger.domain.law.deadlines import Deadline, deadlines, hold_end
+from ledger.domain.law.deadlines import Deadline, deadlines, hold_end, law_then
 from ledger.domain.law.pack import Law
 from ledger.domain.office_events import Assented
 from tests.domain import examples as ex
@@ -323,6 +323,34 @@ def test_a_corrected_sealing_keeps_its_reminder() -> None:
     agreed = said(Assented(of=digest(2)), by="noor")
     review = due(ex.kept_sealed(), moved, agreed)["review-of-sealing"]
     assert (str(review.effective_on), review.trigger) == ("2026-08-10", ref(1))
+
+
+# --- Rules that a law may lack ------------------------------------------------------------------
+
+
+def test_a_rule_of_another_state_is_not_found() -> None:
+    """Where the law is silent a clock is not there, instead of stopping the case."""
+    (paper,) = given(ex.subpoena(), pack=JCL).case.instruments
+    then = law_then(paper, law_of, ZONES[JCL])
+    assert then.find_rule("patron-notice") is None
+    assert then.find_rule("exigent-papers") == law(JCL).deadline("exigent-papers")
+
+
+def test_a_warrant_of_the_state_is_counted_by_the_states_law() -> None:
+    """Missouri counts from an application that the library never saw, and the row says so."""
+    state = ex.warrant(level="state", issued_on=date(2026, 6, 24), execute_by_on=None)
+    window = due(state, pack=JCL)["warrant-window"]
+    assert dates(window) == ("2026-07-04",) * 3
+    assert window.flags == ("start-not-known", "unverified")
+    assert window.citation == "RSMo 542.276.8"
+
+
+def test_a_warrant_of_no_known_level_has_only_its_face() -> None:
+    """Nobody guesses by whose law a warrant grows stale."""
+    unknown = ex.warrant(level="unknown", execute_by_on=None)
+    assert due(unknown) == {}
+    dated = ex.warrant(level="unknown", execute_by_on=date(2026, 9, 7))
+    assert dates(due(dated)["warrant-window"]) == ("2026-09-07",) * 3
 
 
 # --- All of them ------------------------------------------------------------------------------

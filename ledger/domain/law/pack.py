@@ -300,10 +300,14 @@ def _pack(name: str) -> Pack:
     return pack
 
 
+def _calendar_files() -> Traversable:
+    return files("ledger.domain.law") / "calendars"
+
+
 def _calendars(named: Iterable[str]) -> Iterable[Holidays]:
     """Read the calendars of these names, once each; a missing one is reported by `_check_names`."""
     for name in dict.fromkeys(named):
-        file = files("ledger.domain.law") / "calendars" / f"{name}.toml"
+        file = _calendar_files() / f"{name}.toml"
         if file.is_file():
             calendar = _load_calendar(file.read_bytes())
             if calendar.name != name:

@@ -5,6 +5,8 @@ The state of Zz and its numbers are invented; no real statute stands behind them
 
 from importlib.resources import files
 
+from msgspec.structs import replace
+
 from ledger.domain.law.pack import Law, load_pack, merge
 
 _HEAD = '[identity]\nname = "us-zz"\ntitle = "A state made for tests"\nversion = 3\n'
@@ -32,9 +34,11 @@ def deadline(id: str, kind: str, counts: str, more: str = "") -> str:
     )
 
 
-def law_with(*rows: str) -> Law:
-    """Resolve a state made of these rows over the federal layer."""
+def law_with(*rows: str, without: str = "") -> Law:
+    """Resolve a state made of these rows over the federal layer, less one value of that layer."""
     federal = load_pack((files("ledger.domain.law") / "packs" / "us.toml").read_bytes())
+    kept = tuple(one for one in federal.values if one.id != without)
+    federal = replace(federal, values=kept)
     return merge([federal, load_pack("\n".join([_HEAD, *rows]).encode())], {})
 
 

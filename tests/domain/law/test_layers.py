@@ -297,3 +297,16 @@ def test_a_file_that_says_it_is_another_pack_is_refused(
     monkeypatch.setattr("ledger.domain.law.pack._packs", lambda: tmp_path)
     with pytest.raises(PackRefused, match="The file of us says that it is us-mo"):
         resolve("us")
+
+
+def test_a_file_that_says_it_is_another_calendar_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Missouri's holidays do not pass for Colorado's because of the name of a file."""
+    (tmp_path / "us-co.toml").write_text(
+        'name = "us-mo"\nversion = 1\ntitle = "A"\ncitation = "A"\nobserved = "never"\n'
+        'observed_citation = "A"\nobserved_confidence = "unverified"\ndays = []\n'
+    )
+    monkeypatch.setattr("ledger.domain.law.pack._calendar_files", lambda: tmp_path)
+    with pytest.raises(PackRefused, match="The file of the calendar us-co says"):
+        merge([pack("us", value("a.calendar", '"us-co"', "calendar"))], {})
