@@ -86,6 +86,8 @@ class DisclosureRefused(
         "approval-ended",
         "paper-ended",
         "standstill",
+        "no-paper",
+        "counsel-not-reached",
         "other",
     ]
     explanation: PersonalText | None = None
