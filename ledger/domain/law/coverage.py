@@ -84,7 +84,6 @@ def load_coverage() -> Coverage:
     read = [
         _FILE.convert(tomllib.loads(file.read_text(encoding="utf-8")))
         for file in folder.iterdir()
-        if file.name.endswith(".toml")
     ]
     rows = (row for file in read for row in file.requirements)
     return Coverage(
