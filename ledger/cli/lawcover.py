@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from itertools import groupby
 from textwrap import wrap
 from typing import get_args
 
@@ -82,27 +81,30 @@ def _counts(rows: Iterable[Treated]) -> dict[str, int]:
 
 
 def _lines(read: Coverage, policies: Iterable[Policy]) -> Iterator[str]:
-    yield from wrap(_LEGEND, WIDTH)
+    yield from _wrapped(_LEGEND)
     for policy in policies:
         rows = read.of(policy)
         yield from ("", "=" * WIDTH, f"{policy.key}  {policy.title}", "=" * WIDTH)
-        for place, asked in groupby(rows, lambda row: row.at[policy.key]):
+        for place in policy.places:
             yield from ("", f"-- {place}")
-            for row in asked:
-                yield from _entry(row)
-        yield from ("", *wrap(f"In this policy: {_counted(rows)}.", WIDTH))
-    yield from ("", *wrap(f"Of all policies: {_counted(read.requirements)}.", WIDTH))
+            for row in rows:
+                if row.at[policy.key] == place:
+                    yield from _entry(row)
+        yield from ("", *_wrapped(f"In this policy: {_counted(rows)}."))
+    yield from ("", *_wrapped(f"Of all policies: {_counted(read.requirements)}."))
     yield f"{len(read.requirements)} of {LISTED}"
 
 
 def _entry(row: Treated) -> Iterator[str]:
     head = f"{row.id:<7}{row.treated.upper()}"
-    first, *rest = wrap(row.sentence, WIDTH - _MARGIN)
-    yield f"{head:<{_MARGIN}}{first}"
-    yield from (" " * _MARGIN + line for line in rest)
-    yield from (" " * _MARGIN + line for line in wrap(f"> {row.how}", WIDTH - _MARGIN))
+    yield from _wrapped(row.sentence, f"{head:<{_MARGIN}}", " " * _MARGIN)
+    yield from _wrapped(f"> {row.how}", " " * _MARGIN, " " * (_MARGIN + 2))
 
 
 def _counted(rows: tuple[Treated, ...]) -> str:
     counts = ", ".join(f"{number} {what}" for what, number in _counts(rows).items())
     return f"{len(rows)} requirements, {counts}"
+
+
+def _wrapped(text: str, first: str = "", later: str = "") -> list[str]:
+    return wrap(text, WIDTH, initial_indent=first, subsequent_indent=later, break_on_hyphens=False)

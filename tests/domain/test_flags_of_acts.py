@@ -227,7 +227,7 @@ def test_a_request_names_what_is_to_be_kept() -> None:
 
 
 def test_where_the_library_shall_preserve_a_request_waits_for_its_hold() -> None:
-    """Jefferson County's policy grants what any agent asks for; the statute binds providers only."""
+    """Jefferson County's policy grants what any agent asks for; the statute binds providers."""
     asked = ex.preservation(ground="local-policy", level="city")
     flag = found(asked, pack=JCL)["preservation-not-granted"]
     assert (flag.ref, flag.citation) == (ref(1), "PUB 06-04, III.3, fourth procedure")

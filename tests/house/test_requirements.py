@@ -1,4 +1,4 @@
-"""Every requirement is treated as its row says: what the row names is there, and so is the proof."""
+"""Every requirement is treated as its row says: what the row names is there, and its proof too."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ledger.domain.codec import EVENT_TYPES
 from ledger.domain.law.coverage import LISTED, Policy, Treated, load_coverage
 from ledger.domain.law.deadlines.row import DeadlineFlag
 from ledger.domain.law.pack import names, resolve
-from ledger.domain.law.provisions import Provision
+from ledger.domain.law.provisions import Basis, DeadlineRule, Provision, Value
 from ledger.domain.law.rules import rule_versions
 from tests.domain.law.test_requirement_rows import LIBRARY, requirements
 from tests.house.tree import ROOT, parsed, python_files
@@ -22,6 +22,7 @@ from tests.mutants.trees import FOLDER, Mutant, mutants
 READ = load_coverage()
 ROWS = {row.id: row for row in READ.requirements}
 PROVEN = ("enforced", "timed")
+OF_PACKS = ("value", "basis", "deadline")
 OF_THE_LAW = "law.toml"
 """The list whose mutants are those of requirements; other lists have their own reasons."""
 
@@ -38,12 +39,14 @@ def named_in(row: Treated, kind: str) -> set[str]:
 @cache
 def pack_rows(pack: str) -> dict[tuple[str, str], list[Provision]]:
     """Give the rows of a resolved law that may be named, by kind and id."""
-    law, found = resolve(pack), {}
-    for kind, rows in (
-        ("value", law.values),
-        ("basis", law.all_bases),
-        ("deadline", law.all_deadlines),
-    ):
+    law = resolve(pack)
+    kinds: dict[str, tuple[Value | Basis | DeadlineRule, ...]] = {
+        "value": law.values,
+        "basis": law.all_bases,
+        "deadline": law.all_deadlines,
+    }
+    found: dict[tuple[str, str], list[Provision]] = {}
+    for kind, rows in kinds.items():
         for row in rows:
             found.setdefault((kind, row.id), []).append(row)
     return found
@@ -60,6 +63,7 @@ def flag_names() -> frozenset[str]:
         and isinstance(node.func, ast.Name)
         and node.func.id in ("flag", "house_flag")
         and isinstance(node.args[0], ast.Constant)
+        and isinstance(node.args[0].value, str)
     }
     return frozenset(raised | set(get_args(DeadlineFlag)))
 
@@ -102,7 +106,7 @@ def test_every_place_of_a_policy_is_one_of_its_text(policy: Policy) -> None:
     assert len(set(policy.places)) == len(policy.places)
 
 
-# --- What a row names is there ---------------------------------------------------------------------
+# --- What a row names is there -------------------------------------------------------------------
 
 
 @each_row
@@ -112,7 +116,7 @@ def test_what_a_row_rests_on_is_there(row: Treated) -> None:
     assert named_in(row, "event") <= set(EVENT_TYPES)
     assert named_in(row, "flag") <= flag_names()
     laws = [pack_rows(policy.pack) for policy in READ.policies if policy.key in row.at]
-    for kind in ("value", "basis", "deadline"):
+    for kind in OF_PACKS:
         for name in named_in(row, kind):
             assert any((kind, name) in law for law in laws), f"{kind}:{name}"
 
@@ -136,8 +140,8 @@ def test_a_test_that_a_row_names_exists(row: Treated) -> None:
 
 @each_row
 def test_a_pack_carries_the_requirement_that_its_row_treats(row: Treated) -> None:
-    """Where rows of a pack are named, one of them says of itself that it serves the requirement."""
-    wanted = {(kind, name) for kind in ("value", "basis", "deadline") for name in named_in(row, kind)}
+    """Where rows of a pack are named, one of them says itself that it serves the requirement."""
+    wanted = {(kind, name) for kind in OF_PACKS for name in named_in(row, kind)}
     laws = [pack_rows(policy.pack) for policy in READ.policies if policy.key in row.at]
     serving = [one for law in laws for key in wanted for one in law.get(key, ())]
     struck = row.id == "R-75"
@@ -151,7 +155,7 @@ def test_every_kind_of_name_is_in_use() -> None:
     assert {policy.pack for policy in READ.policies} <= set(names())
 
 
-# --- What is proven --------------------------------------------------------------------------------
+# --- What is proven ------------------------------------------------------------------------------
 
 
 @each_row
