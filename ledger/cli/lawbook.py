@@ -113,9 +113,10 @@ def read_law(name: str) -> Law:
             return load_resolved(Path(name).read_bytes())
         if name.endswith(".toml"):
             return resolve_own(Path(name).read_bytes(), rule_versions())
-        return resolve(name, rule_versions())
+        if name in names():
+            return resolve(name, rule_versions())
     except OSError as error:
         raise BadRequest(f"{name} cannot be read.") from error
     except PackRefused as error:
-        known = "" if name.endswith((".json", ".toml")) else f" There are: {', '.join(names())}."
-        raise BadRequest(f"{error}{known}") from error
+        raise BadRequest(str(error)) from error
+    raise BadRequest(f"There is no pack {name}. There are: {', '.join(names())}.")

@@ -21,10 +21,12 @@ OCCURRED_AT = "occurred_at"
 TWO_PERSON_FIELDS = frozenset(
     {
         *("basis", "recipient", "subject", "approval", "instrument", "request"),
-        *("waiver", "disclosure", "order"),
+        *("waiver", "disclosure", "order", "consent", "grantor"),
+        *("person", "respondent", "by_person"),
     }
 )
-"""Basis, subject and recipient, and what ties a decision to its request, paper or approval."""
+"""Basis, subject and recipient; what ties a decision to its request, paper, approval or consent;
+and who has a part in a matter, or none."""
 _INSTANT = Form[datetime](Instant)
 
 

@@ -6,7 +6,7 @@ Pure and total. The same authority is folded a second time, from bytes alone, by
 
 from base64 import b64decode
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 
 from msgspec import Struct
@@ -22,6 +22,7 @@ from ledger.domain.office_events import (
     KeyRevoked,
     LedgerFounded,
     LedgerRestored,
+    LibraryClosed,
     LogKeysAnnounced,
     PackActivated,
     RecoveryAnnounced,
@@ -107,6 +108,8 @@ class Office(Struct, frozen=True, kw_only=True):
     custodian: str | None = None
     designees: frozenset[str] = frozenset()
     absences: tuple[Absence, ...] = ()
+    closed_on: frozenset[date] = frozenset()
+    """Local days on which the library was recorded as shut."""
     law: str = ""
     awaiting_assent: tuple[Recorded, ...] = ()
     recovery: RecoveryAnnounced | None = None
@@ -210,6 +213,8 @@ def evolve_office(office: Office, recorded: Recorded) -> Office:
         case AbsenceRecorded(person=person, from_=since, until=until):
             away = Absence(ref=recorded.ref, person=person, since=since, until=until)
             return replace(office, absences=(*office.absences, away))
+        case LibraryClosed() as closed:
+            return replace(office, closed_on=office.closed_on | _days_of(closed))
         case PackActivated(law=law):
             return replace(office, law=law)
         case LedgerRestored(incarnation=incarnation):
@@ -217,6 +222,12 @@ def evolve_office(office: Office, recorded: Recorded) -> Office:
         case _:
             # Everything else in the office stream changes nobody's authority.
             return office
+
+
+def _days_of(closed: LibraryClosed) -> frozenset[date]:
+    """The days of a closure, as far as the calendar goes."""
+    most = min(closed.days, (date.max - closed.from_on).days + 1)
+    return frozenset(closed.from_on + timedelta(days=days) for days in range(most))
 
 
 def _found(office: Office, recorded: Recorded, founded: LedgerFounded) -> Office:

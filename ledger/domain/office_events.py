@@ -23,6 +23,7 @@ from ledger.domain.fields import (
     Digest,
     Instant,
     Line,
+    LocalDate,
     PersonalText,
     PersonId,
     RecordRef,
@@ -165,6 +166,20 @@ class CustodianNotReached(
     COMMAND: ClassVar[str] = "record-custodian-not-reached"
     person: PersonId
     attempts: tuple[RecordRef, ...]
+
+
+class LibraryClosed(
+    Decision, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="library-closed.v1"
+):
+    """The library is shut on these days, the first of them `from_on`: they are no working days.
+
+    It says nothing of courts, whose days go on.
+    """
+
+    COMMAND: ClassVar[str] = "close-library"
+    from_on: LocalDate
+    days: Annotated[int, Meta(ge=1, le=366)] = 1
+    reason: Literal["weather", "emergency", "works", "staff-day", "own-holiday", "other"]
 
 
 class PackActivated(
@@ -329,6 +344,7 @@ OFFICE_ONLY: frozenset[type[Event]] = frozenset(
         CustodianDesignated,
         DesigneeAppointed,
         AbsenceRecorded,
+        LibraryClosed,
         PackActivated,
         RecoveryAnnounced,
         RecoveryDrilled,

@@ -185,6 +185,9 @@ class Register:
         event = propose(act)
         signing = self._signing(view, keyring, act, event, file.case)
         judge(self._home, file.case, event, act, signing)
+        if isinstance(event, e.CaseLinked) and self._service.open_case(event.to) is None:
+            # A link to a sealed matter stands in that matter; here it is as if it never was.
+            raise NotFound
         place = place_after(_head(file))
         written = self._writer.append(place, (event,), act, signing, answers=file.reference)
         self._service.wrote(file, written.rows)

@@ -33,6 +33,7 @@ from figures import (
     root_figure,
     verify_figures,
 )
+from law import law_figures
 from stores import store_figures
 
 SMALL_LOG = 1_000
@@ -65,6 +66,7 @@ def figures(asked: argparse.Namespace, scratch: Path) -> Iterator[Figure]:
     yield from append_figures(scratch, asked.rounds)
     yield from store_figures(scratch, asked.rounds)
     yield from case_figures(scratch, asked.rounds, min(1_000, asked.records))
+    yield from law_figures(asked.rounds)
     yield root_figure(min(asked.leaves, 200_000), asked.rounds)
     yield from verify_figures(scratch, asked.records, min(3, asked.rounds))
     sizes = sorted({SMALL_LOG, max(SMALL_LOG, asked.leaves // 10), max(SMALL_LOG, asked.leaves)})

@@ -166,6 +166,9 @@ NAMES = {
     "disclosure": (e.DisclosureMade,),
     "order": (e.InstrumentReceived,),
     "hold": (e.HoldPlaced,),
+    "consent": (e.ConsentGiven,),
+    "complaint": (e.ComplaintReceived,),
+    "video": (e.VideoLocated,),
     "gag": (e.GagServed,),
 }
 """What the references of each name are usually of."""

@@ -310,7 +310,7 @@ ONLY_HISTORY = {
     *(o.RoleGranted, o.RoleEnded, o.CustodianDesignated, o.DesigneeAppointed),
     *(o.AbsenceRecorded, o.PackActivated, o.StreamErased, o.LedgerRestored),
     *(o.RecoveryAnnounced, o.RecoveryDrilled, o.RecoveryProposed, o.RecoveryUsed, o.Reattested),
-    o.LogKeysAnnounced,
+    *(o.LogKeysAnnounced, o.LibraryClosed),
 }
 """Events that change only the history of a case: rules find them among its records."""
 WITH_WORK_OF_THEIR_OWN = {e.EventCorrected, o.Assented}

@@ -10,6 +10,7 @@ import pytest
 from ledger.domain.case import Case
 from ledger.domain.corrections import corrected, names_of, wants_two_people
 from ledger.domain.office_events import Assented
+from tests.domain import accounts as ac
 from tests.domain import examples as ex
 from tests.domain.given import AUDITOR, COUNSEL, CUSTODIAN, digest, given, local, ref, said
 
@@ -204,3 +205,10 @@ def test_a_corrected_moment_is_whole_seconds_in_utc() -> None:
     (recorded,) = case_of(said(SUBPOENA, at=local("2026-11-01 12:00"))).records
     typed = ex.correction(ref(1), values={"occurred_at": "2026-11-01T01:30:00-06:00"})
     assert corrected(recorded, typed).occurred_at == local("2026-11-01 01:30")
+
+
+def test_who_has_a_part_in_a_matter_is_corrected_by_two_people() -> None:
+    """One person does not make another the respondent of a complaint, or free them of it."""
+    story = (ac.complaint(), ex.correction(ref(1), values={"respondent": "priya"}))
+    assert case_of(*story).recused == ("tomas",)
+    assert case_of(*story, by(COUNSEL, 2)).recused == ("priya",)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -352,6 +352,25 @@ def test_a_pack_is_law_from_its_activation() -> None:
     """The law changes with the record that activates it."""
     activated = o.PackActivated(law="ab" * 32, pack="us-mo/jcl 2", reviewed_by=SECOND)
     assert office(activated).law == "ab" * 32
+
+
+def test_closures_add_up_day_by_day() -> None:
+    """Nine days from 24 December 2026 reach into the new year; a day may be closed twice."""
+    folded = office(
+        o.LibraryClosed(from_on=date(2026, 12, 24), days=9, reason="own-holiday"),
+        o.LibraryClosed(from_on=date(2027, 1, 1), reason="own-holiday"),
+        o.LibraryClosed(from_on=date(2027, 1, 12), reason="weather"),
+    )
+    assert len(folded.closed_on) == 10
+    assert min(folded.closed_on) == date(2026, 12, 24)
+    assert {date(2027, 1, 1), date(2027, 1, 12)} <= folded.closed_on
+    assert date(2027, 1, 2) not in folded.closed_on
+
+
+def test_a_closure_ends_with_the_calendar() -> None:
+    """A closure that was typed for never stops no fold."""
+    folded = office(o.LibraryClosed(from_on=date(9999, 12, 31), days=366, reason="other"))
+    assert folded.closed_on == frozenset({date(9999, 12, 31)})
 
 
 ERASED = o.StreamErased(

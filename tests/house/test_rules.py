@@ -104,7 +104,7 @@ def test_a_refusal_names_a_rule_of_the_table() -> None:
 
 
 VALUE_ID = re.compile(r"[a-z_]+\.[a-z0-9_]+")
-ASKING = ("ledger/domain/law/rules", "ledger/domain/law/deadlines", "ledger/domain/law/flags.py")
+ASKING = ("ledger/domain/law/rules", "ledger/domain/law/deadlines", "ledger/domain/law/flags")
 
 
 def texts(tree: ast.AST) -> Iterator[str]:

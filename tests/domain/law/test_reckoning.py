@@ -106,15 +106,28 @@ def test_the_calendar_is_cited_only_where_it_moved_an_end() -> None:
         pytest.param("us", "nsl-government-application", "2026-08-08", "verified", id="Labor Day"),
         pytest.param("us", "preservation", "2026-08-14", "unverified", id="rule of time"),
         pytest.param("us-mo", "warrant-window", "2026-06-24", "unverified", id="value and rule"),
-        pytest.param("us-co", "public-records-response", "2026-06-01", "unverified", id="calendar"),
+        pytest.param("us-co", "public-records-response", "2026-06-01", "partly", id="own calendar"),
         pytest.param("us-mo", "ag-complaint", "2026-05-12", "verified", id="statute and rule"),
     ],
 )
 def test_the_weakest_row_that_decided_says_how_sure_we_are(
     pack: str, rule: str, start: str, confidence: str
 ) -> None:
-    """Rule, value, rule of time, choice of calendar, and the holiday that moved the end."""
+    """Rule, value, rule of time, and the holiday that moved the end."""
     assert ask(pack, rule, start).confidence == confidence
+
+
+def test_the_choice_of_a_calendar_decides_too() -> None:
+    """A rule that names no calendar counts on the law's, which is the product's own choice."""
+    named = law_with(
+        value("z.days", 2, "working_days"),
+        deadline("chosen", "act", '["z.days"]'),
+        deadline("named", "act", '["z.days"]', 'calendar = "us-federal"'),
+    )
+    found = [
+        reckon(named, named.deadline(id), date(2026, 6, 1), on=None) for id in ("chosen", "named")
+    ]
+    assert [one.confidence for one in found] == ["unverified", "verified"]
 
 
 def test_a_value_that_nobody_confirmed_weakens_a_confirmed_rule() -> None:

@@ -119,6 +119,20 @@ def test_whoever_is_complained_of_decides_nothing() -> None:
     proposed.when(Assented(of=digest(3)), **AS_COUNSEL).then()
 
 
+def test_a_complaint_about_the_only_director_finds_somebody() -> None:
+    """Counsel opens and closes it, and stands in for nothing else, nor in other matters."""
+    about_her = (ac.complaint(respondent=CUSTODIAN), ac.reply(ref(1)))
+    for act in (ex.opened(), ex.kept_sealed(), ex.closed()):
+        given(*about_her).when(act, **AS_COUNSEL).then()
+        given(ac.complaint(), ac.reply(ref(1))).when(act, **AS_COUNSEL).then_refused(
+            "custodian_decides_v1"
+        )
+        given(*about_her).when(act, **AS_STAFF).then_refused("custodian_decides_v1")
+    given(*about_her).when(ac.link(), **AS_COUNSEL).then_refused("custodian_decides_v1")
+    nobody = given(*about_her).in_office(custodian=None, roles=frozenset())
+    nobody.when(ex.closed(), **AS_COUNSEL).then_refused("custodian_decides_v1")
+
+
 def test_recusals_are_facts() -> None:
     """Anybody records one, twice if need be; somebody stands there once."""
     case = given(ac.recusal(STAFF), ac.recusal(AUDITOR), ac.recusal(STAFF)).case

@@ -1,28 +1,25 @@
 """Deadlines of a case: derived from its records and the law they pinned, never stored as facts.
 
-Each part of a case has a module with one function, `rows`, and its place in the table below; what a
-clock of its kind needs stands in `row`, and how it is counted in the packs' `[[deadline]]` rows.
+Each part of a case has a module with one function in the table below. What a clock asks of the law
+stands in `row`, and how it is counted in the packs' `[[deadline]]` rows.
 """
 
 from collections.abc import Callable, Iterator
 from datetime import date
 
 from ledger.domain.case import Case
-from ledger.domain.law.deadlines import (
-    counsel,
-    exigent,
-    holds,
-    notice,
-    papers,
-    redress,
-    silence,
-    video,
-)
-from ledger.domain.law.deadlines.holds import hold_end
+from ledger.domain.law.deadlines.counsel import of_reviews
+from ledger.domain.law.deadlines.exigent import of_waivers
+from ledger.domain.law.deadlines.holds import hold_end, of_holds
+from ledger.domain.law.deadlines.notice import of_notices
+from ledger.domain.law.deadlines.papers import of_papers
+from ledger.domain.law.deadlines.redress import of_complaints
 from ledger.domain.law.deadlines.row import Deadline, LawOf, LawThen, Reading, law_then
+from ledger.domain.law.deadlines.silence import of_silence
+from ledger.domain.law.deadlines.video import of_videos
 
 __all__ = [
-    "PARTS",
+    "CLOCKS",
     "Deadline",
     "LawOf",
     "LawThen",
@@ -31,16 +28,17 @@ __all__ = [
     "law_then",
 ]
 
-PARTS: tuple[Callable[[Case, Reading], Iterator[Deadline]], ...] = (
-    holds.rows,
-    papers.rows,
-    silence.rows,
-    counsel.rows,
-    notice.rows,
-    redress.rows,
-    video.rows,
-    exigent.rows,
+CLOCKS: tuple[Callable[[Case, Reading], Iterator[Deadline]], ...] = (
+    of_holds,
+    of_papers,
+    of_silence,
+    of_reviews,
+    of_notices,
+    of_complaints,
+    of_videos,
+    of_waivers,
 )
+"""One function for each part of a case in which a clock may run."""
 
 
 def deadlines(
@@ -51,5 +49,5 @@ def deadlines(
     `closed_on` are the days on which the library was recorded as shut.
     """
     reading = Reading(law_of, zone, closed_on)
-    found = [row for rows in PARTS for row in rows(case, reading)]
+    found = [row for clocks in CLOCKS for row in clocks(case, reading)]
     return tuple(sorted(found, key=lambda row: (row.effective_on, row.rule, row.trigger)))

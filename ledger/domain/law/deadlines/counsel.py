@@ -8,7 +8,7 @@ from ledger.domain.law.deadlines.row import Deadline, Reading, last
 from ledger.domain.parts import Review
 
 
-def rows(case: Case, reading: Reading) -> Iterator[Deadline]:
+def of_reviews(case: Case, reading: Reading) -> Iterator[Deadline]:
     """By when counsel was asked to answer; the day that was asked for is not moved."""
     for review in case.reviews:
         then, due = reading.then(review), {"due": review.event.due_on}

@@ -8,7 +8,7 @@ from ledger.domain.law.deadlines.row import Deadline, Reading, last
 from ledger.domain.parts import Waiver
 
 
-def rows(case: Case, reading: Reading) -> Iterator[Deadline]:
+def of_waivers(case: Case, reading: Reading) -> Iterator[Deadline]:
     """By when papers are expected after a waiver, and when somebody else is told of their absence.
 
     Where the law is silent there is no such day.

@@ -11,7 +11,7 @@ from ledger.domain.law.provisions import DeadlineRule, Value
 from ledger.domain.parts import Extension, Hold
 
 
-def rows(case: Case, reading: Reading) -> Iterator[Deadline]:
+def of_holds(case: Case, reading: Reading) -> Iterator[Deadline]:
     """Until when held records are kept, and by when a renewal is awaited."""
     for hold in case.holds:
         yield from _of_hold(hold, reading)

@@ -8,7 +8,7 @@ from ledger.domain.law.deadlines.row import Deadline, LawThen, Reading, last
 from ledger.domain.parts import Instrument, Notice
 
 
-def rows(case: Case, reading: Reading) -> Iterator[Deadline]:
+def of_notices(case: Case, reading: Reading) -> Iterator[Deadline]:
     """By when the patron is told of a subpoena, and when its standstill ends."""
     for paper in case.instruments:
         yield from _of_paper(case, paper, reading)

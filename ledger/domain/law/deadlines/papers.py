@@ -15,7 +15,7 @@ from ledger.domain.law.deadlines.row import OF_A_STATE, Deadline, LawThen, Readi
 from ledger.domain.parts import Instrument
 
 
-def rows(case: Case, reading: Reading) -> Iterator[Deadline]:
+def of_papers(case: Case, reading: Reading) -> Iterator[Deadline]:
     """What each paper gives time for."""
     for paper in case.instruments:
         then, answer = reading.then(paper), _answered_by(case, paper)

@@ -11,7 +11,7 @@ from ledger.domain.law.deadlines.row import Deadline, Reading
 from ledger.domain.parts import Complaint
 
 
-def rows(case: Case, reading: Reading) -> Iterator[Deadline]:
+def of_complaints(case: Case, reading: Reading) -> Iterator[Deadline]:
     """By when a complaint is acknowledged, looked into and answered; until when it may be filed."""
     for complaint in case.complaints:
         yield from _of_claim(complaint, reading)

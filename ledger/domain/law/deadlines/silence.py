@@ -10,7 +10,7 @@ from ledger.domain.law.deadlines.row import Deadline, Reading, last
 from ledger.domain.parts import Gag
 
 
-def rows(case: Case, reading: Reading) -> Iterator[Deadline]:
+def of_silence(case: Case, reading: Reading) -> Iterator[Deadline]:
     """Dated orders, the Government's clock, and when to look again at a sealing."""
     for gag in case.gags:
         yield from _of_gag(case, gag, reading)

@@ -8,7 +8,7 @@ from ledger.domain.law.deadlines.row import Deadline, Reading, last
 from ledger.domain.parts import Video
 
 
-def rows(case: Case, reading: Reading) -> Iterator[Deadline]:
+def of_videos(case: Case, reading: Reading) -> Iterator[Deadline]:
     """Before when a recording is held, and until and from when the law's own dates run."""
     for video in case.videos:
         yield from _of_video(case, video, reading)

@@ -6,7 +6,7 @@ from ledger.domain.calendar import local_date
 from ledger.domain.case import Case
 from ledger.domain.events import DisclosureMade
 from ledger.domain.law.deadlines import LawOf, LawThen, law_then
-from ledger.domain.law.deadlines.exigent import rows
+from ledger.domain.law.deadlines.exigent import of_waivers as clocks
 from ledger.domain.law.deadlines.row import Reading
 from ledger.domain.law.flags.flag import Flag, flag, house_flag
 from ledger.domain.parts import Waiver
@@ -34,7 +34,7 @@ def _of_waiver(case: Case, waiver: Waiver, then: LawThen) -> Iterator[Flag]:
 
 
 def _late(case: Case, waiver: Waiver, reading: Reading) -> Iterator[Flag]:
-    for due in (row for row in rows(case, reading) if row.trigger == waiver.ref):
+    for due in (row for row in clocks(case, reading) if row.trigger == waiver.ref):
         first = waiver.papers[:1] if due.rule == "exigent-papers" else ()
         for came in first:
             if local_date(came.at, reading.zone) > due.effective_on:

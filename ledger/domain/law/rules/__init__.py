@@ -192,17 +192,17 @@ _OF_A_CASE: Mapping[type[e.Decision], tuple[Rule, ...]] = {
     ),
     e.CaseLinked: (authority.custodian_decides_v1, silence.linked_to_another_v1),
     e.CaseKeptSealed: (
-        authority.custodian_decides_v1,
+        authority.custodian_or_stand_in_v1,
         silence.sealing_is_bounded_v1,
         silence.not_open_yet_v1,
     ),
     e.OpeningProposed: (authority.custodian_or_counsel_v1, silence.kept_sealed_v1),
     e.CaseOpened: (
-        authority.custodian_decides_v1,
+        authority.custodian_or_stand_in_v1,
         silence.no_gag_binds_v1,
         silence.opening_takes_two_v1,
     ),
-    e.CaseClosed: (authority.custodian_decides_v1, silence.nothing_pending_v1),
+    e.CaseClosed: (authority.custodian_or_stand_in_v1, silence.nothing_pending_v1),
     e.EventCorrected: (authority.custodian_or_counsel_v1, silence.correction_fits_v1),
     o.StreamClosed: (authority.custodian_decides_v1,),
 }
@@ -216,6 +216,7 @@ _OF_THE_OFFICE: Mapping[type[e.Decision], tuple[Rule, ...]] = {
     o.RoleEnded: _DIRECTORATE,
     o.CustodianDesignated: _DIRECTORATE,
     o.DesigneeAppointed: _DIRECTORATE,
+    o.LibraryClosed: _DIRECTORATE,
     o.PackActivated: (
         *_DIRECTORATE,
         activation.activation_reviewed_v1,

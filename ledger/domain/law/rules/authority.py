@@ -58,6 +58,16 @@ def custodian_decides_v1(case: Case, event: Event, context: Context) -> Broken |
     )
 
 
+def custodian_or_stand_in_v1(case: Case, event: Event, context: Context) -> Broken | None:
+    """The custodian; counsel in a matter in which the custodian has no part (domain §5.5.2): a
+    complaint about the only director must find somebody who opens and closes it.
+    """
+    people = _stood_in_for(context)
+    if context.role == "counsel" and people and set(people) <= set(case.recused):
+        return None
+    return custodian_decides_v1(case, event, context)
+
+
 def _designee(case: Case, context: Context) -> Broken | None:
     permitted = context.law.value("decision.designee_may_act", context.on)
     if not permitted.flag:

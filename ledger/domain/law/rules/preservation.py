@@ -11,22 +11,25 @@ from ledger.domain.events import (
     HoldPlaced,
     HoldReleased,
     PreservationRequested,
+    VideoLocated,
 )
 from ledger.domain.law.deadlines import hold_end
 
 
 def hold_answers_request_v1(case: Case, event: HoldPlaced, context: Context) -> Broken | None:
-    """A hold answers a preservation request or a paper of this case, or what counsel expects."""
+    """A hold answers a preservation request or a paper of this case, a recording that was asked
+    for, or what counsel expects.
+    """
     asked = case.record(event.request)
     if asked is not None and (
-        isinstance(asked.event, PreservationRequested | CounselReviewCompleted)
+        isinstance(asked.event, PreservationRequested | VideoLocated | CounselReviewCompleted)
         or case.instrument(event.request)
     ):
         return None
     return broken_house_rule(
         "hold_answers_request_v1",
-        "Name the preservation request or the paper that the hold answers, or counsel's answer"
-        " where counsel expects one.",
+        "Name the preservation request, the paper or the recording that the hold is for, or"
+        " counsel's answer where counsel expects one.",
         "Disclosure ledger, domain §5.4.1 no. 36",
     )
 
