@@ -189,7 +189,7 @@ def _dates(given: dict[str, date]) -> dict[str, str]:
 
 def _lines(found: Reckoning, answer: dict[str, object]) -> list[str]:
     rule = found.rule
-    counted = " + ".join(f"{value.number} {value.unit}" for value in found.values)
+    counted = " + ".join(f"{value.number} {value.unit.replace('_', ' ')}" for value in found.values)
     return [
         f"{answer['effective']}  {rule.id} ({rule.kind}), {answer['pack']}",
         f"  {rule.sentence}",

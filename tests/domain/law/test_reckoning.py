@@ -107,6 +107,7 @@ def test_the_calendar_is_cited_only_where_it_moved_an_end() -> None:
         pytest.param("us", "preservation", "2026-08-14", "unverified", id="rule of time"),
         pytest.param("us-mo", "warrant-window", "2026-06-24", "unverified", id="value and rule"),
         pytest.param("us-co", "public-records-response", "2026-06-01", "partly", id="own calendar"),
+        pytest.param("made", "own-working-days", "2026-06-01", "unverified", id="calendar"),
         pytest.param("us-mo", "ag-complaint", "2026-05-12", "verified", id="statute and rule"),
     ],
 )
