@@ -10,7 +10,8 @@ from typing import get_args
 
 import pytest
 
-from ledger.domain.law.coverage import PolicyKey, Treatment, load_coverage
+from ledger.cli.lawcover import load_coverage
+from ledger.domain.law.coverage import PolicyKey, Treatment
 from tests.cli.conftest import Line
 from tests.house.tree import ROOT
 

@@ -9,8 +9,9 @@ from typing import get_args
 import pytest
 
 from ledger.cli.app import app
+from ledger.cli.lawcover import load_coverage
 from ledger.domain.codec import EVENT_TYPES
-from ledger.domain.law.coverage import LISTED, Policy, Treated, load_coverage
+from ledger.domain.law.coverage import LISTED, Policy, Treated
 from ledger.domain.law.deadlines.row import DeadlineFlag
 from ledger.domain.law.pack import names, resolve
 from ledger.domain.law.provisions import Basis, DeadlineRule, Provision, Value

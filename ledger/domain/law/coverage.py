@@ -5,11 +5,11 @@ events, rows of packs, flags, doors, tests, and the changes to the product that 
 `policies.toml` there lists each policy's places in the order of its text. That the names exist is
 for a house test; here only the form of the rows is checked.
 
-No command but `law coverage` imports this module, and no decision rests on it.
+The door `law coverage` reads the files and alone imports this module; no decision rests on it.
 """
 
 import tomllib
-from importlib.resources import files
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
@@ -78,13 +78,12 @@ class Coverage(Struct, frozen=True, kw_only=True):
         return tuple(sorted(asked, key=lambda row: policy.places.index(row.at[policy.key])))
 
 
-def load_coverage() -> Coverage:
-    """Read all rows, as they ship with this program. It takes some hundredths of a second."""
-    folder = files("ledger.domain.law") / "requirements"
-    read = [
-        _FILE.convert(tomllib.loads(file.read_text(encoding="utf-8")))
-        for file in folder.iterdir()
-    ]
+def parse_coverage(texts: Iterable[str]) -> Coverage:
+    """Read all rows from the texts of the folder's files, in whatever order they come. Pure.
+
+    Raises: msgspec.ValidationError for a row that is none, tomllib.TOMLDecodeError.
+    """
+    read = [_FILE.convert(tomllib.loads(text)) for text in texts]
     rows = (row for file in read for row in file.requirements)
     return Coverage(
         policies=tuple(policy for file in read for policy in file.policies),
