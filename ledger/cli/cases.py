@@ -80,7 +80,7 @@ def show(reference: str) -> int:
     data = {"case": row, "deadlines": list(due.values()), "flags": found}
     lines = [f"{row['reference']}: {row['state']}, {len(file.case.records)} records"]
     lines += [_deadline_line(one) for one in due.values()]
-    lines += [f"  flag {f['name']}: {f['sentence']} ({f['citation']})" for f in found]
+    lines += [f"  flag {f['name']}: {f['sentence']} ({f['citation']}{_standing(f)})" for f in found]
     s.answer(data, lines)
     return 0
 
@@ -228,8 +228,12 @@ def _receipt_json(receipt: Receipt) -> dict[str, Any]:
 def _deadline_line(row: Row) -> str:
     rolled = f" (rolled: {row['rolled_on']})" if row["rolled_on"] != row["nominal_on"] else ""
     met = ", met" if row["status"] == "met" else ", overdue" if row.get("overdue") else ""
-    standing = "" if row["confidence"] == "verified" else f", {row['confidence']}"
-    return f"  {row['effective_on']}  {row['rule']}{rolled}{met}: {row['citation']}{standing}"
+    return f"  {row['effective_on']}  {row['rule']}{rolled}{met}: {row['citation']}{_standing(row)}"
+
+
+def _standing(row: Row) -> str:
+    """Say of what nobody has confirmed, or not wholly, that it is so."""
+    return "" if row["confidence"] == "verified" else f", {row['confidence']}"
 
 
 def _instant(at: datetime | None) -> datetime | None:

@@ -26,6 +26,11 @@ law = App(name="law", help="The law as this program knows it, with source and co
 law.command(show)
 law.command(diff)
 law.command(activate)
+law.command(
+    "ledger.cli.lawcover:coverage",
+    name="coverage",
+    help="Show what the program does for each sentence of the policies.",
+)
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?")

@@ -116,6 +116,7 @@ def test_papers_are_due_on_the_third_working_day() -> None:
     due = waived()["exigent-papers"]
     assert (due.trigger, due.effective_on, due.status) == (ref(3), date(2026, 11, 30), "open")
     assert (due.source, due.confidence) == ("product_default", "unverified")
+    assert due.flags == ("unverified",)
     missing = waived()["exigent-escalation"]
     assert (missing.nominal_on, missing.status) == (date(2026, 12, 4), "open")
 

@@ -13,7 +13,7 @@ from ledger.domain.law.flags import Flag, flags
 from ledger.domain.law.pack import Law
 from ledger.domain.office_events import Assented
 from tests.domain import examples as ex
-from tests.domain.given import JCL, LCLD, ZONES, digest, given, law, law_of, local, ref, said
+from tests.domain.given import JCL, JCPL, LCLD, ZONES, digest, given, law, law_of, local, ref, said
 
 
 def found(*events: Any, pack: str = LCLD, laws: Any = law_of) -> tuple[Flag, ...]:
@@ -254,6 +254,26 @@ def test_a_letters_gag_needs_certification_and_notice(
 ) -> None:
     """What is missing or unreadable is flagged, and the silence is kept meanwhile."""
     assert names(ex.gag(**changes)) == expected
+
+
+@pytest.mark.parametrize(
+    ("pack", "ground", "flagged"),
+    [
+        (JCL, "attorney", False),
+        (JCL, "needed-to-comply", True),
+        (JCPL, "attorney", True),
+        (JCPL, "otherwise-permitted", True),
+        ("us-wi", "needed-to-comply", False),
+    ],
+)
+def test_who_joins_beyond_the_policys_circle_is_flagged(
+    pack: str, ground: str, *, flagged: bool
+) -> None:
+    """Missouri's policy names counsel and a supervisor, Colorado's nobody; the statute is wider."""
+    joined = (ex.gag(), ex.member("priya", ground=ground))
+    raised = [one for one in found(*joined, pack=pack) if one.name == "told-beyond-policy"]
+    assert [(one.ref, one.source) for one in raised] == [(ref(2), "local_policy")] * flagged
+    assert not found(joined[1], pack=pack)
 
 
 def test_where_the_law_asks_for_neither_neither_is_missed() -> None:

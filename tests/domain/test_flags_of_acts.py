@@ -226,6 +226,18 @@ def test_a_request_names_what_is_to_be_kept() -> None:
         assert found(ex.preservation(**{**nothing, **named})) == {}
 
 
+def test_where_the_library_shall_preserve_a_request_waits_for_its_hold() -> None:
+    """Jefferson County's policy grants what any agent asks for; the statute binds providers."""
+    asked = ex.preservation(ground="local-policy", level="city")
+    flag = found(asked, pack=JCL)["preservation-not-granted"]
+    assert (flag.ref, flag.citation) == (ref(1), "PUB 06-04, III.3, fourth procedure")
+    assert found(asked, ex.hold(ref(1)), pack=JCL) == {}
+    another = found(asked, asked, ex.hold(ref(1)), pack=JCL)
+    assert another["preservation-not-granted"].ref == ref(2)
+    assert found(asked, ex.hold(ref(1)), ex.preservation(renews=ref(2)), pack=JCL) == {}
+    assert found(asked) == {}
+
+
 def test_a_law_firms_letter_goes_to_counsel_first() -> None:
     """New York's library counsel says so; an agency's request does not."""
     letter = ex.preservation(level="not-law-enforcement", ground="civil-letter")

@@ -36,6 +36,10 @@ def _of_request(
             "The request names no class of records, no period and no identifier. Ask for one.",
             "domain §5.4.1 no. 35",
         )
+    binds = then.value("preservation.binding_on")
+    held = any(hold.event.request == asked.ref for hold in case.holds)
+    if binds.word == "the-library" and event.renews is None and not held:
+        yield flag("preservation-not-granted", asked.ref, binds)
     verify = then.find("preservation.civil_letter_verified_first")
     civil = event.ground == "civil-letter" and verify is not None and verify.flag
     if verify is not None and civil and not case.counsel_heard:
