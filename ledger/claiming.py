@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import date
 
 from ledger.domain.derived import DEFINITION, derive
+from ledger.domain.law.deadlines import Reading
 from ledger.domain.office import Office, evolve_office
 from ledger.evidence.derived import Claims, derived_path, dump, lineage
 from ledger.evidence.record import Continued
@@ -44,5 +45,5 @@ def claims(
 def _claimed(home: Home, rows: Iterable[Unsealed], closed_on: frozenset[date]) -> bytes:
     zone = home.config.zone
     bare = (recorded(replace(one, personal=None)) for one in rows)
-    derived = derive(bare, lambda digest: home.law(bytes.fromhex(digest)), zone, closed_on)
+    derived = derive(bare, Reading(home.law_of, zone, closed_on))
     return dump(Claims(DEFINITION, zone, derived.state, derived.flags, derived.deadlines))

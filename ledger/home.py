@@ -245,6 +245,14 @@ class Home:
         except (OSError, ValueError) as error:
             raise EvidenceCorrupt("The law pack that a record names is missing.") from error
 
+    def law_of(self, digest: str) -> Law:
+        """The resolved law pack that a record pins by its digest in hex.
+
+        Raises:
+            EvidenceCorrupt: the file is missing or does not hash to its name.
+        """
+        return self.law(bytes.fromhex(digest))
+
     @cached_property
     def _laws(self) -> Unchanged[Law]:
         return Unchanged(_law)

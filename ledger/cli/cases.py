@@ -72,11 +72,12 @@ def show(reference: str) -> int:
         The case's reference.
     """
     s = session()
-    file = s.reader().case(reference)
-    law_of = _law_of()
-    row = CASES.rows(file.reference, file.case, law_of, s.home.config.zone)[file.reference]
-    due = DEADLINES.rows(file.reference, file.case, law_of, s.home.config.zone)
-    found = msgspec.to_builtins(flags(file.case, law_of, s.home.config.zone))
+    reader = s.reader()
+    file = reader.case(reference)
+    reading = reader.reading()
+    row = CASES.rows(file.reference, file.case, reading)[file.reference]
+    due = DEADLINES.rows(file.reference, file.case, reading)
+    found = msgspec.to_builtins(flags(file.case, reading))
     data = {"case": row, "deadlines": list(due.values()), "flags": found}
     lines = [f"{row['reference']}: {row['state']}, {len(file.case.records)} records"]
     lines += [_deadline_line(one) for one in due.values()]
@@ -198,20 +199,16 @@ def _rows(reader: Reader, view: View) -> list[Row]:
     def case_of(reference: str) -> Case:
         return service.case(reference).case
 
-    runner = Runner(s.home.open, s.home.projected, case_of, _law_of(), s.home.config.zone)
+    reading = reader.reading()
+    runner = Runner(s.home.open, s.home.projected, case_of, reading)
     runner.catch_up()
     rows = list(runner.rows(view))
     shown = {row["reference"] for row in rows}
     for reference in reader.sealed_references():
         if reference not in shown:
             folded = reader.case(reference).case
-            rows += view.rows(reference, folded, _law_of(), s.home.config.zone).values()
+            rows += view.rows(reference, folded, reading).values()
     return rows
-
-
-def _law_of() -> Any:
-    home = session().home
-    return lambda digest: home.law(bytes.fromhex(digest))
 
 
 def _receipt_json(receipt: Receipt) -> dict[str, Any]:

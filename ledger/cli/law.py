@@ -31,6 +31,11 @@ law.command(
     name="coverage",
     help="Show what the program does for each sentence of the policies.",
 )
+law.command(
+    "ledger.cli.whatif:case_under",
+    name="what-if",
+    help="Show what would be different in a case under another law; nothing is recorded.",
+)
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?")

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from msgspec import Struct
 
 from ledger.domain.calendar import local_date
-from ledger.domain.law.deadlines import LawOf
+from ledger.domain.law.deadlines import LawOf, Reading
 from ledger.domain.law.pack import Law
 from ledger.domain.law.provisions import Provision
 from ledger.domain.office import Office
@@ -37,6 +37,11 @@ class Context(Struct, frozen=True, kw_only=True):
     def pinned(self, digest: str) -> Law:
         """Give the law that an earlier record pinned: it governs the periods that began then."""
         return self.law if self.law_of is None else self.law_of(digest)
+
+    @property
+    def reading(self) -> Reading:
+        """How the case is read at this act."""
+        return Reading(self.pinned, self.zone, self.office.closed_on)
 
 
 class Broken(Struct, frozen=True, kw_only=True):

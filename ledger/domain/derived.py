@@ -8,7 +8,6 @@ Pure. Imports nothing but the domain.
 """
 
 from collections.abc import Iterable
-from datetime import date
 from typing import Any
 
 import msgspec
@@ -17,7 +16,7 @@ from msgspec.structs import replace
 
 from ledger.domain.codec import join, split
 from ledger.domain.evolve import replay
-from ledger.domain.law.deadlines import LawOf, deadlines
+from ledger.domain.law.deadlines import Reading, deadlines
 from ledger.domain.law.flags import flags
 from ledger.domain.office import Recorded
 
@@ -37,19 +36,16 @@ class Derived(Struct, frozen=True, kw_only=True):
     deadlines: tuple[Row, ...]
 
 
-def derive(
-    records: Iterable[Recorded], law_of: LawOf, zone: str, closed_on: frozenset[date] = frozenset()
-) -> Derived:
+def derive(records: Iterable[Recorded], reading: Reading) -> Derived:
     """Derive from the records of a case, in their order. Pure.
 
-    `closed_on` are the days on which the library was recorded as shut. Total for the laws that
-    packs resolve to. Personal values count for nothing here.
+    Total for the laws that packs resolve to. Personal values count for nothing here.
     """
     case = replay(impersonal(one) for one in records)
-    due = deadlines(case, law_of, zone, closed_on)
+    due = deadlines(case, reading)
     return Derived(
         state=case.state,
-        flags=tuple(_row(one, ref="ref", name="name") for one in flags(case, law_of, zone)),
+        flags=tuple(_row(one, ref="ref", name="name") for one in flags(case, reading)),
         deadlines=tuple(_row(one, ref="trigger", name="rule") for one in due),
     )
 

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from ledger.domain.case import Case
-from ledger.domain.law.deadlines import LawOf, deadlines
+from ledger.domain.law.deadlines import Reading, deadlines
 from ledger.domain.law.flags import flags
 
 Row = dict[str, Any]  # Plain JSON, as msgspec.to_builtins gives it.
@@ -28,7 +28,7 @@ class View:
 
     name: str
     version: int
-    rows: Callable[[str, Case, LawOf, str], Rows]
+    rows: Callable[[str, Case, Reading], Rows]
 
     @property
     def tag(self) -> str:
@@ -36,14 +36,14 @@ class View:
         return f"{self.name}.v{self.version}"
 
 
-def _case_rows(reference: str, case: Case, law_of: LawOf, zone: str) -> Rows:
+def _case_rows(reference: str, case: Case, reading: Reading) -> Rows:
     last = case.records[-1]
-    due = [d for d in deadlines(case, law_of, zone) if d.status == "open"]
+    due = [d for d in deadlines(case, reading) if d.status == "open"]
     row: Row = {
         "reference": reference,
         "state": case.state,
         "holds": sum(hold.released is None for hold in case.holds),
-        "flags": [flag.name for flag in flags(case, law_of, zone)],
+        "flags": [flag.name for flag in flags(case, reading)],
         "last": last.type,
         "last_by": last.recorded_by,
         "last_at": last.recorded_at,
@@ -53,13 +53,13 @@ def _case_rows(reference: str, case: Case, law_of: LawOf, zone: str) -> Rows:
     return {reference: msgspec.to_builtins(row)}
 
 
-def _deadline_rows(reference: str, case: Case, law_of: LawOf, zone: str) -> Rows:
+def _deadline_rows(reference: str, case: Case, reading: Reading) -> Rows:
     return {
         f"{reference} {d.id} {d.rolled_on}": {
             "reference": reference,
             **msgspec.to_builtins(d),
         }
-        for d in deadlines(case, law_of, zone)
+        for d in deadlines(case, reading)
     }
 
 

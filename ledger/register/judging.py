@@ -55,5 +55,5 @@ def _context(home: Home, at: datetime, signing: Signing) -> Context:
         office=signing.view.office,
         law=signing.view.law,
         zone=home.config.zone,
-        law_of=lambda digest: home.law(bytes.fromhex(digest)),
+        law_of=home.law_of,
     )

@@ -55,4 +55,4 @@ class OfficeFold:
             head = OfficeHead(opened.record.seq, opened.e)
             last_at = opened.record.recorded_at
         self._folded = (office, head, last_at)
-        return OfficeView(office, head, self._home.law(bytes.fromhex(office.law)), last_at)
+        return OfficeView(office, head, self._home.law_of(office.law), last_at)

@@ -19,6 +19,7 @@ from ledger.domain.case import Case
 from ledger.domain.events import AdviceGiven, CaseKeptSealed, IntakeSaved
 from ledger.domain.evolve import replay
 from ledger.domain.fields import parse_reference
+from ledger.domain.law.deadlines import Reading
 from ledger.errors import EvidenceCorrupt, NotFound
 from ledger.evidence.acts import CLOSED
 from ledger.evidence.record import ZERO_HASH
@@ -63,6 +64,14 @@ class Reader:
             EvidenceCorrupt: a record was altered or taken away, or the stream's keys are lost.
         """
         return self._office.view()
+
+    def reading(self) -> Reading:
+        """How cases are read as the office stands: under which laws, in which zone, which closures.
+
+        Raises: EvidenceCorrupt, as for `office`.
+        """
+        closed_on = self.office().office.closed_on
+        return Reading(self._home.law_of, self._home.config.zone, closed_on)
 
     def office_stream(self) -> Stream:
         """The office stream whole."""

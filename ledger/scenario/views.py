@@ -16,9 +16,8 @@ import msgspec
 
 from keys.keyring import Keyring
 from ledger.domain.case import Case
-from ledger.domain.law.deadlines import deadlines
+from ledger.domain.law.deadlines import Reading, deadlines
 from ledger.domain.law.flags import flags
-from ledger.domain.law.pack import Law
 from ledger.errors import NotFound
 from ledger.home import Home
 from ledger.projections.views import history
@@ -61,7 +60,7 @@ class Look:
             return None
 
     def _flags(self, name: str | None) -> frozenset[str]:
-        return frozenset(flag.name for flag in flags(self._case(name), self._law, self._zone))
+        return frozenset(flag.name for flag in flags(self._case(name), self._reading))
 
     def cases_seen(self) -> tuple[str, ...]:
         """The local names of the cases of this file that the person sees."""
@@ -78,7 +77,7 @@ class Look:
             case "history":
                 return history(self._case(then.case))
             case "deadlines":
-                return deadlines(self._case(then.case), self._law, self._zone)
+                return deadlines(self._case(then.case), self._reading)
             case "flags":
                 return sorted(self._flags(then.case))
             case "audience":
@@ -111,12 +110,9 @@ class Look:
     def _case(self, name: str | None) -> Case:
         return self.register.reader(self.keyring, vault=True).case(self.cases[name or ""]).case
 
-    def _law(self, digest: str) -> Law:
-        return self.home.law(bytes.fromhex(digest))
-
     @property
-    def _zone(self) -> str:
-        return self.home.config.zone
+    def _reading(self) -> Reading:
+        return self.register.reader(self.keyring, vault=True).reading()
 
 
 def fits(then: Then, rows: Sequence[Row], seen: Sequence[object]) -> bool:

@@ -14,7 +14,7 @@ from ledger.domain.codec import tag_of
 from ledger.domain.context import Context
 from ledger.domain.decide import decide
 from ledger.domain.evolve import replay
-from ledger.domain.law.deadlines import deadlines
+from ledger.domain.law.deadlines import Reading, deadlines
 from ledger.domain.law.pack import resolve
 from ledger.domain.law.rules import rule_versions
 from ledger.domain.office import Office, Recorded
@@ -41,13 +41,15 @@ def law_figures(rounds: int) -> Iterator[Figure]:
         zone=ZONE,
     )
 
+    reading = Reading(lambda _: law, ZONE)
+
     def decided() -> None:
         for event in _DECISIONS:
             decide(case, event, context)
 
     each = _taken(decided, rounds * 20) / len(_DECISIONS)
     yield _below(f"decide, case of {LENGTH} records", each, 1)
-    due = _taken(lambda: deadlines(case, lambda _: law, ZONE), rounds * 20)
+    due = _taken(lambda: deadlines(case, reading), rounds * 20)
     yield _below(f"deadlines, case of {LENGTH} records", due, 10)
     yield _below(f"load and resolve {PACK}", _taken(lambda: resolve(PACK), rounds * 5), 20)
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ledger.domain.case import Case
 from ledger.domain.evolve import replay
-from ledger.domain.law.deadlines import deadlines
+from ledger.domain.law.deadlines import Reading, deadlines
 from ledger.domain.law.flags import flags
 from ledger.domain.office import Recorded
 from tests.domain.given import law_of
@@ -41,8 +41,8 @@ def test_no_history_breaks_deadlines_and_flags(history: list[Recorded], zone: st
     """Whatever happened has deadlines and flags, each tied to a record of the case."""
     case = replay(history)
     refs = {one.ref for one in history}
-    due = deadlines(case, law_of, zone)
-    found = flags(case, law_of, zone)
+    due = deadlines(case, Reading(law_of, zone))
+    found = flags(case, Reading(law_of, zone))
     assert {one.trigger for one in due} | {one.ref for one in found} <= refs
     assert list(due) == sorted(due, key=lambda d: (d.effective_on, d.rule, d.trigger))
     assert all(one.sentence and one.citation and one.confidence for one in due)
@@ -54,7 +54,7 @@ def test_no_history_breaks_deadlines_and_flags(history: list[Recorded], zone: st
 @for_all(history=histories())
 def test_a_duty_to_keep_is_shown_late_and_a_duty_to_act_early(history: list[Recorded]) -> None:
     """Safety is asymmetric: keep until the later date, act by the earlier one, faces never roll."""
-    for due in deadlines(replay(history), law_of, "America/Denver"):
+    for due in deadlines(replay(history), Reading(law_of, "America/Denver")):
         match due.kind:
             case "keep":
                 assert due.effective_on == due.rolled_on
@@ -70,5 +70,5 @@ def test_nothing_happened_in_an_empty_case() -> None:
     """No records, no state but received, no deadlines, no flags."""
     case = replay([])
     assert case == Case()
-    assert deadlines(case, law_of, "America/Denver") == ()
-    assert flags(case, law_of, "America/Denver") == ()
+    assert deadlines(case, Reading(law_of, "America/Denver")) == ()
+    assert flags(case, Reading(law_of, "America/Denver")) == ()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from ledger.domain.law.deadlines import Deadline, deadlines, hold_end, law_then
+from ledger.domain.law.deadlines import Deadline, Reading, deadlines, hold_end
 from ledger.domain.law.pack import Law
 from ledger.domain.office_events import Assented
 from tests.domain import examples as ex
@@ -17,7 +17,7 @@ from tests.domain.given import JCL, LCLD, ZONES, digest, given, law, law_of, loc
 
 def due(*events: Any, pack: str = LCLD, laws: Any = law_of) -> dict[str, Deadline]:
     """Give the deadlines of a case by their rule; no case here has two of one."""
-    found = deadlines(given(*events, pack=pack).case, laws, ZONES[pack])
+    found = deadlines(given(*events, pack=pack).case, Reading(laws, ZONES[pack]))
     by_rule = {one.rule: one for one in found}
     assert len(by_rule) == len(found)
     return by_rule
@@ -113,7 +113,7 @@ def test_each_period_has_the_length_of_its_own_law() -> None:
 
     renewed = said(ex.extension(ref(2), date(2026, 3, 30)), at=local("2026-03-30 10:00"), law=JCL)
     (hold,) = given(*held(renewed)).case.holds
-    assert hold_end(hold, laws, "America/Denver") == date(2026, 6, 4)
+    assert hold_end(hold, Reading(laws, "America/Denver")) == date(2026, 6, 4)
 
 
 def test_the_policys_own_period_cites_the_policy() -> None:
@@ -331,7 +331,7 @@ def test_a_corrected_sealing_keeps_its_reminder() -> None:
 def test_a_rule_of_another_state_is_not_found() -> None:
     """Where the law is silent a clock is not there, instead of stopping the case."""
     (paper,) = given(ex.subpoena(), pack=JCL).case.instruments
-    then = law_then(paper, law_of, ZONES[JCL])
+    then = Reading(law_of, ZONES[JCL]).then(paper)
     assert then.find_rule("patron-notice") is None
     assert then.find_rule("exigent-papers") == law(JCL).deadline("exigent-papers")
 
@@ -365,8 +365,7 @@ def test_the_next_deadline_stands_first() -> None:
             ex.warrant(execute_by_on=date(2026, 1, 20)),
             ex.question(due_on=date(2026, 4, 5)),
         ).case,
-        law_of,
-        "America/Denver",
+        Reading(law_of, "America/Denver"),
     )
     assert [(str(one.effective_on), one.rule) for one in found] == [
         ("2026-01-20", "warrant-window"),

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from ledger.domain.law.deadlines import Deadline, deadlines
+from ledger.domain.law.deadlines import Deadline, Reading, deadlines
 from tests.domain import examples as ex
 from tests.domain.given import JCL, LCLD, ZONES, given, law_of, local, ref, said
 
 
 def rows(*events: Any, pack: str = LCLD) -> dict[str, Deadline]:
     """Give the deadlines of a case by their rule; none stands twice in these stories."""
-    due = deadlines(given(*events, pack=pack).case, law_of, ZONES[pack])
+    due = deadlines(given(*events, pack=pack).case, Reading(law_of, ZONES[pack]))
     by_rule = {one.rule: one for one in due}
     assert len(by_rule) == len(due)
     return by_rule

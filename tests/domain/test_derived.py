@@ -7,7 +7,7 @@ from hypothesis import settings
 
 from ledger.domain.derived import derive, impersonal
 from ledger.domain.evolve import replay
-from ledger.domain.law.deadlines import deadlines
+from ledger.domain.law.deadlines import Reading, deadlines
 from ledger.domain.law.flags import flags
 from ledger.domain.office import Recorded
 from ledger.evidence.derived import Claims, dump, load
@@ -21,11 +21,11 @@ ZONE = "America/Chicago"
 @for_all(history=histories())
 def test_what_is_claimed_is_what_people_see(history: list[Recorded]) -> None:
     """State, flags and deadlines are those of the case, row by row, and have their one spelling."""
-    case, derived = replay(history), derive(history, law_of, ZONE)
+    case, derived = replay(history), derive(history, Reading(law_of, ZONE))
     assert derived.state == case.state
-    found = [(one.ref, one.name, one.sentence) for one in flags(case, law_of, ZONE)]
+    found = [(one.ref, one.name, one.sentence) for one in flags(case, Reading(law_of, ZONE))]
     assert [(one["ref"], one["name"], one["sentence"]) for one in derived.flags] == found
-    due = deadlines(case, law_of, ZONE)
+    due = deadlines(case, Reading(law_of, ZONE))
     told = [(one.trigger, one.rule, one.effective_on.isoformat()) for one in due]
     assert [(one["ref"], one["name"], one["effective_on"]) for one in derived.deadlines] == told
     claims = Claims(1, ZONE, derived.state, derived.flags, derived.deadlines)
@@ -38,4 +38,4 @@ def test_erasing_people_changes_nothing_that_is_claimed(history: list[Recorded])
     """A record without its personal values is still one, and the same follows from it."""
     bare = [impersonal(one) for one in history]
     assert [one.ref for one in bare] == [one.ref for one in history]
-    assert derive(bare, law_of, ZONE) == derive(history, law_of, ZONE)
+    assert derive(bare, Reading(law_of, ZONE)) == derive(history, Reading(law_of, ZONE))

@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from ledger.domain.events import AgentReferred
+from ledger.domain.law.deadlines import Reading
 from ledger.domain.law.flags import Flag, flags
 from ledger.domain.law.pack import Law
 from ledger.domain.office_events import Assented
@@ -18,7 +19,7 @@ from tests.domain.given import JCL, JCPL, LCLD, ZONES, digest, given, law, law_o
 
 def found(*events: Any, pack: str = LCLD, laws: Any = law_of) -> tuple[Flag, ...]:
     """Give the flags of a case, in the order of its records."""
-    return flags(given(*events, pack=pack).case, laws, ZONES[pack])
+    return flags(given(*events, pack=pack).case, Reading(laws, ZONES[pack]))
 
 
 def names(*events: Any, pack: str = LCLD) -> list[str]:

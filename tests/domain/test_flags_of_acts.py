@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ledger.domain.law.deadlines import Reading
 from ledger.domain.law.flags import Flag, flags
 from tests.domain import examples as ex
 from tests.domain.given import AS_COUNSEL, JCL, LCLD, ZONES, given, law_of, local, ref, said
@@ -14,7 +15,7 @@ from tests.domain.given import AS_COUNSEL, JCL, LCLD, ZONES, given, law_of, loca
 
 def found(*events: Any, pack: str = LCLD) -> dict[str, Flag]:
     """Give the flags of a case by name; none is raised twice in these stories."""
-    raised = flags(given(*events, pack=pack).case, law_of, ZONES[pack])
+    raised = flags(given(*events, pack=pack).case, Reading(law_of, ZONES[pack]))
     by_name = {one.name: one for one in raised}
     assert len(by_name) == len(raised)
     return by_name

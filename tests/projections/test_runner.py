@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 from keys.keyring import Keyring, create
 from ledger.domain.case import Case
-from ledger.domain.law.pack import Law
+from ledger.domain.law.deadlines import Reading
 from ledger.errors import AppendConflict, EvidenceCorrupt
 from ledger.founding import Founding, found
 from ledger.home import Home
 from ledger.projections.runner import Runner
 from ledger.projections.views import CASES, DEADLINES, VIEWS
-from ledger.register.acts import Act
+from ledger.register.acts import OFFICE, Act
 from ledger.register.handle import Register
 
 START = datetime(2026, 1, 5, 15, 0, tzinfo=UTC)
@@ -52,11 +52,11 @@ class Library:
         def case_of(reference: str) -> Case:
             return service.case(reference).case
 
-        return Runner(self.home.open, self.home.projected, case_of, self.law_of, ZONE)
+        return Runner(self.home.open, self.home.projected, case_of, service.reading())
 
-    def law_of(self, digest: str) -> Law:
-        """The resolved law of a digest."""
-        return self.home.law(bytes.fromhex(digest))
+    def reading(self) -> Reading:
+        """How cases are read now."""
+        return self.register.reader(None).reading()
 
 
 @pytest.fixture
@@ -111,6 +111,26 @@ def test_catching_up_twice_changes_nothing(library: Library) -> None:
     assert [runner.rows(view) for view in VIEWS] == rows
 
 
+def test_a_closure_moves_what_counts_working_days_in_every_case(library: Library) -> None:
+    """Ten working days to acknowledge a complaint of 5 January 2026 end on Tuesday the 20th, since
+    Monday the 19th is a holiday; shut on the 15th, the library has until the 21st.
+    """
+    reference, _ = library.act("intake", mode="mail")
+    library.act("open", reference)
+    library.act("receive-complaint", reference, complainant="patron", allegation="conduct")
+
+    def acknowledged_by() -> list[str]:
+        runner = library.runner()
+        runner.catch_up()
+        rows = (row for row in runner.rows(DEADLINES) if row["reference"] == reference)
+        return [r["effective_on"] for r in rows if r["rule"] == "complaint-acknowledgement"]
+
+    assert acknowledged_by() == ["2026-01-20"]
+    library.act("close-library", OFFICE, from_on="2026-01-15", reason="weather")
+    assert acknowledged_by() == ["2026-01-21"]
+    assert len(library.home.projected.views()) == len(VIEWS)
+
+
 @settings(
     max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -136,7 +156,7 @@ def test_a_record_that_cannot_be_read_stops_the_runner(library: Library) -> None
     def broken(_: str) -> Case:
         raise EvidenceCorrupt("altered")
 
-    failing = Runner(library.home.open, library.home.projected, broken, library.law_of, ZONE)
+    failing = Runner(library.home.open, library.home.projected, broken, library.reading())
     with pytest.raises(EvidenceCorrupt):
         failing.catch_up()
     assert library.home.projected.position(CASES.tag) == 0

@@ -48,7 +48,6 @@ def told(file: Path, store: str | None) -> list[Any]:
 
 def seen(stage: Stage, played: Played) -> Iterator[object]:
     """What each person sees of each case."""
-    home = stage.home
     for person, keyring in sorted(stage.keyrings.items()):
         reader = stage.register.reader(keyring, vault=True)
         for name, reference in sorted(played.cases.items()):
@@ -57,11 +56,9 @@ def seen(stage: Stage, played: Played) -> Iterator[object]:
             except NotFound:
                 yield person, name, None
                 continue
-            law, zone = (lambda digest: home.law(bytes.fromhex(digest))), home.config.zone
-            due = msgspec.to_builtins(deadlines(case, law, zone))
-            raised = sorted(
-                msgspec.to_builtins(list(flags(case, law, zone)), str_keys=True), key=str
-            )
+            reading = reader.reading()
+            due = msgspec.to_builtins(deadlines(case, reading))
+            raised = sorted(msgspec.to_builtins(list(flags(case, reading)), str_keys=True), key=str)
             yield person, name, case.state, msgspec.to_builtins(history(case)), due, raised
 
 

@@ -307,8 +307,7 @@ def test_views_show_nothing_of_an_erased_case(ledger: Ledger) -> None:
         ledger.home.open,
         ledger.home.projected,
         lambda reference: service.case(reference).case,
-        lambda digest: ledger.home.law(bytes.fromhex(digest)),
-        "America/Denver",
+        service.reading(),
     )
     runner.catch_up()
     assert {row["reference"] for row in runner.rows(VIEWS[0])} == {gone, left}

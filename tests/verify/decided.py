@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ledger.domain.codec import EVENT_TYPES, join, propose, split
 from ledger.domain.derived import DEFINITION, derive
+from ledger.domain.law.deadlines import Reading
 from ledger.domain.law.pack import load_resolved, resolve
 from ledger.domain.law.rules import rule_versions
 from ledger.domain.office import Recorded
@@ -117,7 +118,7 @@ def claims(built: World, zone: str = ZONE, parts: tuple[str, ...] = PARTS) -> Cl
     """What follows from the case."""
     told = [recorded(one) for name in parts for one in made_in(built, name)]
     laws = {sha256(one).hexdigest(): load_resolved(one) for one in built.forge.laws}
-    derived = derive(told, laws.__getitem__, zone)
+    derived = derive(told, Reading(laws.__getitem__, zone))
     return Claims(DEFINITION, zone, derived.state, derived.flags, derived.deadlines)
 
 

@@ -19,6 +19,7 @@ from ledger.domain.case import Case
 from ledger.domain.derived import DEFINITION, derive
 from ledger.domain.events import Decision, Event
 from ledger.domain.evolve import evolve, replay
+from ledger.domain.law.deadlines import Reading
 from ledger.domain.office import Office, Recorded, evolve_office
 from ledger.domain.office_events import Assented, LedgerFounded, StreamClosed, StreamErased
 from ledger.evidence.derived import Claims, claimed_stream, lineage, load
@@ -310,8 +311,8 @@ class _Run:
         # What was erased is no part of a case any more; whoever claimed it did not have it either.
         left = [(one, head) for one, head in order if not self.streams.is_erased(one)]
         records = [record for one, head in left for record in self._up_to(one, head)]
-        closed_on = self._offices[-1].closed_on
-        derived = attempt(derive, records, self.laws.of, self._zone, closed_on)
+        reading = Reading(self.laws.of, self._zone, self._offices[-1].closed_on)
+        derived = attempt(derive, records, reading)
         shown = {record.ref for record in records}
         for code, sentence, ref in compare(claims, derived):
             self.tally.add(code, sentence, ref if ref in shown else path)

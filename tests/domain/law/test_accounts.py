@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ledger.domain.law.deadlines import Deadline, deadlines
+from ledger.domain.law.deadlines import Deadline, Reading, deadlines
 from ledger.domain.law.flags import flags
 from tests.domain import accounts as ac
 from tests.domain import examples as ex
@@ -18,14 +18,14 @@ DC = "us-dc"
 
 def due(*events: Any, pack: str = LCLD) -> dict[str, Deadline]:
     """Give the deadlines of a case by their rules."""
-    found = deadlines(given(*events, pack=pack).case, law_of, ZONES[pack])
+    found = deadlines(given(*events, pack=pack).case, Reading(law_of, ZONES[pack]))
     assert len({one.rule for one in found}) == len(found)
     return {one.rule: one for one in found}
 
 
 def names(*events: Any, pack: str = LCLD) -> list[str]:
     """Name the flags of a case, in the order of its records."""
-    return [one.name for one in flags(given(*events, pack=pack).case, law_of, ZONES[pack])]
+    return [one.name for one in flags(given(*events, pack=pack).case, Reading(law_of, ZONES[pack]))]
 
 
 def flagged(name: str, *events: Any, pack: str = LCLD) -> bool:
@@ -226,7 +226,7 @@ def test_a_recording_has_three_days_to_know() -> None:
     held = ex.hold(ref(1), categories=["security-video"])
     assert due(ac.video(), pack="us-wi") == {}
     story = (ac.video(overwritten_on=date(2025, 5, 19)), held)
-    found = deadlines(given(*story).case, law_of, ZONES[LCLD])
+    found = deadlines(given(*story).case, Reading(law_of, ZONES[LCLD]))
     assert [one.met_by for one in found if one.rule == "video-overwritten"] == [ref(2)]
 
 

@@ -5,7 +5,6 @@ stands in `row`, and how it is counted in the packs' `[[deadline]]` rows.
 """
 
 from collections.abc import Callable, Iterator
-from datetime import date
 
 from ledger.domain.case import Case
 from ledger.domain.law.deadlines.counsel import of_reviews
@@ -14,7 +13,7 @@ from ledger.domain.law.deadlines.holds import hold_end, of_holds
 from ledger.domain.law.deadlines.notice import of_notices
 from ledger.domain.law.deadlines.papers import of_papers
 from ledger.domain.law.deadlines.redress import of_complaints
-from ledger.domain.law.deadlines.row import Deadline, LawOf, LawThen, Reading, law_then
+from ledger.domain.law.deadlines.row import Deadline, LawOf, LawThen, Reading
 from ledger.domain.law.deadlines.silence import of_silence
 from ledger.domain.law.deadlines.video import of_videos
 
@@ -23,9 +22,9 @@ __all__ = [
     "Deadline",
     "LawOf",
     "LawThen",
+    "Reading",
     "deadlines",
     "hold_end",
-    "law_then",
 ]
 
 CLOCKS: tuple[Callable[[Case, Reading], Iterator[Deadline]], ...] = (
@@ -41,13 +40,7 @@ CLOCKS: tuple[Callable[[Case, Reading], Iterator[Deadline]], ...] = (
 """One function for each part of a case in which a clock may run."""
 
 
-def deadlines(
-    case: Case, law_of: LawOf, zone: str, closed_on: frozenset[date] = frozenset()
-) -> tuple[Deadline, ...]:
-    """Every deadline of a case, earliest first. Pure. Total for the laws that packs resolve to.
-
-    `closed_on` are the days on which the library was recorded as shut.
-    """
-    reading = Reading(law_of, zone, closed_on)
+def deadlines(case: Case, reading: Reading) -> tuple[Deadline, ...]:
+    """Every deadline of a case, earliest first. Pure. Total for the laws that packs resolve to."""
     found = [row for clocks in CLOCKS for row in clocks(case, reading)]
     return tuple(sorted(found, key=lambda row: (row.effective_on, row.rule, row.trigger)))

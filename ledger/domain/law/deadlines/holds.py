@@ -6,7 +6,7 @@ from datetime import date
 from msgspec.structs import replace
 
 from ledger.domain.case import Case
-from ledger.domain.law.deadlines.row import Deadline, LawOf, Reading
+from ledger.domain.law.deadlines.row import Deadline, Reading
 from ledger.domain.law.provisions import DeadlineRule, Value
 from ledger.domain.parts import Extension, Hold
 
@@ -17,9 +17,9 @@ def of_holds(case: Case, reading: Reading) -> Iterator[Deadline]:
         yield from _of_hold(hold, reading)
 
 
-def hold_end(hold: Hold, law_of: LawOf, zone: str) -> date:
+def hold_end(hold: Hold, reading: Reading) -> date:
     """The last day of a hold, which is kept through its end on the later reckoning."""
-    return kept_until(hold, Reading(law_of, zone)).effective_on
+    return kept_until(hold, reading).effective_on
 
 
 def kept_until(hold: Hold, reading: Reading) -> Deadline:

@@ -190,11 +190,6 @@ class Reading(Struct, frozen=True):
         return LawThen(self.law_of(part.law), on, self.zone, self.closed_on)
 
 
-def law_then(part: Part, law_of: LawOf, zone: str) -> LawThen:
-    """Give the law under which a thing in a case came to be, where no closure matters."""
-    return Reading(law_of, zone).then(part)
-
-
 Events = TypeVar("Events", bound=Event)
 
 

@@ -8,7 +8,7 @@ we are of its provision, so that a number which nobody confirmed is never shown 
 from collections.abc import Callable, Iterator
 
 from ledger.domain.case import Case
-from ledger.domain.law.deadlines import LawOf
+from ledger.domain.law.deadlines import Reading
 from ledger.domain.law.flags import accounts
 from ledger.domain.law.flags.approvals import of_approvals
 from ledger.domain.law.flags.exigent import of_waivers
@@ -20,7 +20,7 @@ from ledger.domain.law.flags.warrants import of_warrants
 
 __all__ = ["Flag", "flags"]
 
-FLAGGING: tuple[Callable[[Case, LawOf, str], Iterator[Flag]], ...] = (
+FLAGGING: tuple[Callable[[Case, Reading], Iterator[Flag]], ...] = (
     of_papers,
     of_warrants,
     of_gags,
@@ -33,13 +33,13 @@ FLAGGING: tuple[Callable[[Case, LawOf, str], Iterator[Flag]], ...] = (
     of_waivers,
     of_holds,
 )
-"""One room for each part of a case that may jar; a room is given the library's zone as well."""
+"""One function for each part of a case that may jar."""
 
 
-def flags(case: Case, law_of: LawOf, zone: str) -> tuple[Flag, ...]:
+def flags(case: Case, reading: Reading) -> tuple[Flag, ...]:
     """Every flag of a case, in the order of the records. Pure. Total for the laws that packs
     resolve to.
     """
-    found = [one for flagging in FLAGGING for one in flagging(case, law_of, zone)]
+    found = [one for flagging in FLAGGING for one in flagging(case, reading)]
     order = {recorded.ref: place for place, recorded in enumerate(case.records)}
     return tuple(sorted(found, key=lambda f: (order[f.ref], f.name)))

@@ -5,27 +5,27 @@ from collections.abc import Iterator
 from ledger.domain.calendar import local_date
 from ledger.domain.case import Case
 from ledger.domain.events import FindingRecorded
-from ledger.domain.law.deadlines import LawOf, law_then
+from ledger.domain.law.deadlines import Reading
 from ledger.domain.law.flags.flag import Flag, flag, house_flag
 from ledger.domain.office import Recorded
 from ledger.domain.parts import Complaint, Gag
 
 
-def of_notices(case: Case, law_of: LawOf, zone: str) -> Iterator[Flag]:
+def of_notices(case: Case, reading: Reading) -> Iterator[Flag]:
     """Notices that were not sent as the law has it, and what a lifted gag leaves to be told."""
     for notice in case.notices:
-        method = law_then(notice, law_of, zone).find("notice.method")
+        method = reading.then(notice).find("notice.method")
         if method is not None and notice.event.method != method.word:
             yield flag("notice-not-by-required-method", notice.ref, method)
     for gag in case.gags:
         if gag.lifted_on is not None:
-            yield from _after_silence(case, gag, law_of, zone)
+            yield from _after_silence(case, gag, reading)
 
 
-def _after_silence(case: Case, gag: Gag, law_of: LawOf, zone: str) -> Iterator[Flag]:
-    row = law_then(gag, law_of, zone).value("notice.after_silence")
+def _after_silence(case: Case, gag: Gag, reading: Reading) -> Iterator[Flag]:
+    row = reading.then(gag).value("notice.after_silence")
     for query in case.queries:
-        if query.ref not in case.annotated and _meanwhile(query, gag, zone):
+        if query.ref not in case.annotated and _meanwhile(query, gag, reading.zone):
             yield flag("query-to-be-answered-again", query.ref, row)
     for one in case.withheld:
         if one.event.gag == gag.ref and not any(told.at > one.at for told in case.notices):
@@ -37,10 +37,10 @@ def _meanwhile(query: Recorded, gag: Gag, zone: str) -> bool:
     return query.occurred_at >= gag.at and lifted_on is not None and asked_on <= lifted_on
 
 
-def of_consents(case: Case, law_of: LawOf, zone: str) -> Iterator[Flag]:
+def of_consents(case: Case, reading: Reading) -> Iterator[Flag]:
     """Consents that nothing may rest on."""
     for consent in case.consents:
-        holder = law_then(consent, law_of, zone).find("consent.holder")
+        holder = reading.then(consent).find("consent.holder")
         if holder is not None and consent.event.grantor != holder.word:
             yield flag("consent-not-by-holder", consent.ref, holder)
         if not consent.event.written:
@@ -52,10 +52,10 @@ def of_consents(case: Case, law_of: LawOf, zone: str) -> Iterator[Flag]:
             )
 
 
-def of_complaints(case: Case, law_of: LawOf, zone: str) -> Iterator[Flag]:
+def of_complaints(case: Case, reading: Reading) -> Iterator[Flag]:
     """Claims whose clock this ledger cannot compute, and violations that were found."""
     for complaint in case.complaints:
-        yield from _of_claim(complaint, law_of, zone)
+        yield from _of_claim(complaint, reading)
         found = None if complaint.finding is None else complaint.finding.event
         if isinstance(found, FindingRecorded) and found.outcome in ("violation", "partly"):
             yield house_flag(
@@ -67,8 +67,8 @@ def of_complaints(case: Case, law_of: LawOf, zone: str) -> Iterator[Flag]:
             )
 
 
-def _of_claim(complaint: Complaint, law_of: LawOf, zone: str) -> Iterator[Flag]:
-    then = law_then(complaint, law_of, zone)
+def _of_claim(complaint: Complaint, reading: Reading) -> Iterator[Flag]:
+    then = reading.then(complaint)
     from_knowledge = then.find("remedy.limitation_days")
     if from_knowledge is not None and from_knowledge.measured_from == "knowledge":
         yield flag("claim-runs-from-knowledge", complaint.ref, from_knowledge)
@@ -77,7 +77,7 @@ def _of_claim(complaint: Complaint, law_of: LawOf, zone: str) -> Iterator[Flag]:
         yield flag("claim-start-not-known", complaint.ref, days)
 
 
-def of_conflicts(case: Case, law_of: LawOf, zone: str) -> Iterator[Flag]:
+def of_conflicts(case: Case, reading: Reading) -> Iterator[Flag]:
     """Approvals by somebody who has no part in the matter, as it turned out later."""
     for approval in case.approvals:
         if approval.by in case.recused:
@@ -89,7 +89,7 @@ def of_conflicts(case: Case, law_of: LawOf, zone: str) -> Iterator[Flag]:
             )
 
 
-def of_purges(case: Case, law_of: LawOf, zone: str) -> Iterator[Flag]:
+def of_purges(case: Case, reading: Reading) -> Iterator[Flag]:
     """What was due to be destroyed while it was held, and is held no more."""
     for recorded in case.blocked_purges:
         category = getattr(recorded.event, "category", None)

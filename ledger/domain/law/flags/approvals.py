@@ -3,16 +3,16 @@
 from collections.abc import Iterator
 
 from ledger.domain.case import Case
-from ledger.domain.law.deadlines import LawOf, LawThen, law_then
+from ledger.domain.law.deadlines import LawThen, Reading
 from ledger.domain.law.flags.flag import Flag, flag, house_flag
 from ledger.domain.law.pack import NotInLaw
 from ledger.domain.parts import Approval
 
 
-def of_approvals(case: Case, law_of: LawOf, zone: str) -> Iterator[Flag]:
+def of_approvals(case: Case, reading: Reading) -> Iterator[Flag]:
     """What jars about the approvals of a case."""
     for approval in case.approvals:
-        yield from _of_approval(approval, law_then(approval, law_of, zone))
+        yield from _of_approval(approval, reading.then(approval))
 
 
 def _of_approval(approval: Approval, then: LawThen) -> Iterator[Flag]:

@@ -5,18 +5,17 @@ from collections.abc import Iterator
 from ledger.domain.calendar import local_date
 from ledger.domain.case import Case
 from ledger.domain.events import DisclosureMade
-from ledger.domain.law.deadlines import LawOf, LawThen, law_then
+from ledger.domain.law.deadlines import LawThen, Reading
 from ledger.domain.law.deadlines.exigent import of_waivers as clocks
-from ledger.domain.law.deadlines.row import Reading
 from ledger.domain.law.flags.flag import Flag, flag, house_flag
 from ledger.domain.parts import Waiver
 
 
-def of_waivers(case: Case, law_of: LawOf, zone: str) -> Iterator[Flag]:
+def of_waivers(case: Case, reading: Reading) -> Iterator[Flag]:
     """What jars about the waivers of a case."""
     for waiver in case.waivers:
-        yield from _of_waiver(case, waiver, law_then(waiver, law_of, zone))
-        yield from _late(case, waiver, Reading(law_of, zone))
+        yield from _of_waiver(case, waiver, reading.then(waiver))
+        yield from _late(case, waiver, reading)
         if waiver.review == "repudiated":
             yield from _left_on(case, waiver)
 

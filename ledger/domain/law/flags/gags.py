@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ledger.domain.case import Case
 from ledger.domain.events import AudienceMemberAdded
-from ledger.domain.law.deadlines import LawOf, LawThen, law_then
+from ledger.domain.law.deadlines import LawThen, Reading
 from ledger.domain.law.flags.flag import Flag, flag, house_flag, told_then
 from ledger.domain.parts import Gag
 
@@ -14,13 +14,13 @@ _NAMED_AS = {"attorney": "legal-counsel"}
 """The word by which a policy names whoever is told on this ground."""
 
 
-def of_gags(case: Case, law_of: LawOf, zone: str) -> Iterator[Flag]:
+def of_gags(case: Case, reading: Reading) -> Iterator[Flag]:
     """What jars about the gags of a case."""
     for gag in case.gags:
-        yield from _of_gag(gag, law_then(gag, law_of, zone))
+        yield from _of_gag(gag, reading.then(gag))
     joined = told_then(case, AudienceMemberAdded) if case.gags else ()
     for told, event in joined:
-        circle = law_then(told, law_of, zone).find("gag.policy_audience")
+        circle = reading.then(told).find("gag.policy_audience")
         if circle is not None and _NAMED_AS.get(event.ground) not in circle.words:
             yield flag("told-beyond-policy", told.ref, circle)
 

@@ -7,20 +7,19 @@ from msgspec.structs import replace
 from ledger.domain.calendar import local_date
 from ledger.domain.case import Case
 from ledger.domain.events import PreservationRequested
-from ledger.domain.law.deadlines import LawOf, LawThen, hold_end, law_then
+from ledger.domain.law.deadlines import LawThen, Reading, hold_end
 from ledger.domain.law.deadlines.holds import kept_until
-from ledger.domain.law.deadlines.row import Reading
 from ledger.domain.law.flags.flag import Flag, flag, house_flag, told_then
 from ledger.domain.parts import Hold, Part
 
 
-def of_holds(case: Case, law_of: LawOf, zone: str) -> Iterator[Flag]:
+def of_holds(case: Case, reading: Reading) -> Iterator[Flag]:
     """What jars about the preservation requests and the holds of a case."""
     for asked, event in told_then(case, PreservationRequested):
-        yield from _of_request(case, asked, event, law_then(asked, law_of, zone))
-        yield from _of_lapse(case, asked, event, law_of, zone)
+        yield from _of_request(case, asked, event, reading.then(asked))
+        yield from _of_lapse(case, asked, event, reading)
     for hold in case.holds:
-        yield from _of_renewals(hold, law_of, zone)
+        yield from _of_renewals(hold, reading)
 
 
 def _of_request(
@@ -47,13 +46,13 @@ def _of_request(
 
 
 def _of_lapse(
-    case: Case, asked: Part, event: PreservationRequested, law_of: LawOf, zone: str
+    case: Case, asked: Part, event: PreservationRequested, reading: Reading
 ) -> Iterator[Flag]:
     hold = case.hold(event.renews or "")
     if hold is None:
         return
-    end = hold_end(hold, law_of, zone)
-    if local_date(asked.at, zone) > end:
+    end = hold_end(hold, reading)
+    if local_date(asked.at, reading.zone) > end:
         yield house_flag(
             "hold-had-lapsed",
             asked.ref,
@@ -63,14 +62,14 @@ def _of_lapse(
         )
 
 
-def _of_renewals(hold: Hold, law_of: LawOf, zone: str) -> Iterator[Flag]:
+def _of_renewals(hold: Hold, reading: Reading) -> Iterator[Flag]:
     for number, extension in enumerate(hold.extensions):
-        then = law_then(extension, law_of, zone)
+        then = reading.then(extension)
         limit = then.value("preservation.max_extensions")
         if number >= limit.number:
             yield flag("renewal-beyond-statute", extension.ref, limit)
         earlier = replace(hold, extensions=hold.extensions[:number])
-        before = kept_until(earlier, Reading(law_of, zone))
+        before = kept_until(earlier, reading)
         received_on = extension.event.renewal_received_on
         if before.nominal_on < received_on <= before.rolled_on:
             yield house_flag(

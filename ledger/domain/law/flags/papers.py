@@ -5,24 +5,24 @@ from collections.abc import Iterator
 from ledger.domain import events as e
 from ledger.domain import office_events as o
 from ledger.domain.case import Case
-from ledger.domain.law.deadlines import Deadline, LawOf, law_then
+from ledger.domain.law.deadlines import Deadline, Reading
 from ledger.domain.law.deadlines.papers import objection_limit
 from ledger.domain.law.flags.flag import Flag, flag, told_then
 from ledger.domain.parts import Instrument
 
 
-def of_papers(case: Case, law_of: LawOf, zone: str) -> Iterator[Flag]:
+def of_papers(case: Case, reading: Reading) -> Iterator[Flag]:
     """What jars about the papers of a case and how they came."""
     for paper in case.instruments:
-        yield from _of_paper(case, paper, law_of, zone)
+        yield from _of_paper(case, paper, reading)
     for recorded, event in told_then(case, e.ServiceDeclined):
-        may = law_then(recorded, law_of, zone).value("service.staff_may_accept")
+        may = reading.then(recorded).value("service.staff_may_accept")
         if may.flag and event.reason != "addressed-to-another":
             yield flag("service-declined-though-staff-may-accept", recorded.ref, may)
 
 
-def _of_paper(case: Case, paper: Instrument, law_of: LawOf, zone: str) -> Iterator[Flag]:
-    then, kind = law_then(paper, law_of, zone), paper.event.kind
+def _of_paper(case: Case, paper: Instrument, reading: Reading) -> Iterator[Flag]:
+    then, kind = reading.then(paper), paper.event.kind
     not_judicial = then.value("process.not_judicial")
     if kind in not_judicial.words:
         yield flag("not-judicial-process", paper.ref, not_judicial)

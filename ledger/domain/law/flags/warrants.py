@@ -6,7 +6,7 @@ from datetime import datetime, time
 from ledger.domain import events as e
 from ledger.domain.calendar import local_date, local_time
 from ledger.domain.case import Case
-from ledger.domain.law.deadlines import LawOf, LawThen, law_then
+from ledger.domain.law.deadlines import LawThen, Reading
 from ledger.domain.law.deadlines.papers import life_of_warrant
 from ledger.domain.law.deadlines.row import OF_A_STATE
 from ledger.domain.law.flags.flag import Flag, flag, told_then
@@ -29,28 +29,26 @@ _DAYTIME = {
 _NO_HOURS = ("", "", "")
 
 
-def of_warrants(case: Case, law_of: LawOf, zone: str) -> Iterator[Flag]:
+def of_warrants(case: Case, reading: Reading) -> Iterator[Flag]:
     """What jars about the executions of a case's warrants, and what was taken."""
     for paper in case.instruments:
         if paper.event.notice_delayed_until_on is not None:
-            needs = law_then(paper, law_of, zone).value("warrant.delayed_notice_needs_statute")
+            needs = reading.then(paper).value("warrant.delayed_notice_needs_statute")
             yield flag("notice-of-search-delayed", paper.ref, needs)
         for execution in paper.executions:
-            yield from _of_execution(paper, execution, law_then(execution, law_of, zone), zone)
+            yield from _of_execution(paper, execution, reading.then(execution))
     for recorded, _ in told_then(case, e.ScopeExceeded):
-        remedy = law_then(recorded, law_of, zone).value("warrant.motion_to_return")
+        remedy = reading.then(recorded).value("warrant.motion_to_return")
         yield flag("scope-exceeded", recorded.ref, remedy)
     for recorded, taken in told_then(case, e.ItemsTaken):
         if taken.contested:
-            remedy = law_then(recorded, law_of, zone).value("warrant.motion_to_return")
+            remedy = reading.then(recorded).value("warrant.motion_to_return")
             yield flag("items-contested", recorded.ref, remedy)
 
 
-def _of_execution(
-    paper: Instrument, execution: Execution, then: LawThen, zone: str
-) -> Iterator[Flag]:
+def _of_execution(paper: Instrument, execution: Execution, then: LawThen) -> Iterator[Flag]:
     if execution.started_at is not None:
-        yield from _of_start(paper, execution, then, execution.started_at, zone)
+        yield from _of_start(paper, execution, then, execution.started_at)
     if execution.ended_at is not None:
         if execution.receipt == "none" and not paper.receipt_obtained:
             due = then.value("warrant.federal_receipt_due")
@@ -64,10 +62,10 @@ def _of_execution(
 
 
 def _of_start(
-    paper: Instrument, execution: Execution, then: LawThen, at: datetime, zone: str
+    paper: Instrument, execution: Execution, then: LawThen, at: datetime
 ) -> Iterator[Flag]:
-    on, event = local_date(at, zone), paper.event
-    yield from _of_the_hour(paper, execution, then, local_time(at, zone))
+    on, event = local_date(at, then.zone), paper.event
+    yield from _of_the_hour(paper, execution, then, local_time(at, then.zone))
     if event.execute_by_on is not None and on > event.execute_by_on:
         face = then.value("warrant.face_date_rolls")
         yield flag("executed-after-face-date", execution.ref, face)

@@ -88,7 +88,7 @@ def renewal_in_time_v1(case: Case, event: HoldExtended, context: Context) -> Bro
     hold = case.hold(event.hold)
     if hold is None:
         return None
-    last_on = hold_end(hold, context.pinned, context.zone)
+    last_on = hold_end(hold, context.reading)
     if event.renewal_received_on > context.on:
         sentence = "This renewal has not come yet. Record it on the day on which it comes."
     elif event.renewal_received_on > last_on:
@@ -107,7 +107,7 @@ def not_released_early_v1(case: Case, event: HoldReleased, context: Context) -> 
     hold = case.hold(event.hold)
     if hold is None or event.reason != "period-ended":
         return None
-    last_on = hold_end(hold, context.pinned, context.zone)
+    last_on = hold_end(hold, context.reading)
     if context.on > last_on:
         return None
     return broken(
