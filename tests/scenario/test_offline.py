@@ -11,7 +11,7 @@ from ledger.export import export_ledger, export_openings
 from ledger.scenario.check import load
 from ledger.scenario.play import play_into
 from ledger.scenario.stage import found_for
-from ledger.verify import verify
+from ledger.verify import Report, verify
 
 STORIES = sorted((Path(__file__).parents[2] / "ops" / "scenarios").glob("*.toml"))
 
@@ -39,7 +39,17 @@ def test_a_played_story_verifies_without_a_finding(path: Path, tmp_path: Path) -
         )
     finally:
         stage.home.close()
-    assert (alone.faults, alone.exit_code, alone.shown.records) == ((), 0, shown)
+    assert (alone.faults, alone.shown.records) == ((), shown)
+    assert alone.exit_code == 0 or lacks_zone(alone), alone.text()
     unopened = {one.code for one in both.faults}
     assert unopened == ({"V13.unopened"} if more.closed else set())
     assert both.shown.records == shown + more.records == recorded
+
+
+def lacks_zone(report: Report) -> bool:
+    """Whether no case is open and the law is a state's, so that nothing says where the library is.
+
+    Then nobody can count its days, and a replay says so.
+    """
+    (asked,) = report.open_questions
+    return (asked.name, "time zone" in asked.reason) == ("V15", True)

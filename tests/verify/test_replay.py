@@ -29,14 +29,14 @@ LAW_GONE = "the law that a record pins is not here"
 
 @pytest.mark.parametrize("scope", ["case", "ledger"])
 def test_what_was_allowed_and_follows_is_intact(scope: Scope, tmp_path: Path) -> None:
-    """Twelve decisions are judged and one case is compared; the report says so."""
+    """Eleven decisions are judged and one case is compared; the report says so."""
     world = decided.world()
     report = replayed(world, decided.pack(world, scope), tmp_path)
     assert (report.exit_code, report.findings) == (0, ())
     assert outcome(report) == (Outcome.RAN, "")
-    assert "Decisions put before the rules: 12; cases compared: 1." in report.text()
+    assert "Decisions put before the rules: 11; cases compared: 1." in report.text()
     assert "were not judged, only their form" not in report.text()
-    assert json.loads(report.json())["shown"]["replayed"]["decisions"] == 12
+    assert json.loads(report.json())["shown"]["replayed"]["decisions"] == 11
 
 
 def test_nobody_is_replayed_unasked(tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ def test_a_type_of_tomorrow_stops_its_case_only(tmp_path: Path) -> None:
     report = replayed(world, decided.pack(world), tmp_path)
     assert "does not know a type of record" in asked(report)
     assert report.shown.replayed is not None
-    assert report.shown.replayed.decisions == 9
+    assert report.shown.replayed.decisions == 8
     assert "cloud-consulted.v1 (1)" in report.text()
 
 

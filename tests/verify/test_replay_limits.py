@@ -138,7 +138,7 @@ def test_advice_is_judged_over_its_matter_and_ends_no_case(tmp_path: Path) -> No
     report = replayed(world, decided.pack(world, shown=("case", "intake", "advice")), tmp_path)
     assert (report.exit_code, outcome(report)[0]) == (0, Outcome.RAN), report.text()
     assert report.shown.replayed is not None
-    assert (report.shown.replayed.decisions, report.shown.replayed.unclaimed) == (14, 0)
+    assert (report.shown.replayed.decisions, report.shown.replayed.unclaimed) == (13, 0)
 
 
 def test_erased_advice_belongs_to_its_matter(tmp_path: Path) -> None:
@@ -213,7 +213,7 @@ def test_of_two_records_at_one_place_the_first_counts(tmp_path: Path) -> None:
     report = replayed(world, decided.pack(world), tmp_path)
     assert "V10.doubled" in codes(report)
     assert report.shown.replayed is not None
-    assert report.shown.replayed.decisions == 11
+    assert report.shown.replayed.decisions == 10
 
 
 def test_what_is_erased_in_part_is_not_replayed(tmp_path: Path) -> None:

@@ -141,7 +141,7 @@ class _Run:
             lacking = why
         for number, entry in enumerate(entries):
             event = entry.recorded.event
-            if isinstance(event, Decision):
+            if isinstance(event, Decision) and not self._is_by_the_way(stream, event):
                 try:
                     if lacking is not None:
                         raise lacking.with_traceback(None)
@@ -151,6 +151,15 @@ class _Run:
                 except Unknown as why:
                     self._leave_open(stream, why)
             case = attempt(evolve, case, entry.recorded)
+
+    def _is_by_the_way(self, stream: bytes, event: Decision) -> bool:
+        """Tell whether a record only ends a stream that another goes on from.
+
+        Triage closes several streams in one act; what it decides is the record that continues them.
+
+        Raises: Unknown.
+        """
+        return isinstance(event, StreamClosed) and self._successor(stream) is not None
 
     def _leave_open(self, stream: bytes, why: Unknown) -> None:
         """Note a decision that nobody can judge here."""
@@ -168,10 +177,6 @@ class _Run:
         Raises: Unknown.
         """
         office = self._office_at(stream, entry, before)
-        if isinstance(event, StreamClosed):
-            following = self._successor(stream)
-            # Triage closes several streams in one act, and decides over all of them.
-            case = case if following is None else self._before(following)
         if stream in (self._office, self._vault):
             matter = _erased_by(event, office)
             case = Case()
