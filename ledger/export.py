@@ -18,6 +18,7 @@ from pathlib import Path
 
 from keys.keyring import Keyring
 from keys.secrets import StreamSecrets
+from ledger.claiming import claims
 from ledger.errors import BadRequest, EvidenceCorrupt, NotFound
 from ledger.evidence import commitment
 from ledger.evidence.grammar import Malformed, parse_position
@@ -44,6 +45,7 @@ from ledger.evidence.pack import (
     record_path,
 )
 from ledger.evidence.receipt import Extent
+from ledger.evidence.record import Continued
 from ledger.home import Home
 from ledger.logkeys import own_checkpoint, receipt_note
 from ledger.register.custody import Custody
@@ -56,6 +58,8 @@ from ledger.sequencer.covers import open_seed
 from ledger.sequencer.ticks import LOCK
 from ledger.stores.store import Store
 
+ACTIVATED = "pack-activated.v1"
+"""Who replays an activation compares the law before with the one that it puts in force."""
 GUIDE = """\
 This folder is evidence from the disclosure ledger {origin}.
 
@@ -107,6 +111,8 @@ def export_ledger(
         folder.add(name, (target / LOG / name).read_bytes())
     size = _size(home, target)
     shown, last = 0, None
+    cases: dict[bytes, tuple[Continued, ...]] = {}
+    places: dict[bytes, tuple[Store, StreamSecrets]] = {}
     for store, stream, secrets in _open_streams(home):
         if office_only and stream != home.config.office:
             continue
@@ -115,6 +121,11 @@ def export_ledger(
             shown += 1
             if stream == home.config.office:
                 last = opened
+            elif stream not in cases:
+                cases[stream] = opened.record.continues
+        places[stream] = (store, secrets)
+    for name, data in claims(home, cases, lambda one: _records(home, one, *places[one], size)):
+        folder.add(name, data)
     for leaf, tombstone in _erased(home, reader, size, in_office=True):
         folder.add_opening(leaf, tombstone)
     if last is None:
@@ -193,10 +204,16 @@ class _Folder:
     def add_record(
         self, stream: bytes, secrets: StreamSecrets, opened: Unsealed, leaf: int
     ) -> None:
-        """Write a record with its opening, and the law that it names."""
+        """Write a record with its opening, and the laws that it names: its own, and one that it
+        puts in force.
+        """
         self.add(record_path(leaf), opened.envelope)
         self.add_opening(leaf, _opening(stream, secrets, opened, reveal=self._reveal))
-        law = opened.record.law
+        self._add_law(opened.record.law)
+        if opened.record.type == ACTIVATED:
+            self._add_law(bytes.fromhex(str(opened.record.event["law"])))
+
+    def _add_law(self, law: bytes) -> None:
         if law_path(law) not in self._digests:
             self.add(law_path(law), self._home.law(law).dump())
 
@@ -233,6 +250,12 @@ def _sealed_streams(home: Home, keyring: Keyring) -> Iterator[tuple[Store, bytes
             yield stores[0], stream, secrets
         elif any(one.committed_seq(stream) for one in (home.vault, home.inbox, home.open)):
             raise EvidenceCorrupt("A stream was taken away. Call counsel.")
+
+
+def _records(
+    home: Home, stream: bytes, store: Store, secrets: StreamSecrets, size: int
+) -> Iterator[Unsealed]:
+    return (opened for opened, _ in _published(home, store, stream, secrets, size))
 
 
 def _published(

@@ -112,7 +112,10 @@ class Forge:
         self.made: dict[str, Made] = {}
         self.heads: dict[str, Made] = {}
         self.seqs: dict[str, int] = {}
-        self.law = LAWS[1]
+        self.laws = list(LAWS.values())
+        """The law of the founding, and the one that `pack-activated.v1` puts in force."""
+        self.law = self.laws[0]
+        self.claims: Files = {"derived/state.json": b"{}"}
         self.tree = GrowingTree()
         self.covers: dict[int, CoverOpening] = {}
         self.fill: Callable[[list[bytes]], list[bytes]] = sorted
@@ -183,7 +186,7 @@ class Forge:
         self.heads[draft.stream] = made
         self.seqs[draft.stream] = record.seq
         if record.type == "pack-activated.v1":
-            self.law = LAWS[2]
+            self.law = self.laws[1]
 
     def _record(self, draft: Draft, head: TreeHead) -> Record:
         previous = self.heads.get(draft.stream)
@@ -361,13 +364,13 @@ class World:
             "README.txt": b"How to verify: see the release of the verifier.\n",
             "checkpoint": self.checkpoint(),
             "schedule": self.note(self.schedule.dump()),
-            "derived/state.json": b"{}",
+            **self.forge.claims,
         }
         for one in wanted:
             files[record_path(one.index)] = one.data
             files[opening_path(one.index)] = self.opening(one, with_path=is_part)
             files[law_path(one.record.law)] = next(
-                law for law in LAWS.values() if sha256(law).digest() == one.record.law
+                law for law in self.forge.laws if sha256(law).digest() == one.record.law
             )
             if DOCUMENT_VALUE in one.draft.personal.values():
                 files[attachment_path(sha256(DOCUMENT).digest())] = DOCUMENT

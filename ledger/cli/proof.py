@@ -75,6 +75,7 @@ def verify(
     openings: Path | None = None,
     receipts: Annotated[tuple[Path, ...], Parameter(name="--receipt", negative="")] = (),
     trust: Path | None = None,
+    replay: Annotated[bool, Parameter(negative="")] = False,
     reveal: Annotated[bool, Parameter(negative="")] = False,
 ) -> int:
     """Check a pack or a log offline; without one, export what may be shown and check that.
@@ -93,6 +94,9 @@ def verify(
     trust
         A trust file from elsewhere; without it, the one in the ledger's own folder, which proves
         less.
+    replay
+        Put every decision before the rules of the law that it pins, and derive what the pack claims
+        of its cases.
     reveal
         Without PATH: lay open personal values too, so that their digests are checked.
     """
@@ -102,12 +106,12 @@ def verify(
     trusted = _trusted(s, trust)
     notes = [_read(one, LARGEST_RECEIPT, "A receipt cannot be read.") for one in receipts]
     if path is not None:
-        report = check(path, trusted, openings=openings, receipts=notes)
+        report = check(path, trusted, openings=openings, receipts=notes, replay=replay)
     else:
         with tempfile.TemporaryDirectory(prefix="ledger-pack-") as scratch:
             target = keep or Path(scratch) / "pack"
             _write(s, target, openings, reveal=reveal)
-            report = check(target, trusted, openings=openings, receipts=notes)
+            report = check(target, trusted, openings=openings, receipts=notes, replay=replay)
     print(report.json() if s.as_json else report.text(), end="")
     return report.exit_code
 

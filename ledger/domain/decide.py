@@ -13,7 +13,7 @@ from msgspec import Struct
 from ledger.domain.case import Case
 from ledger.domain.context import Broken, Context
 from ledger.domain.events import Decision, Event
-from ledger.domain.law.rules import RULES
+from ledger.domain.law.rules import rules_under
 
 
 class Refused(Struct, frozen=True, kw_only=True):
@@ -26,10 +26,15 @@ Outcome: TypeAlias = tuple[Event, ...] | Refused
 
 
 def decide(case: Case, event: Event, context: Context) -> Outcome:
-    """Give the events to record, or every provision against them. Pure."""
+    """Give the events to record, or every provision against them. Pure.
+
+    The rules are those of the law in `context`, each in the version that this law pins.
+
+    Raises: NoSuchRule, when this program does not have one of them.
+    """
     if not isinstance(event, Decision):
         # Facts are never refused, and nobody proposes a founding: it comes before any office.
         return (event,)
-    rules = RULES[type(event)]
+    rules = rules_under(type(event), context.law)
     broken = tuple(no for rule in rules if (no := rule(case, event, context)) is not None)
     return Refused(provisions=broken) if broken else (event,)

@@ -8,8 +8,9 @@ from ledger.domain.case import Case
 from ledger.domain.context import Broken, Context
 from ledger.domain.decide import Refused, decide
 from ledger.domain.events import Event
+from ledger.domain.law.rules import NoSuchRule
 from ledger.domain.office_events import PackActivated
-from ledger.errors import BadRequest, RequestRefused
+from ledger.errors import BadRequest, RequestRefused, Unavailable
 from ledger.home import Home
 from ledger.register.acts import Act
 from ledger.register.writing import Signing
@@ -21,10 +22,14 @@ def judge(home: Home, case: Case, event: Event, act: Act, signing: Signing) -> N
 
     Raises:
         RequestRefused: with every provision that stands against it, at either moment.
+        Unavailable: program and law in force do not fit; nothing can be decided.
     """
     broken: dict[Broken, None] = {}
     for at in dict.fromkeys([signing.now, act.occurred_at or signing.now]):
-        outcome = decide(case, event, _context(home, at, signing))
+        try:
+            outcome = decide(case, event, _context(home, at, signing))
+        except NoSuchRule as error:
+            raise Unavailable(str(error)) from error
         if isinstance(outcome, Refused):
             broken |= dict.fromkeys(outcome.provisions)
     if broken:

@@ -50,11 +50,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="a receipt that you were given; may be repeated",
     )
     parser.add_argument(
+        "--replay",
+        action="store_true",
+        help="put every decision before the rules again, and derive what the pack claims of its"
+        " cases (needs the [replay] extra)",
+    )
+    parser.add_argument(
         "--jobs", metavar="N", type=_positive, help="processes that read a large pack"
     )
     parser.add_argument("--json", action="store_true", help="print the report for a program")
     asked = parser.parse_args(arguments)
-    report = _verify(asked.path, asked.trust, asked.openings, asked.receipt, asked.jobs)
+    report = _verify(asked)
     sys.stdout.write(report.json() if asked.json else report.text())
     return report.exit_code
 
@@ -66,20 +72,25 @@ def _positive(text: str) -> int:
     return number
 
 
-def _verify(
-    path: Path, trust: Path, openings: Path | None, receipts: Sequence[Path], jobs: int | None
-) -> Report:
+def _verify(asked: argparse.Namespace) -> Report:
     try:
-        trust_bytes = _read(trust, _LARGEST_TRUST)
+        trust_bytes = _read(asked.trust, _LARGEST_TRUST)
     except (OSError, ValueError):
         return Report("evidence", "", unusable="the trust file cannot be read.")
     try:
         # One byte more than a receipt may have shows that it is too long.
-        notes = [_read(one, LARGEST_RECEIPT + 1) for one in receipts]
+        notes = [_read(one, LARGEST_RECEIPT + 1) for one in asked.receipt]
     except (OSError, ValueError):
         return Report("evidence", "", unusable="a receipt cannot be read.")
     try:
-        return verify(path, trust_bytes, openings=openings, receipts=notes, jobs=jobs)
+        return verify(
+            asked.path,
+            trust_bytes,
+            openings=asked.openings,
+            receipts=notes,
+            replay=asked.replay,
+            jobs=asked.jobs,
+        )
     except Exception as exc:
         # Evidence must never end in a traceback. No input is known that comes here; what does is
         # a fault of this program or of the machine, and says nothing about the evidence.

@@ -12,9 +12,9 @@ Cites: FORMAT §6.
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -27,7 +27,7 @@ from ledger.verify.facts import Rows
 from ledger.verify.leaves import LeafReader
 from ledger.verify.log import Log, check_log
 from ledger.verify.records import check_records, gather, shares_for
-from ledger.verify.report import Outcome, Report, Shown, Tally
+from ledger.verify.report import Outcome, Replayed, Report, Shown, Tally
 from ledger.verify.sources import Folder
 from ledger.verify.trust import Trust
 from ledger.verify.workers import processors
@@ -40,6 +40,11 @@ _NOTHING: Final = Container(Folder(""), Tally())
 """Stands for a path that holds neither a pack nor a log."""
 _UNTOLD: Final = "the leaves of the log cannot be compared"
 _LATER: Final = "this version of the verifier does not do it"
+_NO_RULES: Final = "the rules are not installed here (install the [replay] extra)"
+Replayer = Callable[
+    [Sequence[Container], Rows, Iterable[tuple[bytes, bytes]], bytes | None, Tally], Replayed
+]
+"""V15: see `ledger.verify.replay`, which is loaded only when somebody asks for it."""
 _SCOPES: Final = {
     "event": "event pack",
     "case": "case pack",
@@ -55,20 +60,46 @@ def verify(
     *,
     openings: Path | str | None = None,
     receipts: Sequence[bytes] = (),
+    replay: bool = False,
     jobs: int | None = None,
 ) -> Report:
     """Verify an evidence pack or a published log under a trust file. Total.
 
     `openings` is a directory that a receiver brings who may see more than the pack shows;
-    `receipts` are notes that the receiver was given. `jobs` processes read a large pack, by default
-    as many as can run at once.
+    `receipts` are notes that the receiver was given. With `replay` the decisions are put before the
+    rules again (V15, level 2). `jobs` processes read a large pack, by default as many as can run at
+    once.
     """
     try:
         trust = trust_file.load(trust_bytes)
     except Malformed as exc:
         return Report("evidence", "", unusable=f"the trust file cannot be used: {exc}.")
+    asked = _Asked(
+        openings, receipts, replay, _replayer() if replay else None, jobs or processors()
+    )
     with _uncollected():
-        return _verify(Path(path), trust, openings, receipts, jobs or processors())
+        return _verify(Path(path), trust, asked)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a receiver asks for."""
+
+    openings: Path | str | None
+    receipts: Sequence[bytes]
+    replay: bool
+    replayer: Replayer | None
+    """None where nobody asks for it, or the rules are not installed."""
+    jobs: int
+
+
+def _replayer() -> Replayer | None:
+    """Load level 2, which imports the domain: for those only who ask for it and have it."""
+    try:
+        from ledger.verify.replay import check_replayed
+    except ModuleNotFoundError:
+        return None
+    return check_replayed
 
 
 @contextmanager
@@ -87,11 +118,9 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _verify(
-    path: Path, trust: Trust, openings: Path | str | None, receipts: Sequence[bytes], jobs: int
-) -> Report:
+def _verify(path: Path, trust: Trust, asked: _Asked) -> Report:
     tally = Tally()
-    _skip_unasked(trust, tally, openings=openings is not None, receipts=bool(receipts))
+    _skip_unasked(trust, tally, asked)
     try:
         container = _open(path, tally)
     except (OSError, ValueError):
@@ -99,26 +128,30 @@ def _verify(
     if container is _NOTHING:
         return Report("evidence", "", unusable="the path holds neither a pack nor a log.")
     try:
-        brought = _join(container, openings, tally)
+        brought = _join(container, asked.openings, tally)
     except (OSError, ValueError):
         return Report("evidence", "", unusable="the openings are not a directory that can be read.")
     tally.ran("V1")
     if container is None:
         tally.skip("the pack cannot be opened", "V2", "V3", "V5", "V6", "V7", *_OF_RECORDS)
-        tally.skip("the pack cannot be opened", "V13", "V14", outcome=Outcome.COULD_NOT_RUN)
+        for name in ("V13", "V14", "V15"):
+            tally.skip("the pack cannot be opened", name, outcome=Outcome.COULD_NOT_RUN)
         return _report("", trust, tally, None, Shown())
-    return _Run(container, brought, trust, receipts, jobs, tally).report()
+    return _Run(container, brought, trust, asked, tally).report()
 
 
-def _skip_unasked(trust: Trust, tally: Tally, *, openings: bool, receipts: bool) -> None:
+def _skip_unasked(trust: Trust, tally: Tally, asked: _Asked) -> None:
     """Say which checks nobody asks for, and which this version leaves out."""
     outcome = Outcome.COULD_NOT_RUN if trust.tsa else Outcome.DID_NOT_RUN
     tally.skip(_LATER, "V4", outcome=outcome)
-    tally.skip(_LATER, "V15")
-    if not openings:
+    if asked.openings is None:
         tally.skip("no openings were brought", "V13", outcome=Outcome.NOT_ASKED)
-    if not receipts:
+    if not asked.receipts:
         tally.skip("no receipts were brought", "V14", outcome=Outcome.NOT_ASKED)
+    if not asked.replay:
+        tally.skip("nobody asked for a replay", "V15", outcome=Outcome.NOT_ASKED)
+    elif asked.replayer is None:
+        tally.skip(_NO_RULES, "V15", outcome=Outcome.COULD_NOT_RUN)
 
 
 def _open(root: Path, tally: Tally) -> Container | None:
@@ -175,26 +208,28 @@ class _Run:
     container: Container
     brought: Container | None
     trust: Trust
-    notes: Sequence[bytes]
-    jobs: int
+    asked: _Asked
     tally: Tally
 
     def report(self) -> Report:
-        """Run V2 to V14 in their order."""
+        """Run V2 to V15 in their order."""
         container, trust, tally = self.container, self.trust, self.tally
         manifest = None if container.listing is None else container.listing.manifest
         if manifest is not None and manifest.origin != trust.origin:
             tally.add("V1.origin", "The pack is of another ledger than the trust file.", MANIFEST)
-        receipts = Receipts(self.notes, trust, tally)
+        receipts = Receipts(self.asked.receipts, trust, tally)
         log = check_log(container, trust, tally)
         container.read_rest()
         shown = Shown(entries=0 if log is None else log.checkpoint.size)
         promised: dict[bytes, int] = {}
         if manifest is None:
-            tally.skip("a published log shows no records", *_OF_RECORDS)
+            why = "a published log shows no records"
+            tally.skip(why, *_OF_RECORDS)
+            tally.skip(why, "V15", outcome=Outcome.COULD_NOT_RUN)
         else:
             shown, promised = self._read_leaves(manifest, log, receipts, shown)
-        tally.skip(_UNTOLD, "V13", outcome=Outcome.COULD_NOT_RUN)
+        for name in ("V13", "V15"):
+            tally.skip(_UNTOLD, name, outcome=Outcome.COULD_NOT_RUN)
         if not tally.has("V14"):
             receipts.check(log, promised)
         return _report(container.scope or "log", trust, tally, log, shown)
@@ -202,7 +237,7 @@ class _Run:
     def _read_leaves(
         self, manifest: Manifest, log: Log | None, receipts: Receipts, shown: Shown
     ) -> tuple[Shown, dict[bytes, int]]:
-        """Run V7 to V13 as far as there is a log to prove the leaves in."""
+        """Run V7 to V13, and V15, as far as there is a log to prove the leaves in."""
         tally = self.tally
         usable = log
         if log is None:
@@ -218,7 +253,7 @@ class _Run:
         asked = usable is not None and self.brought is not None
         size = usable.checkpoint.size if usable is not None and asked else 0
         try:
-            gathered = gather(reader, rows, size, self.jobs)
+            gathered = gather(reader, rows, size, self.asked.jobs)
             if usable is None:
                 gathered.tell(tally, frozenset())
                 return shown, {}
@@ -226,6 +261,9 @@ class _Run:
             shown = check_records(self.container, manifest, self.trust, usable, gathered, tally)
             if asked:
                 check_accounted(size, usable.schedule, gathered.stood, gathered.covers, tally)
+            if self.asked.replayer is not None:
+                replayed = self.asked.replayer(both, rows, gathered.joined, gathered.office, tally)
+                shown = replace(shown, replayed=replayed)
             return shown, gathered.shown
         finally:
             rows.close()

@@ -12,11 +12,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import Enum
 from typing import Final
 
-__all__ = ["LIMITS", "TITLES", "CheckResult", "Finding", "Outcome", "Report", "Shown", "Tally"]
+__all__ = [
+    "LIMITS",
+    "TITLES",
+    "CheckResult",
+    "Finding",
+    "Outcome",
+    "Replayed",
+    "Report",
+    "Shown",
+    "Tally",
+]
 
 INTACT: Final = 0
 FINDINGS: Final = 1
@@ -37,7 +47,7 @@ TITLES: Final[Mapping[str, str]] = {
     "V12": "revealed personal values and attachments are the recorded ones",
     "V13": "every entry of the log is accounted for",
     "V14": "the log kept the promises of the receiver's receipts",
-    "V15": "state and deadlines follow from the records",
+    "V15": "each decision was allowed, and state, flags and deadlines follow from the records",
 }
 NOTICES: Final = frozenset({"V9.superseded", "V11.late"})
 """Codes that are told but leave the exit as it is."""
@@ -76,6 +86,36 @@ class CheckResult:
     reason: str
 
 
+@dataclass(slots=True)
+class Replayed:
+    """How much V15 looked at, and what nobody can ask any more."""
+
+    decisions: int = 0
+    """Decisions that were put before the rules."""
+    withheld: int = 0
+    """Of them, those of which a rule asks what is withheld or erased."""
+    erased: int = 0
+    """Decisions that rest on what was erased."""
+    elsewhere: int = 0
+    """Decisions of the office on matters that are not shown."""
+    cases: int = 0
+    """Cases whose claimed state was compared."""
+    unclaimed: int = 0
+    """Cases of which the pack claims nothing."""
+
+    def lines(self) -> list[str]:
+        """Say what was not asked, for a person."""
+        told = [f"Decisions put before the rules: {self.decisions}; cases compared: {self.cases}."]
+        for count, what in (
+            (self.withheld, "Decisions of which a personal value that a rule asks for is withheld"),
+            (self.erased, "Decisions that cannot be replayed, since what they rest on was erased"),
+            (self.elsewhere, "Decisions of the office on matters that are not shown here"),
+            (self.unclaimed, "Cases of which the pack claims no state"),
+        ):
+            told += [f"{what}: {count}."] if count else []
+        return told
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """How much was looked at. What is not shown was not checked."""
@@ -90,6 +130,8 @@ class Shown:
     """Documents that are described in revealed values and not attached."""
     unknown_types: Mapping[str, int] = field(default_factory=dict)
     """Types whose fields this verifier does not judge, and how often they occur."""
+    replayed: Replayed | None = None
+    """None where nobody asked for it, or nothing could be replayed."""
 
     @property
     def unopened(self) -> int:
@@ -192,6 +234,10 @@ class Report:
             f"signed and in its place in the log of {size}{signed}."
         )
 
+    @property
+    def _is_replayed(self) -> bool:
+        return any(one.name == "V15" and one.outcome is Outcome.RAN for one in self.checks)
+
     def text(self) -> str:
         """Return the report for a person."""
         parts: list[str] = [self.headline]
@@ -220,7 +266,11 @@ class Report:
             )
         if self.scope == "event":
             lines.append("Whether the matter has other records than these was not asked.")
-        if shown.unknown_types:
+        if shown.replayed is not None:
+            lines += shown.replayed.lines()
+            if shown.unopened:
+                lines.append("Whether what the unopened entries hold was allowed was not asked.")
+        if shown.unknown_types and not self._is_replayed:
             names = ", ".join(f"{name} ({n})" for name, n in sorted(shown.unknown_types.items()))
             lines.append(f"The content of these records was not judged, only their form: {names}.")
         return lines
@@ -249,6 +299,7 @@ class Report:
                 "claimed_actors": self.shown.claimed_actors,
                 "absent_documents": self.shown.absent_documents,
                 "types_not_judged": dict(self.shown.unknown_types),
+                "replayed": None if self.shown.replayed is None else asdict(self.shown.replayed),
             },
             "signed": self.signed or None,
             "limits": LIMITS,

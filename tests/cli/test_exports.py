@@ -168,3 +168,18 @@ def test_openings_with_a_hole_are_found(line: Line, tmp_path: Path, missing: str
     code, codes = judged(line, pack, openings)
     assert code == 1
     assert "V13.unopened" in codes
+
+
+def test_the_command_line_replays(line: Line, tmp_path: Path) -> None:
+    """`verify --replay` judges every decision again; a claim that was bent is found."""
+    line.do(line.good("case", "new", by="mara")["reference"], "open", "mara")
+    publish(line)
+    pack = tmp_path / "pack"
+    told = line.good("verify", "--keep", str(pack), "--replay", by="mara")
+    assert told["shown"]["replayed"]["cases"] == 1
+    assert {"check": "V15", "outcome": "ran", "reason": ""} in told["checks"]
+    (claims,) = (pack / "derived").iterdir()
+    claims.write_bytes(claims.read_bytes().replace(b'"under-decision"', b'"disclosed"'))
+    answer = line("verify", str(pack), "--replay")
+    assert answer.code == 1
+    assert {one["code"] for one in answer.data["findings"]} == {"V1.differs", "V15.state-differs"}

@@ -69,7 +69,7 @@ def test_a_visit_becomes_a_disclosure_that_a_stranger_can_check(
     assert [one["reference"] for one in listed] == [reference]
     report = line("verify", "--keep", str(tmp_path / "pack"), "--reveal", by="mara")
     assert (report.code, report.data["findings"]) == (0, [])
-    assert report.data["shown"]["records"] == 3 + 4 + 1 + 1 + 5
+    assert report.data["shown"]["records"] == 3 + 4 + 1 + 1 + 6
 
 
 def test_staff_enrolled_with_assent_can_work_and_without_it_cannot(

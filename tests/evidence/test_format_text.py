@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import ledger.evidence
-from ledger.evidence import commitment, envelope, record, tiles
+from ledger.evidence import commitment, derived, envelope, record, tiles
 from ledger.evidence.checkpoint import verify_checkpoint, verify_witnesses
 from ledger.evidence.merkle import verify_inclusion
 from ledger.evidence.note import SignedNote, VKey, verify
@@ -154,6 +154,12 @@ def check_extent(sample: str) -> None:
     """The note verifies under the receipt key, and its text reads and writes the same."""
     text = verified(sample, RECEIPT_VKEY)
     assert Extent.load(text).dump() == text
+
+
+@check_of("derived")
+def check_derived(sample: str) -> None:
+    """Claims read, and write the same."""
+    assert derived.dump(derived.load(sample.encode())) == sample.encode()
 
 
 def verified(sample: str, vkey: VKey) -> str:

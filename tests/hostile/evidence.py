@@ -22,6 +22,8 @@ class Evidence:
     """Codes of consequences, which a verifier may name or not."""
     unanswered: bool = False
     """Whether a check that was asked for cannot run."""
+    replay: bool = False
+    """Whether V15 is asked for (level 2)."""
 
     @property
     def exit(self) -> int:

@@ -1,7 +1,8 @@
 """Make the hostile packs anew: `python -m tests.hostile.make`, from the test environment.
 
 Most are cases that `tests/verify` tries in memory, written out. Part packs are written as zips but
-for those whose fault is the container itself. What the receiver brings is in `brought.py`.
+for those whose fault is the container itself. What the receiver brings is in `brought.py`, and
+what only a replay finds in `replayed.py`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from ledger.evidence.archive import write_zip
 from tests.forge import Files, relist, write
 from tests.hostile.brought import brought
 from tests.hostile.evidence import Evidence
+from tests.hostile.replayed import replayed
 from tests.hostile.run import PACKS
 from tests.verify import (
     test_authority,
@@ -93,6 +95,7 @@ def every() -> Iterator[Evidence]:
         may = frozenset(CONSEQUENCES.get(name, ()))
         yield Evidence(name, one.why, one.codes, parts, trust, may)
     yield from brought()
+    yield from replayed()
 
 
 def without_covers(files: Files) -> Files:
@@ -120,7 +123,12 @@ def write_out(one: Evidence, folder: Path) -> None:
             write({name: content}, folder)
         else:
             write(content, folder / name)
-    told = {"exit": one.exit, "must": sorted(one.codes - one.may), "may": sorted(one.may)}
+    told: dict[str, object] = {
+        "exit": one.exit,
+        "must": sorted(one.codes - one.may),
+        "may": sorted(one.may),
+        **({"replay": True} if one.replay else {}),
+    }
     about = {
         "README.md": f"# {one.name}\n\n{one.why}\n".encode(),
         "expected.json": f"{json.dumps(told, indent=1)}\n".encode(),

@@ -36,7 +36,7 @@ ROOMS = {
     "ledger.verify": Room(
         ours=("ledger.evidence",), others=("cryptography",), never=(*NETWORK, "sqlite3")
     ),
-    # Level 2 folds the case again, and needs the [service] extra for that.
+    # Level 2 folds the case again, and needs the [replay] extra for that.
     "ledger.verify.replay": Room(
         ours=("ledger.evidence", "ledger.domain", "ledger.verify"),
         others=("cryptography", "msgspec"),

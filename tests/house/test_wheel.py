@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -102,18 +103,23 @@ def test_the_installed_program_finds_its_migrations(wheel: Path, tmp_path: Path)
     assert ran.stdout.decode().splitlines() == ours
 
 
-@pytest.mark.skipif(not VERIFIER.exists(), reason="the verifier is not in the tree yet")
-def test_the_verifier_runs_without_the_service(wheel: Path, tmp_path: Path) -> None:
-    """With the wheel and cryptography alone, the verifier starts and loads nothing of the rest."""
+def run_bare(wheel: Path, place: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run the verifier with the wheel and cryptography alone."""
     with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(tmp_path)
+        archive.extractall(place)
     for name in requirements("cryptography"):
         distribution = importlib.metadata.distribution(name)
         for top in {file.parts[0] for file in distribution.files or []} - {".."}:
-            (tmp_path / top).symlink_to(Path(str(distribution.locate_file(top))))
+            (place / top).symlink_to(Path(str(distribution.locate_file(top))))
     # -I and -S: no site-packages, no current folder, no environment; only what was laid out above.
-    command = [sys.executable, "-I", "-S", "-c", PROGRAM, str(tmp_path), "--help"]
-    ran = subprocess.run(command, cwd="/", capture_output=True, text=True, check=False)
+    command = [sys.executable, "-I", "-S", "-c", PROGRAM, str(place), *words]
+    return subprocess.run(command, cwd="/", capture_output=True, text=True, check=False)
+
+
+@pytest.mark.skipif(not VERIFIER.exists(), reason="the verifier is not in the tree yet")
+def test_the_verifier_runs_without_the_service(wheel: Path, tmp_path: Path) -> None:
+    """With the wheel and cryptography alone, the verifier starts and loads nothing of the rest."""
+    ran = run_bare(wheel, tmp_path, "--help")
     assert ran.returncode == 0, ran.stderr
     assert "--trust" in ran.stdout
     loaded = ran.stdout.split("MODULES", 1)[1].split()
@@ -121,3 +127,21 @@ def test_the_verifier_runs_without_the_service(wheel: Path, tmp_path: Path) -> N
     assert not outside & {"msgspec", "eventsourcing", "structlog", "cyclopts", "sqlite3", "socket"}
     rooms = {name.split(".")[1] for name in loaded if name.startswith("ledger.")}
     assert rooms == {"verify", "evidence"}
+
+
+def test_without_the_rules_a_replay_could_not_run(wheel: Path, tmp_path: Path) -> None:
+    """The base install has no rules: asked to replay, it says what to install, and is no pass."""
+    pack = ROOT / "tests" / "hostile" / "packs" / "replayed"
+    words = [str(pack / "pack.zip"), "--trust", str(pack / "trust.json")]
+    plain = run_bare(wheel, tmp_path / "plain", *words)
+    asked = run_bare(wheel, tmp_path / "asked", *words, "--replay")
+    assert (plain.returncode, asked.returncode) == (0, 2), asked.stderr
+    assert "install the [replay] extra" in asked.stdout
+
+
+def test_the_replay_extra_is_a_part_of_the_service() -> None:
+    """What level 2 needs is locked and tested with the service."""
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    replay, service = (set(extras["optional-dependencies"][one]) for one in ("replay", "service"))
+    assert replay <= service
+    assert {re.split(r"[^\w-]", one)[0] for one in replay} == {"msgspec", "tzdata"}

@@ -51,10 +51,20 @@ def test_it_agrees_with_every_vector() -> None:
 def test_it_judges_every_hostile_pack(folder: Path) -> None:
     """Each pack has the exit and the codes that its folder lists, in its eyes too."""
     wanted = run.expected(folder)
-    answer = stranger.answer_for(run.words(folder))
+    if wanted.replay:
+        # It folds no events (its README): of these it sees the bytes, and they are whole.
+        wanted = run.Expected(*of_level_1(wanted), replay=False)
+    words = [word for word in run.words(folder) if word != "--replay"]
+    answer = stranger.answer_for(words)
     found = {one["code"] for one in answer["findings"]}
     assert answer["exit"] == wanted.exit
     assert wanted.must <= found <= wanted.must | wanted.may
+
+
+def of_level_1(wanted: run.Expected) -> tuple[int, frozenset[str], frozenset[str]]:
+    """What is to be found without a replay."""
+    left = frozenset(code for code in wanted.must if not code.startswith("V15."))
+    return (1 if left else 0), left, wanted.may
 
 
 def test_its_command_answers_as_the_format_says() -> None:

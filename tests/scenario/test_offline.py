@@ -33,7 +33,10 @@ def test_a_played_story_verifies_without_a_finding(path: Path, tmp_path: Path) -
         more = export_openings(stage.home, reader, director, pack, openings, reveal=True)
         recorded = sum(len(stream.records) for stream in reader.streams_shown())
         trust = (tmp_path / "home" / "trust.json").read_bytes()
-        alone, both = verify(pack, trust), verify(pack, trust, openings=openings)
+        alone, both = (
+            verify(pack, trust, replay=True),
+            verify(pack, trust, openings=openings, replay=True),
+        )
     finally:
         stage.home.close()
     assert (alone.faults, alone.exit_code, alone.shown.records) == ((), 0, shown)

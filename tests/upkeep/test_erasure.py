@@ -53,7 +53,7 @@ def verified(ledger: Ledger, person: str, folder: Path) -> int:
         openings = folder / "openings"
         opened = export_openings(ledger.home, reader, keyring, folder / "pack", openings)
         assert opened.closed == 0
-    report = verify(folder / "pack", trust, openings=openings)
+    report = verify(folder / "pack", trust, openings=openings, replay=True)
     assert report.exit_code == 0, report.text()
     return report.shown.tombstones
 

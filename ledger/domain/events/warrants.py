@@ -69,7 +69,7 @@ class ReceiptObtained(
     instrument: RecordRef
     kind: Literal["receipt", "inventory", "both"]
     witnessed: Answer = "cannot-tell"
-    reference: PersonalLine | None = None
+    number: PersonalLine | None = None
     signer: PersonalLine | None = None
     document: PersonalDocument | None = None
 

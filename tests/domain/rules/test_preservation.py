@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from ledger.domain.law.deadlines import LawOf
 from ledger.domain.law.pack import Law, resolve
+from ledger.domain.law.rules import rule_versions
 from tests.domain import examples as ex
 from tests.domain.given import (
     AS_COUNSEL,
@@ -190,7 +191,7 @@ def test_a_hold_may_end_early_for_a_reason_of_its_own(reason: str) -> None:
 
 def shorter_law(days: int) -> Law:
     """The Lone Cone law as if its hold were of another length."""
-    found = resolve("us-co/lcld")
+    found = resolve("us-co/lcld", rule_versions())
     values = tuple(
         replace(row, value=days) if row.id == "preservation.initial_days" else row
         for row in found.values

@@ -1,10 +1,18 @@
-"""Which rules judge which decision, in the order in which a refusal lists them."""
+"""Which rules judge which decision, in the order in which a refusal lists them.
+
+The table holds every version of every rule that ever judged a released decision: the law that a
+record pins says which of them judged it, so what was decided under an older law can be judged again
+by the rules of that law. A new version joins the table beside the one before it; nothing is taken
+out. A rule begins to judge another type of decision with a new version, and so it ends.
+"""
 
 from collections.abc import Mapping
+from functools import cache
 
 from ledger.domain import events as e
 from ledger.domain import office_events as o
 from ledger.domain.context import Rule
+from ledger.domain.law.pack import Law
 from ledger.domain.law.rules import (
     activation,
     authority,
@@ -241,9 +249,42 @@ RULES: Mapping[type[e.Decision], tuple[Rule, ...]] = {
 }
 
 
+READS_PERSONAL = frozenset({"correction_fits"})
+"""Rules that look at personal values. Where those were erased or are withheld, nobody can say later
+what such a rule said."""
+
+
+class NoSuchRule(LookupError):
+    """A law asks for a rule that this program does not have, or has no rule for an act."""
+
+
 def rule_versions() -> dict[str, int]:
-    """Every rule in use by name with its version, as the resolved law pins it."""
-    names = {rule.__name__ for rules in RULES.values() for rule in rules}
-    return {
-        name: int(version) for name, _, version in (full.rpartition("_v") for full in sorted(names))
-    }
+    """Every rule by name with its newest version, as the resolved law pins it."""
+    return dict(sorted(_known()))
+
+
+def rules_under(kind: type[e.Decision], law: Law) -> tuple[Rule, ...]:
+    """The rules that judge a type of decision under a law: of each the version that the law pins.
+
+    A rule that the law does not name was none when the law was resolved. Nothing is decided that
+    no rule judges.
+
+    Raises: NoSuchRule.
+    """
+    if not law.rules.items() <= _known():
+        raise NoSuchRule("The law in force is newer than this program. Install the newer version.")
+    found = tuple(rule for rule in RULES[kind] if _named(rule) in law.rules.items())
+    if not found:
+        raise NoSuchRule("The law in force is older than this act. Activate the newer law first.")
+    return found
+
+
+def _known() -> set[tuple[str, int]]:
+    return {_named(rule) for rules in RULES.values() for rule in rules}
+
+
+@cache
+def _named(rule: Rule) -> tuple[str, int]:
+    """A rule's name and version, as a law pins them."""
+    name, _, version = rule.__name__.rpartition("_v")
+    return name, int(version)

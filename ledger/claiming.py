@@ -1,0 +1,48 @@
+"""Claiming: what a pack says of each case that it shows (FORMAT §5, `derived/`).
+
+State, flags and deadlines are derived from the very records that are shown, and from nothing
+personal in them; so whoever replays the pack must come to the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+
+from ledger.domain.derived import DEFINITION, derive
+from ledger.domain.office import Office, evolve_office
+from ledger.evidence.derived import Claims, derived_path, dump, lineage
+from ledger.evidence.record import Continued
+from ledger.home import Home
+from ledger.register.records import recorded
+from ledger.register.seal import Unsealed
+
+Read = Callable[[bytes], Iterable[Unsealed]]
+"""Gives the records of a stream that the pack shows, in their order."""
+
+
+def claims(
+    home: Home, continues: Mapping[bytes, tuple[Continued, ...]], read: Read
+) -> Iterator[tuple[str, bytes]]:
+    """Give name and bytes of each file: one for every stream that no other of them continues.
+
+    `continues` has each stream that the pack shows, the office's left out. A case is read when its
+    file is made, and let go; so it does not matter how many there are.
+    """
+    office = Office()
+    for row in read(home.config.office):
+        office = evolve_office(office, recorded(row))
+    continued = {one.stream for heads in continues.values() for one in heads}
+    for stream in sorted(continues.keys() - continued):
+        order = lineage(stream, lambda one: continues.get(one, ()))
+        shown = (one for one, _ in order if one in continues)
+        rows = (row for one in shown for row in read(one))
+        yield derived_path(stream), _claimed(home, rows, office.closed_on)
+
+
+def _claimed(home: Home, rows: Iterable[Unsealed], closed_on: frozenset[date]) -> bytes:
+    zone = home.config.zone
+    bare = (recorded(replace(one, personal=None)) for one in rows)
+    derived = derive(bare, lambda digest: home.law(bytes.fromhex(digest)), zone, closed_on)
+    return dump(Claims(DEFINITION, zone, derived.state, derived.flags, derived.deadlines))
