@@ -118,7 +118,9 @@ def test_each_period_has_the_length_of_its_own_law() -> None:
 
 def test_the_policys_own_period_cites_the_policy() -> None:
     """In Missouri's Jefferson County the ninety days are the policy's too."""
-    assert due(*held(), pack=JCL)["preservation"].citation.startswith("PUB 06-04")
+    keep = due(*held(), pack=JCL)["preservation"]
+    assert keep.citation.startswith("PUB 06-04")
+    assert keep.nominal_on == date(2026, 4, 5)
 
 
 # --- Papers -----------------------------------------------------------------------------------

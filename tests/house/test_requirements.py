@@ -18,7 +18,7 @@ from ledger.domain.law.provisions import Basis, DeadlineRule, Provision, Value
 from ledger.domain.law.rules import rule_versions
 from tests.domain.law.test_requirement_rows import LIBRARY, requirements
 from tests.house.tree import ROOT, parsed, python_files
-from tests.mutants.trees import FOLDER, Mutant, mutants
+from tests.mutants.trees import FOLDER, Mutant, changed, mutants
 
 READ = load_coverage()
 ROWS = {row.id: row for row in READ.requirements}
@@ -177,6 +177,17 @@ def test_the_tests_of_a_row_notice_its_mutants(row: Treated) -> None:
     for mutant in row.mutants:
         assert mutant in known, mutant
         assert set(known[mutant].killed_by) <= set(row.tests), mutant
+
+
+@pytest.mark.parametrize("mutant", mutants(), ids=lambda one: one.id)
+def test_a_mutant_still_fits_the_product(mutant: Mutant) -> None:
+    """What it changes stands there once, and the tests that notice it exist: seen at once here,
+    while killing it takes its time.
+    """
+    assert mutant.now in changed(mutant)
+    for test in mutant.killed_by:
+        file, _, name = test.partition("::")
+        assert name in standing_in(file), test
 
 
 def test_every_mutant_of_the_law_serves_a_requirement() -> None:
