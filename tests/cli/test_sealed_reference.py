@@ -40,6 +40,7 @@ ASKED = {
     "case new": lambda ref: ["case", "new", "--about", ref],
     "do": lambda ref: ["do", ref, "close", "--with", '{"outcome": "withdrawn"}'],
     "erase propose": lambda ref: ["erase", "propose", ref],
+    "law what-if": lambda ref: ["law", "what-if", ref, "--pack", "us-co"],
     "log receipt": lambda ref: ["log", "receipt", ref],
 }
 """Every command that takes a reference; the first test below keeps the list complete."""
