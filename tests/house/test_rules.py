@@ -107,6 +107,19 @@ def test_a_refusal_names_a_rule_of_the_table() -> None:
 
 VALUE_ID = re.compile(r"[a-z_]+\.[a-z0-9_]+")
 ASKING = ("ledger/domain/law/rules", "ledger/domain/law/deadlines", "ledger/domain/law/flags")
+NOT_LAW = {("ledger/domain/law/rules/silence.py", 2): "places in a stream that are the keys' own"}
+"""Numbers that rules need and no law gives, each with what it is."""
+
+
+def test_no_number_stands_in_a_rule() -> None:
+    """Every number of the law is a row with its source: rules, flags and deadlines hold none."""
+    found = {
+        (named(path), node.value)
+        for path in python_files(*ASKING)
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.Constant) and isinstance(node.value, int | float)
+    }
+    assert {(path, number) for path, number in found if abs(number) > 1} == set(NOT_LAW)
 
 
 def texts(tree: ast.AST) -> Iterator[str]:

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace as changed
 
 from ledger.domain.events import Event
-from ledger.domain.law.rules.silence import PLACES
+from ledger.domain.office import MOST_READERS
 from ledger.domain.office_events import Assented, StreamClosed
 from tests.domain import accounts as ac
 from tests.domain import examples as ex
@@ -158,7 +158,7 @@ def test_only_somebody_with_a_live_key_joins(name: str) -> None:
 
 def test_the_roster_has_seven_places() -> None:
     """Two are for who sealed the matter and for the custodian; the fifth other person fits."""
-    people = [f"reader-{number}" for number in range(1, PLACES + 1)]
+    people = [f"reader-{number}" for number in range(1, MOST_READERS + 1)]
     keys = (*OFFICE.keys, *(key_of(one) for one in people))
     four = sealed(*(ex.member(one) for one in people[:4])).in_office(keys=keys)
     four.when(ex.member(people[4])).then()

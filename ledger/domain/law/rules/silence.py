@@ -22,13 +22,11 @@ from ledger.domain.events import (
     GagReviewed,
     OpeningProposed,
 )
-from ledger.domain.office import Recorded
+from ledger.domain.office import MOST_READERS, Recorded
 from ledger.domain.office_events import Assented, CustodianNotReached, StreamClosed
 
-PLACES = 7
-"""The people in a sealed stream's audience; an eighth place is for recovery (DESIGN §4.3)."""
 RESERVED = 2
-"""Of them, the places of who sealed the matter and of the custodian."""
+"""Of a stream's places, those of who sealed the matter and of the custodian (DESIGN §4.3)."""
 
 
 def sealing_is_bounded_v1(case: Case, event: CaseKeptSealed, context: Context) -> Broken | None:
@@ -201,7 +199,7 @@ def audience_fits_v1(case: Case, event: AudienceMemberAdded, context: Context) -
             "This person has no enrolled key here, so nothing can be opened to them.",
             "Disclosure ledger, DESIGN §4.3",
         )
-    if event.person not in case.audience and len(case.audience) < PLACES - RESERVED:
+    if event.person not in case.audience and len(case.audience) < MOST_READERS - RESERVED:
         return None
     return broken_house_rule(
         "audience_fits_v1",
