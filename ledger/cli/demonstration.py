@@ -24,7 +24,7 @@ from ledger.register.acts import Act
 from ledger.register.intake import new_reference
 from ledger.scenario.check import load
 from ledger.scenario.file import Scenario
-from ledger.scenario.play import play_into, run
+from ledger.scenario.play import consecutive, play_into, run
 from ledger.scenario.stage import Stage, found_for, keep_keyrings
 from ledger.verify import Report, verify
 
@@ -58,15 +58,17 @@ class Demonstration:
         return GOOD if good else PROOF_FAILED
 
     def _stories(self) -> tuple[list[Scenario], list[Path]]:
-        """The stories of the library with most of them, in the order of time; the other files."""
+        """The stories of the library with most of them, in the order of time; of each other law the
+        first file.
+        """
         files = {path: load(path) for path in sorted(STORIES.glob("*.toml"))}
         if not files:
             raise BadRequest("The stories are missing: run the demonstration from a checkout.")
         packs = [story.pack for story in files.values()]
         most = max(packs, key=packs.count)
         ours = [story for story in files.values() if story.pack == most]
-        others = [path for path, story in files.items() if story.pack != most]
-        return sorted(ours, key=lambda story: story.steps[0].at), others
+        first = {story.pack: path for path, story in reversed(files.items()) if story.pack != most}
+        return consecutive(ours), sorted(first.values())
 
     def _play(self, stage: Stage, stories: Sequence[Scenario]) -> bool:
         self.say(f"1. A ledger is founded for: {resolve(stories[0].pack).layers[-1].title}")

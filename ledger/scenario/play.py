@@ -8,7 +8,7 @@ a file into a ledger that exists, so that several files can share one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -69,6 +69,15 @@ def run(path: Path, keep: Path | None = None) -> Report:
         finally:
             stage.home.close()
     return Report(scenario.title, played.mismatches, keep, stage.keyrings, played.cases)
+
+
+def consecutive(stories: Iterable[Scenario]) -> list[Scenario]:
+    """As many stories as can be played into one ledger, each after the end of the one before."""
+    found: list[Scenario] = []
+    for story in sorted(stories, key=lambda one: one.steps[-1].at):
+        if not found or found[-1].steps[-1].at < story.steps[0].at:
+            found.append(story)
+    return found
 
 
 def play_into(

@@ -27,7 +27,7 @@ from ledger.scenario.file import (
     Step,
     Then,
 )
-from ledger.scenario.play import play_into, run
+from ledger.scenario.play import consecutive, play_into, run
 from ledger.scenario.report import Report
 from ledger.scenario.stage import found_for, throw_away_place
 from ledger.sequencer.ticks import Sequencer
@@ -103,11 +103,7 @@ def test_files_of_one_law_follow_each_other_in_one_ledger(pack: str) -> None:
     """Stories of one law are played into one ledger, in order, by the same people; one that begins
     before the last one ended has a ledger of its own.
     """
-    scenarios: list[Scenario] = []
-    of_one_law = (one for one in map(load, FILES) if one.pack == pack)
-    for one in sorted(of_one_law, key=lambda story: story.steps[-1].at):
-        if not scenarios or scenarios[-1].steps[-1].at < one.steps[0].at:
-            scenarios.append(one)
+    scenarios = consecutive(one for one in map(load, FILES) if one.pack == pack)
     assert len(scenarios) > 1
     with throw_away_place() as place:
         stage = found_for(scenarios[0], place)
