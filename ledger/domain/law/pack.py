@@ -278,12 +278,19 @@ def _check_deadline(law: Law, rule: DeadlineRule) -> None:
 def _from_toml(data: bytes, form: Form[T]) -> T:
     try:
         text = data.decode()
-        if unfilled := _TO_FILL.search(text):
-            line = text.count("\n", 0, unfilled.start()) + 1
-            raise PackRefused(f"Line {line} is not filled yet: see what stands between ‹ and ›.")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise PackRefused(f"This is no text in UTF-8: see line {line}.") from None
+    if unfilled := _TO_FILL.search(text):
+        line = text.count("\n", 0, unfilled.start()) + 1
+        raise PackRefused(f"Line {line} is not filled yet: see what stands between ‹ and ›.")
+    try:
         return form.convert(tomllib.loads(text))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise PackRefused(str(error)) from None
+    except (ValueError, RecursionError):
+        # tomllib lets Python's own limits through: digits of a number, lists within lists.
+        raise PackRefused("A number is too long here, or lists stand too deep.") from None
 
 
 def _packs() -> Traversable:

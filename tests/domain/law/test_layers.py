@@ -218,9 +218,16 @@ def test_a_faulty_layer_is_refused_with_its_reason(row: str, why: str) -> None:
 
 
 def test_bytes_that_are_no_text_are_refused() -> None:
-    """A layer is UTF-8."""
-    with pytest.raises(PackRefused):
-        load_pack(b"\xff\xfe")
+    """A layer is UTF-8, and whoever saved it otherwise is told where it shows."""
+    with pytest.raises(PackRefused, match="no text in UTF-8: see line 2"):
+        load_pack(b"# caf\xc3\xa9\n# caf\xe9\n")
+
+
+@pytest.mark.parametrize("value", ["9" * 5000, "[" * 5000])
+def test_what_no_parser_takes_is_refused(value: str) -> None:
+    """Too many digits, or lists in lists without end, are a refusal and no crash."""
+    with pytest.raises(PackRefused, match="too long here, or lists stand too deep"):
+        load_pack(f"version = {value}".encode())
 
 
 def test_two_wordings_may_follow_each_other_without_a_gap() -> None:
