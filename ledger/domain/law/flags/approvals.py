@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from ledger.domain.case import Case
 from ledger.domain.law.deadlines import LawThen, Reading
 from ledger.domain.law.flags.flag import Flag, flag, house_flag
-from ledger.domain.law.pack import NotInLaw
 from ledger.domain.parts import Approval
 
 
@@ -16,9 +15,8 @@ def of_approvals(case: Case, reading: Reading) -> Iterator[Flag]:
 
 
 def _of_approval(approval: Approval, then: LawThen) -> Iterator[Flag]:
-    try:
-        basis = then.law.basis(approval.event.basis, then.on)
-    except NotInLaw:
+    basis = then.law.find_basis(approval.event.basis, then.on)
+    if basis is None:
         # No approval is recorded so, but a basis or a day may have been corrected since.
         yield house_flag(
             "basis-not-in-law",

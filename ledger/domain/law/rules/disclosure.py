@@ -26,7 +26,6 @@ from ledger.domain.events import (
     ScopeLimited,
     WaiverAuthorised,
 )
-from ledger.domain.law.pack import NotInLaw
 from ledger.domain.law.provisions import Basis
 from ledger.domain.parts import Approval, Instrument, Waiver
 
@@ -253,10 +252,7 @@ def _advised(case: Case, event: Event) -> bool:
 
 
 def _basis(event: ApprovalGranted | WaiverAuthorised, context: Context) -> Basis | None:
-    try:
-        return context.law.basis(event.basis, context.on)
-    except NotInLaw:
-        return None
+    return context.law.find_basis(event.basis, context.on)
 
 
 def _satisfies(paper: Instrument, basis: Basis) -> bool:

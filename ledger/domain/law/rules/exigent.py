@@ -10,7 +10,6 @@ from ledger.domain.case import Case
 from ledger.domain.context import Broken, Context, broken, broken_by, broken_house_rule
 from ledger.domain.events import ExigentRequestAsserted, ExigentReviewConcluded, WaiverAuthorised
 from ledger.domain.events.exigent import Belief
-from ledger.domain.law.pack import NotInLaw
 
 _BELIEFS: tuple[str, ...] = get_args(Belief)
 """Weakest first."""
@@ -29,10 +28,7 @@ def exigency_asserted_v1(case: Case, event: WaiverAuthorised, context: Context) 
 
 def exigent_path_v1(case: Case, event: WaiverAuthorised, context: Context) -> Broken | None:
     """Papers are waived only on a basis that the law in force has for emergencies."""
-    try:
-        basis = context.law.basis(event.basis, context.on)
-    except NotInLaw:
-        basis = None
+    basis = context.law.find_basis(event.basis, context.on)
     if basis is not None and "emergency-request" in basis.instruments:
         return None
     row = context.law.find("exigent.statutory_exception", context.on)
