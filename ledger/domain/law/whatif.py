@@ -14,14 +14,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ledger.domain.case import Case
-from ledger.domain.context import Broken, Context
-from ledger.domain.decide import Refused, decide
+from ledger.domain.context import Broken
+from ledger.domain.decide import against
 from ledger.domain.events import Decision
-from ledger.domain.evolve import replay
+from ledger.domain.evolve import evolve
 from ledger.domain.law.deadlines import Deadline, Reading, deadlines
 from ledger.domain.law.flags import Flag, flags
 from ledger.domain.law.pack import Law
-from ledger.domain.office import Office, Recorded
+from ledger.domain.office import Office
 
 
 class Judged(Struct, frozen=True, kw_only=True):
@@ -59,7 +59,6 @@ def what_if(case: Case, other: Law, reading: Reading, office: Office) -> WhatIf:
     Raises:
         NoSuchRule: this program lacks a rule that a pinned law asks for.
     """
-
     other_reading = replace(reading, law_of=lambda _digest: other)
     was, would_be = flags(case, reading), flags(case, other_reading)
     return WhatIf(
@@ -74,37 +73,12 @@ def _judged(case: Case, office: Office, reading: Reading, other: Reading) -> Ite
     before = Case()
     for recorded in case.records:
         if isinstance(recorded.event, Decision):
-            then = _against(before, recorded, office, reading)
-            under_other = _against(before, recorded, office, other)
-            against = _without(under_other, then)
-            no_longer = _without(then, under_other)
-            if against or no_longer:
-                yield Judged(
-                    ref=recorded.ref, type=recorded.type, against=against, no_longer=no_longer
-                )
-        before = replay([recorded], before)
-
-
-def _against(
-    before: Case, recorded: Recorded, office: Office, reading: Reading
-) -> tuple[Broken, ...]:
-    """What a law holds against a decision, for when it was made and when it was recorded."""
-    broken: dict[Broken, None] = {}
-    for at in (recorded.recorded_at, recorded.occurred_at):
-        context = Context(
-            at=at,
-            recorded_by=recorded.recorded_by,
-            role=recorded.role,
-            under=recorded.under,
-            office=office,
-            law=reading.law_of(recorded.law),
-            zone=reading.zone,
-            law_of=reading.law_of,
-        )
-        outcome = decide(before, recorded.event, context)
-        if isinstance(outcome, Refused):
-            broken |= dict.fromkeys(outcome.provisions)
-    return tuple(broken)
+            then = against(before, recorded, office, reading.law_of, reading.zone)
+            under_other = against(before, recorded, office, other.law_of, other.zone)
+            new, gone = _without(under_other, then), _without(then, under_other)
+            if new or gone:
+                yield Judged(ref=recorded.ref, type=recorded.type, against=new, no_longer=gone)
+        before = evolve(before, recorded)
 
 
 def _without(some: tuple[Broken, ...], others: tuple[Broken, ...]) -> tuple[Broken, ...]:

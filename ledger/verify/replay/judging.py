@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import ParamSpec, TypeVar
 
 from ledger.domain.case import Case
-from ledger.domain.context import Broken, Context
-from ledger.domain.decide import Refused, decide
+from ledger.domain.context import Broken
+from ledger.domain.decide import against
 from ledger.domain.events import Decision
 from ledger.domain.law.rules import READS_PERSONAL, NoSuchRule, rules_under
 from ledger.domain.office import Office
@@ -45,24 +45,9 @@ def judge(
     Raises: Unknown.
     """
     law = laws.of(entry.recorded.law)
-    broken: dict[Broken, None] = {}
-    one = entry.recorded
-    for at in dict.fromkeys((one.recorded_at, one.occurred_at)):
-        context = Context(
-            at=at,
-            recorded_by=one.recorded_by,
-            role=one.role,
-            under=one.under,
-            office=office,
-            law=law,
-            zone=zone,
-            law_of=laws.of,
-        )
-        outcome = attempt(decide, case, event, context)
-        if isinstance(outcome, Refused):
-            broken |= dict.fromkeys(outcome.provisions)
+    broken = attempt(against, case, entry.recorded, office, laws.of, zone)
     if entry.is_whole:
-        return Verdict(tuple(broken), is_open=False)
+        return Verdict(broken, is_open=False)
     asked = rules_under(type(event), law)
     return Verdict(
         broken=tuple(no for no in broken if not _reads_personal(no.rule)),
