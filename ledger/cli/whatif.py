@@ -47,9 +47,9 @@ def _lines(found: WhatIf) -> list[str]:
         lines.append(f"  {one.type} {one.ref}")
         lines += [f"    no longer against it: {_told(no)}" for no in one.no_longer]
         lines += [f"    against it: {_told(no)}" for no in one.against]
-    lines += [f"  without flag {one.name}: {one.sentence}" for one in found.flags_gone]
+    lines += [f"  no longer flagged {one.name}: {one.sentence}" for one in found.flags_gone]
     lines += [
-        f"  flag {one.name}: {one.sentence} ({one.citation}, {one.confidence})"
+        f"  flagged {one.name}: {one.sentence} ({one.citation}, {one.confidence})"
         for one in found.flags_new
     ]
     lines += [

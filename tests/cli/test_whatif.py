@@ -53,7 +53,7 @@ def test_under_missouris_law_a_subpoena_alone_would_have_been_refused(line: Line
 
     told = line("law", "what-if", reference, "--pack", "us-mo/jcl", by="mara", as_json=False)
     assert told.out.startswith(f"{reference} if us-mo/jcl had held:\n")
-    assert "flag subpoena-not-sufficient" in told.out
+    assert "flagged subpoena-not-sufficient" in told.out
     assert "(RSMo 182.817.1(2), verified)" in told.out
 
 
