@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from importlib.resources import files
-from textwrap import wrap
 from typing import get_args
 
 import msgspec
 
 from ledger.cli.app import session
+from ledger.cli.lawtext import WIDTH, wrapped
 from ledger.domain.law.coverage import (
     LISTED,
     Coverage,
@@ -26,7 +26,6 @@ from ledger.domain.law.coverage import (
 )
 from ledger.errors import BadRequest
 
-WIDTH = 100
 _MARGIN = 22
 _LEGEND = (
     "enforced: the program refuses what would break it. timed: it reckons the date. recorded: it"
@@ -88,7 +87,7 @@ def _counts(rows: Iterable[Treated]) -> dict[str, int]:
 
 
 def _lines(read: Coverage, policies: Iterable[Policy]) -> Iterator[str]:
-    yield from _wrapped(_LEGEND)
+    yield from wrapped(_LEGEND)
     for policy in policies:
         rows = read.of(policy)
         yield from ("", "=" * WIDTH, f"{policy.key}  {policy.title}", "=" * WIDTH)
@@ -97,21 +96,17 @@ def _lines(read: Coverage, policies: Iterable[Policy]) -> Iterator[str]:
             for row in rows:
                 if row.at[policy.key] == place:
                     yield from _entry(row)
-        yield from ("", *_wrapped(f"In this policy: {_counted(rows)}."))
-    yield from ("", *_wrapped(f"Of all policies: {_counted(read.requirements)}."))
+        yield from ("", *wrapped(f"In this policy: {_counted(rows)}."))
+    yield from ("", *wrapped(f"Of all policies: {_counted(read.requirements)}."))
     yield f"{len(read.requirements)} of {LISTED}"
 
 
 def _entry(row: Treated) -> Iterator[str]:
     head = f"{row.id:<7}{row.treated.upper()}"
-    yield from _wrapped(row.sentence, f"{head:<{_MARGIN}}", " " * _MARGIN)
-    yield from _wrapped(f"> {row.how}", " " * _MARGIN, " " * (_MARGIN + 2))
+    yield from wrapped(f"{head:<{_MARGIN}}{row.sentence}", hang=_MARGIN)
+    yield from wrapped(f"> {row.how}", _MARGIN, hang=_MARGIN + 2)
 
 
 def _counted(rows: tuple[Treated, ...]) -> str:
     counts = ", ".join(f"{number} {what}" for what, number in _counts(rows).items())
     return f"{len(rows)} requirements, {counts}"
-
-
-def _wrapped(text: str, first: str = "", later: str = "") -> list[str]:
-    return wrap(text, WIDTH, initial_indent=first, subsequent_indent=later, break_on_hyphens=False)

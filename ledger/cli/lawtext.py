@@ -68,7 +68,7 @@ def _holds(rows: tuple[AnyRow, ...], row: AnyRow, on: date | None) -> bool:
 def law_lines(law: Law, on: date | None) -> list[str]:
     """Write a whole law."""
     day = "with the days in force where they are known" if on is None else f"as on {on}"
-    lines = [f"THE LAW OF {law.name}, {day}", f"digest {law.digest().hex()}", *_wrapped(_LEGEND, 0)]
+    lines = [f"THE LAW OF {law.name}, {day}", f"digest {law.digest().hex()}", *wrapped(_LEGEND)]
     rows = shown_rows(law, on)
     for layer in reversed(law.layers):
         own = [(holds, row) for _, holds, row in rows if row.layer == layer.name]
@@ -84,7 +84,7 @@ def change_lines(before: Law, after: Law, changes: Sequence[Change]) -> list[str
     if not changes:
         return [f"{before.name} and {after.name} say the same."]
     counts = [f"{sum(c.what == what for c in changes)} {what}" for what in _WHATS]
-    lines = [f"From {before.name} to {after.name}: {', '.join(counts)}", *_wrapped(_LEGEND, 0)]
+    lines = [f"From {before.name} to {after.name}: {', '.join(counts)}", *wrapped(_LEGEND)]
     for change in changes:
         lines += ["", f"{_WHATS[change.what]} {change.kind} {change.id}"]
         for word, law, parts in (
@@ -92,7 +92,7 @@ def change_lines(before: Law, after: Law, changes: Sequence[Change]) -> list[str
             ("after:", after, change.after),
         ):
             for part in parts:
-                lines += _wrapped(f"{word:<8}{_part_text(law, part)}", 4, hang=12)
+                lines += wrapped(f"{word:<8}{_part_text(law, part)}", 4, hang=12)
     return lines
 
 
@@ -108,12 +108,12 @@ def _layer_lines(layer: Identity) -> list[str]:
     reviewed = (
         f"Reviewed by {layer.reviewed_by} on {layer.reviewed_on}." if layer.reviewed_by else None
     )
-    lines = ["=" * WIDTH, *_wrapped(layer.title, 0)]
+    lines = ["=" * WIDTH, *wrapped(layer.title)]
     lines.append(f"{layer.name}, version {layer.version}{since}{until}")
     bodies = f"For: {layer.institution_type}" if layer.institution_type else None
     zone = f"Zone: {layer.zone}" if layer.zone else None
     for text in (bodies, zone, reviewed, layer.note):
-        lines += _wrapped(text, 0) if text else []
+        lines += wrapped(text) if text else []
     return [*lines, "=" * WIDTH]
 
 
@@ -122,16 +122,16 @@ def _entry(law: Law, row: AnyRow, holds: bool) -> list[str]:
     head = f"{_MARKS[row.confidence]} {row.citation}"
     gap = WIDTH - len(head) - len(standing)
     lines = (
-        [f"{head}{' ' * gap}{standing}"] if gap >= 2 else [*_wrapped(head, 0), f"{standing:>100}"]
+        [f"{head}{' ' * gap}{standing}"] if gap >= 2 else [*wrapped(head), f"{standing:>{WIDTH}}"]
     )
     if isinstance(row, Quotation):
         lines += _side_by_side(row)
     else:
-        lines += _wrapped(row.sentence, 4)
+        lines += wrapped(row.sentence, 4)
     listed = f" [{', '.join(row.requirements)}]" if row.requirements else ""
-    lines += _wrapped(f"{_KINDS[type(row)]} {row.id}: {_taken(law, row)}{listed}", 6, hang=8)
+    lines += wrapped(f"{_KINDS[type(row)]} {row.id}: {_taken(law, row)}{listed}", 6, hang=8)
     for text in _remarks(law, row, holds):
-        lines += _wrapped(text, 6, hang=8)
+        lines += wrapped(text, 6, hang=8)
     return lines
 
 
@@ -175,10 +175,10 @@ def _remarks(law: Law, row: AnyRow, holds: bool) -> Iterator[str]:
 
 def _calendar_lines(calendar: Holidays) -> list[str]:
     head = f"Calendar {calendar.name}, version {calendar.version}: {calendar.title}"
-    lines = [*_wrapped(f"{head} ({calendar.citation})", 0)]
+    lines = [*wrapped(f"{head} ({calendar.citation})")]
     unsure = [day.name for day in calendar.days if day.confidence != "verified"]
     if unsure:
-        lines += _wrapped(f"? Not fully confirmed: {', '.join(unsure)}", 2, hang=4)
+        lines += wrapped(f"? Not fully confirmed: {', '.join(unsure)}", 2, hang=4)
     return lines
 
 
@@ -267,7 +267,8 @@ def _part_text(law: Law, part: Part) -> str:
 # --- Lines -------------------------------------------------------------------------------------
 
 
-def _wrapped(text: str, indent: int, hang: int | None = None) -> list[str]:
+def wrapped(text: str, indent: int = 0, hang: int | None = None) -> list[str]:
+    """Break a text into lines of `WIDTH` columns; those after the first stand in by `hang`."""
     return wrap(
         text,
         WIDTH,
