@@ -102,7 +102,7 @@ def _start(text: str, zone: str | None) -> tuple[date, str]:
     """Read when it began, as an instant in the zone whose days count, or as a local day."""
     try:
         if _DATE.fullmatch(text):
-            return date.fromisoformat(text), zone_named(zone).key if zone else "local"
+            return date.fromisoformat(text), zone_named(zone).key if zone is not None else "local"
         if not _INSTANT.fullmatch(text):
             raise ValueError
         at = datetime.fromisoformat(text)

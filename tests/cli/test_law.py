@@ -172,6 +172,11 @@ def test_every_rule_of_every_pack_is_answered(ask: Ask) -> None:
             id="naive",
         ),
         pytest.param(
+            ("us", "preservation", "--from", "2026-06-19", "--zone", ""),
+            "There is no zone . There are, for example: America/New_York",
+            id="zone, empty",
+        ),
+        pytest.param(
             ("us", "preservation", "--from", "2026-06-19", "--zone", "America/Denvr"),
             "There is no zone America/Denvr. There are, for example: America/Denver,",
             id="zone, nearly",
