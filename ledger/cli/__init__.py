@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import sys
+
 
 def main() -> None:
     """Run the command line; the console script's entry."""
     from ledger.cli.app import run
 
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # Citations have signs, as §, that not every encoding has; its terminal shows codes.
+            stream.reconfigure(errors="backslashreplace")
     raise SystemExit(run())

@@ -19,6 +19,9 @@ from ledger.domain.law.pack import Law, PackRefused, load_resolved, names, resol
 from ledger.domain.law.rules import rule_versions
 from ledger.errors import BadRequest
 
+LARGEST = 16 * 1024 * 1024
+"""Bytes that a file of a law may have (FORMAT §5)."""
+
 
 def show(pack: str, *, on: date | None = None) -> int:
     """Show a law as a table, in the order of its sources, a library's own law first.
@@ -74,7 +77,8 @@ def activate(pack: str, *, reviewed_by: str, reviewed_on: date) -> int:
     pack
         A pack of this program, or a library's own file (.toml).
     reviewed_by
-        Who has read it, and its difference from the law in force, as a lawyer.
+        Who has read it, and its difference from the law in force, as a lawyer; by a name like
+        those of people here: abel, or jane.doe for somebody outside.
     reviewed_on
         The day of the review: today or earlier.
     """
@@ -82,7 +86,7 @@ def activate(pack: str, *, reviewed_by: str, reviewed_on: date) -> int:
     from ledger.register.acts import OFFICE, Act
 
     s = session()
-    law = read_law(pack)
+    law, keyring = read_law(pack), s.keyring
     in_force = s.register.office().law
     changes = [change.line for change in difference(in_force, law)]
     if not changes:
@@ -95,7 +99,7 @@ def activate(pack: str, *, reviewed_by: str, reviewed_on: date) -> int:
         "difference": changes,
     }
     s.home.keep_law(law)
-    receipt = s.register.handle(s.keyring, Act("activate-pack", fields, case=OFFICE), vault=s.vault)
+    receipt = s.register.handle(keyring, Act("activate-pack", fields, case=OFFICE), vault=s.vault)
     (one,) = receipt.records
     lines = [f"In force from now on: {fields['pack']} (recorded as {one.ref})", *changes]
     s.answer({"ref": one.ref, **fields, "before": in_force.digest().hex()}, lines)
@@ -110,13 +114,25 @@ def read_law(name: str) -> Law:
     """
     try:
         if name.endswith(".json"):
-            return load_resolved(Path(name).read_bytes())
+            return load_resolved(_read(name))
         if name.endswith(".toml"):
-            return resolve_own(Path(name).read_bytes(), rule_versions())
+            return resolve_own(_read(name), rule_versions())
         if name in names():
             return resolve(name, rule_versions())
-    except OSError as error:
-        raise BadRequest(f"{name} cannot be read.") from error
     except PackRefused as error:
-        raise BadRequest(str(error)) from error
-    raise BadRequest(f"There is no pack {name}. There are: {', '.join(names())}.")
+        raise BadRequest(f"{name} is no law that can be used. {error}") from error
+    raise BadRequest(
+        f"There is no pack {name!r}. There are: {', '.join(names())};"
+        " or name a file that ends in .toml or .json."
+    )
+
+
+def _read(name: str) -> bytes:
+    try:
+        with Path(name).open("rb") as file:
+            data = file.read(LARGEST + 1)
+    except OSError as error:
+        raise BadRequest(f"{name} cannot be read: {error.strerror}.") from error
+    if len(data) > LARGEST:
+        raise BadRequest(f"{name} is too large for a law.")
+    return data

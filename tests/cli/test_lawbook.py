@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -138,12 +141,35 @@ def test_what_is_no_law_is_refused_with_a_sentence(line: Line, tmp_path: Path) -
     for name, saying in (
         ("us-fl", "There are: us, us-ca"),
         (str(tmp_path / "none.toml"), "cannot be read"),
-        (str(broken), "Expected `str`"),
+        (str(broken), f"{broken} is no law that can be used. Expected `str`"),
         (str(wrong), "not a resolved law"),
+        (str(tmp_path), "There is no pack"),
+        ("", "There is no pack ''"),
     ):
         answer = line("law", "show", name, as_json=False)
         assert answer.code != 0
         assert saying in answer.err
+
+
+def test_a_file_larger_than_any_law_is_not_read_to_its_end(line: Line, tmp_path: Path) -> None:
+    """A file without an end, which a name can lead to, fills no memory."""
+    endless = tmp_path / "endless.toml"
+    endless.symlink_to("/dev/zero")
+    answer = line("law", "show", str(endless), as_json=False)
+    assert (answer.code, answer.err) == (2, f"{endless} is too large for a law.\n")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_a_terminal_of_another_encoding_shows_the_whole_law(encoding: str) -> None:
+    """Signs that the terminal does not know are shown as codes; nothing breaks off."""
+    shown = subprocess.run(
+        [sys.executable, "-m", "ledger.cli", "law", "show", "us-co/jcpl"],
+        env={**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"},
+        capture_output=True,
+        check=False,
+    )
+    assert (shown.returncode, shown.stderr) == (0, b"")
+    assert "Domain §".encode(encoding, "backslashreplace") in shown.stdout
 
 
 # --- Compared ----------------------------------------------------------------------------------
@@ -284,6 +310,15 @@ def test_counsel_reviews_and_does_not_activate(line: Line) -> None:
     assert refused.code != 0
     assert "director or the custodian" in refused.err
     assert line.good("law", "show", "us-co")["pack"] == "us-co"
+
+
+def test_who_has_no_key_here_leaves_nothing_behind(line: Line) -> None:
+    """Not even the file of the law that somebody wanted to activate."""
+    before = sorted((line.home / "law").iterdir())
+    words = ("--reviewed-by", "tom", "--reviewed-on", "2026-06-19")
+    nobody = line("law", "activate", "us-mo/jcl", *words, by="nobody")
+    assert (nobody.code, nobody.err) == (2, "There is no keyring of nobody on this machine.\n")
+    assert sorted((line.home / "law").iterdir()) == before
 
 
 def test_a_law_is_written_as_on_its_day() -> None:
