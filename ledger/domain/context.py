@@ -6,7 +6,7 @@ from datetime import date, datetime
 from msgspec import Struct
 
 from ledger.domain.calendar import local_date
-from ledger.domain.law.deadlines import LawOf, Reading
+from ledger.domain.law.deadlines import LawOf, LawThen, Reading
 from ledger.domain.law.pack import Law
 from ledger.domain.law.provisions import Provision
 from ledger.domain.office import Office
@@ -33,6 +33,11 @@ class Context(Struct, frozen=True, kw_only=True):
     def on(self) -> date:
         """The local day of the act."""
         return local_date(self.at, self.zone)
+
+    @property
+    def now(self) -> LawThen:
+        """The law in force, on the local day of the act."""
+        return LawThen(self.law, self.on, self.zone, self.office.closed_on)
 
     def pinned(self, digest: str) -> Law:
         """Give the law that an earlier record pinned: it governs the periods that began then."""

@@ -146,6 +146,14 @@ def test_ten_days_pass_after_the_mailing(day: int, *, released: bool) -> None:
         )
 
 
+def test_a_mailing_dated_without_an_end_keeps_everything_here() -> None:
+    """A day mistyped as the calendar's last is a refusal, until somebody corrects it."""
+    mailed = said(ac.notified(ref(3), sent_on=date.max), at=on(6))
+    approved_in_dc(mailed).when(GOES, at=on(20)).then_refused(
+        "standstill_is_over_v1", citing="D.C. Code 39-108(b)(5)", saying="9999-12-31"
+    )
+
+
 def test_a_court_that_waives_the_notice_ends_the_standstill() -> None:
     """The order names the subpoena that it is about; no other is freed."""
     waived = ac.withheld("court-waiver", instrument=ref(3), order=ref(4))

@@ -51,6 +51,12 @@ def test_after_its_anniversary_a_recording_is_looked_at_for_a_reason(
         outcome.then_refused("video_after_first_year_v1", citing="C.R.S. 24-72-113(2)(a)")
 
 
+def test_a_day_without_an_end_stops_nobody() -> None:
+    """A recording dated on the calendar's last day, by a slip, has its first year for ever."""
+    slip = ac.video(recorded_on=date.max)
+    given(slip).when(ac.accessed(ref(1), reason="routine", person=None)).then()
+
+
 def test_other_laws_count_no_years_of_a_recording() -> None:
     """Wisconsin's section has no such rule."""
     routine = ac.accessed(ref(1), reason="routine", person=None)

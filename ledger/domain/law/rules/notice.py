@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from ledger.domain.case import Case
 from ledger.domain.context import Broken, Context, broken, broken_by, broken_house_rule
 from ledger.domain.events import DisclosureMade, NoticeWithheld, PatronNotified
-from ledger.domain.law.reckoning import reckon
 from ledger.domain.parts import Approval, Instrument, Notice
 
 _SUBPOENA = "subpoena"
@@ -88,8 +87,8 @@ def standstill_is_over_v1(case: Case, event: DisclosureMade, context: Context) -
         notice = _notice_of(case, paper, method.word)
         if notice is None:
             continue
-        end = reckon(context.law, rule, notice.event.sent_on, on=context.on)
-        if context.on <= end.effective:
+        end = context.now.reckon(rule, notice.event.sent_on)
+        if end is not None and context.on <= end.effective:
             sentence = f"Nothing is released until {end.effective.isoformat()} has ended."
             return broken("standstill_is_over_v1", sentence, end.values[0])
     return None

@@ -6,7 +6,6 @@ Sources: C.R.S. 24-72-113(2)(a); Wis. Stat. 43.30(5); domain §6, scenario 13 (R
 from ledger.domain.case import Case
 from ledger.domain.context import Broken, Context, broken, broken_house_rule
 from ledger.domain.events import ApprovalGranted, DenialIssued, VideoAccessed
-from ledger.domain.law.reckoning import reckon
 
 _VIDEO = "security-video"
 
@@ -30,8 +29,8 @@ def video_after_first_year_v1(case: Case, event: VideoAccessed, context: Context
     rule = context.law.find_deadline("cctv-access", context.on)
     if video is None or rule is None:
         return None
-    found = reckon(context.law, rule, video.event.recorded_on, on=context.on)
-    if context.on <= found.effective:
+    found = context.now.reckon(rule, video.event.recorded_on)
+    if found is None or context.on <= found.effective:
         return None
     if event.reason != "routine" and event.person is not None:
         return None
