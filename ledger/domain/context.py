@@ -35,7 +35,7 @@ class Context(Struct, frozen=True, kw_only=True):
         return local_date(self.at, self.zone)
 
     @property
-    def now(self) -> LawThen:
+    def in_force(self) -> LawThen:
         """The law in force, on the local day of the act."""
         return LawThen(self.law, self.on, self.zone, self.office.closed_on)
 

@@ -87,7 +87,7 @@ def standstill_is_over_v1(case: Case, event: DisclosureMade, context: Context) -
         notice = _notice_of(case, paper, method.word)
         if notice is None:
             continue
-        end = context.now.reckon(rule, notice.event.sent_on)
+        end = context.in_force.reckon(rule, notice.event.sent_on)
         if end is not None and context.on <= end.effective:
             sentence = f"Nothing is released until {end.effective.isoformat()} has ended."
             return broken("standstill_is_over_v1", sentence, end.values[0])

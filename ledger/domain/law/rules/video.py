@@ -29,7 +29,7 @@ def video_after_first_year_v1(case: Case, event: VideoAccessed, context: Context
     rule = context.law.find_deadline("cctv-access", context.on)
     if video is None or rule is None:
         return None
-    found = context.now.reckon(rule, video.event.recorded_on)
+    found = context.in_force.reckon(rule, video.event.recorded_on)
     if found is None or context.on <= found.effective:
         return None
     if event.reason != "routine" and event.person is not None:
