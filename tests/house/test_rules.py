@@ -8,6 +8,7 @@ import pkgutil
 import re
 import types
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import pytest
@@ -16,9 +17,10 @@ from ledger.domain.case import Case
 from ledger.domain.codec import EVENT_TYPES
 from ledger.domain.context import Broken, Context, Rule
 from ledger.domain.events import Decision
+from ledger.domain.fields import personal_fields
 from ledger.domain.law import rules
 from ledger.domain.law.pack import names, resolve
-from ledger.domain.law.rules import RULES, rule_versions
+from ledger.domain.law.rules import READS_PERSONAL, RULES, rule_versions
 from tests.house.tree import named, parsed, python_files
 
 WITHOUT_RULE: dict[type[Decision], str] = {}
@@ -107,6 +109,16 @@ def test_a_refusal_names_a_rule_of_the_table() -> None:
 
 VALUE_ID = re.compile(r"[a-z_]+\.[a-z0-9_]+")
 ASKING = ("ledger/domain/law/rules", "ledger/domain/law/deadlines", "ledger/domain/law/flags")
+ONLY_PERSONAL = {
+    field
+    for kind in EVENT_TYPES.values()
+    for field in personal_fields(kind)
+    if not any(
+        field in other.__struct_fields__ and field not in personal_fields(other)
+        for other in EVENT_TYPES.values()
+    )
+}
+"""Fields that are personal wherever they stand."""
 NOT_LAW = {("ledger/domain/law/rules/silence.py", 2): "places in a stream that are the keys' own"}
 """Numbers that rules need and no law gives, each with what it is."""
 
@@ -120,6 +132,44 @@ def test_no_number_stands_in_a_rule() -> None:
         if isinstance(node, ast.Constant) and isinstance(node.value, int | float)
     }
     assert {(path, number) for path, number in found if abs(number) > 1} == set(NOT_LAW)
+
+
+def personal_reads(path: Path) -> set[str]:
+    """Name the functions of a module that look at a personal field of an event."""
+    found = set()
+    for function in ast.walk(parsed(path)):
+        if not isinstance(function, ast.FunctionDef):
+            continue
+        hint = next((a.annotation for a in function.args.args if a.arg == "event"), None)
+        told = "" if hint is None else ast.unparse(hint)
+        of_event = {
+            field
+            for kind in EVENT_TYPES.values()
+            if re.search(rf"\b{kind.__name__}\b", told)
+            for field in personal_fields(kind)
+        }
+        found |= {
+            function.name
+            for node in ast.walk(function)
+            if isinstance(node, ast.Attribute)
+            and (
+                (node.attr in of_event and ast.unparse(node.value) == "event")
+                or (node.attr in ONLY_PERSONAL and ast.unparse(node.value).endswith(".event"))
+            )
+        }
+    return found
+
+
+def test_what_looks_at_personal_values_is_listed() -> None:
+    """Such a rule says nothing once they are erased, and the replaying verifier must know it. Flags
+    and deadlines, which packs claim, look at none at all.
+    """
+    reading = {
+        name for path in python_files("ledger/domain/law/rules") for name in personal_reads(path)
+    }
+    assert {name.rpartition("_v")[0] for name in reading} == READS_PERSONAL
+    for folder in ("ledger/domain/law/deadlines", "ledger/domain/law/flags"):
+        assert not [one for path in python_files(folder) for one in personal_reads(path)]
 
 
 def texts(tree: ast.AST) -> Iterator[str]:

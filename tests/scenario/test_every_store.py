@@ -58,7 +58,7 @@ def seen(stage: Stage, played: Played) -> Iterator[object]:
                 continue
             reading = reader.reading()
             due = msgspec.to_builtins(deadlines(case, reading))
-            raised = sorted(msgspec.to_builtins(list(flags(case, reading)), str_keys=True), key=str)
+            raised = msgspec.to_builtins(flags(case, reading))
             yield person, name, case.state, msgspec.to_builtins(history(case)), due, raised
 
 

@@ -28,11 +28,11 @@ def _of_request(
     status = then.value("provider.ecs_status")
     if event.ground == "2703(f)" and status.word != "provider":
         yield flag("library-may-not-be-a-provider", asked.ref, status)
-    if not (event.categories or event.selectors or event.from_on or event.to_on):
+    if not (event.categories or event.from_on or event.to_on):
         yield house_flag(
             "preservation-scope-unclear",
             asked.ref,
-            "The request names no class of records, no period and no identifier. Ask for one.",
+            "The request names no class of records and no period. See that it names an identifier.",
             "domain §5.4.1 no. 35",
         )
     binds = then.value("preservation.binding_on")

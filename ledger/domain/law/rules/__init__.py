@@ -249,7 +249,16 @@ RULES: Mapping[type[e.Decision], tuple[Rule, ...]] = {
 }
 
 
-READS_PERSONAL = frozenset({"correction_fits"})
+READS_PERSONAL = frozenset(
+    {
+        "answer_reveals_no_gag",
+        "consent_names_recipient",
+        "correction_fits",
+        "ferpa_log_names_party",
+        "notice_is_proven",
+        "video_after_first_year",
+    }
+)
 """Rules that look at personal values. Where those were erased or are withheld, nobody can say later
 what such a rule said."""
 
