@@ -126,7 +126,8 @@ class LawThen(Struct, frozen=True):
         zone = ZoneInfo(self.zone)
         if isinstance(start, datetime):
             return start.astimezone(zone)
-        return datetime.combine(start, time.min, zone)
+        # From noon, hours that are whole days end on their own day across a change of clocks too.
+        return datetime.combine(start, time(12), zone)
 
     def deadline(
         self,
