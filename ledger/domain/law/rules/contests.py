@@ -58,7 +58,7 @@ def defect_resolved_on_ground_v1(
             named = event.citation is not None
             sentence = "Name the statute by which the paper needs not have what it lacks."
         case _:
-            named = _is_order(later)
+            named = is_order(later)
             sentence = "Name the court's order, as it was received."
     if named:
         return None
@@ -95,7 +95,7 @@ def counsel_files_v1(case: Case, event: MotionFiled, context: Context) -> Broken
 def ruling_by_order_v1(case: Case, event: InstrumentRuledOn, context: Context) -> Broken | None:
     """A ruling is an order of a court that was received, and not the paper itself."""
     order = case.instrument(event.order)
-    if _is_order(order) and event.order != event.instrument:
+    if is_order(order) and event.order != event.instrument:
         return None
     return broken_house_rule(
         "ruling_by_order_v1",
@@ -148,5 +148,8 @@ def no_contest_open_v1(case: Case, event: DisclosureMade, context: Context) -> B
     )
 
 
-def _is_order(paper: Instrument | None) -> bool:
-    return paper is not None and paper.event.kind == "court-order" and paper.event.issuer == "judge"
+def is_order(paper: Instrument | None) -> bool:
+    """Whether a paper is an order of a court that stands: not found false, quashed or withdrawn."""
+    if paper is None or paper.void is not None:
+        return False
+    return (paper.event.kind, paper.event.issuer) == ("court-order", "judge")
