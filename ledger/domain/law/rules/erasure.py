@@ -15,7 +15,6 @@ from ledger.domain.events import (
     PreservationRequested,
     RequestReceived,
 )
-from ledger.domain.law.rules.silence import what_runs
 from ledger.domain.office_events import Assented, StreamErased
 
 
@@ -37,7 +36,7 @@ def no_hold_covers_v1(
 
 def matter_is_ended_v1(case: Case, event: StreamErased, context: Context) -> Broken | None:
     """Only a matter that was closed, and where nothing has begun since, is erased."""
-    running = [*what_runs(case), *_come_since(case)]
+    running = [*case.going_on, *_come_since(case)]
     if case.closed is not None and not running:
         return None
     sentence = "This matter was not closed. Close the case first; then it can be erased."

@@ -9,7 +9,6 @@ from ledger.domain.case import Case
 from ledger.domain.context import Broken, Context, broken, broken_by, broken_house_rule
 from ledger.domain.events import DisclosureMade, NoticeWithheld, PatronNotified
 from ledger.domain.law.reckoning import reckon
-from ledger.domain.law.rules.contests import is_order
 from ledger.domain.parts import Approval, Instrument, Notice
 
 _SUBPOENA = "subpoena"
@@ -44,7 +43,7 @@ def notice_withheld_on_ground_v1(
     """Notice is withheld on a judge's order, under a gag, or by an exception that the law lists."""
     if event.ground == "court-waiver":
         order, paper = case.instrument(event.order), case.instrument(event.instrument)
-        if paper and is_order(order):
+        if paper and order and order.is_order:
             return None
         row = context.law.find("notice.waiver_authority", context.on)
         sentence = "Only a court waives notice. Name its order, and the paper that it is about."
@@ -126,9 +125,14 @@ def _excused(case: Case, paper: Instrument, *grounds: str) -> bool:
     return any(
         one.event.ground in grounds
         and one.event.instrument == paper.ref
-        and (one.event.ground != "court-waiver" or is_order(case.instrument(one.event.order)))
+        and (one.event.ground != "court-waiver" or _is_order(case, one.event.order))
         for one in case.withheld
     )
+
+
+def _is_order(case: Case, ref: str | None) -> bool:
+    order = case.instrument(ref)
+    return order is not None and order.is_order
 
 
 def _paper(case: Case, approval: Approval | None) -> Instrument | None:

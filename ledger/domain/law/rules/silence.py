@@ -222,7 +222,7 @@ def linked_to_another_v1(case: Case, event: CaseLinked, context: Context) -> Bro
 def nothing_pending_v1(case: Case, event: CaseClosed, context: Context) -> Broken | None:
     """A case closes when no hold, gag, review, execution, waiver, complaint or correction runs."""
     held = ["a hold is active" for hold in case.holds if hold.released is None]
-    running = [*held, *what_runs(case)]
+    running = [*held, *case.going_on]
     if not running:
         return None
     return broken_house_rule(
@@ -230,18 +230,6 @@ def nothing_pending_v1(case: Case, event: CaseClosed, context: Context) -> Broke
         f"The case cannot be closed: {', '.join(dict.fromkeys(running))}.",
         "Disclosure ledger, domain §5.3",
     )
-
-
-def what_runs(case: Case) -> list[str]:
-    """Say what still goes on in a case besides its holds; a fact may begin it after the closing."""
-    return [
-        *("a gag binds" for _ in case.live_gags()),
-        *("counsel has not answered" for review in case.reviews if not review.answered),
-        *("a warrant is being executed" for paper in case.instruments if paper.in_execution),
-        *("a waiver was not reviewed" for waiver in case.waivers if waiver.review is None),
-        *("a complaint was not answered" for _ in case.open_complaints()),
-        *("a correction waits for a second person" for _ in case.waiting),
-    ]
 
 
 def correction_fits_v1(case: Case, event: EventCorrected, context: Context) -> Broken | None:
