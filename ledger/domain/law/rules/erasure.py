@@ -50,9 +50,12 @@ _ASKING = (RequestReceived, InstrumentReceived, PreservationRequested)
 
 
 def _come_since(case: Case) -> Iterator[str]:
-    """Say whether somebody asked for records, or that they be kept, after the closing."""
+    """Say whether somebody asked for records, or that they be kept, after the closing. What a hold
+    answered is the hold's.
+    """
+    held = {hold.event.request for hold in case.holds}
     after = takewhile(lambda one: not isinstance(one.event, CaseClosed), reversed(case.records))
-    if any(isinstance(one.event, _ASKING) for one in after):
+    if any(isinstance(one.event, _ASKING) and one.ref not in held for one in after):
         yield "a request came after the closing"
 
 
