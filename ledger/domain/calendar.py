@@ -37,6 +37,8 @@ _WEEKDAYS: tuple[Weekday, ...] = (
     *("friday", "saturday", "sunday"),
 )
 _DAY = timedelta(days=1)
+NOON = time(12)
+"""Of a day of which no hour is known."""
 
 
 def weekday(on: date) -> Weekday:

@@ -164,6 +164,18 @@ class Case(Struct, frozen=True, kw_only=True):
         """The complaints that were not answered to the end."""
         return tuple(one for one in self.complaints if one.answered is None)
 
+    @property
+    def going_on(self) -> tuple[str, ...]:
+        """What still runs besides the holds, in words; a fact may begin it after the closing."""
+        return (
+            *("a gag binds" for _ in self.live_gags()),
+            *("counsel has not answered" for review in self.reviews if not review.answered),
+            *("a warrant is being executed" for paper in self.instruments if paper.in_execution),
+            *("a waiver was not reviewed" for waiver in self.waivers if waiver.review is None),
+            *("a complaint was not answered" for _ in self.open_complaints()),
+            *("a correction waits for a second person" for _ in self.waiting),
+        )
+
     def live_gags(self) -> tuple[Gag, ...]:
         """The gags that still bind."""
         return tuple(g for g in self.gags if g.lifted_on is None)

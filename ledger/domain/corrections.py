@@ -21,12 +21,14 @@ OCCURRED_AT = "occurred_at"
 TWO_PERSON_FIELDS = frozenset(
     {
         *("basis", "recipient", "subject", "approval", "instrument", "request"),
-        *("waiver", "disclosure", "order", "consent", "grantor"),
+        *("waiver", "disclosure", "order", "consent", "grantor", "asserted"),
+        *("hold", "gag", "categories", "excluded", "outcome"),
         *("person", "respondent", "by_person"),
     }
 )
-"""Basis, subject and recipient; what ties a decision to its request, paper, approval or consent;
-and who has a part in a matter, or none."""
+"""Basis, subject and recipient; what ties a decision to its request, paper, approval, consent, hold
+or gag; how far it reaches and how it came out, since no rule judges a corrected decision again; and
+who has a part in a matter, or none."""
 _INSTANT = Form[datetime](Instant)
 
 

@@ -87,6 +87,12 @@ class Instrument(Part, frozen=True, kw_only=True):
         return "is not genuine" if self.authenticity == "false" else self.ended
 
     @property
+    def is_order(self) -> bool:
+        """Whether it is an order of a court that stands: not false, quashed or withdrawn."""
+        by_court = (self.event.kind, self.event.issuer) == ("court-order", "judge")
+        return by_court and self.void is None
+
+    @property
     def contested(self) -> bool:
         """Whether an objection or a motion waits for the court or the requester."""
         return any(contest.settled_by is None for contest in self.contests)

@@ -190,7 +190,12 @@ def test_assents_and_corrections_are_left_as_they_are() -> None:
         (("until_on",), True),
         (("duty_notice_at",), True),
         (("request", "categories"), True),
-        (("categories",), False),
+        (("categories",), True),
+        (("excluded",), True),
+        (("hold", "reason"), True),
+        (("gag",), True),
+        (("asserted",), True),
+        (("outcome",), True),
         (("reason", "method", "records"), False),
         ((), False),
     ],
@@ -198,6 +203,15 @@ def test_assents_and_corrections_are_left_as_they_are() -> None:
 def test_basis_subject_time_and_recipient_take_two(names: tuple[str, ...], two: bool) -> None:
     """Everything else may be put right by one person (DESIGN §4)."""
     assert wants_two_people(names) is two
+
+
+def test_one_person_does_not_widen_an_approval_by_correcting_it() -> None:
+    """No rule judges what a correction makes of a decision: a second person looks at it."""
+    approved = ex.approval(ref(1), "reasonable-operation", categories=["registration"])
+    wider = ex.correction(ref(2), values={"categories": ["registration", "circulation"]})
+    goes = ex.disclosure(ref(2), categories=["circulation"])
+    given(ex.request(), approved, wider).when(goes).then_refused("within_scope_v1")
+    given(ex.request(), approved, wider, by(COUNSEL, 3)).when(goes).then()
 
 
 def test_a_corrected_moment_is_whole_seconds_in_utc() -> None:

@@ -403,3 +403,17 @@ def test_the_zone_decides_on_which_day_a_paper_came() -> None:
     story = (said(ex.subpoena(), at=came),)
     assert dates(due(*story, pack=JCL)["subpoena-objection"])[1] == "2026-11-26"
     assert dates(due(*story, pack=LCLD)["subpoena-objection"])[1] == "2026-11-25"
+
+
+@pytest.mark.parametrize(
+    ("issued_on", "ends"),
+    [
+        (date(2026, 10, 30), "2026-11-03"),
+        (date(2026, 3, 6), "2026-03-10"),
+        (date(2026, 6, 5), "2026-06-09"),
+    ],
+)
+def test_hours_from_a_day_end_on_their_own_day(issued_on: date, ends: str) -> None:
+    """Illinois gives a warrant 96 hours; in autumn and in spring they pass a change of clocks."""
+    paper = ex.warrant(level="state", issued_on=issued_on, execute_by_on=None)
+    assert dates(due(paper, pack="us-il")["warrant-window"]) == (ends, ends, ends)

@@ -32,8 +32,9 @@ def gag_challenge_notified(case: Case, recorded: Recorded, event: GagChallengeNo
 
 
 def gag_extended(case: Case, recorded: Recorded, event: GagExtended) -> Case:
-    """It ends later, or nobody knows when."""
-    return replace(case, gags=change(case.gags, event.gag, until_on=event.until_on))
+    """It ends later, or nobody knows when; what was lifted by its date binds again."""
+    changes = {"until_on": event.until_on, "lifted": None, "lifted_on": None}
+    return replace(case, gags=change(case.gags, event.gag, **changes))
 
 
 def gag_reviewed(case: Case, recorded: Recorded, event: GagReviewed) -> Case:

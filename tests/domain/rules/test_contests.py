@@ -254,3 +254,14 @@ def test_a_paper_that_named_no_categories_is_narrowed_to_some() -> None:
     """Where the wording alone says what was asked for, the court's categories are taken."""
     story = given(ex.request(), ex.subpoena(), ex.court_order())
     story.when(ex.ruling(ref(2), ref(3), outcome="modified", categories=["registration"])).then()
+
+
+def test_nothing_leaves_on_a_paper_beyond_what_it_asks_for() -> None:
+    """A subpoena for registrations is no ground for what somebody borrowed."""
+    narrow = ex.subpoena(categories=["registration"])
+    wide = ex.approval(ref(1), "subpoena", instrument=ref(2), categories=["circulation"])
+    given(ex.request(), narrow).when(wide).then_refused(
+        "within_ruling_v1", saying="does not ask for: circulation"
+    )
+    given(ex.request(), narrow, wide).when(ex.disclosure(ref(3))).then_refused("within_ruling_v1")
+    given(ex.request(), ex.subpoena(categories=[])).when(wide).then()

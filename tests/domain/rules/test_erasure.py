@@ -8,8 +8,9 @@ import pytest
 
 from ledger.domain.events import Event
 from ledger.domain.office_events import Assented, ErasedRecord, LedgerRestored, StreamErased
+from tests.domain import accounts as ac
 from tests.domain import examples as ex
-from tests.domain.given import COUNSEL, CUSTODIAN, given, records, ref
+from tests.domain.given import AUDITOR, COUNSEL, CUSTODIAN, given, records, ref
 from tests.domain.given import LCLD as LAW
 
 AS_COUNSEL: dict[str, Any] = {"by": COUNSEL, "role": "counsel"}
@@ -54,3 +55,25 @@ def test_a_restore_is_confirmed_by_the_directorate(role: str) -> None:
     """The director or the custodian says that the ledger goes on; nobody else does."""
     given().when(RESTORED, by=CUSTODIAN, role=role).then(RESTORED)
     given().when(RESTORED, **AS_COUNSEL).then_refused("directorate_v1")
+
+
+def test_a_matter_that_went_on_after_its_closing_is_not_erased() -> None:
+    """A duty of silence, or a complaint, may come to a closed case; both need its records."""
+    since = (
+        (ex.gag(), "a gag binds"),
+        (ac.complaint(), "was not answered"),
+        (ex.preservation(), "a request came"),
+    )
+    for fact, saying in since:
+        story = given(ex.request(), ex.closed(), fact)
+        story.when(ERASURE, by=AUDITOR).then_refused("matter_is_ended_v1", saying=saying)
+    again = given(ex.request(), ex.closed(), ex.preservation(), ex.opened(), ex.closed())
+    again.when(ERASURE).then(ERASURE)
+
+
+def test_nobody_erases_a_matter_in_which_they_have_a_part() -> None:
+    """Whoever was complained of does not propose that the complaint be destroyed."""
+    answered = ac.reply(ref(1))
+    story = given(ac.complaint(respondent=CUSTODIAN), answered, ex.closed())
+    story.when(ERASURE).then_refused("has_part_in_matter_v1", citing="§5.5.2")
+    story.when(ERASURE, by=AUDITOR).then(ERASURE)

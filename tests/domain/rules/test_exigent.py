@@ -167,6 +167,33 @@ def test_the_custodian_waives_for_a_requester_who_was_verified() -> None:
     story.when(waive()).then_refused("requester_verified_v1")
 
 
+@pytest.mark.parametrize(
+    ("pack", "basis"), [(IL, "exigent"), (OH, "exigent"), (JCL, "exigent-waiver")]
+)
+def test_an_emergency_is_waived_and_never_approved(pack: str, basis: str) -> None:
+    """An approval would pass by the officer's oath, the bounds and the review of a waiver."""
+    form, asked = ex.paper("emergency-request", "agency"), ex.question()
+    story = given(ex.request(), form, asked, ex.answer(ref(3)), pack=pack)
+    act = ex.approval(ref(1), basis, instrument=ref(2), categories=["circulation"])
+    story.when(act).then_refused("exigent_path_v1", saying="Authorise a waiver")
+
+
+@pytest.mark.parametrize(
+    ("requester", "permitted"),
+    [("law-enforcement", True), ("national-security", True), ("attorney", False)],
+)
+def test_an_emergency_is_an_agencys(requester: str, *, permitted: bool) -> None:
+    """What an officer said does not open the records to whoever else asks."""
+    word = ex.assertion(belief="probable-cause", sworn="yes", order_impractical="yes")
+    for pack in (IL, OH):
+        story = given(ex.request(requester=requester), word, pack=pack)
+        outcome = story.when(waive(basis="exigent", scope="identity-only"))
+        if permitted:
+            outcome.then()
+        else:
+            outcome.then_refused("officer_is_sworn_v1")
+
+
 def test_a_form_that_came_with_the_waiver_is_a_paper_of_the_case() -> None:
     """A false or defective form supports no waiver; one that never came is not named."""
     form = ex.paper("emergency-request", "agency")

@@ -154,6 +154,32 @@ def test_a_mailing_dated_without_an_end_keeps_everything_here() -> None:
     )
 
 
+def test_the_standstill_runs_from_the_last_mailing() -> None:
+    """The second of two patrons was written to on 12 January: nothing leaves before the 23rd."""
+    first = said(ac.notified(ref(3), patrons=1, sent_on=date(2026, 1, 5)), at=on(6))
+    second = said(ac.notified(ref(3), patrons=1, sent_on=date(2026, 1, 12)), at=on(12))
+    for mailings in ((first, second), (second, first)):
+        story = approved_in_dc(*mailings)
+        story.when(GOES, at=on(16)).then_refused("standstill_is_over_v1", saying="2026-01-22")
+        story.when(GOES, at=on(22)).then_refused("standstill_is_over_v1")
+        story.when(GOES, at=on(23)).then()
+
+
+def test_an_order_that_is_not_real_waives_no_notice() -> None:
+    """Neither an order that was found to be forged before, nor one that turns out to be later."""
+    waived = ac.withheld("court-waiver", instrument=ref(3), order=ref(6))
+    forged = ex.authenticated(ref(6), outcome="false")
+    story = approved_in_dc(ex.court_order())
+    story.when(waived).then()
+    approved_in_dc(ex.court_order(), forged).when(waived).then_refused(
+        "notice_withheld_on_ground_v1"
+    )
+    approved_in_dc(ex.court_order(), waived).when(GOES, at=on(7)).then()
+    approved_in_dc(ex.court_order(), waived, forged).when(GOES, at=on(7)).then_refused(
+        "patron_was_notified_v1"
+    )
+
+
 def test_a_court_that_waives_the_notice_ends_the_standstill() -> None:
     """The order names the subpoena that it is about; no other is freed."""
     waived = ac.withheld("court-waiver", instrument=ref(3), order=ref(4))

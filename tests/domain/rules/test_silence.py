@@ -442,6 +442,16 @@ def test_a_dated_order_ends_when_no_extension_is_on_file(
         outcome.then_refused("gag_ends_on_paper_v1")
 
 
+def test_an_extension_that_comes_late_binds_again() -> None:
+    """The date had passed and the gag was lifted; then the order came that had kept it."""
+    lifted = changed(PASSED, evidence_on=date(2026, 1, 2))
+    assert sealed(ex.gag(**ORDER), lifted).case.live_gags() == ()
+    bound = sealed(ex.gag(**ORDER), lifted, ac.extended(ref(3)))
+    (gag,) = bound.case.live_gags()
+    assert (gag.lifted, gag.until_on) == (None, date(2026, 12, 3))
+    bound.when(ac.notified(None)).then_refused("no_gag_forbids_notice_v1")
+
+
 @pytest.mark.parametrize("source", ["national-security-letter", "fisa-order"])
 def test_where_the_law_gives_no_date_none_ends_a_gag(source: str) -> None:
     """A date on a letter's face, long past, lifts nothing."""

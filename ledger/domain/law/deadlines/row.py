@@ -5,14 +5,14 @@ the record that started it, as it stood on the local day of that act.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ledger.domain.calendar import Confidence, local_date
+from ledger.domain.calendar import NOON, Confidence, local_date
 from ledger.domain.case import Case
 from ledger.domain.events import Event
 from ledger.domain.law.pack import Law
@@ -126,7 +126,8 @@ class LawThen(Struct, frozen=True):
         zone = ZoneInfo(self.zone)
         if isinstance(start, datetime):
             return start.astimezone(zone)
-        return datetime.combine(start, time.min, zone)
+        # From noon, hours that are whole days end on their own day across a change of clocks too.
+        return datetime.combine(start, NOON, zone)
 
     def deadline(
         self,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from ledger.domain.case import Case
-from ledger.domain.events import GagLifted, GagReviewed
+from ledger.domain.events import GagReviewed
 from ledger.domain.law.deadlines.row import Deadline, Reading, last
 from ledger.domain.parts import Gag
 
@@ -18,7 +18,7 @@ def of_silence(case: Case, reading: Reading) -> Iterator[Deadline]:
 
 
 def _of_gag(case: Case, gag: Gag, reading: Reading) -> Iterator[Deadline]:
-    lifted = last(case, GagLifted, lambda event: event.gag == gag.ref)
+    lifted = gag.lifted
     if gag.event.source == "2705(b)-order":
         then, dated = reading.then(gag), {"face": gag.until_on}
         yield from then.deadline(then.rule("gag-face-date"), gag, given=dated, met_by=lifted)

@@ -66,6 +66,7 @@ _OF_A_CASE: Mapping[type[e.Decision], tuple[Rule, ...]] = {
         identity.requester_verified_v1,
         identity.guardianship_proven_v1,
         disclosure.basis_in_law_v1,
+        exigent.exigent_path_v1,
         disclosure.instrument_known_v1,
         disclosure.instrument_satisfies_basis_v1,
         disclosure.instrument_without_defect_v1,
@@ -234,7 +235,12 @@ _OF_THE_OFFICE: Mapping[type[e.Decision], tuple[Rule, ...]] = {
     o.RecoveryAnnounced: (*_DIRECTORATE, authority.recovery_is_shared_v1),
     o.RecoveryProposed: (authority.recovery_proposed_v1,),
     o.Reattested: (authority.counsel_reattests_v1,),
-    o.StreamErased: (*_DIRECTORATE, erasure.no_hold_covers_v1, erasure.matter_is_ended_v1),
+    o.StreamErased: (
+        conflict.has_part_in_matter_v1,
+        *_DIRECTORATE,
+        erasure.no_hold_covers_v1,
+        erasure.matter_is_ended_v1,
+    ),
     o.LedgerRestored: _DIRECTORATE,
     o.Assented: (
         conflict.has_part_in_matter_v1,

@@ -16,7 +16,6 @@ from ledger.domain.events import (
     ObjectionServed,
     WaiverAuthorised,
 )
-from ledger.domain.parts import Instrument
 
 
 def asked_by_own_way_v1(
@@ -58,7 +57,7 @@ def defect_resolved_on_ground_v1(
             named = event.citation is not None
             sentence = "Name the statute by which the paper needs not have what it lacks."
         case _:
-            named = _is_order(later)
+            named = later is not None and later.is_order
             sentence = "Name the court's order, as it was received."
     if named:
         return None
@@ -95,7 +94,7 @@ def counsel_files_v1(case: Case, event: MotionFiled, context: Context) -> Broken
 def ruling_by_order_v1(case: Case, event: InstrumentRuledOn, context: Context) -> Broken | None:
     """A ruling is an order of a court that was received, and not the paper itself."""
     order = case.instrument(event.order)
-    if _is_order(order) and event.order != event.instrument:
+    if order is not None and order.is_order and event.order != event.instrument:
         return None
     return broken_house_rule(
         "ruling_by_order_v1",
@@ -146,7 +145,3 @@ def no_contest_open_v1(case: Case, event: DisclosureMade, context: Context) -> B
         "An objection or a motion against the paper is not settled. Nothing is produced on it until"
         " the court orders so, or the paper is withdrawn.",
     )
-
-
-def _is_order(paper: Instrument | None) -> bool:
-    return paper is not None and paper.event.kind == "court-order" and paper.event.issuer == "judge"

@@ -170,20 +170,22 @@ def within_scope_v1(case: Case, event: DisclosureMade, context: Context) -> Brok
 def within_ruling_v1(
     case: Case, event: ApprovalGranted | DisclosureMade, context: Context
 ) -> Broken | None:
-    """What a court left of a paper binds every later approval and disclosure on it."""
+    """What a paper asks for, and what a court left of it, binds every later approval and disclosure
+    on it. A paper whose classes were not recorded binds once a court narrows it.
+    """
     if isinstance(event, DisclosureMade):
         approval = case.approval(event.approval)
         paper = case.instrument(approval.event.instrument) if approval is not None else None
     else:
         paper = case.instrument(event.instrument)
-    if paper is None or paper.scope is None:
+    if paper is None:
         return None
-    return _beyond(
-        set(event.categories) - set(paper.scope),
-        context,
-        "within_ruling_v1",
-        "The court has narrowed the paper, which no longer reaches",
-    )
+    asked, sentence = paper.event.categories, "The paper does not ask for"
+    if paper.scope is not None:
+        asked, sentence = paper.scope, "The court has narrowed the paper, which no longer reaches"
+    elif not asked:
+        return None
+    return _beyond(set(event.categories) - set(asked), context, "within_ruling_v1", sentence)
 
 
 def approval_known_v1(case: Case, event: ScopeLimited, context: Context) -> Broken | None:

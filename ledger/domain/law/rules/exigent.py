@@ -8,9 +8,15 @@ from typing import get_args
 
 from ledger.domain.case import Case
 from ledger.domain.context import Broken, Context, broken, broken_by, broken_house_rule
-from ledger.domain.events import ExigentRequestAsserted, ExigentReviewConcluded, WaiverAuthorised
+from ledger.domain.events import (
+    ApprovalGranted,
+    ExigentRequestAsserted,
+    ExigentReviewConcluded,
+    WaiverAuthorised,
+)
 from ledger.domain.events.exigent import Belief
 
+_AGENCIES = ("law-enforcement", "national-security")
 _BELIEFS: tuple[str, ...] = get_args(Belief)
 """Weakest first."""
 
@@ -26,11 +32,20 @@ def exigency_asserted_v1(case: Case, event: WaiverAuthorised, context: Context) 
     )
 
 
-def exigent_path_v1(case: Case, event: WaiverAuthorised, context: Context) -> Broken | None:
-    """Papers are waived only on a basis that the law in force has for emergencies."""
+def exigent_path_v1(
+    case: Case, event: ApprovalGranted | WaiverAuthorised, context: Context
+) -> Broken | None:
+    """Papers are waived only on a basis that the law in force has for emergencies; and on such a
+    basis nothing is approved past what a waiver is judged by.
+    """
     basis = context.law.find_basis(event.basis, context.on)
-    if basis is not None and "emergency-request" in basis.instruments:
+    for_emergencies = basis is not None and "emergency-request" in basis.instruments
+    if for_emergencies == isinstance(event, WaiverAuthorised):
         return None
+    if basis is not None and for_emergencies:
+        return broken(
+            "exigent_path_v1", f"Authorise a waiver on this basis. {basis.sentence}", basis
+        )
     row = context.law.find("exigent.statutory_exception", context.on)
     sentence = "The law in force has no such exception for emergencies."
     if row is not None and not row.flag:
@@ -48,10 +63,15 @@ def threat_in_law_v1(case: Case, event: WaiverAuthorised, context: Context) -> B
 
 
 def officer_is_sworn_v1(case: Case, event: WaiverAuthorised, context: Context) -> Broken | None:
-    """Where the exception is for sworn officers, the officer is one (75 ILCS 70/1(a)(2))."""
-    word = _word_of_officer(case, event)
+    """Where the exception is for officers, an agency asks; where for sworn ones, the officer is one
+    (75 ILCS 70/1(a)(2)).
+    """
+    word, request = _word_of_officer(case, event), case.request(event.request)
     row = context.law.find("exigent.requester_class", context.on)
-    if word is None or row is None or row.word != "sworn-officer" or word.sworn == "yes":
+    if row is None or word is None:
+        return None
+    by_agency = request is None or request.event.requester in _AGENCIES
+    if by_agency and (row.word != "sworn-officer" or word.sworn == "yes"):
         return None
     return broken("officer_is_sworn_v1", row.sentence, row)
 

@@ -42,7 +42,7 @@ def notice_withheld_on_ground_v1(
     """Notice is withheld on a judge's order, under a gag, or by an exception that the law lists."""
     if event.ground == "court-waiver":
         order, paper = case.instrument(event.order), case.instrument(event.instrument)
-        if paper and order and (order.event.kind, order.event.issuer) == _BY_JUDGE:
+        if paper and order and order.is_order:
             return None
         row = context.law.find("notice.waiver_authority", context.on)
         sentence = "Only a court waives notice. Name its order, and the paper that it is about."
@@ -58,9 +58,6 @@ def notice_withheld_on_ground_v1(
     if named and context.law.value("ferpa.applies", context.on).flag:
         return None
     return broken("notice_withheld_on_ground_v1", listed.sentence, listed)
-
-
-_BY_JUDGE = ("court-order", "judge")
 
 
 # --- Before anything leaves --------------------------------------------------------------------
@@ -114,15 +111,27 @@ def _on_consent(case: Case, event: DisclosureMade) -> bool:
 
 
 def _notice_of(case: Case, paper: Instrument, method: str) -> Notice | None:
-    """The first notice of a paper that was sent as the law has it sent."""
+    """The last notice of a paper that was sent as the law has it sent: every affected patron has
+    the time to object.
+    """
     sent = (n for n in case.notices if n.event.instrument == paper.ref)
-    return next((n for n in sent if n.event.method == method), None)
+    as_due = (n for n in sent if n.event.method == method)
+    return max(as_due, key=lambda n: n.event.sent_on, default=None)
 
 
 def _excused(case: Case, paper: Instrument, *grounds: str) -> bool:
+    """Whether notice of a paper was withheld on such a ground; a court's order stands still."""
     return any(
-        one.event.ground in grounds and one.event.instrument == paper.ref for one in case.withheld
+        one.event.ground in grounds
+        and one.event.instrument == paper.ref
+        and (one.event.ground != "court-waiver" or _is_order(case, one.event.order))
+        for one in case.withheld
     )
+
+
+def _is_order(case: Case, ref: str | None) -> bool:
+    order = case.instrument(ref)
+    return order is not None and order.is_order
 
 
 def _paper(case: Case, approval: Approval | None) -> Instrument | None:

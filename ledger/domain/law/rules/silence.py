@@ -221,15 +221,8 @@ def linked_to_another_v1(case: Case, event: CaseLinked, context: Context) -> Bro
 
 def nothing_pending_v1(case: Case, event: CaseClosed, context: Context) -> Broken | None:
     """A case closes when no hold, gag, review, execution, waiver, complaint or correction runs."""
-    running = [
-        *("a hold is active" for hold in case.holds if hold.released is None),
-        *("a gag binds" for _ in case.live_gags()),
-        *("counsel has not answered" for review in case.reviews if not review.answered),
-        *("a warrant is being executed" for paper in case.instruments if paper.in_execution),
-        *("a waiver was not reviewed" for waiver in case.waivers if waiver.review is None),
-        *("a complaint was not answered" for _ in case.open_complaints()),
-        *("a correction waits for a second person" for _ in case.waiting),
-    ]
+    held = ["a hold is active" for hold in case.holds if hold.released is None]
+    running = [*held, *case.going_on]
     if not running:
         return None
     return broken_house_rule(
