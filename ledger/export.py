@@ -21,6 +21,7 @@ from keys.secrets import StreamSecrets
 from ledger.claiming import claims
 from ledger.errors import BadRequest, EvidenceCorrupt, NotFound
 from ledger.evidence import commitment
+from ledger.evidence.acts import ACTIVATED
 from ledger.evidence.grammar import Malformed, parse_position
 from ledger.evidence.opening import (
     CoverOpening,
@@ -58,8 +59,6 @@ from ledger.sequencer.covers import open_seed
 from ledger.sequencer.ticks import LOCK
 from ledger.stores.store import Store
 
-ACTIVATED = "pack-activated.v1"
-"""Who replays an activation compares the law before with the one that it puts in force."""
 GUIDE = """\
 This folder is evidence from the disclosure ledger {origin}.
 
@@ -205,7 +204,7 @@ class _Folder:
         self, stream: bytes, secrets: StreamSecrets, opened: Unsealed, leaf: int
     ) -> None:
         """Write a record with its opening, and the laws that it names: its own, and one that it
-        puts in force.
+        puts in force, which who replays the activation compares with the law before.
         """
         self.add(record_path(leaf), opened.envelope)
         self.add_opening(leaf, _opening(stream, secrets, opened, reveal=self._reveal))

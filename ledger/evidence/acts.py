@@ -55,6 +55,7 @@ from ledger.evidence.record import TreeHead
 from ledger.evidence.schedule import Epoch
 
 __all__ = [
+    "ACTIVATED",
     "AUTHORITY_TYPES",
     "CLOSED",
     "AbsenceRecorded",
@@ -83,6 +84,8 @@ __all__ = [
     "parse_event",
 ]
 
+ACTIVATED: Final = "pack-activated.v1"
+"""The type of a record that puts another law in force, which it names in `law`."""
 CLOSED: Final = "stream-closed.v1"
 """The type of a stream's last record, after which another stream may continue it."""
 
@@ -285,7 +288,7 @@ _PARSERS: Final[Mapping[str, Callable[[Members], AuthorityEvent]]] = {
     "custodian-not-reached.v1": _not_reached,
     "assented.v1": lambda event: Assented(_only(event, "of")),
     "reattested.v1": _reattested,
-    "pack-activated.v1": lambda event: PackActivated(
+    ACTIVATED: lambda event: PackActivated(
         read_hex(_open_object(event, {"law"})["law"], "law", 32)
     ),
     "epoch-announced.v1": lambda event: EpochAnnounced(

@@ -17,7 +17,6 @@ import pytest
 from ledger.stores.postgresql.migrations import PARTS, migrations
 from tests.house.tree import PACKAGES, ROOT, files, named
 
-VERIFIER = ROOT / "ledger" / "verify" / "__main__.py"
 MIGRATIONS = ("ops/postgres/migrations/", "ledger/stores/migrations/")
 PROGRAM = """
 import runpy, sys
@@ -116,7 +115,6 @@ def run_bare(wheel: Path, place: Path, *words: str) -> subprocess.CompletedProce
     return subprocess.run(command, cwd="/", capture_output=True, text=True, check=False)
 
 
-@pytest.mark.skipif(not VERIFIER.exists(), reason="the verifier is not in the tree yet")
 def test_the_verifier_runs_without_the_service(wheel: Path, tmp_path: Path) -> None:
     """With the wheel and cryptography alone, the verifier starts and loads nothing of the rest."""
     ran = run_bare(wheel, tmp_path, "--help")

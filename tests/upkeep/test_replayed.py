@@ -10,6 +10,7 @@ import pytest
 from ledger.domain.case import Case
 from ledger.domain.context import Broken, Context, Rule, broken_house_rule
 from ledger.domain.events import Decision, HoldPlaced, HoldReleased
+from ledger.domain.law import rules as room
 from ledger.domain.law.difference import difference
 from ledger.domain.law.pack import resolve
 from ledger.domain.law.rules import RULES, preservation, rule_versions
@@ -25,6 +26,8 @@ from tests.upkeep.matters import place_hold
 ASKED = {"level": "federal", "categories": ["computer-use"]}
 LCLD = "us-co/lcld"
 
+ASKED_ANEW = room._known.__wrapped__
+
 
 def hold_answers_request_v2(case: Case, event: HoldPlaced, context: Context) -> Broken | None:
     """As version 1, and a hold says where the records lie."""
@@ -35,9 +38,10 @@ def hold_answers_request_v2(case: Case, event: HoldPlaced, context: Context) -> 
 
 
 def list_rules(patch: pytest.MonkeyPatch, kind: type[Decision], *rules: Rule) -> None:
-    """Let a program have other rules in its table."""
+    """Let a program have other rules in its table, which it asks anew each time."""
     table: Any = RULES
     patch.setitem(table, kind, rules)
+    patch.setattr(room, "_known", ASKED_ANEW)
 
 
 def upgrade(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -40,7 +40,6 @@ _REQUEST = (
     disclosure.request_known_v1,
 )
 _PAPER = (authority.custodian_or_counsel_v1, disclosure.instrument_known_v1)
-
 _COMPLAINT = (authority.custodian_or_counsel_v1, redress.complaint_known_v1)
 
 _OF_A_CASE: Mapping[type[e.Decision], tuple[Rule, ...]] = {
@@ -294,8 +293,9 @@ def rules_under(kind: type[e.Decision], law: Law) -> tuple[Rule, ...]:
     return found
 
 
-def _known() -> set[tuple[str, int]]:
-    return {_named(rule) for rules in RULES.values() for rule in rules}
+@cache
+def _known() -> frozenset[tuple[str, int]]:
+    return frozenset(_named(rule) for rules in RULES.values() for rule in rules)
 
 
 @cache

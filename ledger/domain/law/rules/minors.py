@@ -8,9 +8,9 @@ from ledger.domain.case import Case
 from ledger.domain.context import Broken, Context, broken
 from ledger.domain.events import ApprovalGranted, DenialIssued, GuardianshipProofAccepted
 from ledger.domain.law.provisions import Basis, Value
+from ledger.domain.law.rules.identity import PARENT
 from ledger.domain.parts import Request
 
-PARENT = "parent-or-guardian"
 _IN_CUSTODY = ("custodial-parent", "legal-guardian", "custodian")
 
 
