@@ -8,7 +8,10 @@ from ledger.cli.app import session
 from ledger.cli.lawbook import read_law
 from ledger.domain.context import Broken
 from ledger.domain.law.deadlines import Deadline
+from ledger.domain.law.pack import NotInLaw
+from ledger.domain.law.rules import NoSuchRule
 from ledger.domain.law.whatif import WhatIf, what_if
+from ledger.errors import BadRequest
 
 
 def case_under(reference: str, *, pack: str) -> int:
@@ -25,12 +28,11 @@ def case_under(reference: str, *, pack: str) -> int:
     other = read_law(pack)
     reader = s.reader()
     file = reader.case(reference)
-    found = what_if(
-        file.case,
-        other,
-        reader.reading(),
-        reader.office().office,
-    )
+    try:
+        found = what_if(file.case, other, reader.reading(), reader.office().office)
+    except (NoSuchRule, NotInLaw) as error:
+        # A resolved law may come from a newer program, or from one that asked less of it.
+        raise BadRequest(f"{pack} does not fit the rules of this program. {error}") from error
     data = {
         "reference": file.reference,
         "pack": other.name,

@@ -1,7 +1,7 @@
 """The things in a case: requests, papers, questions to counsel, approvals, waivers, holds, gags.
 
 Each stands under the reference (stream:seq) of the record that brought it, as that record was
-corrected. `ledger.domain.case` folds them; rules, deadlines, flags and views read them.
+corrected. `ledger.domain.folds` makes them; rules, deadlines, flags and views read them.
 """
 
 from datetime import date, datetime

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
+from ledger.domain.law.pack import resolve
 from tests.cli.conftest import Line
 
 
@@ -79,3 +84,20 @@ def test_a_law_that_is_not_there_and_a_case_that_is_not(line: Line) -> None:
     assert "There are: us, us-c" in none.data["error"]
     missing = line("law", "what-if", "ZZZZ-ZZZZ-Z", "--pack", "us-co", by="mara")
     assert missing.code != 0
+
+
+@pytest.mark.parametrize(
+    ("rules", "sentence"),
+    [({"of_tomorrow": 2}, "newer than this program"), ({}, "older than this act")],
+    ids=["tomorrow's", "yesterday's"],
+)
+def test_a_law_of_another_program_gets_a_sentence(
+    line: Line, tmp_path: Path, rules: dict[str, int], sentence: str
+) -> None:
+    """A resolved law that lists rules which this program lacks, or none at all, is no answer."""
+    reference = disclosed_on_a_subpoena(line)
+    law = tmp_path / "law.json"
+    law.write_bytes(resolve("us-co", rules).dump())
+    answer = line("law", "what-if", reference, "--pack", str(law), by="mara")
+    assert answer.code == 2
+    assert sentence in answer.data["error"]
