@@ -180,6 +180,7 @@ _OF_A_CASE: Mapping[type[e.Decision], tuple[Rule, ...]] = {
         disclosure.instrument_known_v1,
         notice.no_gag_forbids_notice_v1,
         notice.notice_is_proven_v1,
+        notice.notice_follows_paper_v1,
     ),
     e.NoticeWithheld: (
         authority.custodian_or_counsel_v1,
