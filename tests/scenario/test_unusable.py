@@ -59,7 +59,7 @@ STORIES = {
         'do = "open"\nwith = { quietly = true }',
         "step 2 (opened): open: Object contains unknown field `quietly`",
     ),
-    "a field of the wrong kind": ('"@paper"', '"paper"', "approve: Expected `str` matching"),
+    "a field of the wrong kind": ('"@paper"', '"paper"', "approve: instrument takes the reference"),
     "an id that is not yet": (
         '"@request"',
         '"@approval"',
@@ -80,7 +80,7 @@ STORIES = {
     "no offset": ("11:00:00-07:00", "11:00:00", "step 3, at: Expected `datetime` with"),
     "a part of a second": ("10:30:00-", "10:30:00.5-", "The ledger counts whole seconds"),
     "no fact": ("receive-request = {", "open = {", "open is not a fact that a visit can hold."),
-    "a fact with a wrong field": ('"attorney"', '"police"', "receive-request: Invalid"),
+    "a fact with a wrong field": ('"attorney"', '"police"', "requester takes one of: "),
 }  # fmt: skip
 
 
