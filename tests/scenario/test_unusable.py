@@ -84,6 +84,19 @@ STORIES = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "value",
+    ["9" * 5000, "[" * 5000, "{a=" * 5000, f"{'[' * 400}{']' * 400}"],
+    ids=["digits", "lists without end", "tables", "lists"],
+)
+def test_what_no_parser_takes_is_unusable(tmp_path: Path, value: str) -> None:
+    """A file that is made to break its reader gets a sentence too."""
+    text = STORY.replace('do = "open"', f'do = "open"\nwith = {{ x = {value} }}')
+    assert refusal(tmp_path, text) == (
+        "story.toml is not TOML: A number is too long here, or lists or keys stand too deep."
+    )
+
+
 @pytest.mark.parametrize(("old", "new", "sentence"), STORIES.values(), ids=STORIES)
 def test_a_story_that_cannot_be_played_is_unusable(
     tmp_path: Path, old: str, new: str, sentence: str
@@ -173,7 +186,7 @@ def test_a_file_that_is_not_there_is_unusable(tmp_path: Path) -> None:
         load(tmp_path / "missing.toml")
     latin = tmp_path / "latin.toml"
     latin.write_bytes(HEAD.encode() + b"# caf\xe9\n")
-    with pytest.raises(ScenarioUnusable, match=r"latin\.toml is not TOML"):
+    with pytest.raises(ScenarioUnusable, match=r"latin\.toml is no text in UTF-8"):
         load(latin)
 
 
