@@ -382,3 +382,38 @@ def test_counsel_is_heard_before_records_leave() -> None:
     given(*facts, pack=JCL).when(ex.disclosure(ref(3))).then_refused("counsel_was_heard_v1")
     heard = (*facts, ex.question(), ex.answer(ref(4), outcome="comply"))
     given(*heard, pack=JCL).when(ex.disclosure(ref(3))).then()
+
+
+# --- After the closing --------------------------------------------------------------------------
+
+ENDED = (
+    ex.request(),
+    ex.subpoena(),
+    ex.approval(ref(1), "subpoena", instrument=ref(2)),
+    ex.closed(),
+)
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        ex.approval(ref(1), "subpoena", instrument=ref(2)),
+        ex.denial(ref(1)),
+        ex.disclosure(ref(3)),
+        ex.closed(),
+    ],
+    ids=["approve", "deny", "disclose", "close"],
+)
+def test_a_closed_case_is_opened_again_first(act: Event) -> None:
+    """Nothing is given, denied or closed twice in what was ended; opened again, it may be."""
+    given(*ENDED).when(act).then_refused(
+        "case_not_closed_v1", citing="domain §5.3", saying="open the case again"
+    )
+    given(*ENDED, ex.opened()).when(act).then()
+
+
+def test_what_keeps_and_sets_right_goes_on_after_the_closing() -> None:
+    """An agency asks for a hold, a slip is found: neither waits for a visit."""
+    story = given(*ENDED, ex.preservation())
+    story.when(ex.hold(ref(5))).then()
+    story.when(ex.correction(ref(2), values={"issuer": "clerk"})).then()

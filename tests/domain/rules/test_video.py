@@ -31,6 +31,24 @@ def test_a_recording_that_runs_out_is_held_first() -> None:
     given(*story[:2], ac.video()).when(APPROVE).then()
 
 
+def test_what_is_no_video_waits_for_no_hold_on_it() -> None:
+    """A hold on video covers no other class; a denial covers all that was asked for."""
+    story = (ex.request(), ex.subpoena(), ac.video(overwritten_on=date(2026, 1, 6)))
+    given(*story).when(ex.approval(ref(1), "subpoena", instrument=ref(2))).then()
+    for asked, refused in ((["circulation"], False), (["security-video"], True), ([], True)):
+        denied = given(ex.request(categories=asked), *story[1:]).when(ex.denial(ref(1)))
+        assert [one.rule for one in denied.broken] == ["hold_comes_first_v1"] * refused
+    given(*story).when(ex.denial(ref(9))).then_refused("request_known_v1")
+
+
+@pytest.mark.parametrize(("day", "rules"), [(6, ("hold_comes_first_v1",)), (7, ())])
+def test_what_was_overwritten_can_be_held_no_more(day: int, rules: tuple[str, ...]) -> None:
+    """On its last day the recording may still be there; a day later it is gone."""
+    story = given(ex.request(), ex.subpoena(), ac.video(overwritten_on=date(2026, 1, 6)))
+    outcome = story.when(ex.denial(ref(1)), at=local(f"2026-01-0{day} 12:00"))
+    assert tuple(one.rule for one in outcome.broken) == rules
+
+
 @pytest.mark.parametrize(
     ("on", "changes", "permitted"),
     [

@@ -37,6 +37,7 @@ _DIRECTORATE = (authority.directorate_v1,)
 _REQUEST = (
     authority.custodian_decides_v1,
     authority.designee_answers_requesters_v1,
+    silence.case_not_closed_v1,
     disclosure.request_known_v1,
 )
 _PAPER = (authority.custodian_or_counsel_v1, disclosure.instrument_known_v1)
@@ -92,6 +93,7 @@ _OF_A_CASE: Mapping[type[e.Decision], tuple[Rule, ...]] = {
     e.DisclosureMade: (
         authority.custodian_decides_v1,
         authority.designee_answers_requesters_v1,
+        silence.case_not_closed_v1,
         disclosure.approval_live_v1,
         disclosure.basis_still_in_law_v1,
         identity.requester_verified_v1,
@@ -213,7 +215,11 @@ _OF_A_CASE: Mapping[type[e.Decision], tuple[Rule, ...]] = {
         silence.no_gag_binds_v1,
         silence.opening_takes_two_v1,
     ),
-    e.CaseClosed: (authority.custodian_or_stand_in_v1, silence.nothing_pending_v1),
+    e.CaseClosed: (
+        authority.custodian_or_stand_in_v1,
+        silence.case_not_closed_v1,
+        silence.nothing_pending_v1,
+    ),
     e.EventCorrected: (authority.custodian_or_counsel_v1, silence.correction_fits_v1),
     o.StreamClosed: (authority.custodian_decides_v1,),
 }

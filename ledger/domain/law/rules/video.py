@@ -40,10 +40,14 @@ def hold_comes_first_v1(
 ) -> Broken | None:
     """Before it is decided on, a recording that will be overwritten is held."""
     running_out = [
-        video.event.overwritten_on for video in case.videos if video.event.overwritten_on
+        on
+        for on in (video.event.overwritten_on for video in case.videos)
+        if on is not None and on >= context.on
     ]
     held = any(hold.released is None and _VIDEO in hold.event.categories for hold in case.holds)
     if held or not running_out:
+        return None
+    if not _is_about_video(case, event):
         return None
     return broken_house_rule(
         "hold_comes_first_v1",
@@ -51,3 +55,13 @@ def hold_comes_first_v1(
         " and decide then.",
         "Disclosure ledger, domain §6, scenario 13",
     )
+
+
+def _is_about_video(case: Case, event: ApprovalGranted | DenialIssued) -> bool:
+    """Whether video is decided on; a request that names no classes may be for it."""
+    if isinstance(event, ApprovalGranted):
+        return _VIDEO in event.categories
+    request = case.request(event.request)
+    # A request that is not there is refused by the rule that looks for it.
+    asked = () if request is None else request.event.categories or (_VIDEO,)
+    return _VIDEO in asked
