@@ -50,7 +50,7 @@ def deadline(
     from_: Annotated[str, Parameter(name="--from")],
     zone: str | None = None,
     with_: Annotated[
-        tuple[str, ...], Parameter(name="--with", consume_multiple=True, negative="")
+        tuple[str, ...], Parameter(name="--with", consume_multiple=1, negative="")
     ] = (),
 ) -> int:
     """Reckon one deadline, with its sources and what moved it. This is no legal advice.
@@ -90,11 +90,11 @@ def deadline(
 # --- What was asked for ------------------------------------------------------------------------
 
 
-def _rule(law: Law, id: str, on: date) -> DeadlineRule:
-    found = law.find_deadline(id, on)
+def _rule(under: Law, id: str, on: date) -> DeadlineRule:
+    found = under.find_deadline(id, on)
     if found is None:
-        there = ", ".join(row.id for row in law.deadlines_on(on))
-        raise BadRequest(f"On {on} {law.name} has no deadline {id}. It has: {there}.")
+        there = ", ".join(row.id for row in under.deadlines_on(on))
+        raise BadRequest(f"On {on} {under.name} has no deadline {id}. It has: {there}.")
     return found
 
 
@@ -154,13 +154,13 @@ def _takes(rule: DeadlineRule) -> str:
 # --- What is answered --------------------------------------------------------------------------
 
 
-def _answer(law: Law, found: Reckoning) -> dict[str, object]:
+def _answer(under: Law, found: Reckoning) -> dict[str, object]:
     rule = found.rule
     return {
-        "pack": law.name,
-        "law": law.digest().hex(),
+        "pack": under.name,
+        "law": under.digest().hex(),
         "rule": rule.id,
-        "rule_version": f"{rule.layer}@{law.version_of(rule)}",
+        "rule_version": f"{rule.layer}@{under.version_of(rule)}",
         "sentence": rule.sentence,
         "note": rule.note,
         "kind": rule.kind,

@@ -13,7 +13,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from ledger.cli.app import session
-from ledger.cli.session import Session
+from ledger.cli.session import Session, write_answer
 from ledger.errors import BadRequest, NotPermitted
 from ledger.evidence.grammar import format_instant
 
@@ -112,7 +112,7 @@ def verify(
             target = keep or Path(scratch) / "pack"
             _write(s, target, openings, reveal=reveal)
             report = check(target, trusted, openings=openings, receipts=notes, replay=replay)
-    print(report.json() if s.as_json else report.text(), end="")
+    write_answer(report.json() if s.as_json else report.text())
     return report.exit_code
 
 

@@ -6,6 +6,7 @@ Words go to standard error, data to standard output; with `--json` the data is o
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -87,11 +88,14 @@ class Session:
         return self.register.reader(self.keyring, vault=self.vault)
 
     def answer(self, data: Mapping[str, Any], lines: Sequence[str]) -> None:
-        """Print one answer: the object for programs, or the lines for people."""
+        """Print one answer: the object for programs, or the lines for people.
+
+        Raises: as `write_answer` does.
+        """
         if self.as_json:
-            print(json.dumps(data, sort_keys=True, ensure_ascii=False))
+            write_answer(f"{json.dumps(data, sort_keys=True, ensure_ascii=False)}\n")
         else:
-            print("\n".join(lines))
+            write_answer("\n".join([*lines, ""]))
 
     def say(self, sentence: str) -> None:
         """Tell the person something that is not data."""
@@ -101,6 +105,23 @@ class Session:
         """Close what was opened."""
         if "home" in self.__dict__:
             self.home.close()
+
+
+def write_answer(text: str) -> None:
+    """Write data to standard output, all of it now.
+
+    Raises: BrokenPipeError, where nobody reads on; Unavailable, where it cannot be written.
+    """
+    try:
+        print(text, end="", flush=True)
+    except OSError as error:
+        # At its end Python would write the rest once more, and fail once more: that goes nowhere.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+        if isinstance(error, BrokenPipeError):
+            raise
+        raise Unavailable(f"The answer cannot be written: {error.strerror}.") from error
 
 
 def unlock_at(path: Path, person: str, descriptor: int | None) -> Keyring:

@@ -15,6 +15,7 @@ from ledger.domain import events, office_events
 from ledger.domain.events import Event
 from ledger.domain.fields import personal_fields
 from ledger.domain.form import Form
+from ledger.domain.wanted import misfit
 
 Json = Any  # msgspec.to_builtins is typed so; evidence.jcs refuses whatever is not plain JSON.
 
@@ -138,7 +139,7 @@ def _build(
         plain = _fields_of(event)
         msgspec.json.encode(plain)
     except msgspec.ValidationError as error:
-        raise BadFields(str(error)) from None
+        raise BadFields(misfit(event_type, str(error))) from None
     except UnicodeEncodeError:
         raise BadFields("A text holds half of a character (a lone surrogate)") from None
     except OverflowError:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from msgspec import Struct
 
 from ledger.domain.calendar import local_date
-from ledger.domain.law.deadlines import LawOf, LawThen, Reading
+from ledger.domain.law.deadlines import Deadline, LawOf, Reading
 from ledger.domain.law.pack import Law
 from ledger.domain.law.provisions import Provision
 from ledger.domain.office import Office
@@ -34,11 +34,6 @@ class Context(Struct, frozen=True, kw_only=True):
         """The local day of the act."""
         return local_date(self.at, self.zone)
 
-    @property
-    def in_force(self) -> LawThen:
-        """The law in force, on the local day of the act."""
-        return LawThen(self.law, self.on, self.zone, self.office.closed_on)
-
     def pinned(self, digest: str) -> Law:
         """Give the law that an earlier record pinned: it governs the periods that began then."""
         return self.law if self.law_of is None else self.law_of(digest)
@@ -63,8 +58,8 @@ Rule = Callable[..., Broken | None]
 """rule(case, event, context): each judges the event types under which `RULES` lists it."""
 
 
-def broken(rule: str, sentence: str, provision: Provision) -> Broken:
-    """Refuse on the strength of a row of the law pack."""
+def broken(rule: str, sentence: str, provision: Provision | Deadline) -> Broken:
+    """Refuse on the strength of a row of the law pack, or of a date that its rows decided."""
     return Broken(
         rule=rule,
         sentence=sentence,

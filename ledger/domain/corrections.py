@@ -14,6 +14,7 @@ from ledger.domain.events import EventCorrected
 from ledger.domain.fields import Instant
 from ledger.domain.form import Form
 from ledger.domain.office import Recorded
+from ledger.domain.wanted import wanted
 
 OCCURRED_AT = "occurred_at"
 """The one part of a record that a correction may name besides the fields of its event."""
@@ -67,5 +68,5 @@ def corrected(recorded: Recorded, correction: EventCorrected) -> Recorded:
 def _instant(value: object) -> datetime:
     try:
         return _INSTANT.convert(value).replace(microsecond=0)
-    except msgspec.ValidationError as error:
-        raise BadFields(f"{error} - at `$.{OCCURRED_AT}`") from None
+    except msgspec.ValidationError:
+        raise BadFields(f"{OCCURRED_AT} takes {wanted(Instant)}") from None

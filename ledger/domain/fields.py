@@ -12,52 +12,117 @@ from typing import Annotated, Literal, get_args
 
 from msgspec import Meta, Struct
 
-# A pattern's `$` also matches before a last line end, which `(?!\n)` rules out.
-Instant = Annotated[datetime, Meta(tz=True)]
-LocalDate = date
-PersonId = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$(?!\n)")]
-RoleName = Annotated[str, Meta(pattern=r"^[a-z][a-z-]{0,31}$(?!\n)")]
-FieldName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,31}$(?!\n)")]
-Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)", description="32 bytes as 64 hex")]
-StreamId = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$(?!\n)", description="16 bytes as 32 hex")]
+# A description says in words what a person is to write; `ledger.domain.wanted` shows it to whoever
+# wrote something else. A pattern's `$` also matches before a last line end; `(?!\n)` forbids that.
+Instant = Annotated[
+    datetime,
+    Meta(tz=True, description="an instant with its offset, such as 2026-06-19T21:30:00-06:00"),
+]
+LocalDate = Annotated[date, Meta(description="a day, such as 2026-06-19")]
+PersonId = Annotated[
+    str,
+    Meta(
+        pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$(?!\n)",
+        description="a short name of small letters, digits, dots, hyphens and underscores, at most"
+        " 64 of them, such as jane.doe",
+    ),
+]
+RoleName = Annotated[
+    str,
+    Meta(
+        pattern=r"^[a-z][a-z-]{0,31}$(?!\n)",
+        description="a role in small letters and hyphens, such as counsel",
+    ),
+]
+FieldName = Annotated[
+    str,
+    Meta(
+        pattern=r"^[a-z][a-z0-9_]{0,31}$(?!\n)",
+        description="the name of a field, such as issued_on",
+    ),
+]
+Digest = Annotated[
+    str,
+    Meta(
+        pattern=r"^[0-9a-f]{64}$(?!\n)",
+        description="a digest: 32 bytes as 64 hexadecimal digits, the letters small",
+    ),
+]
+StreamId = Annotated[
+    str,
+    Meta(
+        pattern=r"^[0-9a-f]{32}$(?!\n)",
+        description="the name of a stream: 16 bytes as 32 hexadecimal digits, the letters small",
+    ),
+]
 RecordRef = Annotated[
     str,
-    Meta(pattern=r"^[0-9a-f]{32}:[1-9][0-9]{0,14}$(?!\n)", description="stream:seq of a record"),
+    Meta(
+        pattern=r"^[0-9a-f]{32}:[1-9][0-9]{0,14}$(?!\n)",
+        description="the reference of a record, stream:seq: 32 hexadecimal digits, a colon, and"
+        " its number in the stream",
+    ),
 ]
 CaseReference = Annotated[
     str,
     Meta(
         pattern=r"^[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z*~$=U]$(?!\n)",
-        description="40 random bits in Crockford base32 with a check character: XXXX-XXXX-X",
+        description="the reference of a case, XXXX-XXXX-X, the last of them a check character",
     ),
 ]
-Line = Annotated[str, Meta(min_length=1, max_length=200)]
-Citation = Annotated[str, Meta(min_length=1, max_length=300)]
-Count = Annotated[int, Meta(ge=0, le=1_000_000)]
+Line = Annotated[str, Meta(min_length=1, max_length=200, description="1 to 200 characters")]
+Citation = Annotated[
+    str, Meta(min_length=1, max_length=300, description="a citation of 1 to 300 characters")
+]
+Count = Annotated[int, Meta(ge=0, le=1_000_000, description="a whole number from 0 to a million")]
 SigningKey = Annotated[
     str,
     Meta(
         pattern=r"^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$(?!\n)",
-        description="32-byte Ed25519 public key, base64",
+        description="a 32-byte Ed25519 public key in base64",
     ),
 ]
 Value = str | int | bool | list[str] | None
 """What a correction may put into a field; None empties it."""
-Values = dict[FieldName, Value]
+Values = Annotated[
+    dict[FieldName, Value],
+    Meta(description="fields with their right values, and null where a field is to be empty"),
+]
 
 
 class Document(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A scan or file, by digest; its bytes lie in `attachments/<sha256>`."""
 
     sha256: Digest
-    size: Annotated[int, Meta(ge=0, le=2**30)]
-    """Bytes; at most what a pack takes as an attachment (FORMAT §5)."""
-    type: Annotated[str, Meta(pattern=r"^[a-z]+/[a-z0-9.+-]+$")]
+    size: Annotated[int, Meta(ge=0, le=2**30, description="a size in bytes, of 2^30 at most")]
+    """At most what a pack takes as an attachment (FORMAT §5)."""
+    type: Annotated[
+        str,
+        Meta(pattern=r"^[a-z]+/[a-z0-9.+-]+$", description="a media type, such as application/pdf"),
+    ]
 
 
-PersonalLine = Annotated[str, Meta(min_length=1, max_length=300, extra={"personal": True})]
-PersonalText = Annotated[str, Meta(min_length=1, max_length=8_000, extra={"personal": True})]
-PersonalDocument = Annotated[Document, Meta(extra={"personal": True})]
+PersonalLine = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=300,
+        description="a line of 1 to 300 characters",
+        extra={"personal": True},
+    ),
+]
+PersonalText = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=8_000,
+        description="a text of 1 to 8000 characters",
+        extra={"personal": True},
+    ),
+]
+PersonalDocument = Annotated[
+    Document, Meta(description="a file: its sha256, size and type", extra={"personal": True})
+]
 PersonalFields = Annotated[Values, Meta(extra={"personal": True})]
 _PERSONAL = (PersonalLine, PersonalText, PersonalDocument, PersonalFields)
 

@@ -5,7 +5,6 @@ there and parsed again, independently, by `ledger.evidence.authority`. None of t
 about a case, except `custodian-not-reached` and `assented`, which may stand in a case's own stream.
 """
 
-from datetime import date
 from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta, Struct
@@ -129,7 +128,7 @@ class CustodianDesignated(
 
     COMMAND: ClassVar[str] = "designate-custodian"
     person: PersonId
-    resolved_on: date | None = None
+    resolved_on: LocalDate | None = None
 
 
 class DesigneeAppointed(
@@ -191,7 +190,7 @@ class PackActivated(
     law: Digest
     pack: Line
     reviewed_by: PersonId
-    reviewed_on: date | None = None
+    reviewed_on: LocalDate | None = None
     difference: tuple[Line, ...] | None = None
     """What is other than in the law before: one line for each row, such as `added value a.b`."""
 
@@ -303,7 +302,13 @@ class LedgerRestored(
     """
 
     COMMAND: ClassVar[str] = "confirm-restore"
-    incarnation: Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$(?!\n)")]
+    incarnation: Annotated[
+        str,
+        Meta(
+            pattern=r"^[0-9a-f]{32}$(?!\n)",
+            description="an incarnation: 16 bytes as 32 hexadecimal digits, the letters small",
+        ),
+    ]
     size: LogSize
     root: Digest
     known_size: LogSize
@@ -316,7 +321,13 @@ class LogState(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A size of the log and its root, 32 bytes in base64."""
 
     size: LogSize
-    root: Annotated[str, Meta(pattern=r"^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$(?!\n)")]
+    root: Annotated[
+        str,
+        Meta(
+            pattern=r"^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$(?!\n)",
+            description="the root of the log: 32 bytes in base64",
+        ),
+    ]
 
 
 class LogKeysAnnounced(

@@ -16,7 +16,6 @@ words of its own. The format is documented for its writers in ops/scenarios/READ
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
@@ -29,6 +28,7 @@ from ledger.domain.calendar import Confidence
 from ledger.domain.fields import Instant, Line, PersonId, RoleName
 from ledger.domain.form import Form
 from ledger.domain.law.provisions import DeadlineKind
+from ledger.domain.toml import NotToml, parse_toml
 from ledger.errors import BadRequest
 
 OFFICE = "office"
@@ -193,11 +193,13 @@ def parse(path: Path) -> Scenario:
         ScenarioUnusable: no such file, no TOML, an unknown key, or a value of the wrong kind.
     """
     try:
-        return _SCENARIO.convert(tomllib.loads(path.read_text(encoding="utf-8")))
+        return _SCENARIO.convert(parse_toml(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise ScenarioUnusable(f"{path.name} cannot be read: {error.strerror}.") from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ScenarioUnusable(f"{path.name} is not TOML: {error}.") from error
+    except UnicodeDecodeError as error:
+        raise ScenarioUnusable(f"{path.name} is no text in UTF-8.") from error
+    except NotToml as error:
+        raise ScenarioUnusable(f"{path.name} is not TOML: {str(error).rstrip('.')}.") from error
     except msgspec.ValidationError as error:
         raise ScenarioUnusable(f"{path.name}: {in_words(str(error))}.") from error
 

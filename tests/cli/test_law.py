@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +15,7 @@ import pytest
 from ledger.cli.app import run
 from ledger.domain.law.pack import names, resolve
 from ledger.domain.law.rules import rule_versions
+from ledger.outcomes import GOOD, NOT_NOW, USAGE
 
 Ask = Callable[..., tuple[int, str, str]]
 
@@ -234,3 +239,43 @@ def test_what_cannot_be_reckoned_gets_a_sentence(
     assert (code, out) == (2, "")
     assert sentence in err
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("words", [("law", "show", "us"), ("--json", "law", "show", "us")])
+def test_an_answer_that_cannot_be_written_is_told(words: tuple[str, ...]) -> None:
+    """Where the disk is full there is a sentence, an exit code, and no traceback."""
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "ledger.cli", *words],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            timeout=120,
+            check=False,
+        )
+    assert done.returncode == NOT_NOW
+    assert done.stderr == b"The answer cannot be written: No space left on device.\n"
+
+
+def test_nobody_need_read_to_the_end() -> None:
+    """`law show us | head -1` ends in silence."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "ledger.cli", "law", "show", "us"],
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            timeout=120,
+            check=False,
+        )
+    finally:
+        os.close(writing)
+    assert (done.returncode, done.stderr) == (GOOD, b"")
+
+
+def test_a_limit_without_its_date_is_asked_for(ask: Ask) -> None:
+    """`--with` alone limits nothing, and says so instead of counting on."""
+    words = ("us", "subpoena-objection", "--from", "2026-01-05", "--with")
+    with pytest.raises(SystemExit) as ended:
+        ask(*words)
+    assert ended.value.code == USAGE

@@ -52,12 +52,12 @@ def removed(person: str, **changes: Any) -> e.AudienceMemberRemoved:
 
 
 def notified(instrument: str | None, **changes: Any) -> e.PatronNotified:
-    """Two patrons were written to by certified mail on Sunday 4 January 2026."""
+    """Two patrons were written to by certified mail on Monday 5 January 2026."""
     ordinary = {
         "instrument": instrument,
         "patrons": 2,
         "method": "certified-mail",
-        "sent_on": date(2026, 1, 4),
+        "sent_on": date(2026, 1, 5),
         "proof": "7021 0950 0001",
     }
     told = {name: value for name, value in {**ordinary, **changes}.items() if value is not None}

@@ -33,10 +33,10 @@ def intake(**changes: Any) -> e.IntakeSaved:
 
 
 def request(**changes: Any) -> e.RequestReceived:
-    """An officer's request for circulation records and video."""
+    """An officer's request for circulation records, video, and who somebody is."""
     ordinary = {
         "requester": "law-enforcement",
-        "categories": ["circulation", "security-video"],
+        "categories": ["circulation", "security-video", "contact-details"],
         "wording": "Everything that this person borrowed.",
     }
     return _made(e.RequestReceived, ordinary, changes)

@@ -59,7 +59,7 @@ STORIES = {
         'do = "open"\nwith = { quietly = true }',
         "step 2 (opened): open: Object contains unknown field `quietly`",
     ),
-    "a field of the wrong kind": ('"@paper"', '"paper"', "approve: Expected `str` matching"),
+    "a field of the wrong kind": ('"@paper"', '"paper"', "approve: instrument takes the reference"),
     "an id that is not yet": (
         '"@request"',
         '"@approval"',
@@ -80,8 +80,21 @@ STORIES = {
     "no offset": ("11:00:00-07:00", "11:00:00", "step 3, at: Expected `datetime` with"),
     "a part of a second": ("10:30:00-", "10:30:00.5-", "The ledger counts whole seconds"),
     "no fact": ("receive-request = {", "open = {", "open is not a fact that a visit can hold."),
-    "a fact with a wrong field": ('"attorney"', '"police"', "receive-request: Invalid"),
+    "a fact with a wrong field": ('"attorney"', '"police"', "requester takes one of: "),
 }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["9" * 5000, "[" * 5000, "{a=" * 5000, f"{'[' * 400}{']' * 400}"],
+    ids=["digits", "lists without end", "tables", "lists"],
+)
+def test_what_no_parser_takes_is_unusable(tmp_path: Path, value: str) -> None:
+    """A file that is made to break its reader gets a sentence too."""
+    text = STORY.replace('do = "open"', f'do = "open"\nwith = {{ x = {value} }}')
+    assert refusal(tmp_path, text) == (
+        "story.toml is not TOML: A number is too long here, or lists or keys stand too deep."
+    )
 
 
 @pytest.mark.parametrize(("old", "new", "sentence"), STORIES.values(), ids=STORIES)
@@ -173,7 +186,7 @@ def test_a_file_that_is_not_there_is_unusable(tmp_path: Path) -> None:
         load(tmp_path / "missing.toml")
     latin = tmp_path / "latin.toml"
     latin.write_bytes(HEAD.encode() + b"# caf\xe9\n")
-    with pytest.raises(ScenarioUnusable, match=r"latin\.toml is not TOML"):
+    with pytest.raises(ScenarioUnusable, match=r"latin\.toml is no text in UTF-8"):
         load(latin)
 
 

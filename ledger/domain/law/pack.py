@@ -10,7 +10,6 @@ resolved law is made of. It reads this program's package data and nothing else.
 """
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
@@ -43,6 +42,7 @@ from ledger.domain.law.resolved import (
     Row,
     load_resolved,
 )
+from ledger.domain.toml import NotToml, parse_toml
 
 __all__ = [
     "Basis",
@@ -285,12 +285,9 @@ def _from_toml(data: bytes, form: Form[T]) -> T:
         line = text.count("\n", 0, unfilled.start()) + 1
         raise PackRefused(f"Line {line} is not filled yet: see what stands between ‹ and ›.")
     try:
-        return form.convert(tomllib.loads(text))
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        return form.convert(parse_toml(text))
+    except (NotToml, msgspec.ValidationError) as error:
         raise PackRefused(str(error)) from None
-    except (ValueError, RecursionError):
-        # tomllib lets Python's own limits through: digits of a number, lists within lists.
-        raise PackRefused("A number is too long here, or lists stand too deep.") from None
 
 
 def _packs() -> Traversable:

@@ -223,11 +223,22 @@ def test_bytes_that_are_no_text_are_refused() -> None:
         load_pack(b"# caf\xc3\xa9\n# caf\xe9\n")
 
 
-@pytest.mark.parametrize("value", ["9" * 5000, "[" * 5000])
-def test_what_no_parser_takes_is_refused(value: str) -> None:
-    """Too many digits, or lists in lists without end, are a refusal and no crash."""
-    with pytest.raises(PackRefused, match="too long here, or lists stand too deep"):
-        load_pack(f"version = {value}".encode())
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"version = {'9' * 5000}",
+        f"version = {'[' * 5000}",
+        f"version = {'[' * 40}{']' * 40}",
+        f"{'a.' * 5000}b = 1",
+        '"a" . ' * 5000 + "b = 1",
+        f"[{'a.' * 5000}b]",
+    ],
+    ids=["digits", "lists without end", "lists", "key", "quoted key", "table"],
+)
+def test_what_no_parser_takes_is_refused(text: str) -> None:
+    """Too many digits, or lists, tables and keys in each other, are a refusal and no crash."""
+    with pytest.raises(PackRefused, match="too long here, or lists or keys stand too deep"):
+        load_pack(text.encode())
 
 
 def test_two_wordings_may_follow_each_other_without_a_gap() -> None:

@@ -32,6 +32,7 @@ from tests.domain.given import (
     OFFICE_STREAM,
     STAFF,
     Given,
+    Said,
     away,
     digest,
     given,
@@ -137,9 +138,15 @@ def test_a_policy_may_leave_nothing_to_a_designee() -> None:
     )
 
 
+def noted(event: Event, **about: Any) -> Said:
+    """Staff at the desk write something down."""
+    return said(event, **AS_STAFF, **about)
+
+
 def after_a_ladder(*rungs: Event, attempts: tuple[str, ...], person: str = CUSTODIAN) -> Given:
-    """An officer asked, somebody was called, and the designee records that it was in vain."""
-    return given(ex.request(), *rungs, ex.not_reached(*attempts, person=person))
+    """An officer asked, somebody was called, and staff record that it was in vain."""
+    told = (ex.request(), *rungs, ex.not_reached(*attempts, person=person))
+    return given(*map(noted, told))
 
 
 @pytest.mark.parametrize("outcome", ["no-answer", "left-message", "unavailable"])
@@ -158,12 +165,13 @@ def test_a_designee_acts_once_the_custodian_could_not_be_reached(outcome: str) -
         pytest.param(ex.attempt(outcome="reached"), (ref(2),), CUSTODIAN, id="she was reached"),
         pytest.param(ex.attempt(person=COUNSEL), (ref(2),), CUSTODIAN, id="another was called"),
         pytest.param(ex.attempt(person=STAFF), (ref(2),), STAFF, id="another was wanted"),
+        pytest.param(ex.attempt(), (ref(2), ref(1)), CUSTODIAN, id="one rung of two is none"),
     ],
 )
 def test_a_ladder_that_was_not_climbed_opens_nothing(
     rung: Event, attempts: tuple[str, ...], person: str
 ) -> None:
-    """The record must name an attempt in this case that failed to reach the custodian."""
+    """All that the record names are attempts in this case that failed to reach the custodian."""
     after_a_ladder(rung, attempts=attempts, person=person).when(
         DENY, **AS_DESIGNEE, under=ref(3)
     ).then_refused("custodian_decides_v1")
@@ -179,12 +187,16 @@ def test_a_designee_names_the_ladder(under: str | None) -> None:
 def test_a_designee_does_not_act_before_the_ladder_was_climbed() -> None:
     """A decision that happened a minute before the record cannot rest on it."""
     climbed_at = local("2026-05-06 19:12")
-    story = given(ex.request(), ex.attempt(), said(ex.not_reached(ref(2)), at=climbed_at))
+    ladder = noted(ex.not_reached(ref(2)), at=climbed_at)
+    story = given(noted(ex.request()), noted(ex.attempt()), ladder)
     act = {**AS_DESIGNEE, "under": ref(3)}
     story.when(DENY, at=climbed_at - timedelta(minutes=1), **act).then_refused(
         "custodian_decides_v1"
     )
     story.when(DENY, at=climbed_at, **act).then(DENY)
+    late = noted(ex.attempt(), at=climbed_at + timedelta(minutes=5))
+    early = given(noted(ex.request()), late, ladder)
+    early.when(DENY, at=climbed_at, **act).then_refused("custodian_decides_v1")
 
 
 # --- Whose requests a designee answers --------------------------------------------------------

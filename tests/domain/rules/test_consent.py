@@ -100,11 +100,11 @@ def test_a_superseded_consent_supports_nothing() -> None:
 
 def test_a_consent_covers_what_it_names() -> None:
     """Narrowed to registration, it covers circulation no more, and never covers more again."""
-    wide = ex.approval(ref(1), "written-consent", instrument=ref(2), categories=["computer-use"])
-    consented().when(wide).then_refused("consent_stands_v1", saying="computer-use")
-    narrow = ac.consent_changed(ref(3), "narrowed", categories=["registration", "computer-use"])
+    wide = ex.approval(ref(1), "written-consent", instrument=ref(2), categories=["contact-details"])
+    consented().when(wide).then_refused("consent_stands_v1", saying="contact-details")
+    narrow = ac.consent_changed(ref(3), "narrowed", categories=["registration", "contact-details"])
     approved(narrow).when(GOES).then_refused("consent_stands_v1", saying="circulation")
-    consented(narrow).when(wide).then_refused("consent_stands_v1", saying="computer-use")
+    consented(narrow).when(wide).then_refused("consent_stands_v1", saying="contact-details")
 
 
 def test_what_leaves_on_a_consent_goes_to_whom_it_names() -> None:

@@ -250,6 +250,39 @@ def test_nothing_leaves_beyond_the_scope() -> None:
     ).then_refused("within_scope_v1", saying="does not cover: computer-use, security-video.")
 
 
+@pytest.mark.parametrize(
+    ("asked", "paper", "permitted"),
+    [
+        pytest.param(["registration"], {}, True, id="asked for by the request"),
+        pytest.param(["circulation"], {}, False, id="by neither"),
+        pytest.param([], {}, False, id="nobody wrote down what was asked for"),
+        pytest.param(["circulation"], {"categories": ["registration"]}, True, id="by the paper"),
+    ],
+)
+def test_nothing_is_approved_beyond_what_was_asked_for(
+    asked: list[str], paper: dict[str, Any], *, permitted: bool
+) -> None:
+    """A paper that names its classes says what is asked; else the request, as it was recorded."""
+    act = ex.approval(ref(1), "subpoena", instrument=ref(2), categories=["registration"])
+    outcome = given(ex.request(categories=asked), ex.subpoena(**paper)).when(act)
+    if permitted:
+        outcome.then()
+    else:
+        outcome.then_refused(
+            "within_request_v1", citing="24-90-119(1)", saying="does not ask for: registration."
+        )
+
+
+def test_a_consent_asks_for_nothing() -> None:
+    """It permits what the patron names; who asks for less gets less."""
+    consent = ex.paper("written-consent", "subject", categories=["circulation", "registration"])
+    act = ex.approval(
+        ref(1), "written-consent", instrument=ref(2), categories=["circulation", "registration"]
+    )
+    story = given(ex.request(requester="attorney", categories=["circulation"]), consent)
+    story.when(act).then_refused("within_request_v1", saying="does not ask for: registration.")
+
+
 def test_an_approval_that_is_not_there_has_no_scope() -> None:
     """A missing approval is refused for what it is, with everything else that stands against it."""
     approved().when(ex.disclosure(ref(9)), **AS_STAFF).then_refused(
@@ -349,3 +382,38 @@ def test_counsel_is_heard_before_records_leave() -> None:
     given(*facts, pack=JCL).when(ex.disclosure(ref(3))).then_refused("counsel_was_heard_v1")
     heard = (*facts, ex.question(), ex.answer(ref(4), outcome="comply"))
     given(*heard, pack=JCL).when(ex.disclosure(ref(3))).then()
+
+
+# --- After the closing --------------------------------------------------------------------------
+
+ENDED = (
+    ex.request(),
+    ex.subpoena(),
+    ex.approval(ref(1), "subpoena", instrument=ref(2)),
+    ex.closed(),
+)
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        ex.approval(ref(1), "subpoena", instrument=ref(2)),
+        ex.denial(ref(1)),
+        ex.disclosure(ref(3)),
+        ex.closed(),
+    ],
+    ids=["approve", "deny", "disclose", "close"],
+)
+def test_a_closed_case_is_opened_again_first(act: Event) -> None:
+    """Nothing is given, denied or closed twice in what was ended; opened again, it may be."""
+    given(*ENDED).when(act).then_refused(
+        "case_not_closed_v1", citing="domain §5.3", saying="open the case again"
+    )
+    given(*ENDED, ex.opened()).when(act).then()
+
+
+def test_what_keeps_and_sets_right_goes_on_after_the_closing() -> None:
+    """An agency asks for a hold, a slip is found: neither waits for a visit."""
+    story = given(*ENDED, ex.preservation())
+    story.when(ex.hold(ref(5))).then()
+    story.when(ex.correction(ref(2), values={"issuer": "clerk"})).then()

@@ -194,7 +194,7 @@ def test_video_of_a_crime_at_the_library_shall_be_disclosed() -> None:
     crime().when(act).then_refused("circumstances_hold_v1", citing="43.30(5)(a)")
     given(ex.request(**VIDEO), pack="us-wi").when(act).then_refused("circumstances_hold_v1")
     crime("crime-at-the-library").when(ex.approval(ref(1), "video-of-crime")).then_refused(
-        "within_reach_v1", saying="circulation"
+        "within_request_v1", "within_reach_v1", saying="circulation"
     )
     crime("crime-at-the-library").when(DENY).then_refused(
         "mandatory_is_not_denied_v1", citing="43.30(5)(a)"

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from ledger.domain.law.deadlines import Deadline, LawOf, Reading, deadlines
 from ledger.domain.law.pack import Law
 from tests.domain import accounts as ac
 from tests.domain import examples as ex
-from tests.domain.given import AS_COUNSEL, AS_STAFF, Given, given, law, local, ref, said
+from tests.domain.given import AS_COUNSEL, AS_STAFF, Given, given, law, law_of, local, ref, said
 
 DC = "us-dc"
 MAIL = local("2026-01-05 09:00", "America/New_York")
@@ -44,7 +45,6 @@ def test_nobody_is_told_while_any_gag_binds() -> None:
         ({}, ()),
         ({"proof": None}, ("notice_is_proven_v1",)),
         ({"proof": None, "method": "mail"}, ()),
-        ({"sent_on": date(2026, 1, 5)}, ()),
         ({"sent_on": date(2026, 1, 6)}, ("notice_is_proven_v1",)),
     ],
 )
@@ -55,6 +55,18 @@ def test_a_certified_notice_has_its_number(changes: dict[str, Any], rules: tuple
         outcome.then_refused(*rules, citing="D.C. Code 39-108(b)(4)")
     else:
         outcome.then()
+
+
+def test_nobody_is_told_of_a_paper_before_it_came() -> None:
+    """The subpoena came on Monday 5 January: a mailing of Sunday is a slip, or of something else.
+    A notice that names no paper has nothing to follow.
+    """
+    story = given(ex.subpoena(), pack=DC)
+    sunday = date(2026, 1, 4)
+    story.when(ac.notified(ref(1), sent_on=sunday), at=on(6)).then_refused(
+        "notice_follows_paper_v1", citing="D.C. Code 39-108(b)(4)", saying="came on 2026-01-05"
+    )
+    story.when(ac.notified(None, sent_on=sunday), at=on(6)).then()
 
 
 # --- Withholding -------------------------------------------------------------------------------
@@ -102,16 +114,18 @@ def test_exceptions_of_the_school_rule_are_for_schools() -> None:
 # --- The District of Columbia: notice and standstill --------------------------------------------
 
 
+DC_STORY = (
+    ex.request(),
+    ex.verified(ref(1)),
+    ex.subpoena(level="state"),
+    ex.court_order(),
+    ex.approval(ref(1), "court-order", instrument=ref(4)),
+)
+
+
 def approved_in_dc(*facts: Any) -> Given:
     """A subpoena came, then an order; the order's disclosure was approved."""
-    story = (
-        ex.request(),
-        ex.verified(ref(1)),
-        ex.subpoena(level="state"),
-        ex.court_order(),
-        ex.approval(ref(1), "court-order", instrument=ref(4)),
-    )
-    return given(*story, *facts, pack=DC)
+    return given(*DC_STORY, *facts, pack=DC)
 
 
 def on(day: int) -> Any:
@@ -163,6 +177,80 @@ def test_the_standstill_runs_from_the_last_mailing() -> None:
         story.when(GOES, at=on(16)).then_refused("standstill_is_over_v1", saying="2026-01-22")
         story.when(GOES, at=on(22)).then_refused("standstill_is_over_v1")
         story.when(GOES, at=on(23)).then()
+
+
+def test_a_mailing_before_the_subpoena_ends_no_standstill() -> None:
+    """Its date was corrected after it was recorded: it tells nobody of the paper, and no row is
+    reckoned from it.
+    """
+    early = said(ac.notified(ref(3), sent_on=date(2026, 1, 4)), at=on(6))
+    story = approved_in_dc(early)
+    story.when(GOES, at=on(16)).then_refused(
+        "patron_was_notified_v1", citing="D.C. Code 39-108(b)(4)"
+    )
+    assert [(row.rule, row.status) for row in dues(story, law_of)] == [("patron-notice", "open")]
+
+
+def dues(story: Given, laws: LawOf) -> list[Deadline]:
+    """The rows about telling the patron that a case shows."""
+    found = deadlines(story.case, Reading(laws, "America/New_York"))
+    return [row for row in found if row.rule in ("patron-notice", "release-standstill")]
+
+
+def longer_law(days: int) -> Law:
+    """The District's law as if its standstill were of another length."""
+    found = law(DC)
+    rows = [replace(v, value=days) if v.id == "notice.standstill_days" else v for v in found.values]
+    return replace(found, values=tuple(rows))
+
+
+def test_the_standstill_is_as_long_as_its_own_law_had_it() -> None:
+    """A law that came after the mailing makes it neither shorter nor longer: rule and row say the
+    same day.
+    """
+    story = approved_in_dc(said(ac.notified(ref(3)), at=on(6)))
+    (_, end) = dues(story, law_of)
+    assert (end.rule, end.effective_on) == ("release-standstill", date(2026, 1, 15))
+    for days in (2, 20):
+        later: dict[str, Any] = {"laws": law_of, "in_force": longer_law(days)}
+        story.when(GOES, at=on(15), **later).then_refused(
+            "standstill_is_over_v1", saying="until 2026-01-15 has ended."
+        )
+        story.when(GOES, at=on(16), **later).then()
+
+
+def test_a_later_law_about_notices_asks_nothing_of_an_earlier_paper() -> None:
+    """Nor does it spare the notice of a paper that came under the law that asks for one."""
+    story, elsewhere = approved_in_dc(), given(*DC_STORY)
+    here: dict[str, Any] = {"laws": law_of, "at": on(20)}
+    story.when(GOES, in_force=law("us-mi"), **here).then_refused("patron_was_notified_v1")
+    elsewhere.when(GOES, in_force=law(DC), **here).then()
+    assert [row.rule for row in dues(story, law_of)] == ["patron-notice"]
+    assert dues(elsewhere, law_of) == []
+
+
+def test_a_law_that_names_no_way_takes_any() -> None:
+    """Without a row on the manner a telephone call will do, and the standstill runs from it."""
+    silent = replace(law(DC), values=tuple(v for v in law(DC).values if v.id != "notice.method"))
+    now: dict[str, Any] = {"in_force": silent}
+    called = said(ac.notified(ref(3), method="telephone", proof=None), at=on(5))
+    approved_in_dc().when(GOES, at=on(20), **now).then_refused(
+        "patron_was_notified_v1", citing="D.C. Code 39-108(b)(4)"
+    )
+    approved_in_dc(called).when(GOES, at=on(15), **now).then_refused("standstill_is_over_v1")
+    approved_in_dc(called).when(GOES, at=on(16), **now).then()
+
+
+def test_a_waiver_that_fell_leaves_the_notice_open() -> None:
+    """So does a gag that was lifted: then the patron is told after all."""
+    waived = ac.withheld("court-waiver", instrument=ref(3), order=ref(6))
+    forged = ex.authenticated(ref(6), outcome="false")
+    silent = (ex.gag(), ac.withheld("gag", instrument=ref(3), gag=ref(6)))
+    for facts, end in (((ex.court_order(), waived), forged), (silent, ex.lifted(ref(6)))):
+        (spared,) = dues(approved_in_dc(*facts), law_of)
+        assert (spared.status, spared.met_by) == ("met", ref(7))
+        (open_again,) = dues(approved_in_dc(*facts, end), law_of)
+        assert (open_again.status, open_again.met_by) == ("open", None)
 
 
 def test_an_order_that_is_not_real_waives_no_notice() -> None:
@@ -245,6 +333,8 @@ def test_a_school_tells_parent_or_student_first() -> None:
     in_school(ac.notified(None)).when(GOES, in_force=school()).then_refused(
         "ferpa_notice_came_first_v1"
     )
+    early = said(ac.notified(ref(4), sent_on=date(2026, 1, 4)), at=on(5))
+    in_school(early).when(GOES, in_force=school()).then_refused("ferpa_notice_came_first_v1")
     in_school().when(GOES).then()
 
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from ledger.domain.law.deadlines import Reading, deadlines
 from tests.domain import accounts as ac
 from tests.domain import examples as ex
-from tests.domain.given import AS_STAFF, given, local, ref
+from tests.domain.given import AS_STAFF, given, law, law_of, local, ref
 
 HELD = ex.hold(ref(2), categories=["security-video"], places=["video"])
 APPROVE = ex.approval(ref(1), "subpoena", instrument=ref(2), categories=["security-video"])
@@ -28,6 +29,24 @@ def test_a_recording_that_runs_out_is_held_first() -> None:
     released = ex.release(ref(4), reason="request-withdrawn")
     given(*story, HELD, released).when(APPROVE).then_refused("hold_comes_first_v1")
     given(*story[:2], ac.video()).when(APPROVE).then()
+
+
+def test_what_is_no_video_waits_for_no_hold_on_it() -> None:
+    """A hold on video covers no other class; a denial covers all that was asked for."""
+    story = (ex.request(), ex.subpoena(), ac.video(overwritten_on=date(2026, 1, 6)))
+    given(*story).when(ex.approval(ref(1), "subpoena", instrument=ref(2))).then()
+    for asked, refused in ((["circulation"], False), (["security-video"], True), ([], True)):
+        denied = given(ex.request(categories=asked), *story[1:]).when(ex.denial(ref(1)))
+        assert [one.rule for one in denied.broken] == ["hold_comes_first_v1"] * refused
+    given(*story).when(ex.denial(ref(9))).then_refused("request_known_v1")
+
+
+@pytest.mark.parametrize(("day", "rules"), [(6, ("hold_comes_first_v1",)), (7, ())])
+def test_what_was_overwritten_can_be_held_no_more(day: int, rules: tuple[str, ...]) -> None:
+    """On its last day the recording may still be there; a day later it is gone."""
+    story = given(ex.request(), ex.subpoena(), ac.video(overwritten_on=date(2026, 1, 6)))
+    outcome = story.when(ex.denial(ref(1)), at=local(f"2026-01-0{day} 12:00"))
+    assert tuple(one.rule for one in outcome.broken) == rules
 
 
 @pytest.mark.parametrize(
@@ -49,6 +68,21 @@ def test_after_its_anniversary_a_recording_is_looked_at_for_a_reason(
         outcome.then()
     else:
         outcome.then_refused("video_after_first_year_v1", citing="C.R.S. 24-72-113(2)(a)")
+
+
+def test_a_recording_stays_under_the_law_of_the_day_on_which_it_was_located() -> None:
+    """Neither a law without such a rule frees it, nor does Colorado's reach back; rule and row
+    say the same.
+    """
+    routine, late = ac.accessed(ref(1), reason="routine", person=None), local("2026-05-06 12:00")
+    here, there = given(ac.video()), given(ac.video(), pack="us-wi")
+    here.when(routine, at=late, laws=law_of, in_force=law("us-wi")).then_refused(
+        "video_after_first_year_v1", citing="C.R.S. 24-72-113(2)(a)"
+    )
+    there.when(routine, at=late, laws=law_of, in_force=law("us-co/lcld")).then()
+    for story, ends in ((here, [date(2026, 5, 5)]), (there, [])):
+        rows = deadlines(story.case, Reading(law_of, "America/Denver"))
+        assert [row.effective_on for row in rows if row.rule == "cctv-access"] == ends
 
 
 def test_a_day_without_an_end_stops_nobody() -> None:

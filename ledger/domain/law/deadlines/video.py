@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from ledger.domain.case import Case
 from ledger.domain.events import HoldPlaced
-from ledger.domain.law.deadlines.row import Deadline, Reading, last
+from ledger.domain.law.deadlines.row import Deadline, LawThen, Reading, last
 from ledger.domain.parts import Video
 
 
@@ -19,7 +19,15 @@ def _of_video(case: Case, video: Video, reading: Reading) -> Iterator[Deadline]:
     held = last(case, HoldPlaced, lambda event: "security-video" in event.categories)
     overwriting = {"overwriting": video.event.overwritten_on}
     yield from then.deadline(then.rule("video-overwritten"), video, given=overwriting, met_by=held)
-    for name in ("cctv-access", "cctv-destroy"):
-        rule = then.find_rule(name)
-        if rule is not None:
-            yield from then.deadline(rule, video, video.event.recorded_on)
+    yield from free_access(video, reading)
+    yield from _dated("cctv-destroy", video, then)
+
+
+def free_access(video: Video, reading: Reading) -> tuple[Deadline, ...]:
+    """Until when a recording is looked at freely, by the law under which it was located."""
+    return _dated("cctv-access", video, reading.then(video))
+
+
+def _dated(id: str, video: Video, then: LawThen) -> tuple[Deadline, ...]:
+    rule = then.find_rule(id)
+    return () if rule is None else then.deadline(rule, video, video.event.recorded_on)

@@ -37,6 +37,7 @@ _DIRECTORATE = (authority.directorate_v1,)
 _REQUEST = (
     authority.custodian_decides_v1,
     authority.designee_answers_requesters_v1,
+    silence.case_not_closed_v1,
     disclosure.request_known_v1,
 )
 _PAPER = (authority.custodian_or_counsel_v1, disclosure.instrument_known_v1)
@@ -70,6 +71,7 @@ _OF_A_CASE: Mapping[type[e.Decision], tuple[Rule, ...]] = {
         disclosure.instrument_satisfies_basis_v1,
         disclosure.instrument_without_defect_v1,
         contests.instrument_stands_v1,
+        disclosure.within_request_v1,
         disclosure.within_ruling_v1,
         minors.basis_answers_requester_v1,
         minors.parent_has_standing_v1,
@@ -93,6 +95,7 @@ _OF_A_CASE: Mapping[type[e.Decision], tuple[Rule, ...]] = {
     e.DisclosureMade: (
         authority.custodian_decides_v1,
         authority.designee_answers_requesters_v1,
+        silence.case_not_closed_v1,
         disclosure.approval_live_v1,
         disclosure.basis_still_in_law_v1,
         identity.requester_verified_v1,
@@ -129,6 +132,7 @@ _OF_A_CASE: Mapping[type[e.Decision], tuple[Rule, ...]] = {
         exigent.officer_is_sworn_v1,
         exigent.officer_believes_v1,
         exigent.order_is_impractical_v1,
+        disclosure.within_request_v1,
         exigent.exigent_scope_cap_v1,
         exigent.exigent_barred_categories_v1,
         disclosure.instrument_known_v1,
@@ -184,6 +188,7 @@ _OF_A_CASE: Mapping[type[e.Decision], tuple[Rule, ...]] = {
         disclosure.instrument_known_v1,
         notice.no_gag_forbids_notice_v1,
         notice.notice_is_proven_v1,
+        notice.notice_follows_paper_v1,
     ),
     e.NoticeWithheld: (
         authority.custodian_or_counsel_v1,
@@ -214,7 +219,11 @@ _OF_A_CASE: Mapping[type[e.Decision], tuple[Rule, ...]] = {
         silence.no_gag_binds_v1,
         silence.opening_takes_two_v1,
     ),
-    e.CaseClosed: (authority.custodian_or_stand_in_v1, silence.nothing_pending_v1),
+    e.CaseClosed: (
+        authority.custodian_or_stand_in_v1,
+        silence.case_not_closed_v1,
+        silence.nothing_pending_v1,
+    ),
     e.EventCorrected: (authority.custodian_or_counsel_v1, silence.correction_fits_v1),
     o.StreamClosed: (authority.custodian_decides_v1,),
 }

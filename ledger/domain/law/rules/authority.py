@@ -4,12 +4,15 @@ Each rule is one provision: pure, named with its version, never edited after rel
 is a new function; the resolved law that a record pins says which one judged it.
 """
 
+from collections.abc import Iterator
+from datetime import datetime
 from typing import assert_never
 
 from ledger.domain.case import Case
 from ledger.domain.context import Broken, Context, broken, broken_by, broken_house_rule
 from ledger.domain.events import (
     AdviceGiven,
+    AgentReferred,
     ApprovalGranted,
     ContactAttempted,
     CounselReviewCompleted,
@@ -18,7 +21,6 @@ from ledger.domain.events import (
     Event,
     WaiverAuthorised,
 )
-from ledger.domain.office import Recorded
 from ledger.domain.office_events import (
     Assented,
     CustodianNotReached,
@@ -77,7 +79,7 @@ def _designee(case: Case, context: Context) -> Broken | None:
     return broken(
         "custodian_decides_v1",
         "A designee acts only under a recorded absence of the custodian that covers the act, or"
-        " after the custodian could not be reached. Record that first.",
+        " while the custodian, called for this case, has not been reached. Record that first.",
         permitted,
     )
 
@@ -98,25 +100,60 @@ def _is_absent(context: Context) -> bool:
 
 
 def _was_not_reached(case: Case, context: Context) -> bool:
-    """Whether `under` names a call ladder for the custodian that was climbed in vain by then."""
-    return any(
-        recorded.ref == context.under
-        and recorded.occurred_at <= context.at
-        and isinstance(recorded.event, CustodianNotReached)
-        and recorded.event.person in _stood_in_for(context)
-        and any(
-            _in_vain(case.record(rung), recorded.event.person) for rung in recorded.event.attempts
-        )
-        for recorded in case.not_reached
-    )
+    """Whether `under` names a call ladder for the custodian that was climbed in vain by then, and
+    the custodian was not heard of in this case since.
 
-
-def _in_vain(rung: Recorded | None, person: str) -> bool:
-    match None if rung is None else rung.event:
-        case ContactAttempted(person=called, outcome=outcome):
-            return called == person and outcome != "reached"
+    No source says how long such a record holds, and no number is invented: it ends when whoever the
+    designee stands in for is reached, or acts in the case.
+    """
+    ladder = next((one for one in case.not_reached if one.ref == context.under), None)
+    people = _stood_in_for(context)
+    if ladder is None or ladder.occurred_at > context.at:
+        return False
+    match ladder.event:
+        case CustodianNotReached(person=person, attempts=attempts) if person in people:
+            rungs = [_tried_in_vain_at(case, rung, person) for rung in attempts]
         case _:
             return False
+    tried_at = [at for at in rungs if at is not None]
+    if not rungs or len(tried_at) < len(rungs) or max(tried_at) > context.at:
+        return False
+    return not any(max(tried_at) <= at <= context.at for at in _heard_of_at(case, people))
+
+
+def _tried_in_vain_at(case: Case, rung: str, person: str) -> datetime | None:
+    """When the person was called in vain; None where the record says something else."""
+    recorded = case.record(rung)
+    if recorded is None:
+        return None
+    match case.shown(recorded).event:
+        case ContactAttempted(person=called, outcome=outcome):
+            in_vain = called == person and outcome != "reached"
+            return case.shown(recorded).occurred_at if in_vain else None
+        case _:
+            return None
+
+
+def _heard_of_at(case: Case, people: tuple[str, ...]) -> Iterator[datetime]:
+    """Every moment at which one of these people was reached, did something or wrote it down."""
+    for recorded in map(case.shown, case.records):
+        if _reached(recorded.event) in people:
+            yield recorded.occurred_at
+        if recorded.actor in people:
+            yield recorded.occurred_at
+        if recorded.recorded_by in people:
+            yield recorded.recorded_at
+
+
+def _reached(event: Event) -> str | None:
+    match event:
+        case (
+            ContactAttempted(person=person, outcome="reached")
+            | AgentReferred(to=person, outcome="reached")
+        ):
+            return person
+        case _:
+            return None
 
 
 def designee_answers_requesters_v1(

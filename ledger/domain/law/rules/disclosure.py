@@ -188,6 +188,26 @@ def within_ruling_v1(
     return _beyond(set(event.categories) - set(asked), context, "within_ruling_v1", sentence)
 
 
+def within_request_v1(
+    case: Case, event: ApprovalGranted | WaiverAuthorised, context: Context
+) -> Broken | None:
+    """Nothing is approved beyond what the request asks for, where no paper names its own classes;
+    those bind by themselves. A consent permits, and asks for nothing.
+    """
+    request, paper = case.request(event.request), case.instrument(event.instrument)
+    if request is None or _asks_itself(paper):
+        return None
+    beyond = set(event.categories) - set(request.event.categories)
+    sentence = "The request, as it was recorded, does not ask for"
+    return _beyond(beyond, context, "within_request_v1", sentence)
+
+
+def _asks_itself(paper: Instrument | None) -> bool:
+    if paper is None or paper.event.kind == "written-consent":
+        return False
+    return bool(paper.event.categories) or paper.scope is not None
+
+
 def approval_known_v1(case: Case, event: ScopeLimited, context: Context) -> Broken | None:
     """What is limited is an approval of this case, in categories that it covers."""
     approval = case.approval(event.approval)

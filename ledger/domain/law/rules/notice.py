@@ -5,10 +5,18 @@ Sources: D.C. Code 39-108(b)(4)-(6); 34 CFR 99.31(a)(9)(ii), 99.32; 18 U.S.C. 27
 
 from collections.abc import Iterator
 
+from ledger.domain.calendar import local_date
 from ledger.domain.case import Case
 from ledger.domain.context import Broken, Context, broken, broken_by, broken_house_rule
 from ledger.domain.events import DisclosureMade, NoticeWithheld, PatronNotified
-from ledger.domain.parts import Approval, Instrument, Notice
+from ledger.domain.law.deadlines.notice import (
+    is_to_be_told_of,
+    spared_by,
+    standstill,
+    told_as_due,
+    told_of,
+)
+from ledger.domain.parts import Approval, Instrument
 
 _SUBPOENA = "subpoena"
 _NOTICE = "Disclosure ledger, domain §5.4.1 no. 45 and 46"
@@ -33,6 +41,19 @@ def notice_is_proven_v1(case: Case, event: PatronNotified, context: Context) -> 
         context.law.find("notice.method", context.on),
         "notice_is_proven_v1",
         "Record a notice once it was sent, a certified one with the number of its mail.",
+    )
+
+
+def notice_follows_paper_v1(case: Case, event: PatronNotified, context: Context) -> Broken | None:
+    """Nobody was told of a paper before it came: no standstill begins sooner than its subpoena."""
+    paper = case.instrument(event.instrument)
+    came_on = None if paper is None else local_date(paper.at, context.zone)
+    if came_on is None or event.sent_on >= came_on:
+        return None
+    return broken_by(
+        context.law.find("notice.trigger", context.on),
+        "notice_follows_paper_v1",
+        f"The paper came on {came_on.isoformat()}; a notice of it cannot have been sent before.",
     )
 
 
@@ -67,40 +88,41 @@ def patron_was_notified_v1(case: Case, event: DisclosureMade, context: Context) 
     """Where the library must notify of a subpoena, nothing leaves before it has, or a court has
     waived the notice.
     """
-    row = context.law.find("notice.method", context.on)
     for paper in _to_be_told_of(case, event, context):
-        if row is not None and _notice_of(case, paper, row.word) is None:
-            return broken("patron_was_notified_v1", row.sentence, row)
+        if not told_as_due(case, paper, context.reading):
+            then = context.reading.then(paper)
+            return broken_by(
+                then.find("notice.method") or then.find("notice.trigger"),
+                "patron_was_notified_v1",
+                "The affected patrons are told of the subpoena first, in the way that the law has.",
+            )
     return None
 
 
 def standstill_is_over_v1(case: Case, event: DisclosureMade, context: Context) -> Broken | None:
-    """Nothing leaves until the standstill after the mailing has ended."""
-    method = context.law.find("notice.method", context.on)
-    rule = context.law.find_deadline("release-standstill", context.on)
-    if method is None or rule is None:
+    """Nothing leaves until the standstill after the last mailing has ended: every affected patron
+    has the time to object.
+    """
+    ends = [
+        end
+        for paper in _to_be_told_of(case, event, context)
+        for notice in told_as_due(case, paper, context.reading)
+        for end in standstill(notice, context.reading)
+    ]
+    last = max(ends, key=lambda end: end.effective_on, default=None)
+    if last is None or context.on > last.effective_on:
         return None
-    for paper in _to_be_told_of(case, event, context):
-        notice = _notice_of(case, paper, method.word)
-        if notice is None:
-            continue
-        end = context.in_force.reckon(rule, notice.event.sent_on)
-        if end is not None and context.on <= end.effective:
-            sentence = f"Nothing is released until {end.effective.isoformat()} has ended."
-            return broken("standstill_is_over_v1", sentence, end.values[0])
-    return None
+    sentence = f"Nothing is released until {last.effective_on.isoformat()} has ended."
+    return broken("standstill_is_over_v1", sentence, last)
 
 
 def _to_be_told_of(case: Case, event: DisclosureMade, context: Context) -> Iterator[Instrument]:
     """The subpoenas of which the library must tell the patron before records leave."""
-    holder = context.law.find("notice.duty_holder", context.on)
-    trigger = context.law.find("notice.trigger", context.on)
-    if holder is None or holder.word != "library":
-        return
-    if trigger is None or trigger.word != "subpoena-received" or _on_consent(case, event):
+    if _on_consent(case, event):
         return
     for paper in case.instruments:
-        if paper.event.kind == _SUBPOENA and not _excused(case, paper, "court-waiver"):
+        waived = any(one.event.ground == "court-waiver" for one in spared_by(case, paper))
+        if is_to_be_told_of(paper, context.reading.then(paper)) and not waived:
             yield paper
 
 
@@ -108,30 +130,6 @@ def _on_consent(case: Case, event: DisclosureMade) -> bool:
     """Whether the patron's own consent is what the records leave on."""
     paper = _paper(case, case.approval(event.approval))
     return paper is not None and paper.event.kind == "written-consent"
-
-
-def _notice_of(case: Case, paper: Instrument, method: str) -> Notice | None:
-    """The last notice of a paper that was sent as the law has it sent: every affected patron has
-    the time to object.
-    """
-    sent = (n for n in case.notices if n.event.instrument == paper.ref)
-    as_due = (n for n in sent if n.event.method == method)
-    return max(as_due, key=lambda n: n.event.sent_on, default=None)
-
-
-def _excused(case: Case, paper: Instrument, *grounds: str) -> bool:
-    """Whether notice of a paper was withheld on such a ground; a court's order stands still."""
-    return any(
-        one.event.ground in grounds
-        and one.event.instrument == paper.ref
-        and (one.event.ground != "court-waiver" or _is_order(case, one.event.order))
-        for one in case.withheld
-    )
-
-
-def _is_order(case: Case, ref: str | None) -> bool:
-    order = case.instrument(ref)
-    return order is not None and order.is_order
 
 
 def _paper(case: Case, approval: Approval | None) -> Instrument | None:
@@ -154,8 +152,8 @@ def ferpa_notice_came_first_v1(
     if paper is None or paper.event.kind not in ("court-order", _SUBPOENA):
         return None
     listed = context.law.value("ferpa.advance_notice_exceptions", context.on)
-    told = any(notice.event.instrument == paper.ref for notice in case.notices)
-    if told or _excused(case, paper, *listed.words):
+    spared = any(one.event.ground in listed.words for one in spared_by(case, paper))
+    if spared or told_of(case, paper, context.reading):
         return None
     return broken("ferpa_notice_came_first_v1", required.sentence, required)
 

@@ -71,10 +71,9 @@ def extension_within_period_v1(case: Case, event: HoldExtended, context: Context
 
 
 def process_came_v1(case: Case, event: HoldReleased, context: Context) -> Broken | None:
-    """A hold is converted to a paper that came, and then ends because that was answered."""
-    if event.process is None:
-        return None
-    if event.reason == "process-answered" and case.instrument(event.process) is not None:
+    """A hold that ends because process was answered names the paper that came; no other does."""
+    answered, paper = event.reason == "process-answered", case.instrument(event.process)
+    if (answered and paper is not None) or (not answered and event.process is None):
         return None
     return broken_house_rule(
         "process_came_v1",

@@ -232,6 +232,21 @@ def nothing_pending_v1(case: Case, event: CaseClosed, context: Context) -> Broke
     )
 
 
+def case_not_closed_v1(case: Case, event: Event, context: Context) -> Broken | None:
+    """In a closed case nothing is given, denied or closed again; it is opened again first.
+
+    What only keeps records, ends a duty or sets something right goes on after the closing.
+    """
+    if case.closed is None:
+        return None
+    return broken_house_rule(
+        "case_not_closed_v1",
+        "The case is closed. Log the new visit under its reference and open the case again, or log"
+        " a case of its own and link it.",
+        "Disclosure ledger, domain §5.3",
+    )
+
+
 def correction_fits_v1(case: Case, event: EventCorrected, context: Context) -> Broken | None:
     """A correction names a record of this case, its fields and their right values, and a reason."""
     wrong = case.record(event.of)

@@ -6,6 +6,7 @@ Sources: C.R.S. 24-72-113(2)(a); Wis. Stat. 43.30(5); domain §6, scenario 13 (R
 from ledger.domain.case import Case
 from ledger.domain.context import Broken, Context, broken, broken_house_rule
 from ledger.domain.events import ApprovalGranted, DenialIssued, VideoAccessed
+from ledger.domain.law.deadlines.video import free_access
 
 _VIDEO = "security-video"
 
@@ -26,15 +27,12 @@ def video_after_first_year_v1(case: Case, event: VideoAccessed, context: Context
     specific incident, and the person is recorded.
     """
     video = case.video(event.video)
-    rule = context.law.find_deadline("cctv-access", context.on)
-    if video is None or rule is None:
+    if video is None or (event.reason != "routine" and event.person is not None):
         return None
-    found = context.in_force.reckon(rule, video.event.recorded_on)
-    if found is None or context.on <= found.effective:
-        return None
-    if event.reason != "routine" and event.person is not None:
-        return None
-    return broken("video_after_first_year_v1", found.values[0].sentence, found.values[0])
+    for free in free_access(video, context.reading):
+        if context.on > free.effective_on:
+            return broken("video_after_first_year_v1", free.sentence, free)
+    return None
 
 
 def hold_comes_first_v1(
@@ -42,10 +40,14 @@ def hold_comes_first_v1(
 ) -> Broken | None:
     """Before it is decided on, a recording that will be overwritten is held."""
     running_out = [
-        video.event.overwritten_on for video in case.videos if video.event.overwritten_on
+        on
+        for on in (video.event.overwritten_on for video in case.videos)
+        if on is not None and on >= context.on
     ]
     held = any(hold.released is None and _VIDEO in hold.event.categories for hold in case.holds)
     if held or not running_out:
+        return None
+    if not _is_about_video(case, event):
         return None
     return broken_house_rule(
         "hold_comes_first_v1",
@@ -53,3 +55,13 @@ def hold_comes_first_v1(
         " and decide then.",
         "Disclosure ledger, domain §6, scenario 13",
     )
+
+
+def _is_about_video(case: Case, event: ApprovalGranted | DenialIssued) -> bool:
+    """Whether video is decided on; a request that names no classes may be for it."""
+    if isinstance(event, ApprovalGranted):
+        return _VIDEO in event.categories
+    request = case.request(event.request)
+    # A request that is not there is refused by the rule that looks for it.
+    asked = () if request is None else request.event.categories or (_VIDEO,)
+    return _VIDEO in asked
