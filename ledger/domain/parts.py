@@ -235,9 +235,15 @@ class Video(Part, frozen=True, kw_only=True):
 
 
 class Seal(Part, frozen=True, kw_only=True):
-    """The decision by which the matter is kept sealed now."""
+    """The decision by which the matter is kept sealed now, by whom, and whether counsel has looked
+    at it.
+    """
 
     event: e.CaseKeptSealed
+    by: str
+    role: str
+    confirmed: str | None = None
+    advises_opening: bool = False
 
 
 def origin(recorded: Recorded) -> Origin:

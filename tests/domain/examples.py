@@ -216,6 +216,12 @@ def kept_sealed(**changes: Any) -> e.CaseKeptSealed:
     return _made(e.CaseKeptSealed, ordinary, changes)
 
 
+def sealing_confirmed(sealing: str, **changes: Any) -> e.SealingConfirmed:
+    """Counsel confirms that the matter stays sealed."""
+    ordinary = {"sealing": sealing, "outcome": "confirmed", "citation": "18 U.S.C. 2709(c)(1)"}
+    return _made(e.SealingConfirmed, ordinary, changes)
+
+
 def opening_proposed(**changes: Any) -> e.OpeningProposed:
     """Somebody holds that the matter may be opened."""
     ordinary = {"citation": "Letter of the agency of 12 May 2026"}

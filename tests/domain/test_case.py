@@ -348,6 +348,7 @@ def test_it_is_written_down_which_events_change_only_the_history() -> None:
         ex.review(ref(40)),
         ex.receipt(ref(40)),
         ex.challenge(ref(40)),
+        ex.sealing_confirmed(ref(40)),
         ex.lifted(ref(40)),
         ex.correction(ref(40), values={"level": "state"}),
         ex.correction(ref(40), values={"issued_on": "2026-01-02"}),

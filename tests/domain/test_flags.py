@@ -277,6 +277,15 @@ def test_who_joins_beyond_the_policys_circle_is_flagged(
     assert not found(joined[1], pack=pack)
 
 
+def test_counsels_advice_to_open_stands_until_the_matter_is_opened_or_sealed_anew() -> None:
+    """It is flagged at the sealing; a confirmation, a new sealing or the opening ends it."""
+    advised = (ex.kept_sealed(), ex.sealing_confirmed(ref(1), outcome="advises-opening"))
+    flagged = only(*advised)
+    assert (flagged.name, flagged.ref) == ("counsel-advises-opening", ref(1))
+    for end in (ex.sealing_confirmed(ref(1)), ex.kept_sealed(ground="privilege"), ex.opened()):
+        assert names(*advised, end) == []
+
+
 def test_where_the_law_asks_for_neither_neither_is_missed() -> None:
     """Both are rows of the pack."""
     lenient = _with(law(LCLD), "gag.nsl_certification_required", False)

@@ -86,6 +86,7 @@ from ledger.domain.events.redress import (
     GoodFaithComplianceMarked,
     InvestigationOpened,
 )
+from ledger.domain.events.sealing import SealingConfirmed
 from ledger.domain.events.silence import (
     AudienceMemberAdded,
     AudienceMemberRemoved,
@@ -180,6 +181,7 @@ __all__ = [
     "RequesterVerified",
     "ScopeExceeded",
     "ScopeLimited",
+    "SealingConfirmed",
     "ServiceDeclined",
     "VideoAccessed",
     "VideoLocated",

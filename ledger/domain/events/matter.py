@@ -19,7 +19,10 @@ from ledger.domain.fields import (
 class CaseKeptSealed(
     Decision, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="case-kept-sealed.v1"
 ):
-    """Triage kept the matter sealed, on a cited ground, with a date to look again (DESIGN §3)."""
+    """Triage kept the matter sealed, on a cited ground, with a date to look again (DESIGN §3).
+
+    `scope` is what the ground covers; without one it is the whole matter.
+    """
 
     COMMAND: ClassVar[str] = "keep-sealed"
     reference: CaseReference

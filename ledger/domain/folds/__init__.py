@@ -16,6 +16,7 @@ from ledger.domain.folds import (
     papers,
     preservation,
     redress,
+    sealing,
     silence,
     video,
 )
@@ -79,6 +80,7 @@ FOLDS: Mapping[type[e.Event], Fold] = {
     e.PurgeBlockedByHold: matter.purge_blocked_by_hold,
     e.IntakeSaved: matter.intake_saved,
     e.CaseKeptSealed: matter.case_kept_sealed,
+    e.SealingConfirmed: sealing.sealing_confirmed,
     e.CaseOpened: matter.case_opened,
     e.CaseClosed: matter.case_closed,
     o.StreamClosed: matter.stream_closed,

@@ -23,7 +23,8 @@ def intake_saved(case: Case, recorded: Recorded, event: IntakeSaved) -> Case:
 
 def case_kept_sealed(case: Case, recorded: Recorded, event: CaseKeptSealed) -> Case:
     """The matter stays with its roster; a closed one is open to work again."""
-    seal = Seal(event=event, **origin(recorded))
+    by, role = recorded.recorded_by, recorded.role
+    seal = Seal(event=event, by=by, role=role, **origin(recorded))
     return _worked_on(replace(case, reference=event.reference, sealed=seal))
 
 

@@ -1,5 +1,6 @@
-"""Orders of silence that lack what the law asks of them, and are kept all the same; and who was
-told though the library's policy names a narrower circle (R-18, R-146).
+"""Orders of silence that lack what the law asks of them, and are kept all the same; who was told
+though the library's policy names a narrower circle (R-18, R-146); and what counsel says of a
+sealing.
 """
 
 from collections.abc import Iterator
@@ -23,6 +24,18 @@ def of_gags(case: Case, reading: Reading) -> Iterator[Flag]:
         circle = reading.then(told).find("gag.policy_audience")
         if circle is not None and _NAMED_AS.get(event.ground) not in circle.words:
             yield flag("told-beyond-policy", told.ref, circle)
+
+
+def of_seals(case: Case, reading: Reading) -> Iterator[Flag]:
+    """Counsel advises that the matter be opened; until two people open it, it stays shut."""
+    seal = case.sealed
+    if seal is not None and seal.advises_opening:
+        yield house_flag(
+            "counsel-advises-opening",
+            seal.ref,
+            "Counsel advises that this matter be opened. Two people open it; no clock does.",
+            "DESIGN §3; threats §1.7",
+        )
 
 
 def _of_gag(gag: Gag, then: LawThen) -> Iterator[Flag]:

@@ -27,6 +27,7 @@ from ledger.domain.law.rules import (
     notice,
     preservation,
     redress,
+    sealing,
     silence,
     upkeep,
     video,
@@ -204,6 +205,7 @@ _OF_A_CASE: Mapping[type[e.Decision], tuple[Rule, ...]] = {
         silence.sealing_is_bounded_v1,
         silence.not_open_yet_v1,
     ),
+    e.SealingConfirmed: (sealing.counsel_confirms_v1, sealing.sealing_holds_v1),
     e.OpeningProposed: (authority.custodian_or_counsel_v1, silence.kept_sealed_v1),
     e.CaseOpened: (
         authority.custodian_or_stand_in_v1,
