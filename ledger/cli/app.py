@@ -111,6 +111,7 @@ COMMANDS = {
     "recovery": ("recovery:recovery", "Drill and use recovery by holders of codes."),
     "case": ("cases:case", "Log a visit, list, show, read the history."),
     "do": ("cases:do", "Act in a case, or in the office."),
+    "answer-query": ("querying:answer_query", "The one answer to who asks for disclosures."),
     "deadlines": ("cases:deadlines", "What is due, earliest first."),
     "commands": ("vocabulary:commands", "What can be done, with its fields."),
     "tick": ("proof:tick", "Publish the ticks that are due (for the timer)."),

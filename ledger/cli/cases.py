@@ -44,7 +44,7 @@ def new(*, with_: With = None, about: str | None = None) -> int:
         "It is sealed, and waits for those who decide. Write the reference on the drawer card, and"
         " talk about the visit with nobody but them and counsel.",
     ]
-    s.answer(_receipt_json(receipt), lines)
+    s.answer(receipt_json(receipt), lines)
     return 0
 
 
@@ -175,7 +175,7 @@ def do(
     ]
     if receipt.office_changed:
         lines.append("Who may act changed while you recorded this. Look at the office.")
-    s.answer(_receipt_json(receipt), lines)
+    s.answer(receipt_json(receipt), lines)
     return 0
 
 
@@ -211,7 +211,8 @@ def _rows(reader: Reader, view: View) -> list[Row]:
     return rows
 
 
-def _receipt_json(receipt: Receipt) -> dict[str, Any]:
+def receipt_json(receipt: Receipt) -> dict[str, Any]:
+    """A receipt as an answer for programs."""
     return {
         "reference": receipt.case,
         "office_changed": receipt.office_changed,

@@ -20,6 +20,7 @@ from ledger.domain.parts import (
     Instrument,
     Member,
     Notice,
+    Query,
     Request,
     Review,
     Seal,
@@ -56,7 +57,7 @@ class Case(Struct, frozen=True, kw_only=True):
     videos: tuple[Video, ...] = ()
     recused: tuple[str, ...] = ()
     """Who has no part in this matter: recused, complained of or complaining."""
-    queries: tuple[Recorded, ...] = ()
+    queries: tuple[Query, ...] = ()
     annotated: tuple[str, ...] = ()
     """The records to which somebody added a remark."""
     blocked_purges: tuple[Recorded, ...] = ()
@@ -142,6 +143,10 @@ class Case(Struct, frozen=True, kw_only=True):
     def gag(self, ref: str) -> Gag | None:
         """The gag with this reference."""
         return find(self.gags, ref)
+
+    def query(self, ref: str) -> Query | None:
+        """The standard answer with this reference."""
+        return find(self.queries, ref)
 
     def complaint(self, ref: str) -> Complaint | None:
         """The complaint with this reference."""

@@ -17,6 +17,7 @@ from ledger.domain.events import (
     Event,
     Fact,
     PurgeRunCompleted,
+    StandardAnswerSet,
 )
 from ledger.domain.fields import (
     Count,
@@ -356,6 +357,7 @@ OFFICE_ONLY: frozenset[type[Event]] = frozenset(
         AuditPerformed,
         PurgeRunCompleted,
         DrillHeld,
+        StandardAnswerSet,
     }
 )
 """What is proposed in the office stream and nowhere else."""

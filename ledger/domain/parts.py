@@ -198,6 +198,15 @@ class Withheld(Part, frozen=True, kw_only=True):
     event: e.NoticeWithheld
 
 
+class Query(Part, frozen=True, kw_only=True):
+    """Somebody asked, and was given the standard answer; `again` is the record of a later, fuller
+    one.
+    """
+
+    event: e.PriorDisclosureQueryAnswered
+    again: str | None = None
+
+
 class Consent(Part, frozen=True, kw_only=True):
     """A consent, and what is left of it."""
 

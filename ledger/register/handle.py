@@ -185,15 +185,28 @@ class Register:
         event = propose(act)
         signing = self._signing(view, keyring, act, event, file.case)
         judge(self._home, file.case, event, act, signing)
-        if isinstance(event, e.CaseLinked) and self._service.open_case(event.to) is None:
-            # A link to a sealed matter stands in that matter; here it is as if it never was.
-            raise NotFound
+        self._check_links(event)
         place = place_after(_head(file))
         written = self._writer.append(place, (event,), act, signing, answers=file.reference)
         self._service.wrote(file, written.rows)
         if self._service.keys_on_their_way:
             Triage(self._home, self._custody, self._writer).finish_opening(file.streams)
         return Receipt(file.reference, written.receipts)
+
+    def _check_links(self, event: e.Event) -> None:
+        """See that what an open case points to stands open: a link to a sealed matter stands in
+        that matter; here it is as if it never was.
+
+        Raises:
+            NotFound: it does not.
+        """
+        match event:
+            case e.CaseLinked(to=reference) if self._service.open_case(reference) is None:
+                raise NotFound
+            case e.PriorDisclosureQueryAnswered(given_as=str(record)):
+                self._service.stream(bytes.fromhex(record.partition(":")[0]))
+            case _:
+                return
 
     def _in_case(
         self, view: OfficeView, reader: Reader, keyring: Keyring, act: Act, event: e.Event

@@ -75,6 +75,18 @@ def query(**changes: Any) -> e.PriorDisclosureQueryAnswered:
     return _made(e.PriorDisclosureQueryAnswered, ordinary, changes)
 
 
+def answered_again(query: str, **changes: Any) -> e.QueryAnsweredAgain:
+    """The asker was written to on 20 January 2026."""
+    ordinary = {"query": query, "answered_on": date(2026, 1, 20), "mode": "mail"}
+    return _made(e.QueryAnsweredAgain, ordinary, changes)
+
+
+def standard_answer(version: int, **changes: Any) -> e.StandardAnswerSet:
+    """Counsel's text."""
+    ordinary = {"version": version, "wording": "The library says so to nobody, whoever asks."}
+    return _made(e.StandardAnswerSet, ordinary, changes)
+
+
 # --- Consent -----------------------------------------------------------------------------------
 
 

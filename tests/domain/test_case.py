@@ -302,7 +302,7 @@ ONLY_HISTORY = {
     e.OpeningProposed,
     e.CaseLinked,
     e.GoodFaithComplianceMarked,
-    *(e.AuditPerformed, e.PurgeRunCompleted, e.DrillHeld),
+    *(e.AuditPerformed, e.PurgeRunCompleted, e.DrillHeld, e.StandardAnswerSet),
     *(e.ServiceDeclined, e.DisclosureRefused, e.DisclosureRecalled),
     *(e.ScopeExceeded, e.WarrantReturnNoted),
     # The office folds these; in a case's stream they change the case no further.

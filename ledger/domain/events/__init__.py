@@ -66,7 +66,13 @@ from ledger.domain.events.matter import (
     OpeningProposed,
     RecusalRecorded,
 )
-from ledger.domain.events.notice import NoticeWithheld, PatronNotified, PriorDisclosureQueryAnswered
+from ledger.domain.events.notice import (
+    NoticeWithheld,
+    PatronNotified,
+    PriorDisclosureQueryAnswered,
+    QueryAnsweredAgain,
+    StandardAnswerSet,
+)
 from ledger.domain.events.papers import (
     DefectResolved,
     InstrumentAuthenticated,
@@ -175,6 +181,7 @@ __all__ = [
     "PriorDisclosureQueryAnswered",
     "PurgeBlockedByHold",
     "PurgeRunCompleted",
+    "QueryAnsweredAgain",
     "ReceiptObtained",
     "RecusalRecorded",
     "RequestReceived",
@@ -183,6 +190,7 @@ __all__ = [
     "ScopeLimited",
     "SealingConfirmed",
     "ServiceDeclined",
+    "StandardAnswerSet",
     "VideoAccessed",
     "VideoLocated",
     "WaiverAuthorised",

@@ -67,6 +67,7 @@ FOLDS: Mapping[type[e.Event], Fold] = {
     e.PatronNotified: notice.patron_notified,
     e.NoticeWithheld: notice.notice_withheld,
     e.PriorDisclosureQueryAnswered: notice.prior_disclosure_query_answered,
+    e.QueryAnsweredAgain: notice.query_answered_again,
     e.ConsentGiven: consent.consent_given,
     e.ConsentChanged: consent.consent_changed,
     e.ComplaintReceived: redress.complaint_received,

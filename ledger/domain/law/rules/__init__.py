@@ -26,6 +26,7 @@ from ledger.domain.law.rules import (
     minors,
     notice,
     preservation,
+    query,
     redress,
     sealing,
     silence,
@@ -187,6 +188,11 @@ _OF_A_CASE: Mapping[type[e.Decision], tuple[Rule, ...]] = {
         disclosure.instrument_known_v1,
         notice.notice_withheld_on_ground_v1,
     ),
+    e.QueryAnsweredAgain: (
+        authority.custodian_decides_v1,
+        query.query_waits_v1,
+        silence.no_gag_binds_v1,
+    ),
     e.VideoAccessed: (
         authority.custodian_decides_v1,
         video.video_known_v1,
@@ -220,6 +226,7 @@ _OF_A_CASE: Mapping[type[e.Decision], tuple[Rule, ...]] = {
 _OF_THE_OFFICE: Mapping[type[e.Decision], tuple[Rule, ...]] = {
     e.AuditPerformed: (upkeep.auditor_audits_v1, upkeep.audit_looks_back_v1),
     e.PurgeRunCompleted: (authority.custodian_decides_v1, upkeep.holds_were_checked_v1),
+    e.StandardAnswerSet: (query.counsel_owns_answer_v1, query.next_version_v1),
     o.KeyEnrolled: (*_DIRECTORATE, authority.key_is_new_v1),
     o.KeyRevoked: _DIRECTORATE,
     o.RoleGranted: (*_DIRECTORATE, authority.role_by_its_own_act_v1),
