@@ -15,7 +15,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from keys.keyring import Keyring
-from keys.secrets import AUDIENCE, StreamSecrets
+from keys.secrets import StreamSecrets
 from ledger.domain import codec
 from ledger.domain import events as e
 from ledger.domain.case import Case
@@ -41,21 +41,26 @@ from ledger.evidence.record import Continued
 from ledger.home import Home
 from ledger.register.acts import OFFICE, Act, Receipt, RecordReceipt, check_act
 from ledger.register.answers import known_answer
+from ledger.register.audience import Audience
 from ledger.register.custody import Custody
-from ledger.register.erasure import Erasing, concerns_erasure
+from ledger.register.erasure import VAULT_OFFICE, Erasing, concerns_erasure
+from ledger.register.exposure import with_exposed
 from ledger.register.intake import Intake
 from ledger.register.judging import check_kept, judge
 from ledger.register.locks import exclusive
 from ledger.register.reading import CaseFile, OfficeView, Reader, Stream
 from ledger.register.restored import CONFIRM, check_confirmed, check_found
 from ledger.register.roles import acts_under, check_desk, choose_role
-from ledger.register.triage import Triage, roster
+from ledger.register.roster import roster
+from ledger.register.triage import Triage
 from ledger.register.writing import Place, Signing, Writer, new_place, new_stream
+from ledger.stores.store import Store
 
 __all__ = ["CLEARED_ROLES", "Register", "place_after", "propose"]
 
 Clock = Callable[[], datetime]
 CLEARED_ROLES = frozenset({"custodian", "director", "designee", "counsel"})
+CHANGES_ROSTER = (e.AudienceMemberAdded, e.AudienceMemberRemoved, e.RecusalRecorded)
 LOOKS_EVERYWHERE = frozenset(
     {e.IntakeSaved, e.CaseOpened, e.CaseKeptSealed, e.AdviceGiven, e.AudienceMemberAdded}
 )
@@ -211,7 +216,7 @@ class Register:
     def _in_case(
         self, view: OfficeView, reader: Reader, keyring: Keyring, act: Act, event: e.Event
     ) -> Receipt:
-        if not isinstance(event, e.AudienceMemberAdded):
+        if not isinstance(event, CHANGES_ROSTER):
             return self._in_that_case(view, reader, keyring, act, event)
         # From reading the roster to wrapping for it nobody may open the matter: its keys would be
         # sealed again, and the open case lost to its staff.
@@ -225,6 +230,8 @@ class Register:
         triage = Triage(self._home, self._custody, self._writer)
         if not file.sealed:
             triage.finish_opening(file.streams)
+        if isinstance(event, e.CaseKeptSealed):
+            event = with_exposed(event, file.case, self._service.office_stream().records)
         signing = self._signing(view, keyring, act, event, file.case)
         judge(self._home, file.case, event, act, signing)
         match event:
@@ -233,11 +240,7 @@ class Register:
             case e.AdviceGiven():
                 receipts = self._advise(file, event, act, signing)
             case _:
-                if isinstance(event, e.AudienceMemberAdded):
-                    self._admit(file, event.person, signing)
-                place, case = place_after(_head(file)), file.reference
-                written = self._writer.append(place, (event,), act, signing, answers=case)
-                receipts = written.receipts
+                receipts = self._append(file, event, act, signing)
         reader.forget_sealed()
         is_open = not file.sealed and not isinstance(event, e.AdviceGiven)
         return Receipt(file.reference, receipts, not is_open and self._office_moved(signing))
@@ -250,7 +253,7 @@ class Register:
         secrets = StreamSecrets.generate()
         stream = new_stream()
         office = signing.view.office
-        custodian = [one for one in roster(file, signing) if one == office.custodian]
+        custodian = [one for one in roster(file.whole, office) if one == office.custodian]
         audience = office.readers(dict.fromkeys([signing.keyring.person, *custodian]))
         self._custody.keep_sealed(stream, secrets, audience, signing.now)
         continues = (Continued(head.id, head.last.e),)
@@ -260,20 +263,18 @@ class Register:
             place, (event,), act, signing, answers=file.reference, waits_for=before
         ).receipts
 
-    def _admit(self, file: CaseFile, person: str, signing: Signing) -> None:
-        """Re-wrap every stream of a sealed case for its roster, the new person included.
-
-        This comes before the record: whoever is told may read at once, and a failure in between
-        is mended by repeating the act.
-        """
-        people = dict.fromkeys([*roster(file, signing), person])
-        if len(people) > AUDIENCE:
-            raise BadRequest("All seven places of this matter's audience are taken.")
-        audience = signing.view.office.readers(people)
-        for stream in file.streams:
-            if stream.store.name != "open":
-                self._custody.keep_sealed(stream.id, stream.secrets, audience, signing.now)
-                self._custody.forget(stream.id)
+    def _append(
+        self, file: CaseFile, event: e.Event, act: Act, signing: Signing
+    ) -> tuple[RecordReceipt, ...]:
+        place, case = place_after(_head(file)), file.reference
+        audience = Audience(self._home, self._custody, self._writer)
+        if isinstance(event, e.AudienceMemberAdded):
+            audience.admit(file, event.person, signing)
+        elif isinstance(event, e.AudienceMemberRemoved | e.RecusalRecorded) and audience.lets_go(
+            file, event, signing
+        ):
+            return audience.go_on_without(file, place, event, act, signing)
+        return self._writer.append(place, (event,), act, signing, answers=case).receipts
 
     # ---- what every act goes through ----
 
@@ -307,11 +308,26 @@ class Register:
         if found is None:
             return None
         store, case, records = found
+        if store is not self._home.inbox and case not in (OFFICE, VAULT_OFFICE):
+            self._check_still_open(store, case, keyring, act, vault)
         # Only what survives the next failure is acknowledged, to whomever asks again.
         store.confirm()
         return Receipt(
             case, tuple(self._writer.receipt(store, ref, kind, e) for ref, kind, e in records)
         )
+
+    def _check_still_open(
+        self, store: Store, case: str, keyring: Keyring, act: Act, vault: bool | None
+    ) -> None:
+        """See that the case of an act that is repeated is still open to the person.
+
+        Raises:
+            NotFound: it was sealed since, or goes on without them; as one that never was.
+        """
+        is_open = store is self._home.open and self._home.open.labelled(case) is not None
+        if not is_open and act.command != e.RecusalRecorded.COMMAND:
+            # Who recuses themself is answered: the act was theirs, and the last one.
+            self.reader(keyring, vault=vault).case(case)
 
     def _is_cleared(self, view: OfficeView, keyring: Keyring) -> bool:
         return bool(CLEARED_ROLES & view.office.roles_of(keyring.person))

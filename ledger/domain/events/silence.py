@@ -3,7 +3,15 @@
 from typing import ClassVar, Literal
 
 from ledger.domain.events.base import Decision, Fact
-from ledger.domain.fields import Answer, Instant, LocalDate, PersonalText, PersonId, RecordRef
+from ledger.domain.fields import (
+    Answer,
+    CaseReference,
+    Instant,
+    LocalDate,
+    PersonalText,
+    PersonId,
+    RecordRef,
+)
 
 
 class GagServed(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="gag-served.v1"):
@@ -96,9 +104,13 @@ class AudienceMemberRemoved(
     forbid_unknown_fields=True,
     tag="audience-member-removed.v1",
 ):
-    """This person opens the sealed matter no more; the duty of silence stays (domain no. 42)."""
+    """This person opens the sealed matter no more; the duty of silence stays (domain no. 42).
+
+    What follows goes on in a stream that this record begins; `reference` is that of the matter.
+    """
 
     COMMAND: ClassVar[str] = "remove-audience-member"
     person: PersonId
     reason: Literal["left-the-library", "not-needed-any-more", "recused", "other"]
     explanation: PersonalText | None = None
+    reference: CaseReference | None = None

@@ -25,7 +25,7 @@ def case_kept_sealed(case: Case, recorded: Recorded, event: CaseKeptSealed) -> C
     """The matter stays with its roster; a closed one is open to work again."""
     by, role = recorded.recorded_by, recorded.role
     seal = Seal(event=event, by=by, role=role, **origin(recorded))
-    return _worked_on(replace(case, reference=event.reference, sealed=seal))
+    return _worked_on(replace(case, reference=event.reference, sealed=seal, opened=False))
 
 
 def case_opened(case: Case, recorded: Recorded, event: CaseOpened) -> Case:

@@ -171,6 +171,7 @@ _OF_A_CASE: Mapping[type[e.Decision], tuple[Rule, ...]] = {
         silence.gag_known_v1,
         silence.duty_was_told_v1,
         silence.audience_fits_v1,
+        silence.has_a_part_v1,
     ),
     e.AudienceMemberRemoved: (
         authority.custodian_decides_v1,
@@ -210,6 +211,7 @@ _OF_A_CASE: Mapping[type[e.Decision], tuple[Rule, ...]] = {
         authority.custodian_or_stand_in_v1,
         silence.sealing_is_bounded_v1,
         silence.not_open_yet_v1,
+        silence.not_open_yet_v2,
     ),
     e.SealingConfirmed: (sealing.counsel_confirms_v1, sealing.sealing_holds_v1),
     e.OpeningProposed: (authority.custodian_or_counsel_v1, silence.kept_sealed_v1),

@@ -51,6 +51,28 @@ def not_open_yet_v1(case: Case, event: Event, context: Context) -> Broken | None
     )
 
 
+def not_open_yet_v2(case: Case, event: CaseKeptSealed, context: Context) -> Broken | None:
+    """What stands open is sealed with a list of those who could read it; nothing else has one."""
+    if case.opened == bool(event.exposed):
+        return None
+    return broken_house_rule(
+        "not_open_yet_v2",
+        "An open case is sealed with a list of those who could read it; nothing else has one.",
+        "Disclosure ledger, DESIGN §3; threats §1.7",
+    )
+
+
+def has_a_part_v1(case: Case, event: AudienceMemberAdded, context: Context) -> Broken | None:
+    """Nobody is told of a matter in which they are recused."""
+    if event.person not in case.recused:
+        return None
+    return broken_house_rule(
+        "has_a_part_v1",
+        "This person has no part in this matter, so it is not opened to them.",
+        "Disclosure ledger, domain §5.5.2",
+    )
+
+
 def kept_sealed_v1(
     case: Case,
     event: AudienceMemberAdded | AudienceMemberRemoved | OpeningProposed,
