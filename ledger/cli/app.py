@@ -112,6 +112,8 @@ COMMANDS = {
     "case": ("cases:case", "Log a visit, list, show, read the history."),
     "do": ("cases:do", "Act in a case, or in the office."),
     "answer-query": ("querying:answer_query", "The one answer to who asks for disclosures."),
+    "roster": ("rosters:roster", "Who knows of a sealed matter; the agency's copy."),
+    "task": ("tasks:task", "Tasks that you were given: list, show, report."),
     "deadlines": ("cases:deadlines", "What is due, earliest first."),
     "commands": ("vocabulary:commands", "What can be done, with its fields."),
     "tick": ("proof:tick", "Publish the ticks that are due (for the timer)."),

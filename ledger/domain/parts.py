@@ -180,10 +180,27 @@ class Gag(Part, frozen=True, kw_only=True):
 
 
 class Member(Part, frozen=True, kw_only=True):
-    """Somebody on a sealed matter's roster. The duty of silence outlasts the place on it."""
+    """Somebody who was told of a sealed matter. The duty of silence outlasts the place on its
+    roster. `opens` says whether the place opened the matter, or a notice or a task told them alone.
+
+    Without a `ground` somebody was let in by recovery.
+    """
 
     person: str
+    ground: e.ToldGround | None = None
+    gag: str | None = None
+    told_at: datetime | None = None
+    opens: bool = True
+    task: str | None = None
     removed: str | None = None
+
+
+class Task(Part, frozen=True, kw_only=True):
+    """A task of a sealed matter, as its person sees it."""
+
+    event: e.TaskGiven
+    reported: str | None = None
+    ended: str | None = None
 
 
 class Notice(Part, frozen=True, kw_only=True):

@@ -15,7 +15,6 @@ from dataclasses import replace
 from datetime import datetime
 
 from keys.keyring import Keyring
-from keys.secrets import StreamSecrets
 from ledger.domain import codec
 from ledger.domain import events as e
 from ledger.domain.case import Case
@@ -37,10 +36,10 @@ from ledger.errors import (
     Unavailable,
 )
 from ledger.evidence.acts import CLOSED
-from ledger.evidence.record import Continued
 from ledger.home import Home
 from ledger.register.acts import OFFICE, Act, Receipt, RecordReceipt, check_act
 from ledger.register.answers import known_answer
+from ledger.register.aside import Aside
 from ledger.register.audience import Audience
 from ledger.register.custody import Custody
 from ledger.register.erasure import VAULT_OFFICE, Erasing, concerns_erasure
@@ -51,16 +50,15 @@ from ledger.register.locks import exclusive
 from ledger.register.reading import CaseFile, OfficeView, Reader, Stream
 from ledger.register.restored import CONFIRM, check_confirmed, check_found
 from ledger.register.roles import acts_under, check_desk, choose_role
-from ledger.register.roster import roster
 from ledger.register.triage import Triage
-from ledger.register.writing import Place, Signing, Writer, new_place, new_stream
+from ledger.register.writing import Place, Signing, Writer
 from ledger.stores.store import Store
 
 __all__ = ["CLEARED_ROLES", "Register", "place_after", "propose"]
 
 Clock = Callable[[], datetime]
 CLEARED_ROLES = frozenset({"custodian", "director", "designee", "counsel"})
-CHANGES_ROSTER = (e.AudienceMemberAdded, e.AudienceMemberRemoved, e.RecusalRecorded)
+CHANGES_ROSTER = (e.TaskAssigned, e.AudienceMemberAdded, e.AudienceMemberRemoved, e.RecusalRecorded)
 LOOKS_EVERYWHERE = frozenset(
     {e.IntakeSaved, e.CaseOpened, e.CaseKeptSealed, e.AdviceGiven, e.AudienceMemberAdded}
 )
@@ -77,6 +75,7 @@ class Register:
         self._clock = clock
         self._custody = Custody(home)
         self._writer = Writer(home)
+        self._aside = Aside(home, self._custody, self._writer)
         self._service = Reader(home, self._custody, None, vault=False)
         self._erasing = Erasing(home, self._custody, self._writer, self._signing)
 
@@ -238,30 +237,15 @@ class Register:
             case e.CaseOpened() | e.CaseKeptSealed():
                 receipts = triage.carry_out(file, event, act, signing)
             case e.AdviceGiven():
-                receipts = self._advise(file, event, act, signing)
+                receipts = self._aside.advise(file, _head(file), event, act, signing)
+            case e.TaskAssigned():
+                place = place_after(_head(file))
+                receipts = self._aside.assign(file, place, event, act, signing)
             case _:
                 receipts = self._append(file, event, act, signing)
         reader.forget_sealed()
         is_open = not file.sealed and not isinstance(event, e.AdviceGiven)
         return Receipt(file.reference, receipts, not is_open and self._office_moved(signing))
-
-    def _advise(
-        self, file: CaseFile, event: e.AdviceGiven, act: Act, signing: Signing
-    ) -> tuple[RecordReceipt, ...]:
-        """Counsel's text gets a stream of its own, for counsel and the custodian only."""
-        head = _head(file)
-        secrets = StreamSecrets.generate()
-        stream = new_stream()
-        office = signing.view.office
-        custodian = [one for one in roster(file.whole, office) if one == office.custodian]
-        audience = office.readers(dict.fromkeys([signing.keyring.person, *custodian]))
-        self._custody.keep_sealed(stream, secrets, audience, signing.now)
-        continues = (Continued(head.id, head.last.e),)
-        place = new_place(stream, self._home.vault, secrets, continues)
-        before = [(head.id, head.last.record.seq)]
-        return self._writer.append(
-            place, (event,), act, signing, answers=file.reference, waits_for=before
-        ).receipts
 
     def _append(
         self, file: CaseFile, event: e.Event, act: Act, signing: Signing

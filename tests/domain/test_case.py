@@ -302,6 +302,7 @@ ONLY_HISTORY = {
     e.OpeningProposed,
     e.CaseLinked,
     e.GoodFaithComplianceMarked,
+    e.RosterGiven,
     *(e.AuditPerformed, e.PurgeRunCompleted, e.DrillHeld, e.StandardAnswerSet),
     *(e.ServiceDeclined, e.DisclosureRefused, e.DisclosureRecalled),
     *(e.ScopeExceeded, e.WarrantReturnNoted),

@@ -10,7 +10,7 @@ import pytest
 from ledger.domain.law.deadlines import Deadline, Reading, deadlines
 from tests.domain import accounts as ac
 from tests.domain import examples as ex
-from tests.domain.given import JCL, LCLD, ZONES, given, law_of, local, ref, said
+from tests.domain.given import JCL, LCLD, STAFF, ZONES, given, law_of, local, ref, said
 
 
 def rows(*events: Any, pack: str = LCLD) -> dict[str, Deadline]:
@@ -158,6 +158,15 @@ def test_three_periods_are_counted_at_once() -> None:
     short = said(ex.extension(ref(2), date(2026, 7, 3), days=10), at=local("2026-07-03 12:00"))
     due = rows(*begun, renewals[0], short)["preservation-total"]
     assert due.effective_on == date(2026, 7, 14)
+
+
+def test_a_task_is_looked_at_again_on_the_day_that_was_set() -> None:
+    """For its person too, who waits until told otherwise; the end of the task meets it."""
+    task = ac.task_given(STAFF, review_on=date(2026, 10, 4))
+    again = rows(task, ac.task_reported())["review-of-task"]
+    assert (str(again.effective_on), again.kind, again.status) == ("2026-10-04", "act", "open")
+    assert rows(task, ac.task_ended())["review-of-task"].met_by == ref(2)
+    assert rows(ac.task_given(STAFF)) == {}
 
 
 # --- Answers that were not the whole truth --------------------------------------------------------

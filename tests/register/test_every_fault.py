@@ -141,6 +141,14 @@ def advice_given(ledger: Ledger) -> tuple[str, dict[str, Any]]:
     return "give-advice", {"person": "tom", "case": reference, "fields": fields}
 
 
+def task_assigned(ledger: Ledger) -> tuple[str, dict[str, Any]]:
+    """A task of a sealed case, in a stream of its own."""
+    reference = ledger.visit()
+    ledger.do("mara", "keep-sealed", reference, SEALING)
+    fields = {"person": "pat", "task": "Keep backup set 12.", **NOTICE}
+    return "assign-task", {"person": "mara", "case": reference, "fields": fields}
+
+
 def office_changed(ledger: Ledger) -> tuple[str, dict[str, Any]]:
     """A role ends."""
     fields = {"person": "pat", "role": "staff"}
@@ -172,6 +180,7 @@ ACTS: tuple[Ready, ...] = (
     fact_stated,
     sealed_fact_stated,
     advice_given,
+    task_assigned,
     office_changed,
     member_removed,
     member_recused,
@@ -202,6 +211,9 @@ def check_done_once(ledger: Ledger, act: tuple[str, dict[str, Any]], receipt: An
         assert file.intakes == ()
         ref = receipt.records[0].ref
         assert [record.ref for record in file.case.records].count(ref) == 1
+        if command == "assign-task":
+            tasks = ledger.register.reader(ledger.people["pat"], vault=True)
+            assert len(tasks.sealed_references()) == 1
         if not file.sealed:
             assert ledger.types("pat", reference) == ledger.types("mara", reference)
         # Keys that could not be moved at once are moved by the next timer.

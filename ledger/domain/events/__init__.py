@@ -15,6 +15,7 @@ Glossary (one word for one thing):
   notice       the patron is told; a *standstill* runs from its mailing, in which nothing leaves
   consent      somebody who may, allows a disclosure; taking it back works from then on
   complaint    somebody says that the library broke its duty; a matter of its own
+  task         what somebody is to do for a sealed matter of which they learn nothing
   sealed       kept from everybody but the roster
 
 An event proposes itself: the fields that a person fills in at a door are the event's own fields,
@@ -96,12 +97,16 @@ from ledger.domain.events.sealing import SealingConfirmed
 from ledger.domain.events.silence import (
     AudienceMemberAdded,
     AudienceMemberRemoved,
+    DutyNoticeGiven,
     GagChallengeNotified,
     GagExtended,
     GagLifted,
     GagReviewed,
     GagServed,
+    RosterGiven,
+    ToldGround,
 )
+from ledger.domain.events.tasks import TaskAssigned, TaskEnded, TaskGiven, TaskReported
 from ledger.domain.events.upkeep import (
     AuditPerformed,
     DrillHeld,
@@ -146,6 +151,7 @@ __all__ = [
     "DisclosureRecalled",
     "DisclosureRefused",
     "DrillHeld",
+    "DutyNoticeGiven",
     "Event",
     "EventAnnotated",
     "EventCorrected",
@@ -186,11 +192,17 @@ __all__ = [
     "RecusalRecorded",
     "RequestReceived",
     "RequesterVerified",
+    "RosterGiven",
     "ScopeExceeded",
     "ScopeLimited",
     "SealingConfirmed",
     "ServiceDeclined",
     "StandardAnswerSet",
+    "TaskAssigned",
+    "TaskEnded",
+    "TaskGiven",
+    "TaskReported",
+    "ToldGround",
     "VideoAccessed",
     "VideoLocated",
     "WaiverAuthorised",

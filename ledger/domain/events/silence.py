@@ -8,10 +8,14 @@ from ledger.domain.fields import (
     CaseReference,
     Instant,
     LocalDate,
+    Mode,
     PersonalText,
     PersonId,
     RecordRef,
 )
+
+ToldGround = Literal["needed-to-comply", "attorney", "otherwise-permitted"]
+"""Why somebody may be told: 18 U.S.C. 2709(c)(2)(A)(i), (ii) and (iii), in this order."""
 
 
 class GagServed(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="gag-served.v1"):
@@ -92,7 +96,7 @@ class AudienceMemberAdded(
 
     COMMAND: ClassVar[str] = "add-audience-member"
     person: PersonId
-    ground: Literal["needed-to-comply", "attorney", "otherwise-permitted"]
+    ground: ToldGround
     gag: RecordRef | None = None
     duty_notice_at: Instant
 
@@ -114,3 +118,34 @@ class AudienceMemberRemoved(
     reason: Literal["left-the-library", "not-needed-any-more", "recused", "other"]
     explanation: PersonalText | None = None
     reference: CaseReference | None = None
+
+
+class DutyNoticeGiven(
+    Fact, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="duty-notice-given.v1"
+):
+    """Somebody who opens nothing of the matter was told that silence binds them: who took the
+    visit, or helped (18 U.S.C. 2709(c)(2)(C); DESIGN §4.7).
+    """
+
+    COMMAND: ClassVar[str] = "record-duty-notice"
+    person: PersonId
+    ground: ToldGround
+    gag: RecordRef | None = None
+    duty_notice_at: Instant
+    explanation: PersonalText | None = None
+
+
+class RosterGiven(
+    Decision, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="roster-given.v1"
+):
+    """The agency asked who was told of its letter or order, and was told these people
+    (18 U.S.C. 2709(c)(2)(D)). An attorney is not among them.
+    """
+
+    COMMAND: ClassVar[str] = "record-roster-given"
+    gag: RecordRef
+    asked_on: LocalDate
+    given_on: LocalDate
+    mode: Mode
+    people: tuple[PersonId, ...] = ()
+    asked_by: PersonalText | None = None

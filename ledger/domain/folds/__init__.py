@@ -18,6 +18,7 @@ from ledger.domain.folds import (
     redress,
     sealing,
     silence,
+    tasks,
     video,
 )
 
@@ -63,6 +64,11 @@ FOLDS: Mapping[type[e.Event], Fold] = {
     e.GagLifted: silence.gag_lifted,
     e.AudienceMemberAdded: silence.audience_member_added,
     e.AudienceMemberRemoved: silence.audience_member_removed,
+    e.DutyNoticeGiven: silence.duty_notice_given,
+    e.TaskAssigned: silence.task_assigned,
+    e.TaskGiven: tasks.task_given,
+    e.TaskReported: tasks.task_reported,
+    e.TaskEnded: tasks.task_ended,
     o.AccessRecovered: silence.audience_member_added,
     e.PatronNotified: notice.patron_notified,
     e.NoticeWithheld: notice.notice_withheld,

@@ -15,6 +15,16 @@ def of_silence(case: Case, reading: Reading) -> Iterator[Deadline]:
     for gag in case.gags:
         yield from _of_gag(case, gag, reading)
     yield from _of_seal(case, reading)
+    yield from _of_task(case, reading)
+
+
+def _of_task(case: Case, reading: Reading) -> Iterator[Deadline]:
+    """A task is looked at again on the day that was set, by its person and by who gave it."""
+    task = case.task
+    if task is not None:
+        then, dated = reading.then(task), {"review": task.event.review_on}
+        rule = then.rule("review-of-task")
+        yield from then.deadline(rule, task, given=dated, met_by=task.ended)
 
 
 def _of_gag(case: Case, gag: Gag, reading: Reading) -> Iterator[Deadline]:

@@ -21,6 +21,7 @@ from ledger.domain.events import (
     GagLifted,
     GagReviewed,
     OpeningProposed,
+    TaskAssigned,
 )
 from ledger.domain.office import MOST_READERS, Recorded
 from ledger.domain.office_events import Assented, CustodianNotReached, StreamClosed
@@ -62,7 +63,9 @@ def not_open_yet_v2(case: Case, event: CaseKeptSealed, context: Context) -> Brok
     )
 
 
-def has_a_part_v1(case: Case, event: AudienceMemberAdded, context: Context) -> Broken | None:
+def has_a_part_v1(
+    case: Case, event: AudienceMemberAdded | TaskAssigned, context: Context
+) -> Broken | None:
     """Nobody is told of a matter in which they are recused."""
     if event.person not in case.recused:
         return None
@@ -75,7 +78,7 @@ def has_a_part_v1(case: Case, event: AudienceMemberAdded, context: Context) -> B
 
 def kept_sealed_v1(
     case: Case,
-    event: AudienceMemberAdded | AudienceMemberRemoved | OpeningProposed,
+    event: AudienceMemberAdded | AudienceMemberRemoved | OpeningProposed | TaskAssigned,
     context: Context,
 ) -> Broken | None:
     """A roster, and a proposal to open, belong to a matter that is kept sealed."""
@@ -123,7 +126,7 @@ def no_gag_binds_v1(case: Case, event: Event, context: Context) -> Broken | None
 
 def gag_known_v1(
     case: Case,
-    event: GagChallengeNotified | GagReviewed | GagLifted | AudienceMemberAdded,
+    event: GagChallengeNotified | GagReviewed | GagLifted | AudienceMemberAdded | TaskAssigned,
     context: Context,
 ) -> Broken | None:
     """A challenge, a review, a lifting and the notice of a duty name a gag that binds here."""
@@ -191,7 +194,9 @@ def evidence_is_at_hand_v1(
     )
 
 
-def duty_was_told_v1(case: Case, event: AudienceMemberAdded, context: Context) -> Broken | None:
+def duty_was_told_v1(
+    case: Case, event: AudienceMemberAdded | TaskAssigned, context: Context
+) -> Broken | None:
     """Whoever joins the roster was told of the duty before they can open anything."""
     if event.duty_notice_at <= context.at:
         return None
