@@ -20,6 +20,7 @@ from ledger.domain.parts import (
     Instrument,
     Member,
     Notice,
+    PaperFile,
     Query,
     Request,
     Review,
@@ -59,6 +60,7 @@ class Case(Struct, frozen=True, kw_only=True):
     consents: tuple[Consent, ...] = ()
     complaints: tuple[Complaint, ...] = ()
     videos: tuple[Video, ...] = ()
+    paper_files: tuple[PaperFile, ...] = ()
     recused: tuple[str, ...] = ()
     """Who has no part in this matter: recused, complained of or complaining."""
     queries: tuple[Query, ...] = ()
@@ -149,6 +151,10 @@ class Case(Struct, frozen=True, kw_only=True):
     def gag(self, ref: str) -> Gag | None:
         """The gag with this reference."""
         return find(self.gags, ref)
+
+    def paper_file(self, ref: str | None) -> PaperFile | None:
+        """The note of a paper file with this reference."""
+        return find(self.paper_files, ref)
 
     def query(self, ref: str) -> Query | None:
         """The standard answer with this reference."""

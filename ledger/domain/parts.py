@@ -272,6 +272,13 @@ class Seal(Part, frozen=True, kw_only=True):
     advises_opening: bool = False
 
 
+class PaperFile(Part, frozen=True, kw_only=True):
+    """A note of a paper that is kept out of the ledger; `replaced` is the note that follows it."""
+
+    event: e.PaperFileNoted
+    replaced: str | None = None
+
+
 def origin(recorded: Recorded) -> Origin:
     """Take over from a record what every part has."""
     return Origin(ref=recorded.ref, at=recorded.occurred_at, law=recorded.law)

@@ -169,6 +169,17 @@ def test_a_task_is_looked_at_again_on_the_day_that_was_set() -> None:
     assert rows(ac.task_given(STAFF)) == {}
 
 
+def test_a_paper_that_is_kept_out_is_looked_at_again() -> None:
+    """By the newest note of it; an earlier one is met by that."""
+    newer = ex.paper_file(instead_of=ref(1), review_on=date(2027, 4, 12))
+    assert str(rows(ex.paper_file())["review-of-paper-file"].effective_on) == "2026-10-05"
+    due = deadlines(given(ex.paper_file(), newer).case, Reading(law_of, ZONES[LCLD]))
+    assert [(str(one.effective_on), one.met_by) for one in due] == [
+        ("2026-10-05", ref(2)),
+        ("2027-04-12", None),
+    ]
+
+
 # --- Answers that were not the whole truth --------------------------------------------------------
 
 

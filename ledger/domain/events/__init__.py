@@ -93,7 +93,7 @@ from ledger.domain.events.redress import (
     GoodFaithComplianceMarked,
     InvestigationOpened,
 )
-from ledger.domain.events.sealing import SealingConfirmed
+from ledger.domain.events.sealing import PaperFileNoted, SealingConfirmed
 from ledger.domain.events.silence import (
     AudienceMemberAdded,
     AudienceMemberRemoved,
@@ -182,6 +182,7 @@ __all__ = [
     "NoticeWithheld",
     "ObjectionServed",
     "OpeningProposed",
+    "PaperFileNoted",
     "PatronNotified",
     "PreservationRequested",
     "PriorDisclosureQueryAnswered",

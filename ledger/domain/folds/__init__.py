@@ -87,6 +87,7 @@ FOLDS: Mapping[type[e.Event], Fold] = {
     e.PurgeBlockedByHold: matter.purge_blocked_by_hold,
     e.IntakeSaved: matter.intake_saved,
     e.CaseKeptSealed: matter.case_kept_sealed,
+    e.PaperFileNoted: sealing.paper_file_noted,
     e.SealingConfirmed: sealing.sealing_confirmed,
     e.CaseOpened: matter.case_opened,
     e.CaseClosed: matter.case_closed,

@@ -16,6 +16,10 @@ def of_silence(case: Case, reading: Reading) -> Iterator[Deadline]:
         yield from _of_gag(case, gag, reading)
     yield from _of_seal(case, reading)
     yield from _of_task(case, reading)
+    for note in case.paper_files:
+        then, dated = reading.then(note), {"review": note.event.review_on}
+        rule = then.rule("review-of-paper-file")
+        yield from then.deadline(rule, note, given=dated, met_by=note.replaced)
 
 
 def _of_task(case: Case, reading: Reading) -> Iterator[Deadline]:

@@ -229,6 +229,13 @@ _OF_A_CASE: Mapping[type[e.Decision], tuple[Rule, ...]] = {
         silence.not_open_yet_v2,
         tasks.no_task_v1,
     ),
+    e.PaperFileNoted: (
+        authority.custodian_or_counsel_v1,
+        silence.kept_sealed_v1,
+        sealing.counsel_keeps_paper_out_v1,
+        sealing.paper_file_has_keeper_v1,
+        sealing.paper_file_known_v1,
+    ),
     e.SealingConfirmed: (sealing.counsel_confirms_v1, sealing.sealing_holds_v1),
     e.OpeningProposed: (authority.custodian_or_counsel_v1, silence.kept_sealed_v1),
     e.CaseOpened: (

@@ -21,6 +21,7 @@ from ledger.domain.events import (
     GagLifted,
     GagReviewed,
     OpeningProposed,
+    PaperFileNoted,
     TaskAssigned,
 )
 from ledger.domain.office import MOST_READERS, Recorded
@@ -78,7 +79,11 @@ def has_a_part_v1(
 
 def kept_sealed_v1(
     case: Case,
-    event: AudienceMemberAdded | AudienceMemberRemoved | OpeningProposed | TaskAssigned,
+    event: AudienceMemberAdded
+    | AudienceMemberRemoved
+    | OpeningProposed
+    | PaperFileNoted
+    | TaskAssigned,
     context: Context,
 ) -> Broken | None:
     """A roster, and a proposal to open, belong to a matter that is kept sealed."""
