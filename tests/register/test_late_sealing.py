@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from keys.secrets import StreamSecrets
-from ledger.backup.restore import restore_keystore
+from ledger.backup.restore import confirm, restore_keystore
 from ledger.domain.case import Case
 from ledger.domain.events import CaseKeptSealed
 from ledger.errors import NotFound, RequestRefused
@@ -24,7 +24,7 @@ from ledger.register.months import Months
 from tests.faults import Crash
 from tests.register.ledgers import Ledger, by_two, check_offline, check_sound
 from tests.register.test_triage import CONTACT, GAG, SEALING, agree_to_open, refusals
-from tests.upkeep.backups import saved
+from tests.upkeep.backups import WITHOUT, restored, saved
 from tests.upkeep.steps import failing_step
 
 NOTICE = {"ground": "attorney", "duty_notice_at": "2026-06-19T20:00:00Z"}
@@ -353,6 +353,28 @@ def test_a_keystore_from_before_does_not_open_it_to_the_staff_again(
         assert ledger.register.reader(ledger.people["mara"], vault=True).stream(stream).records
     ledger.tick(hours=26)
     assert JUNE not in ledger.home.keystore.month_names()
+    ledger.home.close()
+
+
+def test_rows_from_before_with_keys_from_after_stay_with_the_roster(
+    template: Ledger, tmp_path: Path
+) -> None:
+    """The rows of a backup know of no sealing, the newer keystore does: the staff find nothing, and
+    Mara finds the case as it was and seals it once more.
+    """
+    ledger = template.copied(tmp_path / "home")
+    reference = opened(ledger)
+    before = saved(ledger, tmp_path / "before")
+    ledger.do("mara", "keep-sealed", reference, SEALING)
+    after = saved(ledger, tmp_path / "after")
+    again, _ = restored(ledger, before, WITHOUT, keystore=after / "keystore")
+    confirm(again.home, again.register, again.people["mara"], None)
+    assert by_staff(again, reference) is None
+    assert again.types("mara", reference)[-1] == "contact-attempted.v1"
+    again.do("mara", "keep-sealed", reference, SEALING)
+    assert again.types("mara", reference)[-1] == "case-kept-sealed.v1"
+    assert by_staff(again, reference) is None
+    again.home.close()
     ledger.home.close()
 
 

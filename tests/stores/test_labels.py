@@ -28,6 +28,7 @@ def test_a_withdrawn_label_leads_nowhere_until_a_stream_is_appended_under_it(sto
         assert store.labels() == (("BBBB", OTHER),)
         assert store.withdrawn() == (FIRST, SECOND)
         assert store.label_of(SECOND) == "AAAA"
+        assert store.once_labelled("AAAA") == SECOND
     third = b"4" * 16
     under(store, "AAAA", third)
     assert store.labelled("AAAA") == third
