@@ -80,6 +80,9 @@ def show(reference: str) -> int:
     found = msgspec.to_builtins(flags(file.case, reading))
     data = {"case": row, "deadlines": list(due.values()), "flags": found}
     lines = [f"{row['reference']}: {row['state']}, {len(file.case.records)} records"]
+    if file.case.sealed is not None and file.case.sealed.event.exposed:
+        data["exposed"] = list(file.case.sealed.event.exposed)
+        lines.append(f"  while it stood open these could read it: {', '.join(data['exposed'])}")
     lines += [_deadline_line(one) for one in due.values()]
     lines += [f"  flag {f['name']}: {f['sentence']} ({f['citation']}{_standing(f)})" for f in found]
     s.answer(data, lines)

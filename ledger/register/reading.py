@@ -300,13 +300,14 @@ class Reader:
         return any(map(self._is_continued, ends))
 
     def _open_head(self, reference: str) -> Stream | None:
-        stream = self._home.open.labelled(reference)
+        store = self._home.open
+        stream = store.once_labelled(reference) if self._vault else store.labelled(reference)
         if stream is None:
             return None
         try:
             return self._stream(self._home.open, stream)
         except NotFound:
-            # It is being sealed; who may open it finds what goes on among sealed matters.
+            # It was sealed; who may open it finds what goes on among sealed matters.
             return None
 
     def _newest(self, heads: Sequence[Stream]) -> Stream | None:

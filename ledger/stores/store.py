@@ -215,6 +215,13 @@ class Store:
         stream = _stream(found[0][0]) if found else NOWHERE
         return None if stream == NOWHERE else stream
 
+    def once_labelled(self, label: str) -> bytes | None:
+        """The newest stream that was appended under this label, withdrawn or not."""
+        with self.database.reading() as cursor:
+            cursor.execute("SELECT stream FROM labels WHERE label = ? ORDER BY position", (label,))
+            found = [_stream(row[0]) for row in cursor.fetchall()]
+        return next((one for one in reversed(found) if one != NOWHERE), None)
+
     def label_of(self, stream: bytes) -> str | None:
         """The label under which a stream was appended, if it has one."""
         with self.database.reading() as cursor:

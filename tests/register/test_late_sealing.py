@@ -1,4 +1,4 @@
-"""Late sealing: a case stood open, and from one moment on it is for its roster alone."""
+"""Late sealing (T-36): a case stood open, and from one moment on it is for its roster alone."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 from keys.secrets import StreamSecrets
-from ledger.backup.restore import restore_keystore
+from ledger.backup.restore import confirm, restore_keystore
 from ledger.domain.case import Case
 from ledger.domain.events import CaseKeptSealed
 from ledger.errors import NotFound, RequestRefused
 from ledger.evidence.acts import CLOSED
 from ledger.projections.runner import Runner
 from ledger.projections.views import VIEWS
+from ledger.register.access import Access
 from ledger.register.acts import OFFICE
 from ledger.register.custody import Custody
 from ledger.register.intake import new_reference
@@ -23,7 +24,7 @@ from ledger.register.months import Months
 from tests.faults import Crash
 from tests.register.ledgers import Ledger, by_two, check_offline, check_sound
 from tests.register.test_triage import CONTACT, GAG, SEALING, agree_to_open, refusals
-from tests.upkeep.backups import saved
+from tests.upkeep.backups import WITHOUT, restored, saved
 from tests.upkeep.steps import failing_step
 
 NOTICE = {"ground": "attorney", "duty_notice_at": "2026-06-19T20:00:00Z"}
@@ -101,7 +102,7 @@ def test_the_rows_stay_in_the_open_store_and_open_for_nobody_there(ledger: Ledge
 
 
 def test_the_roster_is_shown_who_could_read_it_before(ledger: Ledger) -> None:
-    """Who held a reading role at any moment of the open days, even if no more; the desk did not."""
+    """T-36: whoever held a reading role at any moment of the open days; the desk never did."""
     reference = ledger.visit("kim")
     ledger.clock.turn(hours=1)
     ledger.do("mara", "end-role", OFFICE, {"person": "kim", "role": "staff"})
@@ -152,7 +153,7 @@ def test_a_late_sealing_needs_its_ground_and_a_date(ledger: Ledger) -> None:
 
 
 def test_who_read_it_yesterday_is_answered_as_if_it_never_was(ledger: Ledger) -> None:
-    """Reading, acting, listing, projections, exports and commands repeated: nothing is found."""
+    """T-36: reading, acting, listing, views and commands repeated find nothing, at once."""
     reference = opened(ledger)
     command_id = b"k" * 16
     ledger.do("kim", "attempt-contact", reference, CONTACT, command_id=command_id)
@@ -242,6 +243,14 @@ def test_two_people_open_it_again_and_its_history_has_its_own_dates(
     assert ledger.look("kim", reference).case.records[: len(first)] == first
     ledger = check_sound(ledger)
     check_offline(ledger, tmp_path / "pack")
+
+
+def test_a_new_custodian_reads_it_once_it_is_wrapped_anew(ledger: Ledger) -> None:
+    """Wrapping anew reaches the streams that lie in the open store too."""
+    reference = sealed_late(ledger)
+    ledger.do("mara", "designate-custodian", OFFICE, {"person": "olga"})
+    Access(ledger.home, ledger.register, ledger.clock).rewrap(ledger.people["mara"])
+    assert ledger.types("olga", reference) == ledger.types("mara", reference)
 
 
 def test_counsels_advice_stays_counsels(ledger: Ledger) -> None:
@@ -344,6 +353,28 @@ def test_a_keystore_from_before_does_not_open_it_to_the_staff_again(
         assert ledger.register.reader(ledger.people["mara"], vault=True).stream(stream).records
     ledger.tick(hours=26)
     assert JUNE not in ledger.home.keystore.month_names()
+    ledger.home.close()
+
+
+def test_rows_from_before_with_keys_from_after_stay_with_the_roster(
+    template: Ledger, tmp_path: Path
+) -> None:
+    """The rows of a backup know of no sealing, the newer keystore does: the staff find nothing, and
+    Mara finds the case as it was and seals it once more.
+    """
+    ledger = template.copied(tmp_path / "home")
+    reference = opened(ledger)
+    before = saved(ledger, tmp_path / "before")
+    ledger.do("mara", "keep-sealed", reference, SEALING)
+    after = saved(ledger, tmp_path / "after")
+    again, _ = restored(ledger, before, WITHOUT, keystore=after / "keystore")
+    confirm(again.home, again.register, again.people["mara"], None)
+    assert by_staff(again, reference) is None
+    assert again.types("mara", reference)[-1] == "contact-attempted.v1"
+    again.do("mara", "keep-sealed", reference, SEALING)
+    assert again.types("mara", reference)[-1] == "case-kept-sealed.v1"
+    assert by_staff(again, reference) is None
+    again.home.close()
     ledger.home.close()
 
 
