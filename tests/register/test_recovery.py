@@ -315,6 +315,19 @@ def test_all_that_was_recovered_is_verified_offline(
     assert report.faults == (), report.text()
 
 
+def test_a_task_is_recovered_like_a_matter_and_stays_so(
+    kept: Library, identity: RecoveryIdentity
+) -> None:
+    """dora is let into the task; wrapping anew by its person leaves her in."""
+    told = {"ground": "needed-to-comply", "duty_notice_at": START.isoformat()}
+    kept.act("mara", "assign-task", seal(kept), person="kim", task="Keep set 12.", **told)
+    (task,) = kept.reader("kim", vault=True).sealed_references()
+    agree(kept, "dora")
+    assert access(kept).recover(kept.people["dora"], identity, task) == ()
+    assert access(kept).rewrap(kept.people["kim"]) == ()
+    assert readers_of(kept, task) == {"mara", "kim", "dora"}
+
+
 def propose_an_erasure(library: Library) -> str:
     """Begin the vault's office, with a proposal to erase a closed sealed matter."""
     reference = seal(library)

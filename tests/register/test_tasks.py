@@ -11,6 +11,8 @@ from ledger.domain.events import TaskAssigned
 from ledger.errors import BadRequest, NotFound, RequestRefused
 from ledger.register.access import Access
 from ledger.register.acts import OFFICE, Act
+from ledger.register.eraser import finish
+from ledger.register.erasure import VAULT_OFFICE
 from tests.register.library import Library
 from tests.register.test_sealed_matters import SEALING, sealed
 
@@ -132,3 +134,23 @@ def test_a_task_wrapped_anew_opens_to_the_same_people(library: Library) -> None:
         assert library.case("mara", task).case.task is not None
     with pytest.raises(NotFound):
         library.case("tom", task)
+
+
+def test_a_task_is_erased_by_two_people_once_it_has_ended(library: Library) -> None:
+    """Counsel is let in to look; what goes on is not erased, and what was opens to nobody."""
+    task = assigned(library, sealed(library)[0])
+    told = {"ground": "attorney", "duty_notice_at": library.now}
+    library.act("mara", "add-audience-member", task, person="tom", **told)
+    stream = library.case("tom", task).streams[-1].id.hex()
+    erase = {"stream": stream, "secrets": "both"}
+    with pytest.raises(RequestRefused, match="refused"):
+        library.act("mara", "erase-stream", VAULT_OFFICE, **erase)
+    library.act("mara", "end-task", task, reason="done")
+    library.act("mara", "close", task, outcome="executed")
+    proposed = library.act("mara", "erase-stream", VAULT_OFFICE, **erase)
+    library.act("tom", "assent", VAULT_OFFICE, of=proposed.records[0].e)
+    done = finish(library.home, library.register.office(), library.people["tom"], library.now)
+    assert [one.state for one in done] == ["done"]
+    for name in ("kim", "mara", "tom"):
+        with pytest.raises(NotFound):
+            library.case(name, task, vault=True)

@@ -88,6 +88,14 @@ def test_a_task_is_neither_opened_nor_sealed() -> None:
     given(TASK).when(ex.kept_sealed()).then_refused("no_task_v1")
 
 
+def test_a_task_has_readers_of_its_own_and_nothing_else_of_a_matter() -> None:
+    """Counsel joins it, so that a second person can look; no task has a task or a paper file."""
+    given(TASK).when(ex.member(COUNSEL, ground="attorney")).then()
+    given(TASK, ex.member(COUNSEL)).when(ac.removed(COUNSEL)).then()
+    for act in (ex.opening_proposed(), ex.paper_file(), ac.task_assigned(DESIGNEE)):
+        given(TASK).when(act).then_refused("kept_sealed_v1")
+
+
 def test_a_task_closes_once_it_has_ended() -> None:
     """What goes on is named."""
     given(TASK).when(ex.closed()).then_refused("nothing_pending_v1", saying="a task goes on")

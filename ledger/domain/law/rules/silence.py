@@ -86,8 +86,11 @@ def kept_sealed_v1(
     | TaskAssigned,
     context: Context,
 ) -> Broken | None:
-    """A roster, and a proposal to open, belong to a matter that is kept sealed."""
-    if case.sealed is not None:
+    """A roster, and a proposal to open, belong to a matter that is kept sealed; a task of one has
+    readers too.
+    """
+    of_readers = isinstance(event, AudienceMemberAdded | AudienceMemberRemoved)
+    if case.sealed is not None or (of_readers and case.task is not None):
         return None
     return broken_house_rule(
         "kept_sealed_v1",
