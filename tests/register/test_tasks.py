@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from keys.recovery import RecoveryIdentity
 from ledger.domain.events import TaskAssigned
 from ledger.errors import BadRequest, NotFound, RequestRefused
 from ledger.register.access import Access
@@ -14,6 +15,7 @@ from ledger.register.acts import OFFICE, Act
 from ledger.register.eraser import finish
 from ledger.register.erasure import VAULT_OFFICE
 from tests.register.library import Library
+from tests.register.test_recovery import SEED, agree, readers_of, recoverable
 from tests.register.test_sealed_matters import SEALING, sealed
 
 TASK = "Keep backup set 12 until told otherwise."
@@ -134,6 +136,19 @@ def test_a_task_wrapped_anew_opens_to_the_same_people(library: Library) -> None:
         assert library.case("mara", task).case.task is not None
     with pytest.raises(NotFound):
         library.case("tom", task)
+
+
+def test_a_task_is_recovered_like_a_matter_and_stays_so(tmp_path: Path) -> None:
+    """dora is let into the task; wrapping anew by its person leaves her in."""
+    identity = RecoveryIdentity(SEED)
+    kept = recoverable(tmp_path / "home", identity)
+    task = assigned(kept, sealed(kept)[0])
+    agree(kept, "dora")
+    access = Access(kept.home, kept.register, lambda: kept.now)
+    assert access.recover(kept.people["dora"], identity, task) == ()
+    assert access.rewrap(kept.people["kim"]) == ()
+    assert readers_of(kept, task) == {"mara", "kim", "dora"}
+    kept.home.close()
 
 
 def test_a_task_is_erased_by_two_people_once_it_has_ended(library: Library) -> None:
