@@ -367,6 +367,20 @@ def test_the_old_month_key_goes_when_nobody_can_be_bringing_a_wrap_under_it(
     assert custody.secrets(stream, ledger.people["mara"]) == secrets
 
 
+def test_an_old_key_that_cannot_go_does_not_stop_the_log(ledger: Ledger) -> None:
+    """A wrap under it was altered: whoever reads that stream is told; the ticks go on."""
+    reference = opened(ledger)
+    waiting = ledger.visit("pat")
+    ledger.do("mara", "keep-sealed", reference, SEALING)
+    stream = ledger.look("mara", waiting).intakes[0].id
+    raw = sqlite3.connect(ledger.path / "keystore.db")
+    raw.execute("UPDATE wraps SET wrap = zeroblob(99) WHERE stream = ?", (stream.hex(),))
+    raw.commit()
+    raw.close()
+    assert ledger.tick(days=3)
+    assert JUNE in ledger.home.keystore.month_names()
+
+
 def test_two_sealings_in_one_moment_each_have_a_new_key(ledger: Ledger) -> None:
     """The second case came under the first one's new key; that is superseded too."""
     first = opened(ledger)
