@@ -24,11 +24,24 @@ def with_exposed(event: CaseKeptSealed, case: Case, office: Sequence[Recorded]) 
     """The sealing of a case that stands open, with everybody who could read it; of any other case
     it stays as it is. `office` are the records of the office stream. Pure.
     """
-    opened = [one.recorded_at for one in case.records if isinstance(one.event, CaseOpened)]
-    if not case.opened or not opened:
+    since = _open_since(case)
+    if since is None:
         return event
-    people = {*readers_since(office, min(opened)), *(event.exposed or ())}
+    people = {*readers_since(office, since), *(event.exposed or ())}
     return replace(event, exposed=tuple(sorted(people)))
+
+
+def _open_since(case: Case) -> datetime | None:
+    """When the case was opened, if it stands open; what was before an earlier sealing is told
+    there.
+    """
+    since: datetime | None = None
+    for one in case.records:
+        if isinstance(one.event, CaseKeptSealed):
+            since = None
+        elif isinstance(one.event, CaseOpened):
+            since = since or one.recorded_at
+    return since
 
 
 def readers_since(office: Iterable[Recorded], since: datetime) -> frozenset[str]:

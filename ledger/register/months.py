@@ -65,20 +65,6 @@ class Months:
                 self._empty(name, at)
                 self._home.keystore.destroy_month(name)
 
-    def move(self, stream: bytes, at: datetime) -> None:
-        """Move one stream to the key of the month of `at`, as late sealing does.
-
-        Raises:
-            BadRequest: the stream has no keys here.
-            EvidenceCorrupt: its wrap was altered.
-        """
-        self._settle()
-        with self._lock():
-            wrap = self._home.keystore.wrap(stream)
-            if wrap is None:
-                raise BadRequest("This stream has no keys here.")
-            self._home.keystore.exchange(wrap, self._custody.rebucketed(wrap, at))
-
     def destroy(self, month: str, at: datetime) -> None:
         """Destroy the key of a month that is over, so that nothing of it stays. Idempotent.
 

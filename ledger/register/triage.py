@@ -89,17 +89,18 @@ class Triage:
         audience = office.readers(
             dict.fromkeys([signing.keyring.person, *roster(file.whole, office)])
         )
-        standing = [one for one in file.streams if not self._is_sealed(one)]
-        self._custody.supersede((one.id for one in standing), signing.now)
-        opened = [one for one in heads if one.store.name == "open"]
-        closed = self._writer.close(self._places(opened, self._home.open), act, signing)
-        sealed = [one for one in heads if one.store.name != "open"]
+        standing = [one.id for one in file.streams if not self._is_sealed(one)]
+        self._custody.supersede(standing, signing.now)
         stream, secrets = new_stream(), StreamSecrets.generate()
         keys = [(one.id, one.secrets) for one in (*file.streams, *file.intakes)]
         wraps = [
             self._custody.sealed_wrap(one, its_secrets, audience, signing.now)
             for one, its_secrets in (*dict(keys).items(), (stream, secrets))
         ]
+        # Whatever could refuse has been asked: a case that is closed here is on its way out.
+        opened = [one for one in heads if one.store.name == "open"]
+        closed = self._writer.close(self._places(opened, self._home.open), act, signing)
+        sealed = [one for one in heads if one.store.name != "open"]
         receipts = self._writer.append(
             new_place(stream, self._home.vault, secrets, after=_last_at(heads)),
             (event,),

@@ -264,3 +264,16 @@ def check_lists(
         assert record.partition(":")[0] not in out
     code, out, _ = ask(home, ["--json", "case", "list"], stage.founders[0], capsys)
     assert reference in out
+
+
+def test_the_director_is_shown_who_could_read_it(
+    sealed_late: tuple[Path, str, str, Stage],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The sealed case names everybody who could read it while it stood open."""
+    home, reference, _, stage = sealed_late
+    monkeypatch.setattr(sessions, "now", lambda: stage.clock() + timedelta(hours=1))
+    code, out, _ = ask(home, ["--json", "case", "show", reference], stage.founders[0], capsys)
+    assert code == 0
+    assert UNCLEARED in json.loads(out)["exposed"]

@@ -99,20 +99,14 @@ def sealed_late_opened(ledger: Ledger) -> tuple[str, dict[str, Any]]:
     return "open", {"person": "mara", "case": reference, "fields": {}}
 
 
-def member_removed(ledger: Ledger) -> tuple[str, dict[str, Any]]:
-    """Somebody is let go from a roster."""
-    reference = ledger.visit()
-    ledger.do("mara", "keep-sealed", reference, SEALING)
-    ledger.do("mara", "add-audience-member", reference, {"person": "pat", **NOTICE})
-    fields = {"person": "pat", "reason": "not-needed-any-more"}
-    return "remove-audience-member", {"person": "mara", "case": reference, "fields": fields}
-
-
 def member_recused(ledger: Ledger) -> tuple[str, dict[str, Any]]:
-    """Somebody on the roster of a matter in which counsel advised is recused."""
+    """Counsel, who is on a roster and gave advice, is recused; a removal goes the same way."""
     reference = ledger.visit()
     ledger.do("mara", "keep-sealed", reference, SEALING)
     ledger.do("mara", "add-audience-member", reference, {"person": "tom", **NOTICE})
+    asked = ledger.do("mara", "request-counsel-review", reference, {"counsel": "tom"})
+    advice = {"request": asked.records[0].ref, "advice": "Comply."}
+    ledger.do("tom", "give-advice", reference, advice)
     fields = {"person": "tom", "reason": "relative"}
     return "record-recusal", {"person": "mara", "case": reference, "fields": fields}
 
@@ -182,7 +176,6 @@ ACTS: tuple[Ready, ...] = (
     advice_given,
     task_assigned,
     office_changed,
-    member_removed,
     member_recused,
 )
 

@@ -12,7 +12,7 @@ from keys.secrets import StreamSecrets
 from ledger.backup.restore import confirm, restore_keystore
 from ledger.domain.case import Case
 from ledger.domain.events import CaseKeptSealed
-from ledger.errors import NotFound, RequestRefused
+from ledger.errors import BadRequest, NotFound, RequestRefused
 from ledger.evidence.acts import CLOSED
 from ledger.projections.runner import Runner
 from ledger.projections.views import VIEWS
@@ -25,6 +25,7 @@ from tests.faults import Crash
 from tests.register.ledgers import Ledger, by_two, check_offline, check_sound
 from tests.register.test_triage import CONTACT, GAG, SEALING, agree_to_open, refusals
 from tests.upkeep.backups import WITHOUT, restored, saved
+from tests.upkeep.matters import ENDED, erase
 from tests.upkeep.steps import failing_step
 
 NOTICE = {"ground": "attorney", "duty_notice_at": "2026-06-19T20:00:00Z"}
@@ -245,6 +246,53 @@ def test_two_people_open_it_again_and_its_history_has_its_own_dates(
     check_offline(ledger, tmp_path / "pack")
 
 
+def test_each_sealing_tells_of_its_own_open_days(ledger: Ledger) -> None:
+    """Pat left while it was sealed: only the first sealing names her."""
+    reference = opened(ledger)
+    ledger.clock.turn(hours=1)
+    ledger.do("mara", "keep-sealed", reference, SEALING)
+    ledger.do("mara", "add-audience-member", reference, {"person": "tom", **NOTICE})
+    ledger.do("mara", "end-role", OFFICE, {"person": "pat", "role": "staff"})
+    ledger.clock.turn(hours=1)
+    agree_to_open(ledger, reference, "tom")
+    ledger.do("mara", "open", reference)
+    ledger.do("mara", "keep-sealed", reference, SEALING)
+    told = [r.event for r in ledger.look("tom", reference).case.records]
+    sealings = [one.exposed for one in told if isinstance(one, CaseKeptSealed)]
+    assert sealings == [("kim", "mara", "olga", "pat", "tom"), ("kim", "mara", "olga", "tom")]
+
+
+def test_what_cannot_be_wrapped_is_not_closed(ledger: Ledger) -> None:
+    """The custodian's sealing keys are missing: the sealing says so, and the case goes on."""
+    reference = opened(ledger)
+    raw = sqlite3.connect(ledger.path / "keystore.db")
+    kept = raw.execute("SELECT * FROM people WHERE person = 'mara'").fetchall()
+    raw.execute("DELETE FROM people WHERE person = 'mara'")
+    raw.commit()
+    with pytest.raises(BadRequest, match="no sealing key"):
+        ledger.do("mara", "keep-sealed", reference, SEALING)
+    ledger.do("kim", "attempt-contact", reference, CONTACT)
+    raw.executemany("INSERT INTO people VALUES (?, ?)", kept)
+    raw.commit()
+    raw.close()
+    ledger.do("mara", "keep-sealed", reference, SEALING)
+    with pytest.raises(NotFound):
+        ledger.look("kim", reference)
+
+
+def test_it_can_be_erased_like_any_sealed_matter(ledger: Ledger, tmp_path: Path) -> None:
+    """Two people of its roster erase it whole, and the evidence accounts for what is gone."""
+    reference = opened(ledger)
+    ledger.do("mara", "keep-sealed", reference, SEALING)
+    ledger.do("mara", "add-audience-member", reference, {"person": "tom", **NOTICE})
+    ledger.do("mara", "close", reference, ENDED)
+    erase(ledger, reference, "both", sealed=True)
+    with pytest.raises(NotFound):
+        ledger.look("mara", reference)
+    ledger = check_sound(ledger)
+    check_offline(ledger, tmp_path / "pack")
+
+
 def test_a_new_custodian_reads_it_once_it_is_wrapped_anew(ledger: Ledger) -> None:
     """Wrapping anew reaches the streams that lie in the open store too."""
     reference = sealed_late(ledger)
@@ -317,6 +365,20 @@ def test_the_old_month_key_goes_when_nobody_can_be_bringing_a_wrap_under_it(
     ledger.tick(hours=2)
     assert JUNE not in ledger.home.keystore.month_names()
     assert custody.secrets(stream, ledger.people["mara"]) == secrets
+
+
+def test_an_old_key_that_cannot_go_does_not_stop_the_log(ledger: Ledger) -> None:
+    """A wrap under it was altered: whoever reads that stream is told; the ticks go on."""
+    reference = opened(ledger)
+    waiting = ledger.visit("pat")
+    ledger.do("mara", "keep-sealed", reference, SEALING)
+    stream = ledger.look("mara", waiting).intakes[0].id
+    raw = sqlite3.connect(ledger.path / "keystore.db")
+    raw.execute("UPDATE wraps SET wrap = zeroblob(99) WHERE stream = ?", (stream.hex(),))
+    raw.commit()
+    raw.close()
+    assert ledger.tick(days=3)
+    assert JUNE in ledger.home.keystore.month_names()
 
 
 def test_two_sealings_in_one_moment_each_have_a_new_key(ledger: Ledger) -> None:
