@@ -50,6 +50,7 @@ from ledger.register.eraser import Eraser, carry_out
 from ledger.register.handle import Register
 from ledger.register.locks import exclusive
 from ledger.register.reading import Reader
+from ledger.register.resealing import seal_again
 from ledger.register.restored import CONFIRM, RESTORED, what_was_found
 from ledger.stores.adopting import has_commitment
 from ledger.stores.keystore import Fence, Keystore
@@ -193,6 +194,7 @@ def _bring_up(path: Path, incarnation: str, brought: Brought, at: datetime) -> R
         if copied is not None:
             records = adopt_office(home, copied, tick_of(home))
         waiting = erase_again(home, at)
+        seal_again(home, at)
         lost = _lost(home, brought.receipts)
         size = 0 if backed_up is None else backed_up.size
         known_size = max(size, 0 if known is None else known.checkpoint.size)
@@ -321,6 +323,7 @@ def restore_keystore(home: Home, part: Path, at: datetime) -> Restored:
             for fence in fences:
                 home.keystore.add_fence(fence)
             waiting = erase_again(home, at)
+            seal_again(home, at)
             left = keyless(home)
             home.close()
             for suffix in ("-wal", "-shm"):

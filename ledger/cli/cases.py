@@ -44,7 +44,7 @@ def new(*, with_: With = None, about: str | None = None) -> int:
         "It is sealed, and waits for those who decide. Write the reference on the drawer card, and"
         " talk about the visit with nobody but them and counsel.",
     ]
-    s.answer(_receipt_json(receipt), lines)
+    s.answer(receipt_json(receipt), lines)
     return 0
 
 
@@ -80,6 +80,9 @@ def show(reference: str) -> int:
     found = msgspec.to_builtins(flags(file.case, reading))
     data = {"case": row, "deadlines": list(due.values()), "flags": found}
     lines = [f"{row['reference']}: {row['state']}, {len(file.case.records)} records"]
+    if file.case.sealed is not None and file.case.sealed.event.exposed:
+        data["exposed"] = list(file.case.sealed.event.exposed)
+        lines.append(f"  while it stood open these could read it: {', '.join(data['exposed'])}")
     lines += [_deadline_line(one) for one in due.values()]
     lines += [f"  flag {f['name']}: {f['sentence']} ({f['citation']}{_standing(f)})" for f in found]
     s.answer(data, lines)
@@ -175,7 +178,7 @@ def do(
     ]
     if receipt.office_changed:
         lines.append("Who may act changed while you recorded this. Look at the office.")
-    s.answer(_receipt_json(receipt), lines)
+    s.answer(receipt_json(receipt), lines)
     return 0
 
 
@@ -211,7 +214,8 @@ def _rows(reader: Reader, view: View) -> list[Row]:
     return rows
 
 
-def _receipt_json(receipt: Receipt) -> dict[str, Any]:
+def receipt_json(receipt: Receipt) -> dict[str, Any]:
+    """A receipt as an answer for programs."""
     return {
         "reference": receipt.case,
         "office_changed": receipt.office_changed,

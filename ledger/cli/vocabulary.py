@@ -12,7 +12,7 @@ from ledger.domain.events import Decision, Event, IntakeSaved
 from ledger.domain.fields import personal_fields
 from ledger.errors import BadRequest
 
-SUPPLIED = frozenset({"type", "reference", "about"})
+SUPPLIED = frozenset({"type", "reference", "about", "own_reference"})
 """What the program fills in itself: the tag, and the case that the act is addressed to."""
 
 

@@ -20,9 +20,12 @@ from ledger.domain.parts import (
     Instrument,
     Member,
     Notice,
+    PaperFile,
+    Query,
     Request,
     Review,
     Seal,
+    Task,
     Video,
     Waiver,
     Withheld,
@@ -49,14 +52,18 @@ class Case(Struct, frozen=True, kw_only=True):
     holds: tuple[Hold, ...] = ()
     gags: tuple[Gag, ...] = ()
     roster: tuple[Member, ...] = ()
+    """Everybody who was told of the matter, in the order of the telling."""
+    task: Task | None = None
+    """What is to be done, where this is a task and no matter."""
     notices: tuple[Notice, ...] = ()
     withheld: tuple[Withheld, ...] = ()
     consents: tuple[Consent, ...] = ()
     complaints: tuple[Complaint, ...] = ()
     videos: tuple[Video, ...] = ()
+    paper_files: tuple[PaperFile, ...] = ()
     recused: tuple[str, ...] = ()
     """Who has no part in this matter: recused, complained of or complaining."""
-    queries: tuple[Recorded, ...] = ()
+    queries: tuple[Query, ...] = ()
     annotated: tuple[str, ...] = ()
     """The records to which somebody added a remark."""
     blocked_purges: tuple[Recorded, ...] = ()
@@ -73,6 +80,8 @@ class Case(Struct, frozen=True, kw_only=True):
         """One word for where the case stands (domain §5.3)."""
         if self.closed is not None:
             return "closed"
+        if self.task is not None:
+            return "task-ended" if self.task.ended else "task-given"
         if any(paper.in_execution for paper in self.instruments):
             return "warrant-in-execution"
         if self.disclosures:
@@ -143,6 +152,14 @@ class Case(Struct, frozen=True, kw_only=True):
         """The gag with this reference."""
         return find(self.gags, ref)
 
+    def paper_file(self, ref: str | None) -> PaperFile | None:
+        """The note of a paper file with this reference."""
+        return find(self.paper_files, ref)
+
+    def query(self, ref: str) -> Query | None:
+        """The standard answer with this reference."""
+        return find(self.queries, ref)
+
     def complaint(self, ref: str) -> Complaint | None:
         """The complaint with this reference."""
         return find(self.complaints, ref)
@@ -162,7 +179,17 @@ class Case(Struct, frozen=True, kw_only=True):
     @property
     def audience(self) -> tuple[str, ...]:
         """Who is on the roster of a sealed matter now, in the order of joining."""
-        return tuple(dict.fromkeys(m.person for m in self.roster if m.removed is None))
+        return tuple(dict.fromkeys(m.person for m in self.roster if m.opens and m.removed is None))
+
+    def identified(self, gag: str) -> tuple[str, ...]:
+        """Whom the agency is told of that asks who knows of its gag: those who were told to comply
+        or with its permission, and no attorney (18 U.S.C. 2709(c)(2)(D)).
+
+        Whoever was told of another gag is none of its business.
+        """
+        grounds = ("needed-to-comply", "otherwise-permitted")
+        told = (m for m in self.roster if m.ground in grounds and m.gag in (None, gag))
+        return tuple(dict.fromkeys(member.person for member in told))
 
     def open_complaints(self) -> tuple[Complaint, ...]:
         """The complaints that were not answered to the end."""
@@ -177,6 +204,7 @@ class Case(Struct, frozen=True, kw_only=True):
             *("a warrant is being executed" for paper in self.instruments if paper.in_execution),
             *("a waiver was not reviewed" for waiver in self.waivers if waiver.review is None),
             *("a complaint was not answered" for _ in self.open_complaints()),
+            *("a task goes on" for task in [self.task] if task and not task.ended),
             *("a correction waits for a second person" for _ in self.waiting),
         )
 

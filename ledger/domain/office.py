@@ -12,7 +12,7 @@ from hashlib import sha256
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ledger.domain.events import Event
+from ledger.domain.events import Event, StandardAnswerSet
 from ledger.domain.office_events import (
     AbsenceRecorded,
     Assented,
@@ -122,6 +122,8 @@ class Office(Struct, frozen=True, kw_only=True):
     """What the last restore from a backup was confirmed as; None when there was none."""
     log_keys: tuple[Recorded, ...] = ()
     """Assented announcements of the log's keys, in the order of their assents."""
+    standard_answer: StandardAnswerSet | None = None
+    """Counsel's text for who asks whether a record was disclosed; None while there is none."""
 
     def roles_of(self, person: str) -> frozenset[str]:
         """Every role that the person holds now, `custodian` and `designee` among them."""
@@ -217,6 +219,8 @@ def evolve_office(office: Office, recorded: Recorded) -> Office:
             return replace(office, closed_on=office.closed_on | _days_of(closed))
         case PackActivated(law=law):
             return replace(office, law=law)
+        case StandardAnswerSet() as answer:
+            return replace(office, standard_answer=answer)
         case LedgerRestored(incarnation=incarnation):
             return replace(office, incarnation=incarnation)
         case _:

@@ -16,6 +16,7 @@ from ledger.domain.events import (
     Event,
     Fact,
     PurgeRunCompleted,
+    StandardAnswerSet,
 )
 from ledger.domain.fields import (
     Count,
@@ -367,6 +368,7 @@ OFFICE_ONLY: frozenset[type[Event]] = frozenset(
         AuditPerformed,
         PurgeRunCompleted,
         DrillHeld,
+        StandardAnswerSet,
     }
 )
 """What is proposed in the office stream and nowhere else."""

@@ -180,10 +180,27 @@ class Gag(Part, frozen=True, kw_only=True):
 
 
 class Member(Part, frozen=True, kw_only=True):
-    """Somebody on a sealed matter's roster. The duty of silence outlasts the place on it."""
+    """Somebody who was told of a sealed matter. The duty of silence outlasts the place on its
+    roster. `opens` says whether the place opened the matter, or a notice or a task told them alone.
+
+    Without a `ground` somebody was let in by recovery.
+    """
 
     person: str
+    ground: e.ToldGround | None = None
+    gag: str | None = None
+    told_at: datetime | None = None
+    opens: bool = True
+    task: str | None = None
     removed: str | None = None
+
+
+class Task(Part, frozen=True, kw_only=True):
+    """A task of a sealed matter, as its person sees it."""
+
+    event: e.TaskGiven
+    reported: str | None = None
+    ended: str | None = None
 
 
 class Notice(Part, frozen=True, kw_only=True):
@@ -196,6 +213,15 @@ class Withheld(Part, frozen=True, kw_only=True):
     """The patron was not told, or not yet, and on what ground."""
 
     event: e.NoticeWithheld
+
+
+class Query(Part, frozen=True, kw_only=True):
+    """Somebody asked, and was given the standard answer; `again` is the record of a later, fuller
+    one.
+    """
+
+    event: e.PriorDisclosureQueryAnswered
+    again: str | None = None
 
 
 class Consent(Part, frozen=True, kw_only=True):
@@ -238,9 +264,22 @@ class Video(Part, frozen=True, kw_only=True):
 
 
 class Seal(Part, frozen=True, kw_only=True):
-    """The decision by which the matter is kept sealed now."""
+    """The decision by which the matter is kept sealed now, by whom, and whether counsel has looked
+    at it.
+    """
 
     event: e.CaseKeptSealed
+    by: str
+    role: str
+    confirmed: str | None = None
+    advises_opening: bool = False
+
+
+class PaperFile(Part, frozen=True, kw_only=True):
+    """A note of a paper that is kept out of the ledger; `replaced` is the note that follows it."""
+
+    event: e.PaperFileNoted
+    replaced: str | None = None
 
 
 def origin(recorded: Recorded) -> Origin:

@@ -12,6 +12,7 @@ from hashlib import sha256
 
 from ledger.domain.case import Case
 from ledger.domain.law.deadlines import Reading
+from ledger.errors import NotFound
 from ledger.projections.views import VIEWS, Row, View
 from ledger.stores.projected import Projected
 from ledger.stores.store import Store
@@ -85,9 +86,16 @@ class Runner:
     def _changes(self, view: View, tag: str, reference: str) -> dict[str, str | None]:
         old = self._projected.keys(tag, reference)
         stream = self._store.labelled(reference)
-        if stream is not None and self._store.erased.mark(stream) is not None:
-            # The case was erased: nothing of it is left to show.
+        if stream is None or self._store.erased.mark(stream) is not None:
+            # The case was erased, or is open no more: nothing of it is left to show.
             return dict.fromkeys(old)
-        rows = view.rows(reference, self._case_of(reference), self._reading)
+        try:
+            case = self._case_of(reference)
+        except NotFound:
+            if self._store.labelled(reference) is not None:
+                raise
+            # It was sealed in this very moment.
+            return dict.fromkeys(old)
+        rows = view.rows(reference, case, self._reading)
         removed: dict[str, str | None] = dict.fromkeys(old)
         return removed | {key: json.dumps(row, sort_keys=True) for key, row in rows.items()}

@@ -178,7 +178,7 @@ class Access:
     def _stream(self, stream: bytes, secrets: StreamSecrets) -> Stream | None:
         """Read a sealed stream whole; None for keys whose act never came."""
         store: Store
-        for store in (self._home.vault, self._home.inbox):
+        for store in (self._home.vault, self._home.inbox, self._home.open):
             if store.last_seq(stream):
                 opened = read_stream(self._home.origin, store, stream, secrets)
                 told = tuple(recorded(one) for one in opened)

@@ -15,7 +15,7 @@ from datetime import datetime
 
 from keys.keyring import Keyring
 from keys.secrets import StreamSecrets
-from ledger.domain.events import AdviceGiven, CaseKeptSealed, IntakeSaved
+from ledger.domain.events import AdviceGiven
 from ledger.domain.office import Office, Recorded
 from ledger.domain.office_events import StreamErased
 from ledger.errors import EvidenceCorrupt, NotFound
@@ -24,7 +24,9 @@ from ledger.home import Home
 from ledger.register.custody import Custody
 from ledger.register.erasure import Matter, erasures, matter_of, reference_of, row_stores
 from ledger.register.locks import exclusive
+from ledger.register.matters import advised
 from ledger.register.reading import OfficeView, Reader, Stream
+from ledger.register.roster import kept_from, recused, roster
 from ledger.stores.erased import Mark, Tombstone
 from ledger.stores.keystore import Fence
 
@@ -179,14 +181,11 @@ def _narrow(
 
 def _audience(reader: Reader, stream: Stream, office: Office) -> list[str]:
     """Who keeps what is left of a sealed stream: its roster; of advice, counsel and custodian."""
-    file = reader.case(reference_of(reader, stream))
-    events = [one for shown in (*file.streams, *file.intakes) for one in shown.records]
-    kept_from = any(isinstance(r.event, IntakeSaved) and r.event.not_to_director for r in events)
-    custodian = [office.custodian] if office.custodian is not None and not kept_from else []
-    if isinstance(stream.records[0].event, AdviceGiven):
-        return list(dict.fromkeys([stream.records[0].recorded_by, *custodian]))
-    sealers = [r.recorded_by for r in events if isinstance(r.event, CaseKeptSealed)]
-    return list(dict.fromkeys([*sealers, *custodian, *file.case.audience]))
+    case = reader.case(reference_of(reader, stream)).whole
+    out = recused(case) | kept_from(case, office)
+    is_advice = isinstance(stream.records[0].event, AdviceGiven)
+    names = advised(stream, office) if is_advice else roster(case, office)
+    return [one for one in names if one not in out]
 
 
 def _marks(home: Home, stream: bytes, scope: str) -> list[Mark]:

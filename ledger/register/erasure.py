@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from keys.keyring import Keyring
 from keys.secrets import StreamSecrets
 from ledger.domain.case import Case
-from ledger.domain.events import AdviceGiven, CaseKeptSealed, CaseOpened, Event, IntakeSaved
+from ledger.domain.events import AdviceGiven, CaseOpened, Event, IntakeSaved
 from ledger.domain.evolve import replay
 from ledger.domain.office import Office, Recorded, evolve_office
 from ledger.domain.office_events import Assented, ErasedRecord, StreamErased
@@ -29,6 +29,7 @@ from ledger.register.acts import OFFICE, Act, Receipt
 from ledger.register.custody import Custody
 from ledger.register.judging import judge
 from ledger.register.reading import OfficeView, Reader, Stream
+from ledger.register.roster import sealed_reference
 from ledger.register.writing import Place, Signing, Writer, new_place
 from ledger.stores.erased import Mark, Tombstone
 from ledger.stores.store import Store
@@ -195,15 +196,17 @@ def reference_of(reader: Reader, stream: Stream) -> str:
     Raises:
         BadRequest: it belongs to none, such as the office.
     """
-    match stream.records[0].event:
+    first = stream.records[0].event
+    match first:
         case IntakeSaved(about=reference) | CaseOpened(reference=reference):
-            return reference
-        case CaseKeptSealed(reference=reference):
             return reference
         case AdviceGiven():
             return reference_of(reader, reader.stream(stream.continued[0]))
         case _:
-            raise BadRequest("Only the streams of a case can be erased.")
+            found = sealed_reference(first)
+            if found is None:
+                raise BadRequest("Only the streams of a case can be erased.")
+            return found
 
 
 def _folded(office: Office, records: Iterable[Recorded]) -> Office:

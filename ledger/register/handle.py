@@ -15,7 +15,6 @@ from dataclasses import replace
 from datetime import datetime
 
 from keys.keyring import Keyring
-from keys.secrets import AUDIENCE, StreamSecrets
 from ledger.domain import codec
 from ledger.domain import events as e
 from ledger.domain.case import Case
@@ -37,25 +36,29 @@ from ledger.errors import (
     Unavailable,
 )
 from ledger.evidence.acts import CLOSED
-from ledger.evidence.record import Continued
 from ledger.home import Home
 from ledger.register.acts import OFFICE, Act, Receipt, RecordReceipt, check_act
 from ledger.register.answers import known_answer
+from ledger.register.aside import Aside
+from ledger.register.audience import Audience
 from ledger.register.custody import Custody
-from ledger.register.erasure import Erasing, concerns_erasure
+from ledger.register.erasure import VAULT_OFFICE, Erasing, concerns_erasure
+from ledger.register.exposure import with_exposed
 from ledger.register.intake import Intake
 from ledger.register.judging import check_kept, judge
 from ledger.register.locks import exclusive
 from ledger.register.reading import CaseFile, OfficeView, Reader, Stream
 from ledger.register.restored import CONFIRM, check_confirmed, check_found
 from ledger.register.roles import acts_under, check_desk, choose_role
-from ledger.register.triage import Triage, roster
-from ledger.register.writing import Place, Signing, Writer, new_place, new_stream
+from ledger.register.triage import Triage
+from ledger.register.writing import Place, Signing, Writer
+from ledger.stores.store import Store
 
 __all__ = ["CLEARED_ROLES", "Register", "place_after", "propose"]
 
 Clock = Callable[[], datetime]
 CLEARED_ROLES = frozenset({"custodian", "director", "designee", "counsel"})
+CHANGES_ROSTER = (e.TaskAssigned, e.AudienceMemberAdded, e.AudienceMemberRemoved, e.RecusalRecorded)
 LOOKS_EVERYWHERE = frozenset(
     {e.IntakeSaved, e.CaseOpened, e.CaseKeptSealed, e.AdviceGiven, e.AudienceMemberAdded}
 )
@@ -72,6 +75,7 @@ class Register:
         self._clock = clock
         self._custody = Custody(home)
         self._writer = Writer(home)
+        self._aside = Aside(home, self._custody, self._writer)
         self._service = Reader(home, self._custody, None, vault=False)
         self._erasing = Erasing(home, self._custody, self._writer, self._signing)
 
@@ -185,9 +189,7 @@ class Register:
         event = propose(act)
         signing = self._signing(view, keyring, act, event, file.case)
         judge(self._home, file.case, event, act, signing)
-        if isinstance(event, e.CaseLinked) and self._service.open_case(event.to) is None:
-            # A link to a sealed matter stands in that matter; here it is as if it never was.
-            raise NotFound
+        self._check_links(event)
         place = place_after(_head(file))
         written = self._writer.append(place, (event,), act, signing, answers=file.reference)
         self._service.wrote(file, written.rows)
@@ -195,10 +197,25 @@ class Register:
             Triage(self._home, self._custody, self._writer).finish_opening(file.streams)
         return Receipt(file.reference, written.receipts)
 
+    def _check_links(self, event: e.Event) -> None:
+        """See that what an open case points to stands open: a link to a sealed matter stands in
+        that matter; here it is as if it never was.
+
+        Raises:
+            NotFound: it does not.
+        """
+        match event:
+            case e.CaseLinked(to=reference) if self._service.open_case(reference) is None:
+                raise NotFound
+            case e.PriorDisclosureQueryAnswered(given_as=str(record)):
+                self._service.stream(bytes.fromhex(record.partition(":")[0]))
+            case _:
+                return
+
     def _in_case(
         self, view: OfficeView, reader: Reader, keyring: Keyring, act: Act, event: e.Event
     ) -> Receipt:
-        if not isinstance(event, e.AudienceMemberAdded):
+        if not isinstance(event, CHANGES_ROSTER):
             return self._in_that_case(view, reader, keyring, act, event)
         # From reading the roster to wrapping for it nobody may open the matter: its keys would be
         # sealed again, and the open case lost to its staff.
@@ -212,55 +229,36 @@ class Register:
         triage = Triage(self._home, self._custody, self._writer)
         if not file.sealed:
             triage.finish_opening(file.streams)
+        if isinstance(event, e.CaseKeptSealed):
+            event = with_exposed(event, file.case, self._service.office_stream().records)
         signing = self._signing(view, keyring, act, event, file.case)
         judge(self._home, file.case, event, act, signing)
         match event:
             case e.CaseOpened() | e.CaseKeptSealed():
                 receipts = triage.carry_out(file, event, act, signing)
             case e.AdviceGiven():
-                receipts = self._advise(file, event, act, signing)
+                receipts = self._aside.advise(file, _head(file), event, act, signing)
+            case e.TaskAssigned():
+                place = place_after(_head(file))
+                receipts = self._aside.assign(file, place, event, act, signing)
             case _:
-                if isinstance(event, e.AudienceMemberAdded):
-                    self._admit(file, event.person, signing)
-                place, case = place_after(_head(file)), file.reference
-                written = self._writer.append(place, (event,), act, signing, answers=case)
-                receipts = written.receipts
+                receipts = self._append(file, event, act, signing)
         reader.forget_sealed()
         is_open = not file.sealed and not isinstance(event, e.AdviceGiven)
         return Receipt(file.reference, receipts, not is_open and self._office_moved(signing))
 
-    def _advise(
-        self, file: CaseFile, event: e.AdviceGiven, act: Act, signing: Signing
+    def _append(
+        self, file: CaseFile, event: e.Event, act: Act, signing: Signing
     ) -> tuple[RecordReceipt, ...]:
-        """Counsel's text gets a stream of its own, for counsel and the custodian only."""
-        head = _head(file)
-        secrets = StreamSecrets.generate()
-        stream = new_stream()
-        office = signing.view.office
-        custodian = [one for one in roster(file, signing) if one == office.custodian]
-        audience = office.readers(dict.fromkeys([signing.keyring.person, *custodian]))
-        self._custody.keep_sealed(stream, secrets, audience, signing.now)
-        continues = (Continued(head.id, head.last.e),)
-        place = new_place(stream, self._home.vault, secrets, continues)
-        before = [(head.id, head.last.record.seq)]
-        return self._writer.append(
-            place, (event,), act, signing, answers=file.reference, waits_for=before
-        ).receipts
-
-    def _admit(self, file: CaseFile, person: str, signing: Signing) -> None:
-        """Re-wrap every stream of a sealed case for its roster, the new person included.
-
-        This comes before the record: whoever is told may read at once, and a failure in between
-        is mended by repeating the act.
-        """
-        people = dict.fromkeys([*roster(file, signing), person])
-        if len(people) > AUDIENCE:
-            raise BadRequest("All seven places of this matter's audience are taken.")
-        audience = signing.view.office.readers(people)
-        for stream in file.streams:
-            if stream.store.name != "open":
-                self._custody.keep_sealed(stream.id, stream.secrets, audience, signing.now)
-                self._custody.forget(stream.id)
+        place, case = place_after(_head(file)), file.reference
+        audience = Audience(self._home, self._custody, self._writer)
+        if isinstance(event, e.AudienceMemberAdded):
+            audience.admit(file, event.person, signing)
+        elif isinstance(event, e.AudienceMemberRemoved | e.RecusalRecorded) and audience.lets_go(
+            file, event, signing
+        ):
+            return audience.go_on_without(file, place, event, act, signing)
+        return self._writer.append(place, (event,), act, signing, answers=case).receipts
 
     # ---- what every act goes through ----
 
@@ -294,11 +292,26 @@ class Register:
         if found is None:
             return None
         store, case, records = found
+        if store is not self._home.inbox and case not in (OFFICE, VAULT_OFFICE):
+            self._check_still_open(store, case, keyring, act, vault)
         # Only what survives the next failure is acknowledged, to whomever asks again.
         store.confirm()
         return Receipt(
             case, tuple(self._writer.receipt(store, ref, kind, e) for ref, kind, e in records)
         )
+
+    def _check_still_open(
+        self, store: Store, case: str, keyring: Keyring, act: Act, vault: bool | None
+    ) -> None:
+        """See that the case of an act that is repeated is still open to the person.
+
+        Raises:
+            NotFound: it was sealed since, or goes on without them; as one that never was.
+        """
+        is_open = store is self._home.open and self._home.open.labelled(case) is not None
+        if not is_open and act.command != e.RecusalRecorded.COMMAND:
+            # Who recuses themself is answered: the act was theirs, and the last one.
+            self.reader(keyring, vault=vault).case(case)
 
     def _is_cleared(self, view: OfficeView, keyring: Keyring) -> bool:
         return bool(CLEARED_ROLES & view.office.roles_of(keyring.person))

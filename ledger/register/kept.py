@@ -77,6 +77,16 @@ class CaseFile:
         return self.head is None or self.head.store.name != "open"
 
 
+@dataclass(frozen=True, slots=True)
+class SealedParts:
+    """The sealed parts of a reference; advice of any case, each with what it continues."""
+
+    intakes: list[Stream]
+    heads: list[Stream]
+    advice: list[tuple[bytes, list[bytes]]]
+    damaged: list[bytes]
+
+
 class Kept:
     """Open streams and cases in memory. Several threads may use one."""
 

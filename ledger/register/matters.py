@@ -4,12 +4,12 @@ A wrap hides who may open it, so an audience is never read from it: it is worked
 streams say and from the office as it is now. Whoever has no live key is in no audience.
 
     a waiting visit   the triagers, as the desk would choose them now
-    a matter          who sealed it, the custodian, and everybody on its roster
+    a matter          its roster (`ledger.register.roster`)
     advice            its author and the custodian
     the vault's office  those who attest to the covers: custodian and counsel
 
-The custodian and the directors are left out where a visit was logged as "not to the director". Who
-was let in by recovery stays in.
+Whoever has no part in a matter is left out of all that is its own, and the custodian and the
+directors where a visit was logged as "not to the director". Who was let in by recovery stays in.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ledger.domain.case import Case
-from ledger.domain.events import AdviceGiven, CaseKeptSealed, CaseOpened, IntakeSaved
+from ledger.domain.events import AdviceGiven, CaseOpened, IntakeSaved
 from ledger.domain.evolve import replay
 from ledger.domain.office import RECOVERY, Office
 from ledger.domain.office_events import AccessRecovered
@@ -26,6 +26,7 @@ from ledger.errors import Unavailable
 from ledger.evidence.acts import CLOSED
 from ledger.register.intake import triagers
 from ledger.register.reading import Stream
+from ledger.register.roster import custodian_of, kept_from, recused, roster, sealed_reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,9 @@ class Group:
     @property
     def is_office(self) -> bool:
         """Whether this is the vault's office, which belongs to no matter."""
-        kinds = IntakeSaved | CaseKeptSealed | CaseOpened | AdviceGiven
-        return not isinstance(self.head.records[0].event, kinds)
+        first = self.head.records[0].event
+        kinds = IntakeSaved | CaseOpened | AdviceGiven
+        return not isinstance(first, kinds) and sealed_reference(first) is None
 
     def is_open_to(self, person: str, office: Office) -> bool:
         """Whether recovery may let this person in: not where a visit was kept from them, and into
@@ -65,33 +67,32 @@ class Group:
         return not self.is_kept_from(person, office)
 
     def is_kept_from(self, person: str, office: Office) -> bool:
-        """Whether this was logged as "not to the director", and the person is one."""
-        events = (record.event for record in self.case.records)
-        kept = any(isinstance(one, IntakeSaved) and one.not_to_director for one in events)
-        return kept and person in {office.custodian, *office.holders("director")}
+        """Whether this was logged as "not to the director" and the person is one, or the person has
+        no part in the matter.
+        """
+        return person in kept_from(self.case, office) | recused(self.case)
 
     def audience(self, office: Office) -> tuple[str, ...]:
         """Who should be able to open these streams now, by their names. Pure."""
-        first = self.head.records[0]
-        match first.event:
+        first = self.head.records[0].event
+        match first:
             case IntakeSaved(not_to_director=not_to_director):
                 names = _triagers(office, without_director=not_to_director)
                 names += self.case.audience
             case AdviceGiven():
-                names = [first.recorded_by, *_custodian(office), *self._recovered()]
-            case CaseKeptSealed():
-                told = self.case.records
-                sealers = [r.recorded_by for r in told if isinstance(r.event, CaseKeptSealed)]
-                names = [*sealers, *_custodian(office), *self.case.audience]
+                names = [*advised(self.head, office)]
+            case _ if sealed_reference(first) is not None:
+                names = [*roster(self.case, office)]
             case _:
                 attesters = [one for one in office.attesters() if one != RECOVERY]
-                names = [*attesters, *self._recovered()]
+                names = [*attesters, *_recovered(self.head)]
         return tuple(dict.fromkeys(one for one in names if not self.is_kept_from(one, office)))
 
-    def _recovered(self) -> Iterator[str]:
-        """Whom recovery let into this very stream."""
-        events = (record.event for record in self.head.records)
-        return (one.person for one in events if isinstance(one, AccessRecovered))
+
+def advised(advice: Stream, office: Office) -> tuple[str, ...]:
+    """Who should be able to open counsel's advice, but for who has no part in the matter. Pure."""
+    author = advice.records[0].recorded_by
+    return tuple(dict.fromkeys([author, *custodian_of(office), *_recovered(advice)]))
 
 
 def groups(streams: Mapping[bytes, Stream]) -> tuple[Group, ...]:
@@ -124,8 +125,10 @@ def _with_continued(stream: Stream, streams: Mapping[bytes, Stream]) -> tuple[St
     return tuple(reversed(before.values()))
 
 
-def _custodian(office: Office) -> list[str]:
-    return [] if office.custodian is None else [office.custodian]
+def _recovered(stream: Stream) -> Iterator[str]:
+    """Whom recovery let into this very stream."""
+    events = (record.event for record in stream.records)
+    return (one.person for one in events if isinstance(one, AccessRecovered))
 
 
 def _triagers(office: Office, *, without_director: bool) -> list[str]:

@@ -7,7 +7,6 @@ first (*re-bucketing*): only the outer layer of a wrap changes, so that no reade
 
 from __future__ import annotations
 
-import re
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
@@ -15,12 +14,11 @@ from ledger.errors import BadRequest
 from ledger.home import ROW_STORES, Home
 from ledger.register.custody import Custody
 from ledger.register.locks import exclusive
+from ledger.register.monthkeys import KEY_NAME, month_of, superseded
 
 GRACE = timedelta(days=1)
 """A month's key is destroyed no sooner than this after its end: an act that began within the month
 may still be bringing its wrap."""
-
-_MONTH = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])")
 
 
 class Months:
@@ -47,28 +45,25 @@ class Months:
         self._check_over(month, at)
         self._settle()
         with self._lock():
-            wraps = self._home.keystore.wraps_under(month)
-            for wrap in wraps:
-                if self._home.keystore.fence(wrap.stream) == "both":
-                    # Its erasure broke off here, and nobody's key is needed to go on.
-                    self._home.keystore.remove_fenced(wrap.stream)
-                    continue
-                self._home.keystore.exchange(wrap, self._custody.rebucketed(wrap, at))
-        return len(wraps)
+            return self._empty(month, at)
 
-    def move(self, stream: bytes, at: datetime) -> None:
-        """Move one stream to the key of the month of `at`, as late sealing does.
+    def retire(self, at: datetime) -> None:
+        """Empty and destroy every key in whose place another was begun, once nobody can be bringing
+        a wrap under it any more. Idempotent.
 
         Raises:
-            BadRequest: the stream has no keys here.
-            EvidenceCorrupt: its wrap was altered.
+            BadRequest, AppendConflict: somebody brought one in this moment; do it again.
+            EvidenceCorrupt: a wrap was altered.
+            Unavailable: others use the keystore now; do it again.
         """
+        due = superseded(self._home.keystore.month_names(), at - GRACE)
+        if not due:
+            return
         self._settle()
         with self._lock():
-            wrap = self._home.keystore.wrap(stream)
-            if wrap is None:
-                raise BadRequest("This stream has no keys here.")
-            self._home.keystore.exchange(wrap, self._custody.rebucketed(wrap, at))
+            for name in due:
+                self._empty(name, at)
+                self._home.keystore.destroy_month(name)
 
     def destroy(self, month: str, at: datetime) -> None:
         """Destroy the key of a month that is over, so that nothing of it stays. Idempotent.
@@ -85,10 +80,20 @@ class Months:
         with self._lock():
             self._home.keystore.destroy_month(month)
 
+    def _empty(self, month: str, at: datetime) -> int:
+        wraps = self._home.keystore.wraps_under(month)
+        for wrap in wraps:
+            if self._home.keystore.fence(wrap.stream) == "both":
+                # Its erasure broke off here, and nobody's key is needed to go on.
+                self._home.keystore.remove_fenced(wrap.stream)
+                continue
+            self._home.keystore.exchange(wrap, self._custody.rebucketed(wrap, at))
+        return len(wraps)
+
     def _check_over(self, month: str, at: datetime) -> None:
-        if not _MONTH.fullmatch(month):
+        if not KEY_NAME.fullmatch(month):
             raise BadRequest("A month is written as YYYY-MM.")
-        if month >= (at - GRACE).strftime("%Y-%m"):
+        if month_of(month) >= (at - GRACE).strftime("%Y-%m"):
             raise BadRequest(f"The month {month} is not over yet, or ended less than a day ago.")
 
     def _settle(self) -> None:

@@ -11,12 +11,12 @@ case that may be among the damaged is `EvidenceCorrupt`, never `NotFound`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from keys.keyring import Keyring
 from keys.secrets import StreamSecrets
 from ledger.domain.case import Case
-from ledger.domain.events import AdviceGiven, CaseKeptSealed, IntakeSaved
+from ledger.domain.events import AdviceGiven, IntakeSaved
 from ledger.domain.evolve import replay
 from ledger.domain.fields import parse_reference
 from ledger.domain.law.deadlines import Reading
@@ -25,9 +25,10 @@ from ledger.evidence.acts import CLOSED
 from ledger.evidence.record import ZERO_HASH
 from ledger.home import Home
 from ledger.register.custody import Custody, Openable
-from ledger.register.kept import CaseFile, Kept, Stream
+from ledger.register.kept import CaseFile, Kept, SealedParts, Stream
 from ledger.register.officeview import OfficeFold, OfficeView
 from ledger.register.records import open_rows, read_stream, recorded
+from ledger.register.roster import sealed_reference
 from ledger.register.seal import Unsealed
 from ledger.stores.database import Version
 from ledger.stores.store import Store
@@ -131,7 +132,8 @@ class Reader:
 
     def _read_case(self, exact: str) -> CaseFile:
         parts = self._sealed_parts(exact)
-        head = self._open_head(exact) or _newest(parts.heads)
+        opened = self._open_head(exact)
+        head = self._newest([*([opened] if opened else []), *parts.heads])
         if head is None and not parts.intakes:
             if parts.damaged:
                 raise EvidenceCorrupt(_DAMAGED)
@@ -160,13 +162,10 @@ class Reader:
         """The references of every sealed case and waiting intake that this person can open."""
         found: dict[str, None] = {}
         for _, _, first in self._firsts([]):
-            match recorded(first).event:
-                case IntakeSaved(about=about):
-                    found[about] = None
-                case CaseKeptSealed(reference=reference):
-                    found[reference] = None
-                case _:
-                    continue
+            event = recorded(first).event
+            reference = event.about if isinstance(event, IntakeSaved) else sealed_reference(event)
+            if reference is not None:
+                found[reference] = None
         return tuple(sorted(found))
 
     def streams_shown(self) -> tuple[Stream, ...]:
@@ -298,12 +297,31 @@ class Reader:
         opens what follows it, unless that was damaged.
         """
         ends = (*([file.head] if file.head else []), *file.intakes)
-        closed = [one for one in ends if one.last.record.type == CLOSED]
-        return any(store.is_continued(one.last.e) for one in closed for store in self._stores())
+        return any(map(self._is_continued, ends))
 
     def _open_head(self, reference: str) -> Stream | None:
-        stream = self._home.open.labelled(reference)
-        return None if stream is None else self._stream(self._home.open, stream)
+        store = self._home.open
+        stream = store.once_labelled(reference) if self._vault else store.labelled(reference)
+        if stream is None:
+            return None
+        try:
+            return self._stream(self._home.open, stream)
+        except NotFound:
+            # It was sealed; who may open it finds what goes on among sealed matters.
+            return None
+
+    def _newest(self, heads: Sequence[Stream]) -> Stream | None:
+        """The case stream that no other continues: the one that takes the next record."""
+        continued = {one for stream in heads for one in stream.continued}
+        live = [stream for stream in heads if stream.id not in continued]
+        if len(live) > 1:
+            # What continued one of them, while the case was open, is not among these.
+            live = [one for one in live if not self._is_continued(one)] or live
+        return max(live, key=lambda s: s.last.record.recorded_at) if live else None
+
+    def _is_continued(self, stream: Stream) -> bool:
+        last = stream.last
+        return last.record.type == CLOSED and any(s.is_continued(last.e) for s in self._stores())
 
     def _with_continued(self, head: Stream) -> tuple[Stream, ...]:
         """A stream with all those before it, oldest first.
@@ -355,14 +373,14 @@ class Reader:
                 raise EvidenceCorrupt("A stream was taken away. Call counsel.")
         return None
 
-    def _sealed_parts(self, reference: str) -> _Parts:
+    def _sealed_parts(self, reference: str) -> SealedParts:
         """What this person opens of a reference's sealed streams, and all advice."""
-        parts = _Parts([], [], [], [])
+        parts = SealedParts([], [], [], [])
         for stream, store, first in self._firsts(parts.damaged):
-            match recorded(first).event:
+            match event := recorded(first).event:
                 case IntakeSaved(about=about) if about == reference:
                     parts.intakes.append(self._stream(store, stream))
-                case CaseKeptSealed(reference=kept) if kept == reference:
+                case _ if sealed_reference(event) == reference:
                     parts.heads.append(self._stream(store, stream))
                 case AdviceGiven():
                     continued = [one.stream for one in first.record.continues]
@@ -373,23 +391,5 @@ class Reader:
         return parts
 
 
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    """The sealed parts of a reference; advice of any case, each with what it continues."""
-
-    intakes: list[Stream]
-    heads: list[Stream]
-    advice: list[tuple[bytes, list[bytes]]]
-    damaged: list[bytes]
-
-
 def _fold(streams: Iterable[Stream]) -> Case:
     return replay(record for stream in streams for record in stream.records)
-
-
-def _newest(heads: Iterable[Stream]) -> Stream | None:
-    """The case stream that no other continues: the one that takes the next record."""
-    known = tuple(heads)
-    continued = {one for stream in known for one in stream.continued}
-    live = [stream for stream in known if stream.id not in continued]
-    return max(live, key=lambda s: s.last.record.recorded_at) if live else None

@@ -1,9 +1,14 @@
-"""Triage: a visit, or a sealed case, becomes an open case or is kept sealed.
+"""Triage: a visit, or a sealed case, becomes an open case or is kept sealed; an open case too.
 
     keep sealed:  [ close what there is, start the successor, wrap for the roster ]
+    seal late:  [ close what is open ] ─► keep sealed ─► out of the open ─► old keys go
     open:  [ close what is sealed ] ─► copy rows to the open store ─► [ start the successor, wrap ]
 
-What stands in brackets is one transaction of one store. Between them everything can be repeated:
+What stands in brackets is one transaction of one store. The rows of a case that is sealed late stay
+where they are: keys decide. Once the successor stands, the rest needs nobody, and the timer does
+what a crash left undone: the reference leads nowhere and the stored views forget the case, then the
+old keys go (`Custody.settle`), then the month key under which all their copies lie
+(`Months.retire`). Between the brackets everything can be repeated:
 after a crash the same act, or another triage, goes on where it stopped. Two triages never run at
 once, and a closed stream is continued at most once, whatever they meant to make of it. Envelopes,
 commitments and proofs stay the same throughout (DESIGN §3).
@@ -16,7 +21,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from keys.secrets import StreamSecrets
-from ledger.domain.events import CaseKeptSealed, CaseOpened, IntakeSaved
+from ledger.domain.events import CaseKeptSealed, CaseOpened
 from ledger.errors import AppendConflict, BadRequest, EvidenceCorrupt, Unavailable
 from ledger.evidence.acts import CLOSED
 from ledger.evidence.record import Continued
@@ -26,6 +31,7 @@ from ledger.register.custody import Custody
 from ledger.register.judging import judge
 from ledger.register.locks import exclusive
 from ledger.register.reading import CaseFile, Stream
+from ledger.register.roster import roster
 from ledger.register.writing import Place, Signing, Succession, Writer, new_place, new_stream
 from ledger.stores.store import Store
 
@@ -49,7 +55,7 @@ class Triage:
             AppendConflict: somebody else continued one of the streams.
             EvidenceCorrupt: a sealed stream is damaged, and might belong to the case.
         """
-        if isinstance(event, CaseOpened) and not file.sealed and not file.intakes:
+        if isinstance(event, CaseOpened) and _goes_on_in_the_open(file) and not file.intakes:
             raise BadRequest("The case stands open already, and no visit waits for it.")
         if file.damaged:
             raise EvidenceCorrupt("A sealed stream is damaged. Stop writing and call counsel.")
@@ -57,7 +63,7 @@ class Triage:
         judge(self._home, file.whole, event, act, signing)
         with exclusive(self._home.path / "triage.lock", "deciding on a case"):
             # Wraps that are still on their way are older than those that triage makes.
-            self._custody.settle(self._home.inbox, self._home.vault)
+            self._custody.settle(self._home.inbox, self._home.vault, self._home.open)
             for stream in (*file.streams, *file.intakes):
                 self._into_vault(stream)
             if isinstance(event, CaseKeptSealed):
@@ -79,20 +85,29 @@ class Triage:
     ) -> tuple[RecordReceipt, ...]:
         heads = _heads(file)
         self._check_free(self._home.open, heads)
-        audience = signing.view.office.readers(roster(file, signing))
+        office = signing.view.office
+        audience = office.readers(
+            dict.fromkeys([signing.keyring.person, *roster(file.whole, office)])
+        )
+        standing = [one.id for one in file.streams if not self._is_sealed(one)]
+        self._custody.supersede(standing, signing.now)
         stream, secrets = new_stream(), StreamSecrets.generate()
         keys = [(one.id, one.secrets) for one in (*file.streams, *file.intakes)]
         wraps = [
             self._custody.sealed_wrap(one, its_secrets, audience, signing.now)
             for one, its_secrets in (*dict(keys).items(), (stream, secrets))
         ]
+        # Whatever could refuse has been asked: a case that is closed here is on its way out.
+        opened = [one for one in heads if one.store.name == "open"]
+        closed = self._writer.close(self._places(opened, self._home.open), act, signing)
+        sealed = [one for one in heads if one.store.name != "open"]
         receipts = self._writer.append(
             new_place(stream, self._home.vault, secrets, after=_last_at(heads)),
             (event,),
             act,
             signing,
             answers=file.reference,
-            follows=Succession(self._places(heads, self._home.vault), _closed(heads)),
+            follows=Succession(self._places(sealed, self._home.vault), (*closed, *_closed(heads))),
             wraps=wraps,
         ).receipts
         self._settle(self._home.vault)
@@ -111,7 +126,9 @@ class Triage:
         for one in moving.values():
             self._home.open.copy_in(self._home.vault.rows(one.id))
         stream, secrets = new_stream(), StreamSecrets.generate()
-        keys = [(one.id, one.secrets) for one in moving.values()]
+        # Those that were sealed late are in the open store already, and open with sealed keys only.
+        shut = {one.id: one for one in file.streams if self._is_sealed(one)}
+        keys = [(one.id, one.secrets) for one in {**moving, **shut}.values()]
         receipts = self._writer.append(
             new_place(stream, self._home.open, secrets, after=_last_at(heads)),
             (event,),
@@ -142,6 +159,9 @@ class Triage:
         if any(other.is_continued(head.head) for head, _ in _closed(heads)):
             raise AppendConflict
 
+    def _is_sealed(self, stream: Stream) -> bool:
+        return self._custody.is_sealed(stream.id)
+
     def _into_vault(self, stream: Stream) -> None:
         if stream.store.name == "inbox":
             self._home.vault.copy_in(stream.store.rows(stream.id))
@@ -167,19 +187,11 @@ class Triage:
             self._custody.settle(*stores)
 
 
-def roster(file: CaseFile, signing: Signing) -> list[str]:
-    """Who can open a sealed matter: who acts, who sealed it, the custodian, and who was added.
-
-    The custodian is left out where a visit of the matter was logged as "not to the director".
+def _goes_on_in_the_open(file: CaseFile) -> bool:
+    """Whether the case stands open and takes records. A late sealing may have broken off after it
+    closed the open stream; then the case can be sealed, or opened again.
     """
-    events = [recorded for stream in (*file.streams, *file.intakes) for recorded in stream.records]
-    sealers = [r.recorded_by for r in events if isinstance(r.event, CaseKeptSealed)]
-    kept_from = any(isinstance(r.event, IntakeSaved) and r.event.not_to_director for r in events)
-    custodian = signing.view.office.custodian
-    people = [signing.keyring.person, *sealers, *file.case.audience]
-    if custodian is not None and not kept_from:
-        people.append(custodian)
-    return list(dict.fromkeys(people))
+    return not file.sealed and file.head is not None and file.head.last.record.type != CLOSED
 
 
 def _heads(file: CaseFile) -> tuple[Stream, ...]:

@@ -118,6 +118,7 @@ class Writer:
         label: str | None = None,
         waits_for: Sequence[tuple[bytes, int]] = (),
         follows: Succession | None = None,
+        beside: Sequence[tuple[Place, Event]] = (),
         wraps: Sequence[Wrap] = (),
     ) -> Written:
         """Append events to one stream, all or nothing.
@@ -125,7 +126,8 @@ class Writer:
         With `answers`, the reference that the answer names, the command's idempotency row is
         written in the same transaction; so are the `wraps` of streams that the act begins or opens
         to others. `waits_for` names records (stream, seq) that must not enter the log later than
-        these. `follows` are the streams that the new one continues.
+        these. `follows` are the streams that the new one continues; `beside` are first records of
+        other streams of the same store, which begin with this act and get no receipt.
 
         Raises:
             AppendConflict, CommandReused, Unavailable: nothing was written.
@@ -133,6 +135,7 @@ class Writer:
         """
         follows = follows or Succession()
         moment = self._moment((place, *follows.closing), signing)
+        begun_beside = [self._seal(one, (e,), act, signing, moment)[0] for one, e in beside]
         ending = [
             self._seal(one, (StreamClosed(),), act, signing, moment) for one in follows.closing
         ]
@@ -145,18 +148,21 @@ class Writer:
         rests_on = (*waits_for, *before)
         unticked = [_unticked(one) for one in sealed]
         row = None if answers is None else answer_row(signing.keyring, act, answers, unticked)
-        entries = [self._entry(one, signing) for (one,) in ending]
+        others = [*(one for (one,) in ending), *begun_beside]
+        entries = [self._entry(one, signing) for one in others]
         entries += [self._entry(one, signing, rests_on) for one in sealed]
         terms = Terms(
             placing=self._placing(place.store, entries, moment),
-            conditions=self._conditions((place, *follows.closing), signing),
+            conditions=self._conditions(
+                (place, *follows.closing, *(one for one, _ in beside)), signing
+            ),
             command=row,
             label=None if label is None else (label, UUID(bytes=place.stream)),
             continued=[head.head for head in heads],
             wraps=wraps,
         )
-        rows = [one.row for one in (*(one for (one,) in ending), *sealed)]
-        placed = place.store.append(rows, terms)[len(ending) :]
+        rows = [one.row for one in (*others, *sealed)]
+        placed = place.store.append(rows, terms)[len(others) :]
         return Written(
             tuple(one.written for one in sealed),
             tuple(

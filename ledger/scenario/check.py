@@ -19,6 +19,7 @@ from ledger.errors import BadRequest
 from ledger.register.acts import Act
 from ledger.register.handle import propose
 from ledger.scenario.file import (
+    ASSIGN,
     DESK,
     INTAKE,
     OFFICE,
@@ -116,6 +117,8 @@ class _Seen:
         """Add what this step brings."""
         if step.do == INTAKE and step.case is not None:
             self.cases.add(step.case)
+        if step.task is not None:
+            self.cases.add(step.task)
         self.records.update(step.named)
 
 
@@ -139,6 +142,8 @@ def _step(step: Step, seen: _Seen, scenario: Scenario) -> Iterable[str]:
 def _place(step: Step, seen: _Seen) -> Iterable[str]:
     if step.case is None:
         yield "Say in which case: a local name, or office."
+    elif step.task is not None and not (step.do == ASSIGN and step.expect.records):
+        yield f"task names the task that {ASSIGN} begins, and nothing else."
     elif step.do == INTAKE and step.case == OFFICE:
         yield "A visit is saved in a case; give it a local name."
     elif step.do != INTAKE and step.case not in {OFFICE, *seen.cases} and step.expect.records:

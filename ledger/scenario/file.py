@@ -34,13 +34,16 @@ from ledger.errors import BadRequest
 OFFICE = "office"
 INTAKE = "intake"
 TICK = "tick"
+ASSIGN = "assign-task"
 DESK = "desk"
 MENTION = re.compile(r"@(@|[a-z][a-z0-9-]*)")
 """`@name` stands for the record of the step with that id, `@@` for the sign itself."""
 
 LocalName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,31}$", description="a local name")]
 Sentence = Annotated[str, Meta(min_length=1, max_length=600)]
-View = Literal["state", "history", "deadlines", "flags", "cases", "audience"]
+View = Literal[
+    "state", "history", "deadlines", "flags", "cases", "audience", "roster", "agency-copy"
+]
 OnePack = Annotated[tuple[str, ...], Meta(min_length=1, max_length=1)]
 Matched = str | tuple[str | dict[str, object], ...]
 
@@ -87,6 +90,7 @@ class Step(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename
     with_: dict[str, object] = {}
     id: LocalName | None = None
     ids: tuple[LocalName, ...] = ()
+    task: LocalName | None = None
     occurred_at: Instant | None = None
     precision: Literal["exact", "approximate", "unknown"] = "exact"
     basis: Literal["first-hand", "reported", "reconstructed"] = "first-hand"

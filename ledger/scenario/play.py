@@ -205,9 +205,17 @@ class _Play:
             return
         if step.do == INTAKE and step.case is not None:
             self._cases[step.case] = receipt.case
+        if step.task is not None:
+            self._cases[step.task] = self._begun(step, receipt)
         places = receipt.records if step.id else receipt.records[1:]
         for name, record in zip(step.named, places, strict=False):
             self._records[name], self._digests[name] = record.ref, record.e
+
+    def _begun(self, step: Step, receipt: Receipt) -> str:
+        """The reference of the task that a step began, as who assigned it reads it there."""
+        reader = self._stage.register.reader(self._stage.keyrings[step.by or ""], vault=True)
+        told = reader.case(receipt.case).case.roster
+        return next(member.task for member in reversed(told) if member.task is not None)
 
     def _same_as_never(self, where: str, step: Step, outcome: _Outcome) -> None:
         """What is not found is answered as what never was, to the letter."""

@@ -20,6 +20,7 @@ from ledger.domain.law.deadlines import Reading, deadlines
 from ledger.domain.law.flags import flags
 from ledger.errors import NotFound
 from ledger.home import Home
+from ledger.projections.rosters import agency_lines, roster_lines
 from ledger.projections.views import history
 from ledger.register.handle import Register
 from ledger.register.intake import new_reference
@@ -82,8 +83,17 @@ class Look:
                 return sorted(self._flags(then.case))
             case "audience":
                 return self._case(then.case).audience
+            case "roster":
+                return [f"{one.person}: {one.how}" for one in roster_lines(self._case(then.case))]
+            case "agency-copy":
+                return self._agency_copy(self._case(then.case))
             case _:
                 assert_never(then.view)
+
+    def _agency_copy(self, case: Case) -> Sequence[str]:
+        """Whom the agency is told of that asks who knows of the first gag of a case."""
+        asked = [one.ref for one in case.gags[:1]]
+        return [f"{one.person}: {one.ground}" for gag in asked for one in agency_lines(case, gag)]
 
     def _present(self, then: Then) -> tuple[str, str] | None:
         """Absent is: answered in every way as a reference that never was."""
@@ -118,11 +128,11 @@ class Look:
 def fits(then: Then, rows: Sequence[Row], seen: Sequence[object]) -> bool:
     """Whether what is seen is what was expected.
 
-    Histories and deadlines have an order; flags, cases and audiences are sets.
+    Histories and deadlines have an order; flags, cases, audiences and rosters are sets.
     """
     if then.contains is not None:
         return all(any(_fits(row, one) for one in seen) for row in rows)
-    if then.view in ("flags", "cases", "audience"):
+    if then.view in ("flags", "cases", "audience", "roster", "agency-copy"):
         return set(rows) == set(seen)
     return len(rows) == len(seen) and all(map(_fits, rows, seen))
 

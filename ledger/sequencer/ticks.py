@@ -15,12 +15,12 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from keys.aead import Entropy
-from ledger.errors import EvidenceCorrupt, Unavailable
+from ledger.errors import EvidenceCorrupt, LedgerError, Unavailable
 from ledger.evidence.grammar import Malformed
 from ledger.evidence.merkle import GrowingTree, Tree, leaf_hash
 from ledger.evidence.tiles import TILE_WIDTH, TileMissing, TileReader, files_for, publish
@@ -28,6 +28,7 @@ from ledger.home import ROW_STORES, Home
 from ledger.register.custody import Custody
 from ledger.register.lanes import Choose, quota, slots
 from ledger.register.locks import exclusive
+from ledger.register.months import Months
 from ledger.register.reading import Reader
 from ledger.register.restored import check_confirmed
 from ledger.sequencer.checkpoints import CheckpointSigner
@@ -85,6 +86,9 @@ class Sequencer:
             self._succession.settle(self._signer.state.size)
             self._check_freeze()
             self._custody.settle(*self._stores())
+            with suppress(LedgerError):
+                # Old keys that cannot go now go at the next run; the log does not wait for that.
+                Months(self._home).retire(now)
             self._check_memory()
             # What was built before the last failure may be missing on a standby.
             self._home.logbook.confirm()

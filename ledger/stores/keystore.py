@@ -62,7 +62,7 @@ class Keystore:
     # ---- month keys ----
 
     def month_key(self, month: str) -> bytes | None:
-        """The wrapped key of a month (`YYYY-MM`)."""
+        """The wrapped key of this name: a month (`YYYY-MM`), or a later key of one."""
         with self._reading() as cursor:
             cursor.execute("SELECT wrapped FROM month_keys WHERE month = ?", (month,))
             row = cursor.fetchone()
@@ -84,6 +84,12 @@ class Keystore:
         if kept is None:
             raise Unavailable("The month key could not be kept.")
         return kept
+
+    def month_names(self) -> tuple[str, ...]:
+        """The names of all month keys, in no meaningful order."""
+        with self._reading() as cursor:
+            cursor.execute("SELECT month FROM month_keys")
+            return tuple(str(row[0]) for row in cursor.fetchall())
 
     def months(self) -> tuple[tuple[str, int], ...]:
         """Every month that has a key, ascending, with the number of wraps that lie under it."""

@@ -7,9 +7,16 @@ Rows are JSON text under a key; what they mean is the view's affair.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from uuid import UUID
 
 from ledger.errors import AppendConflict
 from ledger.stores.database import Database
+
+NOWHERE = bytes(16)
+"""Stands in the place of a stream where a label was withdrawn; no stream has this id."""
+NEWEST_UNDER = "SELECT stream FROM labels WHERE label = ? ORDER BY position DESC LIMIT 1"
+
+_UNLESS_OPEN = f"DELETE FROM projected WHERE view = ? AND key = ? AND ({NEWEST_UNDER}) = ?"  # noqa: S608 - ours
 
 
 class Projected:
@@ -25,6 +32,8 @@ class Projected:
 
     def apply(self, view: str, position: int, changes: Mapping[str, str | None]) -> None:
         """Write rows (or remove them, for None) and move the position, all or nothing.
+
+        What belongs to a case that was withdrawn meanwhile is not written.
 
         Raises:
             AppendConflict: another runner has come as far already.
@@ -48,6 +57,13 @@ class Projected:
                         "INSERT INTO projected (view, key, row) VALUES (?,?,?)"
                         " ON CONFLICT (view, key) DO UPDATE SET row = excluded.row",
                         written,
+                    ),
+                    (
+                        _UNLESS_OPEN,
+                        [
+                            (view, key, key.partition(" ")[0], UUID(bytes=NOWHERE).hex)
+                            for _, key, _ in written
+                        ],
                     ),
                 ]
             )

@@ -6,7 +6,7 @@ store's own, dense from 1 in the order of commits, and never leave the house.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,6 +28,7 @@ from ledger.stores.erased import Erased
 from ledger.stores.keystore import Wrap
 from ledger.stores.lane import Entry, Placed, Slots, Window
 from ledger.stores.opening import Where, name_of, open_database
+from ledger.stores.projected import NEWEST_UNDER, NOWHERE
 
 # First a row 0 with the last seq that was committed to; then the rows after a seq.
 _COMMITTED_AND_ROWS = (
@@ -105,6 +106,24 @@ class Store:
     def confirm(self) -> None:
         """See `Database.confirm`."""
         self.database.confirm()
+
+    def withdraw(self, streams: Collection[bytes]) -> None:
+        """Let the label of a case that these streams belong to lead nowhere, and take the case out
+        of the stored views; in one transaction. Idempotent. Only for the open store.
+
+        Raises:
+            Unavailable: the store cannot be written.
+        """
+        known = {label for label in map(self.label_of, streams) if label is not None}
+        labels = [one for one in sorted(known) if self.labelled(one) in streams]
+        if not labels:
+            return
+        with self.database.writing() as cursor:
+            rows = [(label, UUID(bytes=NOWHERE).hex) for label in labels]
+            cursor.write([("INSERT INTO labels (label, stream) VALUES (?,?)", rows)])
+            # Every key of a view begins with the reference, which is the label.
+            keys = [(label, f"{label}\uffff") for label in labels]
+            cursor.write([("DELETE FROM projected WHERE key >= ? AND key < ?", keys)])
 
     def settled(self, wrap: Wrap) -> None:
         """Drop a wrap that has arrived in the keystore, unless a newer one came meanwhile."""
@@ -191,10 +210,17 @@ class Store:
         return bool(self.database.ask("SELECT 1 FROM continued WHERE head = ?", (head,)))
 
     def labelled(self, label: str) -> bytes | None:
-        """The newest stream that was appended under this label."""
-        statement = "SELECT stream FROM labels WHERE label = ? ORDER BY position DESC LIMIT 1"
-        found = self.database.ask(statement, (label,))
-        return _stream(found[0][0]) if found else None
+        """The newest stream that was appended under this label; None once it was withdrawn."""
+        found = self.database.ask(NEWEST_UNDER, (label,))
+        stream = _stream(found[0][0]) if found else NOWHERE
+        return None if stream == NOWHERE else stream
+
+    def once_labelled(self, label: str) -> bytes | None:
+        """The newest stream that was appended under this label, withdrawn or not."""
+        with self.database.reading() as cursor:
+            cursor.execute("SELECT stream FROM labels WHERE label = ? ORDER BY position", (label,))
+            found = [_stream(row[0]) for row in cursor.fetchall()]
+        return next((one for one in reversed(found) if one != NOWHERE), None)
 
     def label_of(self, stream: bytes) -> str | None:
         """The label under which a stream was appended, if it has one."""
@@ -204,13 +230,21 @@ class Store:
             return None if row is None else str(row[0])
 
     def labels(self) -> tuple[tuple[str, bytes], ...]:
-        """Every label with its newest stream, in alphabetical order."""
+        """Every label that leads somewhere with its newest stream, in alphabetical order."""
         with self.database.reading() as cursor:
             cursor.execute(
                 "SELECT label, stream FROM labels WHERE position IN"
                 " (SELECT MAX(position) FROM labels GROUP BY label) ORDER BY label"
             )
-            return tuple((row[0], _stream(row[1])) for row in cursor.fetchall())
+            found = ((row[0], _stream(row[1])) for row in cursor.fetchall())
+            return tuple(one for one in found if one[1] != NOWHERE)
+
+    def withdrawn(self) -> tuple[bytes, ...]:
+        """Every stream that was appended under a label which leads nowhere now."""
+        found = self.database.ask("SELECT label, stream FROM labels ORDER BY position")
+        newest = {label: _stream(stream) for label, stream in found}
+        gone = [_stream(stream) for label, stream in found if newest[label] == NOWHERE]
+        return tuple(dict.fromkeys(one for one in gone if one != NOWHERE))
 
     def answer(self, command: str) -> CommandRow | None:
         """The row of a command already carried out."""

@@ -26,6 +26,8 @@ from ledger.cli import session as sessions
 from ledger.cli.app import COMMANDS, run
 from ledger.domain import codec
 from ledger.domain.events import Decision
+from ledger.errors import NotFound
+from ledger.register.acts import Act
 from ledger.register.intake import new_reference
 from ledger.scenario.check import load
 from ledger.scenario.play import play_into
@@ -39,6 +41,9 @@ ASKED = {
     "case history": lambda ref: ["case", "history", ref],
     "case new": lambda ref: ["case", "new", "--about", ref],
     "do": lambda ref: ["do", ref, "close", "--with", '{"outcome": "withdrawn"}'],
+    "roster": lambda ref: ["roster", ref],
+    "task show": lambda ref: ["task", "show", ref],
+    "task done": lambda ref: ["task", "done", ref],
     "erase propose": lambda ref: ["erase", "propose", ref],
     "law what-if": lambda ref: ["law", "what-if", ref, "--pack", "us-co"],
     "log receipt": lambda ref: ["log", "receipt", ref],
@@ -94,6 +99,34 @@ def sealed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str, St
     return home, references[0], record, stage
 
 
+@pytest.fixture(scope="module")
+def sealed_late(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str, Stage]:
+    """The ledger at the end of the scenario, where the case stood open, and was sealed again."""
+    whole = replace(load(NSL), thens=())
+    home = tmp_path_factory.mktemp("late") / "home"
+    stage = found_for(whole, home)
+    assert (
+        play_into(stage.home, stage.register, stage.keyrings, whole, stage.clock).mismatches == ()
+    )
+    keep_keyrings(stage)
+    ((reference, _),) = stage.home.open.labels()
+    record = stage.register.reader(None).case(reference).case.records[-1].ref
+    director = stage.keyrings[stage.founders[0]]
+    assert _reads(stage, reference)
+    fields = {"ground": "gag", "citation": "18 U.S.C. 2709(c)", "review_on": "2031-01-06"}
+    stage.register.handle(director, Act("keep-sealed", fields, reference))
+    assert not _reads(stage, reference)
+    stage.home.close()
+    return home, reference, record, stage
+
+
+def _reads(stage: Stage, reference: str) -> bool:
+    try:
+        return bool(stage.register.reader(stage.keyrings[UNCLEARED]).case(reference).case.records)
+    except NotFound:
+        return False
+
+
 @pytest.fixture
 def seeded(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     """Draws the same random bytes in both worlds, so that answers can be compared byte for byte."""
@@ -133,6 +166,32 @@ def test_a_sealed_reference_answers_as_one_that_never_existed(
     options: list[str],
 ) -> None:
     """Exit code, output and messages are equal to the byte, for each command and each option."""
+    check_answers(sealed, [*options], name, seeded, capsys, monkeypatch, tmp_path)
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_one_that_was_sealed_late_does_too(
+    sealed_late: tuple[Path, str, str, Stage],
+    seeded: Callable[[int], None],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    name: str,
+) -> None:
+    """T-36: what the person read yesterday answers as what never was, at every door."""
+    check_answers(sealed_late, [], name, seeded, capsys, monkeypatch, tmp_path)
+
+
+def check_answers(
+    sealed: tuple[Path, str, str, Stage],
+    options: list[str],
+    name: str,
+    seeded: Callable[[int], None],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """Ask of the sealed reference, and of one that never existed, in two copies of the ledger."""
     home, reference, record, stage = sealed
     person, moment = UNCLEARED, stage.clock() + timedelta(hours=1)
     monkeypatch.setattr(sessions, "now", lambda: moment)
@@ -177,6 +236,24 @@ def test_lists_show_nothing_of_the_sealed_case(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Lists, deadlines and verification of the un-cleared do not name it; the cleared see it."""
+    check_lists(sealed, capsys, monkeypatch)
+
+
+def test_lists_show_nothing_of_a_case_that_was_sealed_late(
+    sealed_late: tuple[Path, str, str, Stage],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """T-36: it is gone from every list at once."""
+    check_lists(sealed_late, capsys, monkeypatch)
+
+
+def check_lists(
+    sealed: tuple[Path, str, str, Stage],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Look at every list as somebody who is not cleared, and at the cases as the director."""
     home, reference, record, stage = sealed
     moment = stage.clock() + timedelta(hours=1)
     monkeypatch.setattr(sessions, "now", lambda: moment)
@@ -187,3 +264,16 @@ def test_lists_show_nothing_of_the_sealed_case(
         assert record.partition(":")[0] not in out
     code, out, _ = ask(home, ["--json", "case", "list"], stage.founders[0], capsys)
     assert reference in out
+
+
+def test_the_director_is_shown_who_could_read_it(
+    sealed_late: tuple[Path, str, str, Stage],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The sealed case names everybody who could read it while it stood open."""
+    home, reference, _, stage = sealed_late
+    monkeypatch.setattr(sessions, "now", lambda: stage.clock() + timedelta(hours=1))
+    code, out, _ = ask(home, ["--json", "case", "show", reference], stage.founders[0], capsys)
+    assert code == 0
+    assert UNCLEARED in json.loads(out)["exposed"]

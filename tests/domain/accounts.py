@@ -6,7 +6,7 @@ use the same person, count or date.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
 from ledger.domain import events as e
@@ -73,6 +73,62 @@ def query(**changes: Any) -> e.PriorDisclosureQueryAnswered:
     """A patron asked at the desk, and was given the standard answer."""
     ordinary = {"asker": "patron", "mode": "in-person", "query": "Did anybody ask about me?"}
     return _made(e.PriorDisclosureQueryAnswered, ordinary, changes)
+
+
+def answered_again(query: str, **changes: Any) -> e.QueryAnsweredAgain:
+    """The asker was written to on 20 January 2026."""
+    ordinary = {"query": query, "answered_on": date(2026, 1, 20), "mode": "mail"}
+    return _made(e.QueryAnsweredAgain, ordinary, changes)
+
+
+def standard_answer(version: int, **changes: Any) -> e.StandardAnswerSet:
+    """Counsel's text."""
+    ordinary = {"version": version, "wording": "The library says so to nobody, whoever asks."}
+    return _made(e.StandardAnswerSet, ordinary, changes)
+
+
+# --- Who is told ---------------------------------------------------------------------------------
+
+
+def duty_notice(person: str, **changes: Any) -> e.DutyNoticeGiven:
+    """Somebody who opens nothing was told of the duty on the evening of 4 January 2026."""
+    told_at = datetime(2026, 1, 4, 19, 45, tzinfo=UTC)
+    ordinary = {"person": person, "ground": "needed-to-comply", "duty_notice_at": told_at}
+    return _made(e.DutyNoticeGiven, ordinary, changes)
+
+
+def task_assigned(person: str, **changes: Any) -> e.TaskAssigned:
+    """Somebody is to keep a backup, and was told of the duty at noon of 4 January 2026."""
+    ordinary = {
+        "person": person,
+        "ground": "needed-to-comply",
+        "duty_notice_at": datetime(2026, 1, 4, 19, 0, tzinfo=UTC),
+        "task": "Keep backup set 12 until told otherwise.",
+    }
+    return _made(e.TaskAssigned, ordinary, changes)
+
+
+def task_given(person: str, **changes: Any) -> e.TaskGiven:
+    """The task as its person sees it."""
+    ordinary = {"reference": LINKED, "person": person, "readers": ["maya"]}
+    return _made(e.TaskGiven, ordinary, changes)
+
+
+def task_reported(**changes: Any) -> e.TaskReported:
+    """It was done."""
+    return _made(e.TaskReported, {"outcome": "done"}, changes)
+
+
+def task_ended(**changes: Any) -> e.TaskEnded:
+    """It is needed no more."""
+    return _made(e.TaskEnded, {"reason": "not-needed-any-more"}, changes)
+
+
+def roster_given(gag: str, *people: str, **changes: Any) -> e.RosterGiven:
+    """The agency asked on 9 January 2026, and was told these people on the 12th."""
+    days = {"asked_on": date(2026, 1, 9), "given_on": date(2026, 1, 12)}
+    ordinary = {"gag": gag, "people": people, "mode": "mail", **days}
+    return _made(e.RosterGiven, ordinary, changes)
 
 
 # --- Consent -----------------------------------------------------------------------------------

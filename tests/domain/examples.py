@@ -216,6 +216,25 @@ def kept_sealed(**changes: Any) -> e.CaseKeptSealed:
     return _made(e.CaseKeptSealed, ordinary, changes)
 
 
+def paper_file(**changes: Any) -> e.PaperFileNoted:
+    """A paper lies in counsel's safe, to be looked at again on 5 October 2026."""
+    ordinary = {
+        "keeper": "tomas",
+        "counsel": COUNSEL,
+        "ground": "order-of-court",
+        "citation": "Order of 2 January 2026, paragraph 4",
+        "review_on": date(2026, 10, 5),
+        "kept_at": "The safe in the director's room, lower shelf.",
+    }
+    return _made(e.PaperFileNoted, ordinary, changes)
+
+
+def sealing_confirmed(sealing: str, **changes: Any) -> e.SealingConfirmed:
+    """Counsel confirms that the matter stays sealed."""
+    ordinary = {"sealing": sealing, "outcome": "confirmed", "citation": "18 U.S.C. 2709(c)(1)"}
+    return _made(e.SealingConfirmed, ordinary, changes)
+
+
 def opening_proposed(**changes: Any) -> e.OpeningProposed:
     """Somebody holds that the matter may be opened."""
     ordinary = {"citation": "Letter of the agency of 12 May 2026"}

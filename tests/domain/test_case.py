@@ -302,7 +302,8 @@ ONLY_HISTORY = {
     e.OpeningProposed,
     e.CaseLinked,
     e.GoodFaithComplianceMarked,
-    *(e.AuditPerformed, e.PurgeRunCompleted, e.DrillHeld),
+    e.RosterGiven,
+    *(e.AuditPerformed, e.PurgeRunCompleted, e.DrillHeld, e.StandardAnswerSet),
     *(e.ServiceDeclined, e.DisclosureRefused, e.DisclosureRecalled),
     *(e.ScopeExceeded, e.WarrantReturnNoted),
     # The office folds these; in a case's stream they change the case no further.
@@ -348,6 +349,7 @@ def test_it_is_written_down_which_events_change_only_the_history() -> None:
         ex.review(ref(40)),
         ex.receipt(ref(40)),
         ex.challenge(ref(40)),
+        ex.sealing_confirmed(ref(40)),
         ex.lifted(ref(40)),
         ex.correction(ref(40), values={"level": "state"}),
         ex.correction(ref(40), values={"issued_on": "2026-01-02"}),

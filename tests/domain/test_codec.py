@@ -67,10 +67,11 @@ def test_every_command_proposes_one_event() -> None:
 
 
 def test_only_what_the_program_writes_itself_has_no_command() -> None:
-    """A save at the desk, founding, closing a stream and recovery have doors of their own."""
+    """A desk save, founding, closing a stream, recovery and a task have doors of their own."""
     silent = {kind for kind in KINDS if kind.COMMAND is None}
     founding = {o.LedgerFounded, o.FoundingCountersigned}
-    assert silent == {e.IntakeSaved, *founding, o.StreamClosed, o.AccessRecovered}
+    by_itself = {e.IntakeSaved, e.TaskGiven, o.StreamClosed, o.AccessRecovered}
+    assert silent == founding | by_itself
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)

@@ -316,7 +316,40 @@ def test_only_the_sealing_that_holds_is_looked_at() -> None:
     again = ex.kept_sealed(review_on=date(2026, 12, 7))
     assert due(ex.kept_sealed(), again)["review-of-sealing"].trigger == ref(2)
     assert due(ex.kept_sealed(), ex.opened()) == {}
-    assert due(ex.kept_sealed(review_on=None)) == {}
+    assert "review-of-sealing" not in due(ex.kept_sealed(review_on=None))
+
+
+@pytest.mark.parametrize(
+    ("sealed_at", "by"),
+    [
+        pytest.param("2026-03-01 23:50", "2026-03-08", id="over the change of clocks"),
+        pytest.param("2026-03-02 00:10", "2026-03-09", id="twenty minutes later"),
+    ],
+)
+def test_counsel_looks_at_a_sealing_within_a_week(sealed_at: str, by: str) -> None:
+    """A confirmation that is missing is a task by the seventh local day, which never rolls away."""
+    sealing = said(ex.kept_sealed(), at=local(sealed_at))
+    task = due(sealing)["sealing-confirmation"]
+    assert (str(task.effective_on), task.kind, task.status) == (by, "act", "open")
+    assert (task.trigger, task.source, task.confidence) == (
+        ref(1),
+        "product_default",
+        "unverified",
+    )
+    looked = ex.sealing_confirmed(ref(1), outcome="advises-opening")
+    assert due(sealing, looked)["sealing-confirmation"].met_by == ref(2)
+
+
+def test_only_the_sealing_that_holds_is_confirmed() -> None:
+    """A new sealing waits for counsel anew; one by counsel waits for nobody, nor an open case."""
+    again = ex.kept_sealed(review_on=date(2026, 12, 7))
+    task = due(ex.kept_sealed(), ex.sealing_confirmed(ref(1)), again)["sealing-confirmation"]
+    assert (task.trigger, task.status) == (ref(3), "open")
+    earlier = due(ex.kept_sealed(), again, ex.sealing_confirmed(ref(1)))["sealing-confirmation"]
+    assert (earlier.trigger, earlier.status) == (ref(2), "open")
+    by_counsel = said(ex.kept_sealed(), by="ines", role="counsel")
+    assert "sealing-confirmation" not in due(by_counsel)
+    assert due(ex.kept_sealed(), ex.opened(), ex.sealing_confirmed(ref(1))) == {}
 
 
 def test_a_corrected_sealing_keeps_its_reminder() -> None:

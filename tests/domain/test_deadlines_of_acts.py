@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from ledger.domain.law.deadlines import Deadline, Reading, deadlines
+from tests.domain import accounts as ac
 from tests.domain import examples as ex
-from tests.domain.given import JCL, LCLD, ZONES, given, law_of, local, ref, said
+from tests.domain.given import JCL, LCLD, STAFF, ZONES, given, law_of, local, ref, said
 
 
 def rows(*events: Any, pack: str = LCLD) -> dict[str, Deadline]:
@@ -157,3 +158,84 @@ def test_three_periods_are_counted_at_once() -> None:
     short = said(ex.extension(ref(2), date(2026, 7, 3), days=10), at=local("2026-07-03 12:00"))
     due = rows(*begun, renewals[0], short)["preservation-total"]
     assert due.effective_on == date(2026, 7, 14)
+
+
+def test_a_task_is_looked_at_again_on_the_day_that_was_set() -> None:
+    """For its person too, who waits until told otherwise; the end of the task meets it."""
+    task = ac.task_given(STAFF, review_on=date(2026, 10, 4))
+    again = rows(task, ac.task_reported())["review-of-task"]
+    assert (str(again.effective_on), again.kind, again.status) == ("2026-10-04", "act", "open")
+    assert rows(task, ac.task_ended())["review-of-task"].met_by == ref(2)
+    assert rows(ac.task_given(STAFF)) == {}
+
+
+def test_a_paper_that_is_kept_out_is_looked_at_again() -> None:
+    """By the newest note of it; an earlier one is met by that."""
+    newer = ex.paper_file(instead_of=ref(1), review_on=date(2027, 4, 12))
+    assert str(rows(ex.paper_file())["review-of-paper-file"].effective_on) == "2026-10-05"
+    due = deadlines(given(ex.paper_file(), newer).case, Reading(law_of, ZONES[LCLD]))
+    assert [(str(one.effective_on), one.met_by) for one in due] == [
+        ("2026-10-05", ref(2)),
+        ("2027-04-12", None),
+    ]
+
+
+# --- Answers that were not the whole truth --------------------------------------------------------
+
+
+def asked_at(text: str, **changes: Any) -> Any:
+    """Somebody was given the standard answer at a moment."""
+    return said(ac.query(**changes), at=local(text))
+
+
+def lifted_at(gag: int, text: str) -> Any:
+    """The lifting of a gag was recorded at a moment; the agency's letter is of 5 January."""
+    return said(ex.lifted(ref(gag)), at=local(text))
+
+
+GAG = said(ex.gag(), at=local("2026-01-02 10:00"))
+OTHER = said(ex.gag(source="fisa-order"), at=local("2026-01-03 10:00"))
+
+
+@pytest.mark.parametrize(
+    ("moment", "is_due"),
+    [
+        pytest.param("2026-01-02 09:59", False, id="before the gag"),
+        pytest.param("2026-01-02 10:00", True, id="as the gag came"),
+        pytest.param("2026-01-05 23:59", True, id="on the last day"),
+        pytest.param("2026-01-06 00:00", False, id="the day after"),
+    ],
+)
+def test_what_was_answered_in_silence_is_answered_again(moment: str, is_due: bool) -> None:
+    """Within fourteen days of the lifting's record, which is our reminder and nobody's law."""
+    story = (GAG, asked_at(moment), lifted_at(1, "2026-01-15 23:50"))
+    found = rows(*story).get("answer-again")
+    assert (found is not None) == is_due
+    if found is not None:
+        assert (found.trigger, str(found.effective_on)) == (ref(2), "2026-01-29")
+        assert (found.kind, found.source, found.confidence) == (
+            *("act", "product_default", "unverified"),
+        )
+
+
+def test_nobody_is_answered_again_while_any_gag_binds() -> None:
+    """The task arises from the last lifting of those that bound when somebody asked."""
+    asked = asked_at("2026-01-04 09:00")
+    first = lifted_at(1, "2026-01-12 09:00")
+    assert "answer-again" not in rows(GAG, OTHER, asked)
+    assert "answer-again" not in rows(GAG, OTHER, asked, first)
+    both = rows(GAG, OTHER, asked, first, lifted_at(2, "2026-01-20 09:00"))
+    assert str(both["answer-again"].effective_on) == "2026-02-03"
+    late = said(ex.gag(source="court-order"), at=local("2026-01-13 09:00"))
+    over = (GAG, asked, first, late, lifted_at(4, "2026-01-21 09:00"))
+    assert str(rows(*over)["answer-again"].effective_on) == "2026-01-26"
+
+
+def test_each_answer_is_a_task_of_its_own() -> None:
+    """Of two askers one was answered again and one was remarked on; a third waits."""
+    asked = [asked_at("2026-01-04 09:00", asker=asker) for asker in ("patron", "attorney", "other")]
+    story = (GAG, *asked, lifted_at(1, "2026-01-12 09:00"))
+    done = (ac.answered_again(ref(2)), ac.note(ref(3)))
+    due = deadlines(given(*story, *done).case, Reading(law_of, ZONES[LCLD]))
+    tasks = {one.trigger: one.met_by for one in due if one.rule == "answer-again"}
+    assert tasks == {ref(2): ref(6), ref(3): ref(7), ref(4): None}

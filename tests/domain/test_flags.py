@@ -12,7 +12,8 @@ from ledger.domain.events import AgentReferred
 from ledger.domain.law.deadlines import Reading
 from ledger.domain.law.flags import Flag, flags
 from ledger.domain.law.pack import Law
-from ledger.domain.office_events import Assented
+from ledger.domain.office_events import AccessRecovered, Assented
+from tests.domain import accounts as ac
 from tests.domain import examples as ex
 from tests.domain.given import JCL, JCPL, LCLD, ZONES, digest, given, law, law_of, local, ref, said
 
@@ -275,6 +276,23 @@ def test_who_joins_beyond_the_policys_circle_is_flagged(
     raised = [one for one in found(*joined, pack=pack) if one.name == "told-beyond-policy"]
     assert [(one.ref, one.source) for one in raised] == [(ref(2), "local_policy")] * flagged
     assert not found(joined[1], pack=pack)
+
+
+def test_who_gets_a_task_or_a_notice_beyond_the_circle_is_flagged_too() -> None:
+    """They know of something all the same; who was let in by recovery was told of nothing."""
+    recovered = AccessRecovered(person="tomas", proposal="ab" * 32)
+    told = (ex.gag(), ac.task_assigned("priya"), ac.duty_notice("kim"), recovered)
+    raised = [one for one in found(*told, pack=JCPL) if one.name == "told-beyond-policy"]
+    assert [one.ref for one in raised] == [ref(2), ref(3)]
+
+
+def test_counsels_advice_to_open_stands_until_the_matter_is_opened_or_sealed_anew() -> None:
+    """It is flagged at the sealing; a confirmation, a new sealing or the opening ends it."""
+    advised = (ex.kept_sealed(), ex.sealing_confirmed(ref(1), outcome="advises-opening"))
+    flagged = only(*advised)
+    assert (flagged.name, flagged.ref) == ("counsel-advises-opening", ref(1))
+    for end in (ex.sealing_confirmed(ref(1)), ex.kept_sealed(ground="privilege"), ex.opened()):
+        assert names(*advised, end) == []
 
 
 def test_where_the_law_asks_for_neither_neither_is_missed() -> None:

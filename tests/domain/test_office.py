@@ -12,6 +12,7 @@ from ledger.domain.codec import propose
 from ledger.domain.events import Event
 from ledger.domain.office import Office, Recorded, evolve_office
 from ledger.evidence.note import ED25519, VKey
+from tests.domain import accounts as ac
 from tests.domain import examples as ex
 from tests.domain.given import (
     JCL,
@@ -397,6 +398,13 @@ def test_a_restored_ledger_knows_its_newest_incarnation() -> None:
     ]
     assert office().incarnation is None
     assert office(*restored).incarnation == "b" * 32
+
+
+def test_counsels_newest_text_is_the_standard_answer() -> None:
+    """Each version takes the place of the one before; a ledger begins without any."""
+    texts = [ac.standard_answer(1), ac.standard_answer(2, wording="Nothing is said to anybody.")]
+    assert office().standard_answer is None
+    assert office(*texts).standard_answer == texts[1]
 
 
 def test_what_is_nobodys_authority_changes_nothing() -> None:

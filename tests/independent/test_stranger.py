@@ -23,6 +23,8 @@ from tests.hostile import run
 from tests.independent.stranger import bend, mutate, run_vectors
 from tests.independent.stranger.verifier import __main__ as stranger
 from tests.independent.stranger.verifier import crypto
+from tests.register.ledgers import Ledger
+from tests.register.test_let_go import story
 from tests.vectors.samples import HERE
 from tests.verify.cases import shown_by
 from tests.verify.test_brought import parted
@@ -133,6 +135,22 @@ def test_what_the_product_exports_is_intact_to_a_stranger(home: Path, tmp_path: 
         answer = stranger.answer_for([str(pack), *trust, "--openings", str(openings)])
         assert [one["code"] for one in answer["findings"]] == told, person
         assert {"check": "V13", "outcome": "ran"} in answer["checks"]
+
+
+def test_a_case_sealed_late_is_intact_to_a_stranger(ledger: Ledger, tmp_path: Path) -> None:
+    """Successors of a late sealing and of two people let go: with openings and without them."""
+    story(ledger)
+    ledger.tick(days=5)
+    for person in ("kim", "mara", "tom"):
+        reader, keyring = ledger.register.reader(ledger.people[person]), ledger.people[person]
+        pack, openings = tmp_path / person / "pack", tmp_path / person / "openings"
+        export_ledger(ledger.home, reader, pack, reveal=True)
+        words = [str(pack), "--trust", str(ledger.path / "trust.json")]
+        if person != "kim":
+            export_openings(ledger.home, reader, keyring, pack, openings, reveal=True)
+            words += ["--openings", str(openings)]
+        answer = stranger.answer_for(words)
+        assert (answer["exit"], answer["findings"]) == (0, []), person
 
 
 def export(home: Path, person: str, target: Path) -> tuple[Path, Path]:

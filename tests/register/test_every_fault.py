@@ -18,7 +18,7 @@ from ledger.stores.keystore import Keystore
 from ledger.stores.store import Store
 from tests.faults import Crash, Fault, failing, failing_commit
 from tests.register.ledgers import Ledger, check_offline, check_sound
-from tests.register.test_triage import CONTACT, SEALING, agree_to_open
+from tests.register.test_triage import CONTACT, GAG, SEALING, agree_to_open
 
 NOTICE = {"ground": "attorney", "duty_notice_at": "2026-06-19T20:00:00Z"}
 
@@ -81,6 +81,36 @@ def sealed_opened(ledger: Ledger) -> tuple[str, dict[str, Any]]:
     return "open", {"person": "mara", "case": reference, "fields": {}}
 
 
+def opened_sealed_late(ledger: Ledger) -> tuple[str, dict[str, Any]]:
+    """An open case is sealed, together with a waiting visit that brought a gag."""
+    reference = ledger.visit()
+    ledger.do("mara", "open", reference)
+    ledger.visit("kim", reference, GAG)
+    return "keep-sealed", {"person": "mara", "case": reference, "fields": SEALING}
+
+
+def sealed_late_opened(ledger: Ledger) -> tuple[str, dict[str, Any]]:
+    """A case that was sealed late is opened again."""
+    reference = ledger.visit()
+    ledger.do("mara", "open", reference)
+    ledger.do("mara", "keep-sealed", reference, SEALING)
+    ledger.do("mara", "add-audience-member", reference, {"person": "tom", **NOTICE})
+    agree_to_open(ledger, reference, "tom")
+    return "open", {"person": "mara", "case": reference, "fields": {}}
+
+
+def member_recused(ledger: Ledger) -> tuple[str, dict[str, Any]]:
+    """Counsel, who is on a roster and gave advice, is recused; a removal goes the same way."""
+    reference = ledger.visit()
+    ledger.do("mara", "keep-sealed", reference, SEALING)
+    ledger.do("mara", "add-audience-member", reference, {"person": "tom", **NOTICE})
+    asked = ledger.do("mara", "request-counsel-review", reference, {"counsel": "tom"})
+    advice = {"request": asked.records[0].ref, "advice": "Comply."}
+    ledger.do("tom", "give-advice", reference, advice)
+    fields = {"person": "tom", "reason": "relative"}
+    return "record-recusal", {"person": "mara", "case": reference, "fields": fields}
+
+
 def fact_stated(ledger: Ledger) -> tuple[str, dict[str, Any]]:
     """A fact in an open case."""
     reference = ledger.visit()
@@ -105,6 +135,14 @@ def advice_given(ledger: Ledger) -> tuple[str, dict[str, Any]]:
     return "give-advice", {"person": "tom", "case": reference, "fields": fields}
 
 
+def task_assigned(ledger: Ledger) -> tuple[str, dict[str, Any]]:
+    """A task of a sealed case, in a stream of its own."""
+    reference = ledger.visit()
+    ledger.do("mara", "keep-sealed", reference, SEALING)
+    fields = {"person": "pat", "task": "Keep backup set 12.", **NOTICE}
+    return "assign-task", {"person": "mara", "case": reference, "fields": fields}
+
+
 def office_changed(ledger: Ledger) -> tuple[str, dict[str, Any]]:
     """A role ends."""
     fields = {"person": "pat", "role": "staff"}
@@ -127,6 +165,8 @@ TRIAGES: tuple[Ready, ...] = (
     visits_joined,
     sealed_visits_joined,
     sealed_opened,
+    opened_sealed_late,
+    sealed_late_opened,
 )
 ACTS: tuple[Ready, ...] = (
     *TRIAGES,
@@ -134,7 +174,9 @@ ACTS: tuple[Ready, ...] = (
     fact_stated,
     sealed_fact_stated,
     advice_given,
+    task_assigned,
     office_changed,
+    member_recused,
 )
 
 
@@ -162,8 +204,10 @@ def check_done_once(ledger: Ledger, act: tuple[str, dict[str, Any]], receipt: An
         assert file.intakes == ()
         ref = receipt.records[0].ref
         assert [record.ref for record in file.case.records].count(ref) == 1
-        opened = sum(record.type == "case-opened.v1" for record in file.case.records)
-        if opened:
+        if command == "assign-task":
+            tasks = ledger.register.reader(ledger.people["pat"], vault=True)
+            assert len(tasks.sealed_references()) == 1
+        if not file.sealed:
             assert ledger.types("pat", reference) == ledger.types("mara", reference)
         # Keys that could not be moved at once are moved by the next timer.
         ledger.tick()

@@ -48,10 +48,10 @@ def server(postgres_sites: Callable[[Version], Site]) -> Iterator[Server]:
 def test_what_is_killed_loses_nothing_that_was_acknowledged(
     kind: str, request: pytest.FixtureRequest, people: dict[str, Keyring], tmp_path: Path
 ) -> None:
-    """A process that saves, triages, erases and ticks is killed at random moments, and now and then
-    the server that keeps its stores, if one does: each acknowledged record and each published root
-    is there, a repeated command has the same receipt, no erased case is back, and all of the ledger
-    is sound.
+    """A process that saves, triages, seals late, erases and ticks is killed at random moments, and
+    now and then the server that keeps its stores, if one does: each acknowledged record and each
+    published root is there, a repeated command has the same receipt, no erased case is back, none
+    that was sealed is open, and all of the ledger is sound.
     """
     server: Server | None = None
     if kind == "files":
@@ -132,6 +132,10 @@ def check_kept(ledger: Ledger, log: Path) -> None:
         if person == "erased":
             with pytest.raises(NotFound):
                 ledger.look("mara", second)
+        elif person == "sealed":
+            assert ledger.look("mara", second).sealed
+            with pytest.raises(NotFound):
+                ledger.register.reader(ledger.people["pat"]).case(second)
         elif person == "tick":
             size = ledger.home.schedule.size_after(int(second))
             note = (ledger.home.log_directory / "checkpoints" / str(size)).read_text()

@@ -41,23 +41,24 @@ def identity() -> RecoveryIdentity:
 
 @pytest.fixture
 def kept(tmp_path: Path, identity: RecoveryIdentity) -> Iterator[Library]:
-    """A library with a recovery identity; vera is a second counsel, dora a second director."""
+    """A library with a recovery identity."""
+    library = recoverable(tmp_path / "home", identity)
+    yield library
+    library.home.close()
+
+
+def recoverable(path: Path, identity: RecoveryIdentity) -> Library:
+    """Found a library with a recovery identity; vera is counsel too, and dora director."""
     rings = {name: create(name, b"", throw_away=True) for name in ("mara", "tom")}
-    founding = Founding(
-        "ledger.fern.example",
-        "America/Denver",
-        "us-co/lcld",
-        ((rings["mara"], "director"), (rings["tom"], "counsel")),
-        TERMS,
-        Recovery(identity.public, 3, 2),
-    )
-    library = Library(found(tmp_path / "home", founding, START), dict(rings))
+    founders = ((rings["mara"], "director"), (rings["tom"], "counsel"))
+    place = ("ledger.fern.example", "America/Denver", "us-co/lcld")
+    founding = Founding(*place, founders, TERMS, Recovery(identity.public, 3, 2))
+    library = Library(found(path, founding, START), dict(rings))
     library.enrol("kim", "staff")
     library.enrol("ines", "staff", "designee")
     library.enrol("vera", "counsel")
     library.enrol("dora", "director")
-    yield library
-    library.home.close()
+    return library
 
 
 def access(library: Library) -> Access:

@@ -1,4 +1,4 @@
-"""A process that acts, and erases, in a ledger until it is killed.
+"""A process that acts, seals late, and erases, in a ledger until it is killed.
 
     python worker.py HOME FILE
 
@@ -73,6 +73,10 @@ def work(path: Path, people: dict[str, Keyring], random: Random, file: Path) -> 
             gone = open_cases.pop(0)
             erase(register, people, home, clock, gone)
             os.write(acknowledged, f"erased {gone} - -\n".encode())
+        if open_cases and random.random() < 0.1:
+            shut = open_cases.pop(0)
+            register.handle(people["mara"], Act("keep-sealed", SEALING, shut))
+            os.write(acknowledged, f"sealed {shut} - -\n".encode())
         if random.random() < 0.5:
             clock.now += timedelta(days=1, minutes=1)
             for published in tick(home, register, clock):

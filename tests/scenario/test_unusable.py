@@ -53,6 +53,11 @@ STORIES = {
     "a desk with a role": ('["desk"]', '["desk", "staff"]', "front is a desk; a desk holds no"),
     "a person outside": ('by = "mara"', 'by = "nora"', "by must name one of the people; nora is"),
     "nobody": ('by = "mara"\n', "", "by must name one of the people; nobody is none of them."),
+    "a task of no task": (
+        'do = "open"',
+        'do = "open"\ntask = "backup"',
+        "step 2 (opened): task names the task that assign-task begins, and nothing else.",
+    ),
     "no such command": ('do = "open"', 'do = "unseal"', "step 2 (opened): There is no command uns"),
     "a field too many": (
         'do = "open"',

@@ -42,6 +42,8 @@ RIGHT = {
     ),
     "flags": ("flags", "equals = []"),
     "audience": ("audience", "equals = []"),
+    "roster": ("roster", 'contains = ["kim: took the visit"]'),
+    "agency's copy": ("agency-copy", "equals = []"),
     "deadlines": (
         "deadlines",
         'contains = [{ rule = "time-of-compliance", effective_on = 2026-03-20, status = "open",'

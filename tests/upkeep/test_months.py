@@ -46,18 +46,6 @@ def test_nobodys_key_is_needed_to_move_streams(ledger: Ledger, tmp_path: Path) -
     ledger.home.close()
 
 
-def test_one_stream_is_moved_alone(ledger: Ledger) -> None:
-    """As late sealing does with a stream whose old wraps must die."""
-    months = in_august(ledger)
-    office = ledger.home.config.office
-    months.move(office, ledger.clock())
-    wrap = ledger.home.keystore.wrap(office)
-    assert wrap is not None
-    assert wrap.month == AUGUST
-    with pytest.raises(BadRequest, match="no keys here"):
-        months.move(bytes(15) + b"x", ledger.clock())
-
-
 def test_a_destroyed_key_leaves_nothing_in_the_files(ledger: Ledger) -> None:
     """Neither the file nor the log beside it holds a byte of the key, or of a wrap under it."""
     months = in_august(ledger)

@@ -15,6 +15,7 @@ Glossary (one word for one thing):
   notice       the patron is told; a *standstill* runs from its mailing, in which nothing leaves
   consent      somebody who may, allows a disclosure; taking it back works from then on
   complaint    somebody says that the library broke its duty; a matter of its own
+  task         what somebody is to do for a sealed matter of which they learn nothing
   sealed       kept from everybody but the roster
 
 An event proposes itself: the fields that a person fills in at a door are the event's own fields,
@@ -66,7 +67,13 @@ from ledger.domain.events.matter import (
     OpeningProposed,
     RecusalRecorded,
 )
-from ledger.domain.events.notice import NoticeWithheld, PatronNotified, PriorDisclosureQueryAnswered
+from ledger.domain.events.notice import (
+    NoticeWithheld,
+    PatronNotified,
+    PriorDisclosureQueryAnswered,
+    QueryAnsweredAgain,
+    StandardAnswerSet,
+)
 from ledger.domain.events.papers import (
     DefectResolved,
     InstrumentAuthenticated,
@@ -86,15 +93,20 @@ from ledger.domain.events.redress import (
     GoodFaithComplianceMarked,
     InvestigationOpened,
 )
+from ledger.domain.events.sealing import PaperFileNoted, SealingConfirmed
 from ledger.domain.events.silence import (
     AudienceMemberAdded,
     AudienceMemberRemoved,
+    DutyNoticeGiven,
     GagChallengeNotified,
     GagExtended,
     GagLifted,
     GagReviewed,
     GagServed,
+    RosterGiven,
+    ToldGround,
 )
+from ledger.domain.events.tasks import TaskAssigned, TaskEnded, TaskGiven, TaskReported
 from ledger.domain.events.upkeep import (
     AuditPerformed,
     DrillHeld,
@@ -139,6 +151,7 @@ __all__ = [
     "DisclosureRecalled",
     "DisclosureRefused",
     "DrillHeld",
+    "DutyNoticeGiven",
     "Event",
     "EventAnnotated",
     "EventCorrected",
@@ -169,18 +182,28 @@ __all__ = [
     "NoticeWithheld",
     "ObjectionServed",
     "OpeningProposed",
+    "PaperFileNoted",
     "PatronNotified",
     "PreservationRequested",
     "PriorDisclosureQueryAnswered",
     "PurgeBlockedByHold",
     "PurgeRunCompleted",
+    "QueryAnsweredAgain",
     "ReceiptObtained",
     "RecusalRecorded",
     "RequestReceived",
     "RequesterVerified",
+    "RosterGiven",
     "ScopeExceeded",
     "ScopeLimited",
+    "SealingConfirmed",
     "ServiceDeclined",
+    "StandardAnswerSet",
+    "TaskAssigned",
+    "TaskEnded",
+    "TaskGiven",
+    "TaskReported",
+    "ToldGround",
     "VideoAccessed",
     "VideoLocated",
     "WaiverAuthorised",

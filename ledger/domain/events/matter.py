@@ -19,7 +19,12 @@ from ledger.domain.fields import (
 class CaseKeptSealed(
     Decision, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="case-kept-sealed.v1"
 ):
-    """Triage kept the matter sealed, on a cited ground, with a date to look again (DESIGN §3)."""
+    """The matter is kept sealed, on a cited ground, with a date to look again (DESIGN §3).
+
+    `scope` is what the ground covers; without one it is the whole matter.
+    Of a case that stood open, `exposed` names everybody here who could read it until then; others
+    who learnt of it stand in `exposed_others` (threats.md §1.7).
+    """
 
     COMMAND: ClassVar[str] = "keep-sealed"
     reference: CaseReference
@@ -28,6 +33,8 @@ class CaseKeptSealed(
     review_on: LocalDate | None = None
     until_on: LocalDate | None = None
     scope: PersonalText | None = None
+    exposed: tuple[PersonId, ...] | None = None
+    exposed_others: PersonalText | None = None
 
 
 class OpeningProposed(
@@ -90,13 +97,14 @@ class RecusalRecorded(
     Fact, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="recusal-recorded.v1"
 ):
     """This person has no part in this matter: does not decide in it, and does not see it
-    (domain no. 48, §5.5.2).
+    (domain no. 48, §5.5.2). Where it begins a stream, `reference` is that of the matter.
     """
 
     COMMAND: ClassVar[str] = "record-recusal"
     person: PersonId
     reason: Literal["subject", "complainant", "respondent", "relative", "interest", "other"]
     explanation: PersonalText | None = None
+    reference: CaseReference | None = None
 
 
 class CaseLinked(

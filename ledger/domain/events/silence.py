@@ -3,7 +3,19 @@
 from typing import ClassVar, Literal
 
 from ledger.domain.events.base import Decision, Fact
-from ledger.domain.fields import Answer, Instant, LocalDate, PersonalText, PersonId, RecordRef
+from ledger.domain.fields import (
+    Answer,
+    CaseReference,
+    Instant,
+    LocalDate,
+    Mode,
+    PersonalText,
+    PersonId,
+    RecordRef,
+)
+
+ToldGround = Literal["needed-to-comply", "attorney", "otherwise-permitted"]
+"""Why somebody may be told: 18 U.S.C. 2709(c)(2)(A)(i), (ii) and (iii), in this order."""
 
 
 class GagServed(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="gag-served.v1"):
@@ -84,7 +96,7 @@ class AudienceMemberAdded(
 
     COMMAND: ClassVar[str] = "add-audience-member"
     person: PersonId
-    ground: Literal["needed-to-comply", "attorney", "otherwise-permitted"]
+    ground: ToldGround
     gag: RecordRef | None = None
     duty_notice_at: Instant
 
@@ -96,9 +108,44 @@ class AudienceMemberRemoved(
     forbid_unknown_fields=True,
     tag="audience-member-removed.v1",
 ):
-    """This person opens the sealed matter no more; the duty of silence stays (domain no. 42)."""
+    """This person opens the sealed matter no more; the duty of silence stays (domain no. 42).
+
+    What follows goes on in a stream that this record begins; `reference` is that of the matter.
+    """
 
     COMMAND: ClassVar[str] = "remove-audience-member"
     person: PersonId
     reason: Literal["left-the-library", "not-needed-any-more", "recused", "other"]
     explanation: PersonalText | None = None
+    reference: CaseReference | None = None
+
+
+class DutyNoticeGiven(
+    Fact, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="duty-notice-given.v1"
+):
+    """Somebody who opens nothing of the matter was told that silence binds them: who took the
+    visit, or helped (18 U.S.C. 2709(c)(2)(C); DESIGN §4.7).
+    """
+
+    COMMAND: ClassVar[str] = "record-duty-notice"
+    person: PersonId
+    ground: ToldGround
+    gag: RecordRef | None = None
+    duty_notice_at: Instant
+    explanation: PersonalText | None = None
+
+
+class RosterGiven(
+    Decision, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="roster-given.v1"
+):
+    """The agency asked who was told of its letter or order, and was told these people
+    (18 U.S.C. 2709(c)(2)(D)). An attorney is not among them.
+    """
+
+    COMMAND: ClassVar[str] = "record-roster-given"
+    gag: RecordRef
+    asked_on: LocalDate
+    given_on: LocalDate
+    mode: Mode
+    people: tuple[PersonId, ...] = ()
+    asked_by: PersonalText | None = None

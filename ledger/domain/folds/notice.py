@@ -3,9 +3,14 @@
 from msgspec.structs import replace
 
 from ledger.domain.case import Case
-from ledger.domain.events import NoticeWithheld, PatronNotified, PriorDisclosureQueryAnswered
+from ledger.domain.events import (
+    NoticeWithheld,
+    PatronNotified,
+    PriorDisclosureQueryAnswered,
+    QueryAnsweredAgain,
+)
 from ledger.domain.office import Recorded
-from ledger.domain.parts import Notice, Withheld, origin
+from ledger.domain.parts import Notice, Query, Withheld, change, origin
 
 
 def patron_notified(case: Case, recorded: Recorded, event: PatronNotified) -> Case:
@@ -24,4 +29,10 @@ def prior_disclosure_query_answered(
     case: Case, recorded: Recorded, event: PriorDisclosureQueryAnswered
 ) -> Case:
     """Somebody asked, and was given the standard answer."""
-    return replace(case, queries=(*case.queries, recorded))
+    query = Query(event=event, **origin(recorded))
+    return replace(case, queries=(*case.queries, query))
+
+
+def query_answered_again(case: Case, recorded: Recorded, event: QueryAnsweredAgain) -> Case:
+    """Who asked was told the rest."""
+    return replace(case, queries=change(case.queries, event.query, again=recorded.ref))

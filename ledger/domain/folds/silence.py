@@ -6,11 +6,13 @@ from ledger.domain.case import Case
 from ledger.domain.events import (
     AudienceMemberAdded,
     AudienceMemberRemoved,
+    DutyNoticeGiven,
     GagChallengeNotified,
     GagExtended,
     GagLifted,
     GagReviewed,
     GagServed,
+    TaskAssigned,
 )
 from ledger.domain.office import Recorded
 from ledger.domain.office_events import AccessRecovered
@@ -57,7 +59,34 @@ def audience_member_added(
     case: Case, recorded: Recorded, event: AudienceMemberAdded | AccessRecovered
 ) -> Case:
     """One more person may open the matter, told now or recovered."""
-    member = Member(person=event.person, **origin(recorded))
+    if isinstance(event, AccessRecovered):
+        return _joined(case, Member(person=event.person, **origin(recorded)))
+    return _joined(case, _told(recorded, event))
+
+
+def duty_notice_given(case: Case, recorded: Recorded, event: DutyNoticeGiven) -> Case:
+    """One more person is bound, and opens nothing."""
+    return _joined(case, replace(_told(recorded, event), opens=False))
+
+
+def task_assigned(case: Case, recorded: Recorded, event: TaskAssigned) -> Case:
+    """One more person knows a task, and opens nothing else."""
+    return _joined(case, replace(_told(recorded, event), opens=False, task=event.own_reference))
+
+
+def _told(
+    recorded: Recorded, event: AudienceMemberAdded | DutyNoticeGiven | TaskAssigned
+) -> Member:
+    return Member(
+        person=event.person,
+        ground=event.ground,
+        gag=event.gag,
+        told_at=event.duty_notice_at,
+        **origin(recorded),
+    )
+
+
+def _joined(case: Case, member: Member) -> Case:
     return replace(case, roster=(*case.roster, member))
 
 
@@ -71,4 +100,4 @@ def audience_member_removed(case: Case, recorded: Recorded, event: AudienceMembe
 
 
 def _leaves(member: Member, person: str) -> bool:
-    return member.person == person and member.removed is None
+    return member.opens and member.person == person and member.removed is None

@@ -109,6 +109,8 @@ def test_who_asked_during_a_silence_is_answered_again() -> None:
     assert not flagged(AGAIN, *story)
     assert flagged(AGAIN, *story, lifted)
     assert not flagged(AGAIN, *story, lifted, ac.note(ref(2)))
+    assert not flagged(AGAIN, *story, lifted, ac.answered_again(ref(2)))
+    assert not flagged(AGAIN, *story, lifted, ex.gag(source="court-order"))
     before = said(ac.query(), at=local("2026-01-05 08:59"))
     assert not flagged(AGAIN, ex.gag(), before, lifted)
     later = said(ac.query(), at=local("2026-01-06 00:01"))

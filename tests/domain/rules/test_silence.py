@@ -54,12 +54,6 @@ def test_a_sealing_without_a_date_is_refused() -> None:
     )
 
 
-def test_what_stands_open_is_not_kept_sealed_by_triage() -> None:
-    """Sealing an open case is an act of its own, which this version does not have."""
-    given(ex.intake(), ex.opened()).when(ex.kept_sealed()).then_refused("not_open_yet_v1")
-    given(ex.intake(), ex.kept_sealed()).when(ex.kept_sealed(ground="privilege")).then()
-
-
 # --- Opening ----------------------------------------------------------------------------------
 
 

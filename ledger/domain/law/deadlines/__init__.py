@@ -12,6 +12,7 @@ from ledger.domain.law.deadlines.exigent import of_waivers
 from ledger.domain.law.deadlines.holds import hold_end, of_holds
 from ledger.domain.law.deadlines.notice import of_notices
 from ledger.domain.law.deadlines.papers import of_papers
+from ledger.domain.law.deadlines.query import of_queries
 from ledger.domain.law.deadlines.redress import of_complaints
 from ledger.domain.law.deadlines.row import Deadline, LawOf, LawThen, Reading
 from ledger.domain.law.deadlines.silence import of_silence
@@ -33,6 +34,7 @@ CLOCKS: tuple[Callable[[Case, Reading], Iterator[Deadline]], ...] = (
     of_silence,
     of_reviews,
     of_notices,
+    of_queries,
     of_complaints,
     of_videos,
     of_waivers,

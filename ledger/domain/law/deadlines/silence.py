@@ -6,8 +6,8 @@ from msgspec.structs import replace
 
 from ledger.domain.case import Case
 from ledger.domain.events import GagReviewed
-from ledger.domain.law.deadlines.row import Deadline, Reading, last
-from ledger.domain.parts import Gag
+from ledger.domain.law.deadlines.row import Deadline, LawThen, Reading, last
+from ledger.domain.parts import Gag, Seal
 
 
 def of_silence(case: Case, reading: Reading) -> Iterator[Deadline]:
@@ -15,6 +15,20 @@ def of_silence(case: Case, reading: Reading) -> Iterator[Deadline]:
     for gag in case.gags:
         yield from _of_gag(case, gag, reading)
     yield from _of_seal(case, reading)
+    yield from _of_task(case, reading)
+    for note in case.paper_files:
+        then, dated = reading.then(note), {"review": note.event.review_on}
+        rule = then.rule("review-of-paper-file")
+        yield from then.deadline(rule, note, given=dated, met_by=note.replaced)
+
+
+def _of_task(case: Case, reading: Reading) -> Iterator[Deadline]:
+    """A task is looked at again on the day that was set, by its person and by who gave it."""
+    task = case.task
+    if task is not None:
+        then, dated = reading.then(task), {"review": task.event.review_on}
+        rule = then.rule("review-of-task")
+        yield from then.deadline(rule, task, given=dated, met_by=task.ended)
 
 
 def _of_gag(case: Case, gag: Gag, reading: Reading) -> Iterator[Deadline]:
@@ -49,3 +63,11 @@ def _of_seal(case: Case, reading: Reading) -> Iterator[Deadline]:
     dates = {"review": seal.event.review_on, "until": seal.event.until_on}
     for found in then.deadline(then.rule("review-of-sealing"), seal, given=dates):
         yield replace(found, citation=seal.event.citation, source="order")
+    yield from _of_confirmation(seal, then)
+
+
+def _of_confirmation(seal: Seal, then: LawThen) -> Iterator[Deadline]:
+    """Counsel looks at what others sealed. That nobody did is a task, and opens nothing."""
+    if seal.role != "counsel":
+        rule = then.rule("sealing-confirmation")
+        yield from then.deadline(rule, seal, seal.at, met_by=seal.confirmed)

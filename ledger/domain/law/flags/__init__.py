@@ -13,7 +13,7 @@ from ledger.domain.law.flags import accounts
 from ledger.domain.law.flags.approvals import of_approvals
 from ledger.domain.law.flags.exigent import of_waivers
 from ledger.domain.law.flags.flag import Flag
-from ledger.domain.law.flags.gags import of_gags
+from ledger.domain.law.flags.gags import of_gags, of_seals
 from ledger.domain.law.flags.holds import of_holds
 from ledger.domain.law.flags.papers import of_papers
 from ledger.domain.law.flags.warrants import of_warrants
@@ -24,6 +24,7 @@ FLAGGING: tuple[Callable[[Case, Reading], Iterator[Flag]], ...] = (
     of_papers,
     of_warrants,
     of_gags,
+    of_seals,
     of_approvals,
     accounts.of_notices,
     accounts.of_consents,

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 
-from ledger.domain.calendar import local_date
 from ledger.domain.case import Case
 from ledger.domain.events import FindingRecorded
 from ledger.domain.law.deadlines import Reading
+from ledger.domain.law.deadlines.query import answered_in_silence
 from ledger.domain.law.flags.flag import Flag, flag, house_flag
-from ledger.domain.office import Recorded
 from ledger.domain.parts import Complaint, Gag
 
 
@@ -20,21 +19,17 @@ def of_notices(case: Case, reading: Reading) -> Iterator[Flag]:
     for gag in case.gags:
         if gag.lifted_on is not None:
             yield from _after_silence(case, gag, reading)
+    for query, ended in answered_in_silence(case, reading.zone):
+        if query.again is None and query.ref not in case.annotated:
+            row = reading.then(ended).value("notice.after_silence")
+            yield flag("query-to-be-answered-again", query.ref, row)
 
 
 def _after_silence(case: Case, gag: Gag, reading: Reading) -> Iterator[Flag]:
     row = reading.then(gag).value("notice.after_silence")
-    for query in case.queries:
-        if query.ref not in case.annotated and _meanwhile(query, gag, reading.zone):
-            yield flag("query-to-be-answered-again", query.ref, row)
     for one in case.withheld:
         if one.event.gag == gag.ref and not any(told.at > one.at for told in case.notices):
             yield flag("deferred-notice-due", one.ref, row)
-
-
-def _meanwhile(query: Recorded, gag: Gag, zone: str) -> bool:
-    lifted_on, asked_on = gag.lifted_on, local_date(query.occurred_at, zone)
-    return query.occurred_at >= gag.at and lifted_on is not None and asked_on <= lifted_on
 
 
 def of_consents(case: Case, reading: Reading) -> Iterator[Flag]:

@@ -26,8 +26,11 @@ from ledger.domain.law.rules import (
     minors,
     notice,
     preservation,
+    query,
     redress,
+    sealing,
     silence,
+    tasks,
     upkeep,
     video,
 )
@@ -177,11 +180,26 @@ _OF_A_CASE: Mapping[type[e.Decision], tuple[Rule, ...]] = {
         silence.gag_known_v1,
         silence.duty_was_told_v1,
         silence.audience_fits_v1,
+        silence.has_a_part_v1,
     ),
     e.AudienceMemberRemoved: (
         authority.custodian_decides_v1,
         silence.kept_sealed_v1,
         silence.on_the_roster_v1,
+    ),
+    e.TaskAssigned: (
+        authority.custodian_decides_v1,
+        silence.kept_sealed_v1,
+        silence.gag_known_v1,
+        silence.duty_was_told_v1,
+        silence.has_a_part_v1,
+        tasks.task_has_a_person_v1,
+    ),
+    e.TaskEnded: (authority.custodian_or_counsel_v1, tasks.task_goes_on_v1),
+    e.RosterGiven: (
+        authority.custodian_or_counsel_v1,
+        tasks.roster_names_its_people_v1,
+        tasks.roster_was_given_v1,
     ),
     e.PatronNotified: (
         authority.custodian_decides_v1,
@@ -194,6 +212,11 @@ _OF_A_CASE: Mapping[type[e.Decision], tuple[Rule, ...]] = {
         authority.custodian_or_counsel_v1,
         disclosure.instrument_known_v1,
         notice.notice_withheld_on_ground_v1,
+    ),
+    e.QueryAnsweredAgain: (
+        authority.custodian_decides_v1,
+        query.query_waits_v1,
+        silence.no_gag_binds_v1,
     ),
     e.VideoAccessed: (
         authority.custodian_decides_v1,
@@ -212,12 +235,23 @@ _OF_A_CASE: Mapping[type[e.Decision], tuple[Rule, ...]] = {
         authority.custodian_or_stand_in_v1,
         silence.sealing_is_bounded_v1,
         silence.not_open_yet_v1,
+        silence.not_open_yet_v2,
+        tasks.no_task_v1,
     ),
+    e.PaperFileNoted: (
+        authority.custodian_or_counsel_v1,
+        silence.kept_sealed_v1,
+        sealing.counsel_keeps_paper_out_v1,
+        sealing.paper_file_has_keeper_v1,
+        sealing.paper_file_known_v1,
+    ),
+    e.SealingConfirmed: (sealing.counsel_confirms_v1, sealing.sealing_holds_v1),
     e.OpeningProposed: (authority.custodian_or_counsel_v1, silence.kept_sealed_v1),
     e.CaseOpened: (
         authority.custodian_or_stand_in_v1,
         silence.no_gag_binds_v1,
         silence.opening_takes_two_v1,
+        tasks.no_task_v1,
     ),
     e.CaseClosed: (
         authority.custodian_or_stand_in_v1,
@@ -231,6 +265,7 @@ _OF_A_CASE: Mapping[type[e.Decision], tuple[Rule, ...]] = {
 _OF_THE_OFFICE: Mapping[type[e.Decision], tuple[Rule, ...]] = {
     e.AuditPerformed: (upkeep.auditor_audits_v1, upkeep.audit_looks_back_v1),
     e.PurgeRunCompleted: (authority.custodian_decides_v1, upkeep.holds_were_checked_v1),
+    e.StandardAnswerSet: (query.counsel_owns_answer_v1, query.next_version_v1),
     o.KeyEnrolled: (*_DIRECTORATE, authority.key_is_new_v1),
     o.KeyRevoked: _DIRECTORATE,
     o.RoleGranted: (*_DIRECTORATE, authority.role_by_its_own_act_v1),

@@ -21,6 +21,8 @@ from ledger.domain.events import (
     GagLifted,
     GagReviewed,
     OpeningProposed,
+    PaperFileNoted,
+    TaskAssigned,
 )
 from ledger.domain.office import MOST_READERS, Recorded
 from ledger.domain.office_events import Assented, CustodianNotReached, StreamClosed
@@ -51,13 +53,44 @@ def not_open_yet_v1(case: Case, event: Event, context: Context) -> Broken | None
     )
 
 
+def not_open_yet_v2(case: Case, event: CaseKeptSealed, context: Context) -> Broken | None:
+    """What stands open is sealed with a list of those who could read it; nothing else has one."""
+    if case.opened == bool(event.exposed):
+        return None
+    return broken_house_rule(
+        "not_open_yet_v2",
+        "An open case is sealed with a list of those who could read it; nothing else has one.",
+        "Disclosure ledger, DESIGN §3; threats §1.7",
+    )
+
+
+def has_a_part_v1(
+    case: Case, event: AudienceMemberAdded | TaskAssigned, context: Context
+) -> Broken | None:
+    """Nobody is told of a matter in which they are recused."""
+    if event.person not in case.recused:
+        return None
+    return broken_house_rule(
+        "has_a_part_v1",
+        "This person has no part in this matter, so it is not opened to them.",
+        "Disclosure ledger, domain §5.5.2",
+    )
+
+
 def kept_sealed_v1(
     case: Case,
-    event: AudienceMemberAdded | AudienceMemberRemoved | OpeningProposed,
+    event: AudienceMemberAdded
+    | AudienceMemberRemoved
+    | OpeningProposed
+    | PaperFileNoted
+    | TaskAssigned,
     context: Context,
 ) -> Broken | None:
-    """A roster, and a proposal to open, belong to a matter that is kept sealed."""
-    if case.sealed is not None:
+    """A roster, and a proposal to open, belong to a matter that is kept sealed; a task of one has
+    readers too.
+    """
+    of_readers = isinstance(event, AudienceMemberAdded | AudienceMemberRemoved)
+    if case.sealed is not None or (of_readers and case.task is not None):
         return None
     return broken_house_rule(
         "kept_sealed_v1",
@@ -101,7 +134,7 @@ def no_gag_binds_v1(case: Case, event: Event, context: Context) -> Broken | None
 
 def gag_known_v1(
     case: Case,
-    event: GagChallengeNotified | GagReviewed | GagLifted | AudienceMemberAdded,
+    event: GagChallengeNotified | GagReviewed | GagLifted | AudienceMemberAdded | TaskAssigned,
     context: Context,
 ) -> Broken | None:
     """A challenge, a review, a lifting and the notice of a duty name a gag that binds here."""
@@ -169,7 +202,9 @@ def evidence_is_at_hand_v1(
     )
 
 
-def duty_was_told_v1(case: Case, event: AudienceMemberAdded, context: Context) -> Broken | None:
+def duty_was_told_v1(
+    case: Case, event: AudienceMemberAdded | TaskAssigned, context: Context
+) -> Broken | None:
     """Whoever joins the roster was told of the duty before they can open anything."""
     if event.duty_notice_at <= context.at:
         return None

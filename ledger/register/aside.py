@@ -1,0 +1,106 @@
+"""Streams that stand aside from a matter's own, for fewer people or for others: advice and tasks.
+
+    advice   continues the matter; counsel and the custodian read it
+    a task   continues nothing; its person reads it, and those who could open the matter as it was
+             given, but nobody learns from it of which matter it is (threats §1.7)
+
+A task and the record in the matter that it was assigned are one transaction: neither stands alone.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from msgspec.structs import replace
+
+from keys.secrets import AUDIENCE, StreamSecrets
+from ledger.domain.events import AdviceGiven, CaseKeptSealed, TaskAssigned, TaskGiven
+from ledger.errors import BadRequest, Unavailable
+from ledger.evidence.record import Continued
+from ledger.home import Home
+from ledger.register.acts import Act, RecordReceipt
+from ledger.register.custody import Custody
+from ledger.register.intake import new_reference
+from ledger.register.reading import CaseFile, Stream
+from ledger.register.roster import custodian_of, kept_from, roster
+from ledger.register.writing import Place, Signing, Writer, new_place, new_stream
+
+
+class Aside:
+    """Begins streams aside from a matter's own."""
+
+    def __init__(self, home: Home, custody: Custody, writer: Writer) -> None:
+        self._home = home
+        self._custody = custody
+        self._writer = writer
+
+    def advise(
+        self, file: CaseFile, head: Stream, event: AdviceGiven, act: Act, signing: Signing
+    ) -> tuple[RecordReceipt, ...]:
+        """Counsel's text gets a stream of its own, for counsel and the custodian only."""
+        secrets = StreamSecrets.generate()
+        stream = new_stream()
+        office = signing.view.office
+        custodian = [one for one in roster(file.whole, office) if one == office.custodian]
+        audience = office.readers(dict.fromkeys([signing.keyring.person, *custodian]))
+        self._custody.keep_sealed(stream, secrets, audience, signing.now)
+        continues = (Continued(head.id, head.last.e),)
+        place = new_place(stream, self._home.vault, secrets, continues)
+        before = [(head.id, head.last.record.seq)]
+        return self._writer.append(
+            place, (event,), act, signing, answers=file.reference, waits_for=before
+        ).receipts
+
+    def assign(
+        self, file: CaseFile, place: Place, event: TaskAssigned, act: Act, signing: Signing
+    ) -> tuple[RecordReceipt, ...]:
+        """Give somebody a task of a sealed matter, at whose `place` it is recorded.
+
+        Raises:
+            BadRequest: the task would name the matter, or has more readers than places.
+            AppendConflict, Unavailable: nothing was written.
+        """
+        self._check_names_nothing(signing)
+        office, readers = signing.view.office, keepers(file, signing)
+        if len({event.person, *readers}) > AUDIENCE:
+            raise BadRequest("A task has seven readers at most. Fewer people may seal a matter.")
+        secrets, stream = StreamSecrets.generate(), new_stream()
+        given = TaskGiven(
+            reference=new_reference(),
+            person=event.person,
+            readers=tuple(sorted(readers)),
+            review_on=event.review_on,
+            not_to_director=bool(kept_from(file.whole, office)),
+            task=event.task,
+        )
+        audience = office.readers(dict.fromkeys([event.person, *readers]))
+        receipts = self._writer.append(
+            place,
+            (replace(event, own_reference=given.reference),),
+            act,
+            signing,
+            answers=file.reference,
+            beside=[(new_place(stream, self._home.vault, secrets), given)],
+            wraps=[self._custody.sealed_wrap(stream, secrets, audience, signing.now)],
+        ).receipts
+        # The act is recorded and its keys lie with it: a keystore that is busy changes nothing.
+        with suppress(Unavailable):
+            self._custody.settle(self._home.vault)
+        return receipts
+
+    def _check_names_nothing(self, signing: Signing) -> None:
+        """What a designee acts under stands in the task's record too, and must be of the office."""
+        office = self._home.config.office.hex()
+        if signing.under is not None and signing.under.partition(":")[0] != office:
+            raise BadRequest(
+                "Record the custodian's absence in the office first: a task names nothing of its"
+                " matter, nor what you act under there."
+            )
+
+
+def keepers(file: CaseFile, signing: Signing) -> frozenset[str]:
+    """Who keeps a matter and reads its tasks: who acts, who sealed it, and the custodian. Pure."""
+    office = signing.view.office
+    sealers = (r.recorded_by for r in file.whole.records if isinstance(r.event, CaseKeptSealed))
+    keep = {*sealers, *custodian_of(office)} & {*roster(file.whole, office)}
+    return frozenset({signing.keyring.person, *keep})

@@ -1,0 +1,123 @@
+"""Changing who can open a sealed matter: somebody is let in, or the matter goes on without them.
+
+    let in:    wrap every stream for the roster ─► record
+    let go:    [ close the head, start a successor with fresh secrets, wrap all for who is left ]
+
+What stands in brackets is one transaction of the vault. The record that lets somebody go begins the
+successor, so that neither a key nor a stream's secret that they kept opens anything from that
+record on. What they read before stays read.
+
+From reading the roster to writing for it nobody else may decide on the case: who uses this holds
+the lock of triage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+
+from keys.secrets import AUDIENCE, StreamSecrets
+from ledger.domain.events import AudienceMemberRemoved, RecusalRecorded
+from ledger.domain.office import RECOVERY, Office
+from ledger.errors import BadRequest, Unavailable
+from ledger.home import Home
+from ledger.register.acts import Act, RecordReceipt
+from ledger.register.custody import Custody
+from ledger.register.matters import advised
+from ledger.register.reading import CaseFile, Stream
+from ledger.register.roster import roster, shuts_out
+from ledger.register.writing import Place, Signing, Succession, Writer, new_place, new_stream
+from ledger.stores.keystore import Wrap
+
+
+class Audience:
+    """Lets people into sealed matters, and goes on without them."""
+
+    def __init__(self, home: Home, custody: Custody, writer: Writer) -> None:
+        self._home = home
+        self._custody = custody
+        self._writer = writer
+
+    def admit(self, file: CaseFile, person: str, signing: Signing) -> None:
+        """Re-wrap every stream of a sealed case for its roster, the new person included.
+
+        This comes before the record: whoever is told may read at once, and a failure in between
+        is mended by repeating the act.
+
+        Raises:
+            BadRequest: the seven places are taken.
+        """
+        office = signing.view.office
+        people = dict.fromkeys([signing.keyring.person, *roster(file.whole, office), person])
+        if len(people) > AUDIENCE:
+            raise BadRequest("All seven places of this matter's audience are taken.")
+        audience = office.readers(people)
+        for stream in file.streams:
+            self._custody.keep_sealed(stream.id, stream.secrets, audience, signing.now)
+            self._custody.forget(stream.id)
+
+    def lets_go(
+        self, file: CaseFile, event: AudienceMemberRemoved | RecusalRecorded, signing: Signing
+    ) -> bool:
+        """Whether the record takes the matter from somebody who can open it now."""
+        if not file.sealed or file.head is None:
+            return False
+        if isinstance(event, RecusalRecorded):
+            says = shuts_out(event, signing.keyring.person, signing.role)
+            return says and event.person in roster(file.whole, signing.view.office)
+        return True
+
+    def go_on_without(
+        self,
+        file: CaseFile,
+        place: Place,
+        event: AudienceMemberRemoved | RecusalRecorded,
+        act: Act,
+        signing: Signing,
+    ) -> tuple[RecordReceipt, ...]:
+        """Go on after `place` in a successor that this person does not open.
+
+        Raises:
+            BadRequest: nobody who can open the matter would be left.
+            AppendConflict: somebody else kept writing.
+        """
+        # Wraps that are still on their way are older than those that are made here.
+        self._custody.settle(self._home.open, self._home.inbox, self._home.vault)
+        office, secrets, stream = signing.view.office, StreamSecrets.generate(), new_stream()
+        left = [one for one in roster(file.whole, office) if one != event.person]
+        if not office.readers(left).keys() - {RECOVERY}:
+            raise BadRequest("Nobody would be left who can open this matter. Add somebody first.")
+        keys = dict([*((one.id, one.secrets) for one in file.streams), (stream, secrets)])
+        wraps = [
+            self._custody.sealed_wrap(one, its_own, office.readers(left), signing.now)
+            for one, its_own in keys.items()
+        ]
+        wraps += self._advice_without(event.person, file.advice, office, signing)
+        receipts = self._writer.append(
+            new_place(stream, self._home.vault, secrets),
+            (event,),
+            act,
+            signing,
+            answers=file.reference,
+            follows=Succession(closing=(place,)),
+            wraps=wraps,
+        ).receipts
+        for one in (*file.streams, *file.advice):
+            self._custody.forget(one.id)
+        # The act is recorded and its keys lie with it: a keystore that is busy changes nothing.
+        with suppress(Unavailable):
+            self._custody.settle(self._home.vault)
+        return receipts
+
+    def _advice_without(
+        self, person: str, advice: Iterable[Stream], office: Office, signing: Signing
+    ) -> Iterable[Wrap]:
+        """The advice that whoever acts can open, wrapped anew where the person could open it too.
+
+        Other advice is wrapped without them when its reader next wraps anew (`Access.rewrap`).
+        """
+        for stream in advice:
+            names = advised(stream, office)
+            left = office.readers(one for one in names if one != person)
+            if person in names and left.keys() - {RECOVERY}:
+                yield self._custody.sealed_wrap(stream.id, stream.secrets, left, signing.now)
