@@ -114,6 +114,7 @@ COMMANDS = {
     "deadlines": ("cases:deadlines", "What is due, earliest first."),
     "commands": ("vocabulary:commands", "What can be done, with its fields."),
     "tick": ("proof:tick", "Publish the ticks that are due (for the timer)."),
+    "attest": ("attesting:attest", "Counsel opens every entry of the log and says so."),
     "verify": ("proof:verify", "Check everything that you may see, offline."),
     "export": ("proof:export", "Write evidence that others can check."),
     "receipt": ("proof:receipt", "Tell whether a promise was kept."),

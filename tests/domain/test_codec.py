@@ -14,6 +14,7 @@ from msgspec import inspect
 
 from ledger.domain import events as e
 from ledger.domain import office_events as o
+from ledger.domain import vault_events as v
 from ledger.domain.codec import (
     COMMANDS,
     EVENT_TYPES,
@@ -67,10 +68,11 @@ def test_every_command_proposes_one_event() -> None:
 
 
 def test_only_what_the_program_writes_itself_has_no_command() -> None:
-    """A save at the desk, founding, closing a stream and recovery have doors of their own."""
+    """Desk saves, founding, closing a stream, recovery, attesting and looking have their doors."""
     silent = {kind for kind in KINDS if kind.COMMAND is None}
     founding = {o.LedgerFounded, o.FoundingCountersigned}
-    assert silent == {e.IntakeSaved, *founding, o.StreamClosed, o.AccessRecovered}
+    counsel = {v.LogAttested, v.AttestationDetailed, v.SealedLooked}
+    assert silent == {e.IntakeSaved, *founding, o.StreamClosed, o.AccessRecovered, *counsel}
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
