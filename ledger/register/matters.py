@@ -7,6 +7,7 @@ streams say and from the office as it is now. Whoever has no live key is in no a
     a matter          who sealed it, the custodian, and everybody on its roster
     advice            its author and the custodian
     the vault's office  those who attest to the covers: custodian and counsel
+    a person's looks    those, and the person
 
 The custodian and the directors are left out where a visit was logged as "not to the director". Who
 was let in by recovery stays in.
@@ -22,6 +23,7 @@ from ledger.domain.events import AdviceGiven, CaseKeptSealed, CaseOpened, Intake
 from ledger.domain.evolve import replay
 from ledger.domain.office import RECOVERY, Office
 from ledger.domain.office_events import AccessRecovered
+from ledger.domain.vault_events import SealedLooked
 from ledger.errors import Unavailable
 from ledger.evidence.acts import CLOSED
 from ledger.register.intake import triagers
@@ -83,9 +85,10 @@ class Group:
                 told = self.case.records
                 sealers = [r.recorded_by for r in told if isinstance(r.event, CaseKeptSealed)]
                 names = [*sealers, *_custodian(office), *self.case.audience]
+            case SealedLooked():
+                names = [first.recorded_by, *_attesters(office), *self._recovered()]
             case _:
-                attesters = [one for one in office.attesters() if one != RECOVERY]
-                names = [*attesters, *self._recovered()]
+                names = [*_attesters(office), *self._recovered()]
         return tuple(dict.fromkeys(one for one in names if not self.is_kept_from(one, office)))
 
     def _recovered(self) -> Iterator[str]:
@@ -122,6 +125,10 @@ def _with_continued(stream: Stream, streams: Mapping[bytes, Stream]) -> tuple[St
             before[one.id] = one
             waiting += [streams[c] for c in one.continued if c in streams]
     return tuple(reversed(before.values()))
+
+
+def _attesters(office: Office) -> list[str]:
+    return [one for one in office.attesters() if one != RECOVERY]
 
 
 def _custodian(office: Office) -> list[str]:

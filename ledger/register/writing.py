@@ -119,13 +119,15 @@ class Writer:
         waits_for: Sequence[tuple[bytes, int]] = (),
         follows: Succession | None = None,
         wraps: Sequence[Wrap] = (),
+        behind: bool = False,
     ) -> Written:
         """Append events to one stream, all or nothing.
 
         With `answers`, the reference that the answer names, the command's idempotency row is
         written in the same transaction; so are the `wraps` of streams that the act begins or opens
         to others. `waits_for` names records (stream, seq) that must not enter the log later than
-        these. `follows` are the streams that the new one continues.
+        these. `follows` are the streams that the new one continues. What goes `behind` all others
+        in the lane gets no receipt.
 
         Raises:
             AppendConflict, CommandReused, Unavailable: nothing was written.
@@ -146,7 +148,7 @@ class Writer:
         unticked = [_unticked(one) for one in sealed]
         row = None if answers is None else answer_row(signing.keyring, act, answers, unticked)
         entries = [self._entry(one, signing) for (one,) in ending]
-        entries += [self._entry(one, signing, rests_on) for one in sealed]
+        entries += [self._entry(one, signing, rests_on, behind=behind) for one in sealed]
         terms = Terms(
             placing=self._placing(place.store, entries, moment),
             conditions=self._conditions((place, *follows.closing), signing),
@@ -299,7 +301,12 @@ class Writer:
         return conditions
 
     def _entry(
-        self, sealed: Sealed, signing: Signing, rests_on: Sequence[tuple[bytes, int]] = ()
+        self,
+        sealed: Sealed,
+        signing: Signing,
+        rests_on: Sequence[tuple[bytes, int]] = (),
+        *,
+        behind: bool = False,
     ) -> Entry:
         """A record's commitment, with all that must not stand in a later tick (FORMAT §4)."""
         record = sealed.record
@@ -310,7 +317,7 @@ class Writer:
             after.append((self._home.config.office, record.office.seq))
         if signing.under is not None:
             after.append(parse_position(signing.under))
-        return Entry(sealed.commitment, tuple(dict.fromkeys(after)))
+        return Entry(sealed.commitment, tuple(dict.fromkeys(after)), behind)
 
 
 def attested(office: Office, person: str) -> str:
