@@ -18,14 +18,13 @@ from pathlib import Path
 
 from keys.keyring import Keyring
 from keys.secrets import StreamSecrets
+from ledger import leaves
 from ledger.claiming import claims
-from ledger.errors import BadRequest, EvidenceCorrupt, NotFound
+from ledger.errors import BadRequest, EvidenceCorrupt
 from ledger.evidence import commitment
 from ledger.evidence.acts import ACTIVATED
-from ledger.evidence.grammar import Malformed, parse_position
+from ledger.evidence.grammar import Malformed
 from ledger.evidence.opening import (
-    CoverOpening,
-    ErasedOpening,
     Opening,
     RecordOpening,
     Revealed,
@@ -49,13 +48,9 @@ from ledger.evidence.receipt import Extent
 from ledger.evidence.record import Continued
 from ledger.home import Home
 from ledger.logkeys import own_checkpoint, receipt_note
-from ledger.register.custody import Custody
-from ledger.register.erasure import tombstones
 from ledger.register.locks import exclusive
 from ledger.register.reading import Reader
-from ledger.register.records import read_stream
 from ledger.register.seal import Unsealed
-from ledger.sequencer.covers import open_seed
 from ledger.sequencer.ticks import LOCK
 from ledger.stores.store import Store
 
@@ -112,10 +107,10 @@ def export_ledger(
     shown, last = 0, None
     cases: dict[bytes, tuple[Continued, ...]] = {}
     places: dict[bytes, tuple[Store, StreamSecrets]] = {}
-    for store, stream, secrets in _open_streams(home):
+    for store, stream, secrets in leaves.open_streams(home):
         if office_only and stream != home.config.office:
             continue
-        for opened, leaf in _published(home, store, stream, secrets, size):
+        for opened, leaf in leaves.published(home, store, stream, secrets, size):
             folder.add_record(stream, secrets, opened, leaf)
             shown += 1
             if stream == home.config.office:
@@ -123,9 +118,11 @@ def export_ledger(
             elif stream not in cases:
                 cases[stream] = opened.record.continues
         places[stream] = (store, secrets)
-    for name, data in claims(home, cases, lambda one: _records(home, one, *places[one], size)):
+    for name, data in claims(
+        home, cases, lambda one: leaves.records_below(home, one, *places[one], size)
+    ):
         folder.add(name, data)
-    for leaf, tombstone in _erased(home, reader, size, in_office=True):
+    for leaf, tombstone in leaves.erased(home, reader, size, in_office=True):
         folder.add_opening(leaf, tombstone)
     if last is None:
         raise EvidenceCorrupt("The office is not in the published log. Call counsel.")
@@ -158,15 +155,15 @@ def export_openings(
         raise BadRequest("Openings never lie inside the pack. Choose a folder beside it.")
     folder, size = _Folder(home, target, reveal=reveal), _size(home, pack)
     records = erased = 0
-    for store, stream, secrets in _sealed_streams(home, keyring):
-        for opened, leaf in _published(home, store, stream, secrets, size):
+    for store, stream, secrets in leaves.sealed_streams(home, keyring):
+        for opened, leaf in leaves.published(home, store, stream, secrets, size):
             folder.add_record(stream, secrets, opened, leaf)
             records += 1
-    for leaf, tombstone in _erased(home, reader, size, in_office=False):
+    for leaf, tombstone in leaves.erased(home, reader, size, in_office=False):
         folder.add_opening(leaf, tombstone)
         erased += 1
     covers = 0
-    for leaf, cover in _covers(home, keyring, size):
+    for leaf, cover in leaves.covers(home, keyring, size):
         folder.add_opening(leaf, cover)
         covers += 1
     folder.finish("openings")
@@ -221,89 +218,6 @@ class _Folder:
         digests = {name: self._digests[name] for name in sorted(self._digests)}
         manifest = Manifest(self._home.origin, scope, (), digests)
         self.add(MANIFEST, dump_manifest(manifest))
-
-
-# ---- what there is to show ----
-
-
-def _open_streams(home: Home) -> Iterator[tuple[Store, bytes, StreamSecrets]]:
-    """Every stream that the service itself opens."""
-    custody = Custody(home)
-    for stream in home.open.streams():
-        try:
-            secrets = custody.secrets(stream, None, (home.open,))
-        except NotFound:
-            # Sealed late, erased, or copied for an opening that did not come to its end.
-            continue
-        yield home.open, stream, secrets
-
-
-def _sealed_streams(home: Home, keyring: Keyring) -> Iterator[tuple[Store, bytes, StreamSecrets]]:
-    """Every sealed stream that a person opens, where most of it lies."""
-    openable = Custody(home).openable(keyring, (home.open, home.vault, home.inbox))
-    if openable.damaged:
-        raise EvidenceCorrupt("A sealed stream is damaged. Stop writing and call counsel.")
-    for stream, secrets in sorted(openable.streams.items()):
-        stores = [one for one in (home.vault, home.inbox, home.open) if one.last_seq(stream)]
-        if stores:
-            yield stores[0], stream, secrets
-        elif any(one.committed_seq(stream) for one in (home.vault, home.inbox, home.open)):
-            raise EvidenceCorrupt("A stream was taken away. Call counsel.")
-
-
-def _records(
-    home: Home, stream: bytes, store: Store, secrets: StreamSecrets, size: int
-) -> Iterator[Unsealed]:
-    return (opened for opened, _ in _published(home, store, stream, secrets, size))
-
-
-def _published(
-    home: Home, store: Store, stream: bytes, secrets: StreamSecrets, size: int
-) -> Iterator[tuple[Unsealed, int]]:
-    for opened in read_stream(home.origin, store, stream, secrets):
-        blind = commitment.blind(secrets.core, stream, opened.record.seq)
-        entry = commitment.commit(blind, stream, opened.record.seq, opened.e)
-        leaf = home.logbook.leaf_of(entry)
-        if leaf is None or leaf >= size:
-            return
-        yield opened, leaf
-
-
-def _erased(
-    home: Home, reader: Reader, size: int, *, in_office: bool
-) -> Iterator[tuple[int, ErasedOpening]]:
-    """What is left of erased records whose leaf, and whose erasure's record, are published.
-
-    An erasure stands in the office when everybody may know of it, else in the vault office.
-    """
-    for mark, one in tombstones(home, reader):
-        entry = commitment.commit(one.blind, one.stream, one.seq, one.e)
-        erased = parse_position(mark.record)
-        if (erased[0] == home.config.office) is not in_office:
-            continue
-        store = home.open if in_office else home.vault
-        pending = store.pending(*erased)
-        decided = None if pending is None else home.logbook.leaf_of(pending.commitment)
-        leaf = home.logbook.leaf_of(entry)
-        if leaf is not None and decided is not None and max(leaf, decided) < size:
-            yield leaf, ErasedOpening(erased, one.blind, one.stream, one.seq, one.e)
-
-
-def _covers(home: Home, keyring: Keyring, size: int) -> Iterator[tuple[int, CoverOpening]]:
-    """The covers of every tick whose seed was sealed to this person."""
-    for tick in range(1, home.schedule.last_tick(size) + 1):
-        sealed = home.logbook.seeds(tick)
-        seed = None if sealed is None else open_seed(sealed, tick, keyring)
-        if seed is None:
-            continue
-        many, end = home.schedule.epoch_of(tick).entries, home.schedule.size_after(tick)
-        entries = home.logbook.entries(end - many, end)
-        leaves = {entry: leaf for leaf, entry in enumerate(entries, start=end - many)}
-        for k in range(many):
-            blind = commitment.cover_blind(seed, tick, k)
-            leaf = leaves.get(commitment.cover(blind, k))
-            if leaf is not None:
-                yield leaf, CoverOpening(tick, k, blind)
 
 
 def _opening(

@@ -86,7 +86,8 @@ class Founding:
 
     Without `recovery` what is sealed opens to its audience only: for ledgers that nobody keeps.
     `store` is the address of the server that keeps the stores; without it they are files. With
-    `needs_standby` nothing is signed unless a standby of that server has confirmed it.
+    `needs_standby` nothing is signed unless a standby of that server has confirmed it. Counsel
+    attests to the log every `attest_months`, 1 to 12; yearly where that is None.
     """
 
     origin: str
@@ -97,6 +98,7 @@ class Founding:
     recovery: Recovery | None = None
     store: str | None = None
     needs_standby: bool = False
+    attest_months: int | None = None
 
 
 def found(
@@ -260,6 +262,7 @@ def _founded(home: Home, keys: LogKeys, founding: Founding, epoch: Epoch) -> Led
         log=tuple(vkey.dump() for vkey in checkpoint_vkeys(home.origin, keys.public)),
         receipt=receipt_vkey(home.origin, keys.public).dump(),
         vault_office=home.config.vault_office.hex(),
+        attest_months=founding.attest_months,
     )
 
 

@@ -141,6 +141,7 @@ def _founding(forge: Forge) -> Json:
         "log": [vkey.dump() for vkey in forge.log_keys],
         "receipt": forge.receipt_key.dump(),
         "vault_office": stream_id("vault-office").hex(),
+        **({} if forge.attest_months is None else {"attest_months": forge.attest_months}),
     }
 
 

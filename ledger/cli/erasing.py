@@ -78,7 +78,7 @@ def finish_() -> int:
 def list_() -> int:
     """List the erasures that wait for a second person, and those that were decided."""
     s = session()
-    decided = erasures(s.home, s.register.office(), s.reader()).erasures
+    decided = erasures(s.home, s.register.office(), s.reader("act")).erasures
     rows = [
         *(
             {"record": one.ref, "state": "waits for assent", **_about(one)}
@@ -115,7 +115,7 @@ def _finish(s: Session) -> int:
 
 def _waiting(s: Session) -> list[tuple[str, Recorded]]:
     """The erasures that wait for assent, each with the office in which it stands."""
-    view, reader = s.register.office(), s.register.reader(s.keyring, vault=s.vault)
+    view, reader = s.register.office(), s.reader("act")
     combined = erasures(s.home, view, reader).awaiting_assent
     known = {one.e for one in view.office.awaiting_assent}
     return [

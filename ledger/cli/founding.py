@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from cyclopts import Parameter
+from cyclopts import Parameter, validators
 
 from keys.capsules import check_holders
 from keys.keyring import unlock
@@ -55,6 +55,9 @@ def init(
     recovery_sheet_dir: Path | None = None,
     store: str | None = None,
     needs_standby: Annotated[bool, Parameter(negative="")] = False,
+    attest_months: Annotated[
+        int | None, Parameter(validator=validators.Number(gte=1, lte=12))
+    ] = None,
 ) -> int:
     """Found a ledger. Two people must be here: the director and a second person.
 
@@ -88,6 +91,8 @@ def init(
         Keep cases and log on a PostgreSQL server: postgresql://HOST[,HOST]/PREFIX. No password.
     needs_standby
         Sign nothing while no standby of that server confirms what is written.
+    attest_months
+        After how many months each counsel attests to the log; 12 where it is not said.
     """
     s = session()
     holders = recovery_holder or (director, second, THIRD_HOLDER)
@@ -109,6 +114,7 @@ def init(
         recovery=drawn.recovery,
         store=store,
         needs_standby=needs_standby,
+        attest_months=attest_months,
     )
     with _whole(s.home_path), stores_for(founding):
         fingerprint, zone_in_force = _found(s, founding, (first, other))

@@ -172,7 +172,9 @@ def _write(
         roles = s.register.office().office.roles_of(s.keyring.person)
         if not CLEARED_ROLES & roles and not s.vault:
             raise NotPermitted("Your role opens no sealed matters. Export without --openings.")
-        reader = s.register.reader(s.keyring, vault=True)
+        reader = s.register.looking(s.keyring, "export", vault=True)
+        # Whatever goes into the openings counts as shown.
+        reader.sealed_references()
     shown = export_ledger(s.home, reader, folder, reveal=reveal)
     data: dict[str, object] = {"records": shown}
     lines = [f"{shown} records are in the pack, which may be passed on."]

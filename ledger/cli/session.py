@@ -21,6 +21,7 @@ from ledger.errors import BadRequest, NotPermitted, Unavailable
 
 if TYPE_CHECKING:
     from keys.keyring import Keyring
+    from ledger.domain.vault_events import LookReason
     from ledger.home import Home
     from ledger.register.handle import Register
     from ledger.register.reading import Reader
@@ -75,8 +76,8 @@ class Session:
         """The current instant in UTC, in whole seconds."""
         return now()
 
-    def reader(self) -> Reader:
-        """Read as the acting person.
+    def reader(self, reason: LookReason = "duty") -> Reader:
+        """Read as the acting person; each look among sealed matters is recorded for counsel.
 
         Raises:
             NotPermitted: the person holds no role that reads cases.
@@ -86,7 +87,7 @@ class Session:
         roles = self.register.office().office.roles_of(self.keyring.person)
         if not READING_ROLES & roles:
             raise NotPermitted("Your role does not read cases.")
-        return self.register.reader(self.keyring, vault=self.vault)
+        return self.register.looking(self.keyring, reason, vault=self.vault)
 
     def answer(self, data: Mapping[str, Any], lines: Sequence[str]) -> None:
         """Print one answer: the object for programs, or the lines for people.

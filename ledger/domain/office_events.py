@@ -66,6 +66,8 @@ class LedgerFounded(
     log: tuple[str, ...]
     receipt: str
     vault_office: StreamId
+    attest_months: Annotated[int, Meta(ge=1, le=12)] | None = None
+    """After how many months each counsel attests to the log; yearly where it is not said."""
 
 
 class FoundingCountersigned(

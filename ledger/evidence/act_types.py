@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from ledger.evidence.note import VKey
 from ledger.evidence.record import TreeHead
 from ledger.evidence.schedule import Epoch
 
 __all__ = [
+    "YEARLY",
     "AbsenceRecorded",
     "Assented",
+    "AttestationDetailed",
     "AuthorityEvent",
     "CustodianDesignated",
     "CustodianNotReached",
@@ -30,6 +32,7 @@ __all__ = [
     "KeyEnrolled",
     "KeyRevoked",
     "LedgerFounded",
+    "LogAttested",
     "LogKeysAnnounced",
     "PackActivated",
     "Principal",
@@ -46,6 +49,8 @@ Custody: TypeAlias = Literal["service", "device", "hardware"]
 Principal: TypeAlias = Literal["person", "desk"]
 Secrets: TypeAlias = Literal["personal", "both"]
 Reason: TypeAlias = Literal["rotation", "compromise"]
+YEARLY: Final = 12
+"""Months; how often counsel attests where the founding says nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,8 @@ class LedgerFounded:
     log: tuple[VKey, ...]
     receipt: VKey
     vault_office: bytes
+    attest_months: int = YEARLY
+    """After how many months each counsel attests to the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,9 +216,28 @@ class StreamErased:
     records: Mapping[int, bytes]
 
 
+@dataclass(frozen=True, slots=True)
+class LogAttested:
+    """Counsel opened every leaf below `size`; `heads` is the digest over all heads of streams."""
+
+    period: int
+    """How many periods had ended at this size."""
+    size: int
+    root: bytes
+    heads: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class AttestationDetailed:
+    """What the digest of an attestation through `size` was blinded with."""
+
+    size: int
+    salt: bytes
+
+
 AuthorityEvent: TypeAlias = (
     LedgerFounded | FoundingCountersigned | KeyEnrolled | KeyRevoked | RoleGranted | RoleEnded
     | CustodianDesignated | DesigneeAppointed | AbsenceRecorded | DelegationRecorded
     | CustodianNotReached | Assented | Reattested | PackActivated | EpochAnnounced
-    | LogKeysAnnounced | StreamClosed | StreamErased
+    | LogKeysAnnounced | StreamClosed | StreamErased | LogAttested | AttestationDetailed
 )  # fmt: skip

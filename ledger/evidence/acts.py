@@ -2,7 +2,7 @@
 
 They are defined with the format, and not with the product's other events, because a stranger's
 verifier must read them without our program. Their `event` fields are parsed strictly: exactly the
-fields of the table in FORMAT §1, except that four types may carry more ("…" in the table). What
+fields of the table in FORMAT §1, except that some types may carry more ("…" in the table). What
 they add up to is `ledger.evidence.authority`.
 
 Anyone may import this module. Cites: FORMAT §1 "Authority types".
@@ -14,8 +14,10 @@ from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias, TypeVar, get_args
 
 from ledger.evidence.act_types import (
+    YEARLY,
     AbsenceRecorded,
     Assented,
+    AttestationDetailed,
     AuthorityEvent,
     CustodianDesignated,
     CustodianNotReached,
@@ -28,6 +30,7 @@ from ledger.evidence.act_types import (
     KeyEnrolled,
     KeyRevoked,
     LedgerFounded,
+    LogAttested,
     LogKeysAnnounced,
     PackActivated,
     Principal,
@@ -60,6 +63,7 @@ __all__ = [
     "CLOSED",
     "AbsenceRecorded",
     "Assented",
+    "AttestationDetailed",
     "AuthorityEvent",
     "CustodianDesignated",
     "CustodianNotReached",
@@ -72,6 +76,7 @@ __all__ = [
     "KeyEnrolled",
     "KeyRevoked",
     "LedgerFounded",
+    "LogAttested",
     "LogKeysAnnounced",
     "PackActivated",
     "Principal",
@@ -118,7 +123,7 @@ def parse_event(type_name: str, event: Members) -> AuthorityEvent | None:
 
 def _ledger_founded(event: Members) -> LedgerFounded:
     names = {"epoch", "founders", "log", "receipt", "vault_office"}
-    fields = exact_object(event, names, "event")
+    fields = exact_object(event, names | ({"attest_months"} & event.keys()), "event")
     founders = tuple(_founder(one) for one in items(fields["founders"], "founders"))
     if len(founders) != 2:
         raise Malformed("founders are not two")
@@ -131,7 +136,15 @@ def _ledger_founded(event: Members) -> LedgerFounded:
         log=_vkeys(fields["log"]),
         receipt=read(fields["receipt"], "receipt", VKey.load),
         vault_office=read(fields["vault_office"], "vault_office", parse_stream),
+        attest_months=_months(fields.get("attest_months", YEARLY)),
     )
+
+
+def _months(value: Json) -> int:
+    months = integer(value, "attest_months", least=1)
+    if months > YEARLY:
+        raise Malformed("attest_months is more than a year")
+    return months
 
 
 def _founder(value: Json) -> Founder:
@@ -225,6 +238,22 @@ def _stream_erased(event: Members) -> StreamErased:
     return StreamErased(stream, _one_of(fields["secrets"], "secrets", _SECRETS), records)
 
 
+def _log_attested(event: Members) -> LogAttested:
+    fields = exact_object(event, {"period", "size", "root", "heads"}, "event")
+    return LogAttested(
+        period=integer(fields["period"], "period"),
+        size=integer(fields["size"], "size", least=1),
+        root=read_base64(fields["root"], "root", 32),
+        heads=read_hex(fields["heads"], "heads", 32),
+    )
+
+
+def _attestation_detailed(event: Members) -> AttestationDetailed:
+    fields = _open_object(event, {"size", "salt"})
+    size = integer(fields["size"], "size", least=1)
+    return AttestationDetailed(size, read_hex(fields["salt"], "salt", 32))
+
+
 def _vkeys(value: Json) -> tuple[VKey, ...]:
     return tuple(read(one, "log", VKey.load) for one in items(value, "log"))
 
@@ -297,6 +326,8 @@ _PARSERS: Final[Mapping[str, Callable[[Members], AuthorityEvent]]] = {
     "log-keys-announced.v1": _log_keys,
     CLOSED: _stream_closed,
     "stream-erased.v1": _stream_erased,
+    "log-attested.v1": _log_attested,
+    "attestation-detailed.v1": _attestation_detailed,
 }
 AUTHORITY_TYPES: Final = frozenset(_PARSERS)
 """The types that every verifier knows."""

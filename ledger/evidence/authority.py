@@ -22,6 +22,7 @@ from typing import Final, TypeVar, assert_never
 from ledger.evidence.acts import (
     AbsenceRecorded,
     Assented,
+    AttestationDetailed,
     AuthorityEvent,
     CustodianDesignated,
     CustodianNotReached,
@@ -32,6 +33,7 @@ from ledger.evidence.acts import (
     KeyEnrolled,
     KeyRevoked,
     LedgerFounded,
+    LogAttested,
     LogKeysAnnounced,
     PackActivated,
     Reattested,
@@ -140,7 +142,7 @@ def may_sign(event: AuthorityEvent, role: str, *, own: bool, known: bool = False
             return role in ADMINISTRATORS
         case StreamErased():
             return role in ADMINISTRATORS
-        case Reattested():
+        case Reattested() | LogAttested() | AttestationDetailed():
             return role == COUNSEL
         case _:
             assert_never(event)
@@ -197,7 +199,7 @@ class Line:
                 pass  # A record that acts under one of them names it by its place in `acts`.
             case EpochAnnounced() | StreamErased() | LogKeysAnnounced() | Reattested():
                 pass  # Schedule, tombstones, trusted keys and lost ones are compared with `acts`.
-            case FoundingCountersigned() | StreamClosed():
+            case FoundingCountersigned() | StreamClosed() | LogAttested() | AttestationDetailed():
                 pass  # They give nobody anything.
             case _:
                 assert_never(act.event)

@@ -27,9 +27,11 @@ from ledger.domain.office_events import (
     LedgerRestored,
     PackActivated,
 )
+from ledger.domain.vault_events import LookReason
 from ledger.errors import (
     AppendConflict,
     BadRequest,
+    LedgerError,
     NotFound,
     NotPermitted,
     OutcomeUnknown,
@@ -47,6 +49,7 @@ from ledger.register.exposure import with_exposed
 from ledger.register.intake import Intake
 from ledger.register.judging import check_kept, judge
 from ledger.register.locks import exclusive
+from ledger.register.looking import Looks, WatchedReader
 from ledger.register.reading import CaseFile, OfficeView, Reader, Stream
 from ledger.register.restored import CONFIRM, check_confirmed, check_found
 from ledger.register.roles import acts_under, check_desk, choose_role
@@ -91,6 +94,24 @@ class Register:
             self._check_key(view.office, keyring)
             vault = self._is_cleared(view, keyring) if vault is None else vault
         return Reader(self._home, self._custody, keyring, vault=bool(vault))
+
+    def looking(self, keyring: Keyring, reason: LookReason, *, vault: bool | None = None) -> Reader:
+        """Read as a person at a door: as `reader`, but each look among sealed matters is recorded
+        for counsel before it shows anything.
+
+        Raises:
+            NotPermitted: the key is not enrolled, or was revoked.
+        """
+        plain = self.reader(keyring, vault=vault)
+        if not plain.looks_among_sealed:
+            return plain
+        looks = self.looks(keyring, reason)
+        return WatchedReader(self._home, self._custody, keyring, looks)
+
+    def looks(self, keyring: Keyring, reason: LookReason) -> Looks:
+        """Where the looks of a person are recorded."""
+        parts = (self._home, self._custody, self._writer, keyring, reason)
+        return Looks(*parts, self.office, self._clock)
 
     def office(self) -> OfficeView:
         """The office now."""
@@ -231,8 +252,14 @@ class Register:
             triage.finish_opening(file.streams)
         if isinstance(event, e.CaseKeptSealed):
             event = with_exposed(event, file.case, self._service.office_stream().records)
-        signing = self._signing(view, keyring, act, event, file.case)
-        judge(self._home, file.case, event, act, signing)
+        try:
+            signing = self._signing(view, keyring, act, event, file.case)
+            judge(self._home, file.case, event, act, signing)
+        except LedgerError:
+            if file.sealed:
+                # What is done is recorded in the matter; what is refused tells of it as well.
+                self.looks(keyring, "act").record((file.reference,))
+            raise
         match event:
             case e.CaseOpened() | e.CaseKeptSealed():
                 receipts = triage.carry_out(file, event, act, signing)

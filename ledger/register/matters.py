@@ -7,6 +7,7 @@ streams say and from the office as it is now. Whoever has no live key is in no a
     a matter          its roster (`ledger.register.roster`)
     advice            its author and the custodian
     the vault's office  those who attest to the covers: custodian and counsel
+    a person's looks    those, and the person
 
 Whoever has no part in a matter is left out of all that is its own, and the custodian and the
 directors where a visit was logged as "not to the director". Who was let in by recovery stays in.
@@ -22,6 +23,7 @@ from ledger.domain.events import AdviceGiven, CaseOpened, IntakeSaved
 from ledger.domain.evolve import replay
 from ledger.domain.office import RECOVERY, Office
 from ledger.domain.office_events import AccessRecovered
+from ledger.domain.vault_events import SealedLooked
 from ledger.errors import Unavailable
 from ledger.evidence.acts import CLOSED
 from ledger.register.intake import triagers
@@ -74,18 +76,23 @@ class Group:
 
     def audience(self, office: Office) -> tuple[str, ...]:
         """Who should be able to open these streams now, by their names. Pure."""
-        first = self.head.records[0].event
-        match first:
+        began = self.head.records[0]
+        match began.event:
             case IntakeSaved(not_to_director=not_to_director):
                 names = _triagers(office, without_director=not_to_director)
                 names += self.case.audience
             case AdviceGiven():
                 names = [*advised(self.head, office)]
-            case _ if sealed_reference(first) is not None:
+            case SealedLooked():
+                names = [
+                    self.head.records[0].recorded_by,
+                    *_attesters(office),
+                    *_recovered(self.head),
+                ]
+            case _ if sealed_reference(began.event) is not None:
                 names = [*roster(self.case, office)]
             case _:
-                attesters = [one for one in office.attesters() if one != RECOVERY]
-                names = [*attesters, *_recovered(self.head)]
+                names = [*_attesters(office), *_recovered(self.head)]
         return tuple(dict.fromkeys(one for one in names if not self.is_kept_from(one, office)))
 
 
@@ -129,6 +136,10 @@ def _recovered(stream: Stream) -> Iterator[str]:
     """Whom recovery let into this very stream."""
     events = (record.event for record in stream.records)
     return (one.person for one in events if isinstance(one, AccessRecovered))
+
+
+def _attesters(office: Office) -> list[str]:
+    return [one for one in office.attesters() if one != RECOVERY]
 
 
 def _triagers(office: Office, *, without_director: bool) -> list[str]:

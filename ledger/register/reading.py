@@ -56,6 +56,11 @@ class Reader:
         self._kept = None if self._vault else Kept()
         self.keys_on_their_way = False
 
+    @property
+    def looks_among_sealed(self) -> bool:
+        """Whether sealed matters are looked for at all."""
+        return self._vault
+
     # ---- the office ----
 
     def office(self) -> OfficeView:

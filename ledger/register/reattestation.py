@@ -50,7 +50,7 @@ def doubtful(home: Home, register: Register, keyring: Keyring) -> tuple[Doubtful
         NotPermitted: the keyring is not enrolled, or was revoked.
         EvidenceCorrupt: a stream was altered.
     """
-    streams = register.reader(keyring).streams_shown()
+    streams = register.looking(keyring, "review").streams_shown()
     office = register.office().office
     vouched = set(_vouched(streams))
     places = _places(home, streams)

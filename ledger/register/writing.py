@@ -120,6 +120,7 @@ class Writer:
         follows: Succession | None = None,
         beside: Sequence[tuple[Place, Event]] = (),
         wraps: Sequence[Wrap] = (),
+        behind: bool = False,
     ) -> Written:
         """Append events to one stream, all or nothing.
 
@@ -127,7 +128,8 @@ class Writer:
         written in the same transaction; so are the `wraps` of streams that the act begins or opens
         to others. `waits_for` names records (stream, seq) that must not enter the log later than
         these. `follows` are the streams that the new one continues; `beside` are first records of
-        other streams of the same store, which begin with this act and get no receipt.
+        other streams of the same store, which begin with this act and get no receipt; nor does what
+        goes `behind` all others in the lane.
 
         Raises:
             AppendConflict, CommandReused, Unavailable: nothing was written.
@@ -150,7 +152,7 @@ class Writer:
         row = None if answers is None else answer_row(signing.keyring, act, answers, unticked)
         others = [*(one for (one,) in ending), *begun_beside]
         entries = [self._entry(one, signing) for one in others]
-        entries += [self._entry(one, signing, rests_on) for one in sealed]
+        entries += [self._entry(one, signing, rests_on, behind=behind) for one in sealed]
         terms = Terms(
             placing=self._placing(place.store, entries, moment),
             conditions=self._conditions(
@@ -305,7 +307,12 @@ class Writer:
         return conditions
 
     def _entry(
-        self, sealed: Sealed, signing: Signing, rests_on: Sequence[tuple[bytes, int]] = ()
+        self,
+        sealed: Sealed,
+        signing: Signing,
+        rests_on: Sequence[tuple[bytes, int]] = (),
+        *,
+        behind: bool = False,
     ) -> Entry:
         """A record's commitment, with all that must not stand in a later tick (FORMAT §4)."""
         record = sealed.record
@@ -316,7 +323,7 @@ class Writer:
             after.append((self._home.config.office, record.office.seq))
         if signing.under is not None:
             after.append(parse_position(signing.under))
-        return Entry(sealed.commitment, tuple(dict.fromkeys(after)))
+        return Entry(sealed.commitment, tuple(dict.fromkeys(after)), behind)
 
 
 def attested(office: Office, person: str) -> str:

@@ -6,6 +6,8 @@ window moves on, in order of arrival. The rules kept here, whatever crashes or r
 * A tick that was closed, or is in the logbook, takes nothing more; none takes more than its quota.
 * No commitment stands in an earlier tick than the records that its own record rests on. One that
   rests on a waiting commitment waits too: an order is never guessed.
+* What stands behind all others, since nobody holds a receipt of it, reserves nothing: it takes what
+  a tick has left when that is closed. So however much of it comes, it delays nobody else.
 * The window moves with the clock, not with the sequencer: what is appended while the sequencer is
   down finds the lane as it would have been (FORMAT §4, "as it would have been").
 
@@ -72,10 +74,14 @@ class Slots:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A commitment, and the records that must not stand in a later tick than it."""
+    """A commitment, and the records that must not stand in a later tick than it.
+
+    `behind` puts it behind all others: it is promised nothing.
+    """
 
     commitment: bytes
     after: tuple[Reference, ...] = ()
+    behind: bool = False
 
 
 @dataclass(slots=True)
@@ -136,6 +142,8 @@ class Admitted:
         return [(one.hex(), number, stream.hex(), seq) for one, number in self.waits_for]
 
 
+BEHIND = 2**31 - 1
+"""Stands as the running tick on arrival of what goes behind all others: it is no tick's turn."""
 INSERT = (
     "INSERT INTO commitments (stream, seq, commitment, received, not_before, tick, promised,"
     " issued_at) VALUES (?,?,?,?,?,?,?,?)"
@@ -143,6 +151,9 @@ INSERT = (
 INSERT_WAIT = (
     "INSERT INTO waits SELECT position, ?, ? FROM commitments WHERE stream = ? AND seq = ?"
 )
+
+
+_PLACED = "UPDATE commitments SET tick = ?, promised = ?, issued_at = ? WHERE position = ?"
 
 
 def to_see(first: int, last: int) -> Asked:
@@ -185,13 +196,14 @@ def admit(
     open_ends = tuple(one for one, tick in bounds.items() if tick is None)
     not_before = max((window.first, *(tick for tick in bounds.values() if tick is not None)))
     tick = None
-    if not open_ends:
+    if not open_ends and not entry.behind:
         tick = _pick(seen.free(slots, window), slots, window, not_before, beside)
     if tick is not None:
         seen.take(tick)
     seen.ticks[place] = tick
     placed = window.promise(tick)
-    return Admitted(place, entry.commitment, window.first, not_before, placed, open_ends)
+    received = BEHIND if entry.behind else window.first
+    return Admitted(place, entry.commitment, received, not_before, placed, open_ends)
 
 
 def move_on(cursor: Cursor, slots: Slots, running: int) -> bool:
@@ -213,6 +225,9 @@ def move_on(cursor: Cursor, slots: Slots, running: int) -> bool:
 
 def close(cursor: Cursor, slots: Slots, tick: int) -> tuple[bytes, ...]:
     """Close a tick and give its commitments. Closing again gives the same."""
+    cursor.execute("SELECT closed FROM lane")
+    if int(cursor.fetchone()[0]) < tick:
+        _fill(cursor, slots.window(tick), tick, slots)
     cursor.execute("UPDATE lane SET closed = ? WHERE closed < ?", (tick, tick))
     cursor.execute("SELECT commitment FROM commitments WHERE tick = ?", (tick,))
     entries = tuple(bytes(row[0]) for row in cursor.fetchall())
@@ -221,6 +236,25 @@ def close(cursor: Cursor, slots: Slots, tick: int) -> tuple[bytes, ...]:
         # freed since, and a clock that once ran ahead must not starve anybody.
         _place_waiting(cursor, slots, slots.window(tick + 1))
     return entries
+
+
+def _fill(cursor: Cursor, window: Window, tick: int, slots: Slots) -> None:
+    """Give what a tick has left, now that it closes, to those behind all others, as they came."""
+    cursor.execute("SELECT COUNT(*) FROM commitments WHERE tick = ?", (tick,))
+    left = window.quotas[0] - int(cursor.fetchone()[0])
+    cursor.execute(
+        "SELECT position, not_before FROM commitments WHERE tick IS NULL AND received = ?"
+        " ORDER BY position",
+        (BEHIND,),
+    )
+    for position, not_before in cursor.fetchall():
+        if left <= 0:
+            break
+        bounds = _bounds(cursor, slots, position)
+        if not_before <= tick and all(one is not None and one <= tick for one in bounds):
+            left -= 1
+            cursor.execute(_PLACED, (tick, tick, window.issued_at.isoformat(), position))
+            cursor.execute("DELETE FROM waits WHERE position = ?", (position,))
 
 
 def _place_waiting(cursor: Cursor, slots: Slots, window: Window) -> bool:
@@ -249,10 +283,7 @@ def _place_waiting(cursor: Cursor, slots: Slots, window: Window) -> bool:
         tick = _pick(free, slots, window, earliest)
         if tick is not None:
             seen.take(tick)
-            cursor.execute(
-                "UPDATE commitments SET tick = ?, promised = ?, issued_at = ? WHERE position = ?",
-                (tick, window.last, window.issued_at.isoformat(), position),
-            )
+            cursor.execute(_PLACED, (tick, window.last, window.issued_at.isoformat(), position))
             cursor.execute("DELETE FROM waits WHERE position = ?", (position,))
     return True
 

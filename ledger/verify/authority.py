@@ -20,9 +20,11 @@ from typing import Final
 from ledger.evidence.acts import (
     CLOSED,
     Assented,
+    AttestationDetailed,
     AuthorityEvent,
     EpochAnnounced,
     FoundingCountersigned,
+    LogAttested,
     Reattested,
     StreamErased,
     parse_event,
@@ -65,6 +67,10 @@ class Court:
     """By E, the actor whom another person named and who has not spoken yet."""
     words: dict[bytes, list[Act]] = field(default_factory=dict)
     """By E, the acts by which somebody else stands for a record that a lost key signed."""
+    attested: list[tuple[Act, LogAttested]] = field(default_factory=list)
+    """The attestations of counsel, which stand in the office."""
+    salts: dict[int, list[bytes]] = field(default_factory=dict)
+    """By size, what the digests of attestations were blinded with."""
     stones: list[tuple[Row, tuple[bytes, int]]] = field(default_factory=list)
     """Tombstones, and where the erasure that each names stands."""
     _held: Held = field(default_factory=Held)
@@ -161,6 +167,10 @@ class Court:
                 act = self.judge.act_of(one, event)
                 for e in named:
                     self.words.setdefault(e, []).append(act)
+            case LogAttested():
+                self.attested.append((self.judge.act_of(one, event), event))
+            case AttestationDetailed(size=size, salt=salt):
+                self.salts.setdefault(size, []).append(salt)
             case _:
                 pass  # What other acts say is kept by their line.
 

@@ -31,7 +31,9 @@ __all__ = ["COVER", "INDEX", "Book", "Harvest", "Pending"]
 INDEX: Final = Struct("<Q")
 COVER: Final = Struct("<QQQ")
 """Leaf index, tick and k."""
-_IDLE: Final = frozenset({CLOSED, "assented.v1", "reattested.v1"})
+_IDLE: Final = frozenset(
+    {CLOSED, "assented.v1", "reattested.v1", "log-attested.v1", "attestation-detailed.v1"}
+)
 """Authority types that change nothing for other records of their stream."""
 
 Pending = tuple[int, str, bytes, bytes]

@@ -17,6 +17,7 @@ from hashlib import sha256
 
 from ledger.evidence.acts import (
     AbsenceRecorded,
+    AttestationDetailed,
     AuthorityEvent,
     CustodianNotReached,
     EpochAnnounced,
@@ -24,6 +25,7 @@ from ledger.evidence.acts import (
     KeyEnrolled,
     KeyRevoked,
     LedgerFounded,
+    LogAttested,
     LogKeysAnnounced,
     PackActivated,
     RoleEnded,
@@ -190,8 +192,10 @@ class Judge:
                 other = one.ground.recorded_by in people - {founding.signer}
                 at_second = (one.stream, one.seq) == (founding.stream, 2)
                 return at_second and other and founded == founding.e
-            case PackActivated() | EpochAnnounced() | LogKeysAnnounced():
+            case PackActivated() | EpochAnnounced() | LogKeysAnnounced() | LogAttested():
                 return one.stream == founding.stream
+            case AttestationDetailed():
+                return one.stream == founding.event.vault_office
             case StreamErased():
                 return one.stream in (founding.stream, founding.event.vault_office)
             case _:

@@ -35,7 +35,7 @@ from ledger.verify.zipped import is_zip, open_zip
 
 __all__ = ["verify"]
 
-_OF_RECORDS: Final = ("V8", "V9", "V10", "V11", "V12")
+_OF_RECORDS: Final = ("V8", "V9", "V10", "V11", "V12", "V16")
 _NOTHING: Final = Container(Folder(""), Tally())
 """Stands for a path that holds neither a pack nor a log."""
 _UNTOLD: Final = "the leaves of the log cannot be compared"

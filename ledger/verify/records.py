@@ -15,21 +15,23 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ledger.evidence.acts import concerns_authority
+from ledger.evidence.attestation import Periods
 from ledger.evidence.authority import Line, needs_assent
 from ledger.evidence.grammar import parse_position
 from ledger.evidence.pack import Manifest, law_path, read_path
+from ledger.verify.attested import attestations, check_dates, check_heads
 from ledger.verify.authority import Court
 from ledger.verify.book import COVER, INDEX, Harvest
 from ledger.verify.chain import Chain, load_extents
 from ledger.verify.container import Container
-from ledger.verify.facts import Ground, Row, Rows
+from ledger.verify.facts import ERASED, Ground, Row, Rows
 from ledger.verify.founding import find_founding
 from ledger.verify.handover import check_log_keys, lost_keys, past_of, reattested
 from ledger.verify.judge import Judge
 from ledger.verify.leaves import LeafReader
 from ledger.verify.log import Log, is_prefix
 from ledger.verify.moments import Clock
-from ledger.verify.report import Shown, Tally
+from ledger.verify.report import Attested, Shown, Tally
 from ledger.verify.trust import Trust
 from ledger.verify.values import check_named
 from ledger.verify.workers import Crew
@@ -123,8 +125,10 @@ class _Session:
     gathered: Gathered
     tally: Tally
 
+    attested: tuple[Attested, ...] = ()
+
     def run(self) -> tuple[int, int]:
-        """Run V9, V10 and V12; return how many actors are claimed and documents absent."""
+        """Run V9, V10, V12 and V16; return how many actors are claimed and documents absent."""
         found, log = self.gathered, self.log
         self.tally.ran("V10", "V12")
         chain = self._chain()
@@ -147,7 +151,7 @@ class _Session:
         found.tell(self.tally, chain.doubled)
         absent = check_named(self.container.hashed, found.documents, self.tally)
         if log.schedule is None:
-            self.tally.skip("the schedule is not verified", "V9", "V11")
+            self.tally.skip("the schedule is not verified", "V9", "V11", "V16")
         else:
             self.tally.ran("V9", "V11")
         return claimed, absent
@@ -244,7 +248,27 @@ class _Session:
                     court.office.stream, lost, court.words,
                     lambda stream: past_of(stream, continued), self.tally,
                 )  # fmt: skip
+        self._check_attested(court, office)
         return court.count_claims()
+
+    def _check_attested(self, court: Court, office: list[Row]) -> None:
+        """Run V16."""
+        tally, stood = self.tally, self.gathered.stood
+        periods = Periods(court.judge.schedule, court.judge.founding.event.attest_months)
+        good = attestations(
+            court.attested, {row.seq: row.head_size for row in office if not row.flags & ERASED},
+            periods, lambda head: is_prefix(self.container, self.log, head) is True, tally,
+        )  # fmt: skip
+        self.attested = check_dates(good, periods, self.log.checkpoint.size, tally)
+        if stood:
+            check_heads(
+                good, court.salts, lambda size: 0 not in stood[:size],
+                lambda: ([row for row in rows if row.leaf not in court.chain.doubled]
+                         for _, rows in self._streams()),
+                tally,
+            )  # fmt: skip
+        if not tally.has("V16"):
+            tally.ran("V16")
 
 
 def check_records(
@@ -256,7 +280,9 @@ def check_records(
     tally: Tally,
 ) -> Shown:
     """Run V9 to V12 on what was gathered."""
-    claimed, absent = _Session(container, manifest, trust, log, gathered, tally).run()
+    session = _Session(container, manifest, trust, log, gathered, tally)
+    claimed, absent = session.run()
+    tally.skip("the founding is not shown", "V16")
     return Shown(
         entries=log.checkpoint.size,
         records=gathered.records,
@@ -264,6 +290,7 @@ def check_records(
         tombstones=gathered.tombstones,
         claimed_actors=claimed,
         absent_documents=absent,
+        attested=session.attested,
         unknown_types={
             name: n for name, n in gathered.types.items() if not concerns_authority(name)
         },

@@ -14,11 +14,13 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import Enum
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 __all__ = [
     "LIMITS",
     "TITLES",
+    "Attested",
+    "AttestedState",
     "CheckResult",
     "Finding",
     "Outcome",
@@ -48,10 +50,15 @@ TITLES: Final[Mapping[str, str]] = {
     "V13": "every entry of the log is accounted for",
     "V14": "the log kept the promises of the receiver's receipts",
     "V15": "each decision was allowed, and state, flags and deadlines follow from the records",
+    "V16": "counsel attested to the log on the fixed dates",
 }
-NOTICES: Final = frozenset({"V9.superseded", "V11.late"})
+NOTICES: Final = frozenset({"V9.superseded", "V11.late", "V16.missing", "V16.late"})
 """Codes that are told but leave the exit as it is."""
 
+THE_REST: Final = (
+    "Of the other entries nothing is said: each is a cover, or a record that is not for everybody."
+)
+"""Stands in every report for whom not all is opened, whatever those entries are."""
 LIMITS: Final = (
     "A record's place in the log proves order, not time: time stamps and witnesses prove time.",
     "That a part pack is complete rests on its extents, which are promises by the ledger.",
@@ -84,6 +91,20 @@ class CheckResult:
     name: str
     outcome: Outcome
     reason: str
+
+
+AttestedState: TypeAlias = Literal["present", "late", "missing", "awaited"]
+
+
+@dataclass(frozen=True, slots=True)
+class Attested:
+    """What became of counsel's attestation for one period, which ended at the instant `until`."""
+
+    period: int
+    until: str
+    state: AttestedState
+    place: str
+    """Where it stands; empty where there is none."""
 
 
 @dataclass(slots=True)
@@ -130,6 +151,8 @@ class Shown:
     """Documents that are described in revealed values and not attached."""
     unknown_types: Mapping[str, int] = field(default_factory=dict)
     """Types whose fields this verifier does not judge, and how often they occur."""
+    attested: tuple[Attested, ...] = ()
+    """The periods that ended, in their order; none where no office was judged."""
     replayed: Replayed | None = None
     """None where nobody asked for it, or nothing could be replayed."""
 
@@ -243,14 +266,33 @@ class Report:
         parts: list[str] = [self.headline]
         parts += _section("Findings", [_finding_line(one) for one in self.findings])
         parts += _section("Checks", [_check_line(one) for one in self.checks])
+        told = [f"Period {one.period}, to {one.until}: {one.state}" for one in self.shown.attested]
+        parts += _section("Attestations of counsel", told)
         if self.checks:
+            parts += _section("Shown", [self._in_short()])
             parts += _section("Not shown", self._not_shown())
         parts += _section("Limits", LIMITS)
         return "\n".join(parts) + "\n"
 
+    def _in_short(self) -> str:
+        valid = self._answer("V7", "V8", "V9", "V10", "V11", "V12")
+        return (
+            f"Leaves: {self.shown.entries}. On schedule: {self._answer('V6')}. "
+            f"Visible: {self.shown.records}. Valid: {valid}."
+        )
+
+    def _answer(self, *names: str) -> str:
+        """Say yes or no, as far as these checks ran."""
+        if any(one.code.partition(".")[0] in names for one in self.faults):
+            return "no"
+        ran = {one.name for one in self.checks if one.outcome is Outcome.RAN}
+        return "yes" if ran.issuperset(names) else "not checked"
+
     def _not_shown(self) -> list[str]:
         shown = self.shown
         lines = [f"{shown.unopened} of {shown.entries} entries of the log are not opened here."]
+        if any(one.name == "V13" and one.outcome is Outcome.NOT_ASKED for one in self.checks):
+            lines.append(THE_REST)
         if shown.covers or shown.tombstones:
             lines.append(
                 f"{shown.covers} entries are shown as covers, {shown.tombstones} as erased."
@@ -301,6 +343,10 @@ class Report:
                 "types_not_judged": dict(self.shown.unknown_types),
                 "replayed": None if self.shown.replayed is None else asdict(self.shown.replayed),
             },
+            "attestations": [
+                {"period": one.period, "until": one.until, "state": one.state}
+                for one in self.shown.attested
+            ],
             "signed": self.signed or None,
             "limits": LIMITS,
         }

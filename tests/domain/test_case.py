@@ -9,6 +9,7 @@ import pytest
 
 from ledger.domain import events as e
 from ledger.domain import office_events as o
+from ledger.domain import vault_events as v
 from ledger.domain.case import Case
 from ledger.domain.codec import EVENT_TYPES
 from ledger.domain.events import Event
@@ -312,6 +313,7 @@ ONLY_HISTORY = {
     *(o.AbsenceRecorded, o.PackActivated, o.StreamErased, o.LedgerRestored),
     *(o.RecoveryAnnounced, o.RecoveryDrilled, o.RecoveryProposed, o.RecoveryUsed, o.Reattested),
     *(o.LogKeysAnnounced, o.LibraryClosed),
+    *(v.LogAttested, v.AttestationDetailed, v.SealedLooked),
 }
 """Events that change only the history of a case: rules find them among its records."""
 WITH_WORK_OF_THEIR_OWN = {e.EventCorrected, o.Assented}

@@ -14,6 +14,7 @@ from msgspec import inspect
 
 from ledger.domain import events as e
 from ledger.domain import office_events as o
+from ledger.domain import vault_events as v
 from ledger.domain.codec import (
     COMMANDS,
     EVENT_TYPES,
@@ -67,11 +68,12 @@ def test_every_command_proposes_one_event() -> None:
 
 
 def test_only_what_the_program_writes_itself_has_no_command() -> None:
-    """A desk save, founding, closing a stream, recovery and a task have doors of their own."""
+    """Desk saves, tasks, founding, closing, recovery, attesting, looking: each has its own door."""
     silent = {kind for kind in KINDS if kind.COMMAND is None}
     founding = {o.LedgerFounded, o.FoundingCountersigned}
+    counsel = {v.LogAttested, v.AttestationDetailed, v.SealedLooked}
     by_itself = {e.IntakeSaved, e.TaskGiven, o.StreamClosed, o.AccessRecovered}
-    assert silent == founding | by_itself
+    assert silent == founding | counsel | by_itself
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)

@@ -79,8 +79,8 @@ def test_a_decision_is_permitted_or_refused_with_reasons(
 
 AUTHORITY = {
     *("custodian_decides_v1", "counsel_answers_v1", "directorate_v1"),
-    *("recovery_proposed_v1", "counsel_reattests_v1", "auditor_audits_v1"),
-    *("counsel_confirms_v1", "counsel_owns_answer_v1"),
+    *("recovery_proposed_v1", "counsel_reattests_v1", "counsel_attests_v1"),
+    *("auditor_audits_v1", "counsel_confirms_v1", "counsel_owns_answer_v1"),
 }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from ledger.domain import office_events as o
+from ledger.domain import vault_events as v
 from ledger.domain.office import RECOVERY
 from tests.domain.given import (
     AUDITOR,
@@ -183,6 +184,15 @@ def test_counsel_reattests_what_others_signed() -> None:
     ):
         outcome = given().when(event, by=COUNSEL, role=role)
         outcome.then_refused("counsel_reattests_v1", saying=saying)
+
+
+def test_counsel_alone_attests_to_the_log() -> None:
+    """Whoever directs the library does not vouch for its ledger."""
+    event = v.LogAttested(period=1, size=46_720, root="A" * 43 + "=", heads="41" * 32)
+    given().when(event, by=COUNSEL, role="counsel").then()
+    for role in ("custodian", "director", "staff"):
+        outcome = given().when(event, by=COUNSEL, role=role)
+        outcome.then_refused("counsel_attests_v1", saying="Only counsel")
 
 
 def test_nobody_reattests_their_own_records() -> None:

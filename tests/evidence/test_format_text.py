@@ -16,13 +16,22 @@ import pytest
 
 import ledger.evidence
 from ledger.evidence import commitment, derived, envelope, record, tiles
+from ledger.evidence.attestation import Periods, heads_digest
 from ledger.evidence.checkpoint import verify_checkpoint, verify_witnesses
+from ledger.evidence.grammar import format_instant, parse_instant
 from ledger.evidence.merkle import verify_inclusion
 from ledger.evidence.note import SignedNote, VKey, verify
 from ledger.evidence.receipt import Extent, Receipt
-from ledger.evidence.schedule import Schedule
+from ledger.evidence.schedule import Epoch, Schedule
 from tests.evidence.signing import check_ed25519, check_mldsa44, check_note
-from tests.vectors.samples import HERE, LOG_VKEY, RECEIPT_VKEY, WITNESS_VKEY, log_mldsa44_vkey
+from tests.vectors.samples import (
+    HERE,
+    LOG_VKEY,
+    ORIGIN,
+    RECEIPT_VKEY,
+    WITNESS_VKEY,
+    log_mldsa44_vkey,
+)
 
 TEXT = (Path(ledger.evidence.__path__[0]) / "FORMAT.md").read_text("utf-8")
 SAMPLES: list[tuple[str, str]] = re.findall(
@@ -154,6 +163,23 @@ def check_extent(sample: str) -> None:
     """The note verifies under the receipt key, and its text reads and writes the same."""
     text = verified(sample, RECEIPT_VKEY)
     assert Extent.load(text).dump() == text
+
+
+@check_of("heads")
+def check_heads(sample: str) -> None:
+    """The digest follows from the salt, the size and the streams."""
+    salt, size, *streams, digest = (line.split(" ")[1:] for line in sample.split("\n"))
+    heads = {bytes.fromhex(stream): (int(seq), bytes.fromhex(e)) for stream, seq, e in streams}
+    assert heads_digest(bytes.fromhex(salt[0]), int(size[0]), heads).hex() == digest[0]
+
+
+@check_of("periods")
+def check_periods(sample: str) -> None:
+    """Each line has a start, the months of a period, its number, and when it ends."""
+    for line in sample.split("\n"):
+        start, months, period, end = line.split(" ")
+        schedule = Schedule(ORIGIN, (Epoch(0, parse_instant(start), 86_400, 1, 1, 2),))
+        assert format_instant(Periods(schedule, int(months)).end(int(period))) == end
 
 
 @check_of("derived")

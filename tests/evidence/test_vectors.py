@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from ledger.evidence import commitment, envelope, grammar, jcs, record
+from ledger.evidence.attestation import Periods, heads_digest
 from ledger.evidence.checkpoint import Checkpoint, stamped_bytes, verify_checkpoint
 from ledger.evidence.grammar import Malformed
 from ledger.evidence.merkle import verify_consistency, verify_inclusion
@@ -207,6 +208,25 @@ def test_schedule_vectors_hold() -> None:
     for wrong in vectors["refused"]:
         with pytest.raises(Malformed):
             Schedule.load(wrong["text"])
+
+
+def test_attestation_vectors_hold() -> None:
+    """The digest follows from salt, size and streams; the dates follow from the founding."""
+    vectors = stored("attestation.json")
+    for one in vectors["heads"]:
+        heads = {
+            bytes.fromhex(head["stream"]): (head["seq"], bytes.fromhex(head["e"]))
+            for head in reversed(one["streams"])
+        }
+        digest = heads_digest(bytes.fromhex(one["salt"]), one["size"], heads)
+        assert digest.hex() == one["heads"]
+    for one in vectors["periods"]:
+        periods = Periods(Schedule.load(one["schedule"]), one["months"])
+        for end in one["ends"]:
+            assert grammar.format_instant(periods.end(end["period"])) == end["end"]
+            assert periods.size(end["period"]) == end["size"]
+        for ended in one["ended"]:
+            assert periods.ended(ended["size"]) == ended["periods"]
 
 
 @pytest.mark.parametrize(("name", "kind"), [("receipt", Receipt), ("extent", Extent)])

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from ledger.evidence.archive import write_zip
 from tests.forge import Files, relist, write
+from tests.hostile.attested import attested
 from tests.hostile.brought import brought
 from tests.hostile.evidence import Evidence
 from tests.hostile.replayed import replayed
@@ -96,6 +97,9 @@ def every() -> Iterator[Evidence]:
         yield Evidence(name, one.why, one.codes, parts, trust, may)
     yield from brought()
     yield from replayed()
+    for name, why, codes, parts, trust in attested():
+        zips = {"pack.zip": zipped(parts["pack"])} if len(parts) == 1 else parts
+        yield Evidence(name, why, codes, zips, trust)
 
 
 def without_covers(files: Files) -> Files:

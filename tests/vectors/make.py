@@ -16,6 +16,7 @@ from tests.vectors import of_logs, of_records
 from tests.vectors.samples import HERE, Vector, make_mldsa44
 
 VECTORS: Mapping[str, Callable[[], Vector]] = {
+    "attestation.json": of_logs.attestation_vectors,
     "checkpoint.json": of_logs.checkpoint_vectors,
     "commitment.json": of_records.commitment_vectors,
     "envelope.json": of_records.envelope_vectors,

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from ledger.evidence import commitment, envelope, grammar, merkle, note, tiles
+from ledger.evidence.attestation import Periods, heads_digest
 from ledger.evidence.checkpoint import cosignature_message, pack_timestamped
 from ledger.evidence.receipt import Extent, Receipt
+from ledger.evidence.schedule import Epoch, Schedule
 from tests.vectors.samples import (
     CHECKPOINT_TIME,
     CORE,
@@ -140,6 +142,56 @@ def checkpoint_vectors() -> Vector:
         "refused": [{"name": name, "checkpoint": one} for name, one in ordered.items()],
         "refused_for_log_0x01": [{"name": name, "checkpoint": one} for name, one in signed.items()],
     }
+
+
+def attestation_vectors() -> Vector:
+    """Digests over heads, and when the periods of some ledgers end, at which size."""
+    one = (STREAM, (3, envelope.digest(sample_envelope())))
+    other = (bytes(15) + b"\x01", (1, ENTRIES[0]))
+    salt = ENTRIES[1]
+    ends = [
+        ("2026-05-18T00:00:00Z", 12, 86_400),
+        ("2026-08-31T06:30:00Z", 3, 86_400),
+        ("2027-11-30T00:00:00Z", 1, 3_600),
+        ("2028-02-29T12:00:00Z", 12, 86_400),
+        ("2026-01-01T00:00:00Z", 1, 90 * 86_400),
+    ]
+    return {
+        "heads": [
+            {
+                "salt": salt.hex(),
+                "size": 4480,
+                "streams": [
+                    {"stream": stream.hex(), "seq": seq, "e": e.hex()}
+                    for stream, (seq, e) in listed
+                ],
+                "heads": heads_digest(salt, 4480, dict(listed)).hex(),
+            }
+            for listed in ((), (one,), (one, other))
+        ],
+        "periods": [_periods(*end) for end in ends],
+    }
+
+
+def _periods(start: str, months: int, seconds: int) -> Vector:
+    """The periods of a ledger of one epoch with two entries a tick."""
+    epoch = Epoch(0, grammar.parse_instant(start), seconds, 1, 1, 2)
+    schedule = Schedule(ORIGIN, (epoch,))
+    periods = Periods(schedule, months)
+    sizes = sorted({size for n in (1, 2, 5) for size in _around(periods.size(n))})
+    return {
+        "schedule": schedule.dump(),
+        "months": months,
+        "ends": [
+            {"period": n, "end": grammar.format_instant(periods.end(n)), "size": periods.size(n)}
+            for n in (1, 2, 3, 4, 5, 12, 13)
+        ],
+        "ended": [{"size": size, "periods": periods.ended(size)} for size in sizes],
+    }
+
+
+def _around(size: int) -> tuple[int, ...]:
+    return tuple(one for one in (size - 2, size, size + 2) if one > 0)
 
 
 def schedule_vectors() -> Vector:

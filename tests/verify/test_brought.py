@@ -46,10 +46,14 @@ def world() -> World:
     return Forge().build()
 
 
-def parted(world: World, stream: str = SEALED) -> tuple[Files, Files]:
+def parted(world: World, *streams: str) -> tuple[Files, Files]:
     """Return a ledger pack without one matter and all covers, and the openings of just those."""
     whole = world.pack("ledger")
-    sealed = {made.index for made in world.forge.made.values() if made.draft.stream == stream}
+    sealed = {
+        made.index
+        for made in world.forge.made.values()
+        if made.draft.stream in (streams or (SEALED,))
+    }
     kept = {
         path: data
         for path, data in whole.items()

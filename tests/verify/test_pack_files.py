@@ -13,9 +13,11 @@ from ledger.evidence import jcs
 from ledger.evidence.acts import (
     AUTHORITY_TYPES,
     AbsenceRecorded,
+    AttestationDetailed,
     CustodianNotReached,
     KeyRevoked,
     LedgerFounded,
+    LogAttested,
     LogKeysAnnounced,
     Reattested,
     StreamErased,
@@ -326,6 +328,10 @@ GOOD: dict[str, dict[str, Json]] = {
         "log": [key.dump() for key in FORGE.log_keys], "receipt": FORGE.receipt_key.dump(),
         "reason": "compromise", "trusted": {"size": 16, "root": to_base64(HASH)},
     },
+    "log-attested.v1": {
+        "period": 0, "size": 16, "root": to_base64(HASH), "heads": HASH.hex(),
+    },
+    "attestation-detailed.v1": {"size": 16, "salt": HASH.hex(), "records": 3},
     "pack-activated.v1": {"law": HASH.hex(), "pack": "co-library"},
     "epoch-announced.v1": {"epoch": EPOCH},
     "stream-closed.v1": {},
@@ -335,12 +341,12 @@ GOOD: dict[str, dict[str, Json]] = {
 }  # fmt: skip
 OPEN_TYPES = {
     "custodian-designated.v1", "designee-appointed.v1", "delegation-recorded.v1",
-    "pack-activated.v1",
+    "pack-activated.v1", "attestation-detailed.v1",
 }  # fmt: skip
 
 
 def test_every_authority_type_is_read() -> None:
-    """The eighteen types of the format, and no other."""
+    """The twenty types of the format, and no other."""
     assert set(GOOD) == AUTHORITY_TYPES
     assert all(parse_event(name, event) is not None for name, event in GOOD.items())
     assert parse_event("request-received.v1", {"anything": 1}) is None
@@ -354,14 +360,14 @@ def test_an_authority_event_lacks_nothing(name: str) -> None:
     """A missing field is refused in every type."""
     for missing in GOOD[name]:
         rest = {key: value for key, value in GOOD[name].items() if key != missing}
-        if not (name in OPEN_TYPES and missing in ("resolved_on", "scope", "pack")):
+        if not (name in OPEN_TYPES and missing in ("resolved_on", "scope", "pack", "records")):
             with pytest.raises(Malformed):
                 parse_event(name, rest)
 
 
 @pytest.mark.parametrize("name", GOOD)
 def test_an_authority_event_carries_more_only_where_the_format_says_so(name: str) -> None:
-    """Four types may carry more fields; in the others a field more is refused."""
+    """Five types may carry more fields; in the others a field more is refused."""
     more = {**GOOD[name], "comment": "x"}
     if name in OPEN_TYPES:
         assert parse_event(name, more) is not None
@@ -394,6 +400,13 @@ BENT: list[tuple[str, dict[str, Json]]] = [
     ("log-keys-announced.v1", {"reason": "whim"}),
     ("log-keys-announced.v1", {"trusted": {"size": 16}}),
     ("log-keys-announced.v1", {"trusted": {"size": 16, "root": HASH.hex()}}),
+    ("ledger-founded.v1", {"attest_months": 0}),
+    ("ledger-founded.v1", {"attest_months": 13}),
+    ("log-attested.v1", {"size": 0}),
+    ("log-attested.v1", {"period": -1}),
+    ("log-attested.v1", {"heads": to_base64(HASH)}),
+    ("log-attested.v1", {"root": HASH.hex()}),
+    ("attestation-detailed.v1", {"salt": ""}),
     ("role-granted.v1", {"role": "Boss"}),
     ("role-granted.v1", {"person": "A B"}),
     ("absence-recorded.v1", {"until": None}),
@@ -434,5 +447,12 @@ def test_an_authority_event_says_what_it_says() -> None:
     assert isinstance(follow, LogKeysAnnounced)
     assert (follow.log, follow.receipt) == (FORGE.log_keys, FORGE.receipt_key)
     assert (follow.reason, follow.trusted) == ("compromise", TreeHead(16, HASH))
+    attested = parse_event("log-attested.v1", GOOD["log-attested.v1"])
+    assert attested == LogAttested(0, 16, HASH, HASH)
+    detailed = parse_event("attestation-detailed.v1", GOOD["attestation-detailed.v1"])
+    assert detailed == AttestationDetailed(16, HASH)
+    often = parse_event("ledger-founded.v1", {**FOUNDING, "attest_months": 3})
+    assert isinstance(often, LedgerFounded)
+    assert (founded.attest_months, often.attest_months) == (12, 3)
     erased = parse_event("stream-erased.v1", GOOD["stream-erased.v1"])
     assert erased == StreamErased(STREAM, "both", {1: HASH})

@@ -66,7 +66,7 @@ def test_every_check_is_accounted_for(world: World, pack: Path) -> None:
     assert all(outcomes(report)[name] is Outcome.DID_NOT_RUN for name in NEVER)
     assert all(outcomes(report)[name] is Outcome.NOT_ASKED for name in UNASKED)
     ran = [name for name, outcome in outcomes(report).items() if outcome is Outcome.RAN]
-    assert ran == ["V1", "V2", "V6", "V7", "V8", "V9", "V10", "V11", "V12"]
+    assert ran == ["V1", "V2", "V6", "V7", "V8", "V9", "V10", "V11", "V12", "V16"]
     assert all(one.reason for one in report.checks if one.outcome is not Outcome.RAN)
 
 
@@ -144,6 +144,7 @@ def test_the_json_says_what_the_text_says(world: World, pack: Path) -> None:
     value = json.loads(verify(pack, world.trust()).json())
     assert set(value) == {
         "format", "exit", "sentence", "scope", "findings", "checks", "shown", "signed", "limits",
+        "attestations",
     }  # fmt: skip
     assert (value["format"], value["exit"]) == ("disclosure-ledger/report/v1", 1)
     assert value["findings"] == [

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from tests.independent.stranger.verifier import (
+    attested,
     checkpoint,
     commitment,
     crypto,
@@ -319,6 +320,25 @@ def run_schedule(t: Vectors) -> None:
         t.check("schedule", c["name"], refused(schedule.parse_schedule, c["text"].encode()))
 
 
+def run_attestation(t: Vectors) -> None:
+    """Digests over heads, and the dates of attestations."""
+    v = t.load("attestation")
+    for c in v["heads"]:
+        heads = {s["stream"]: (s["seq"], s["e"]) for s in c["streams"]}
+        digest = attested.heads_digest(c["salt"], c["size"], heads)
+        t.check("attestation", f"{len(heads)} heads", digest == c["heads"])
+    for c in v["periods"]:
+        s = schedule.parse_schedule(c["schedule"].encode())
+        for end in c["ends"]:
+            n, months = end["period"], c["months"]
+            same = attested.end_of(s, months, n) == grammar.instant(end["end"])
+            same = same and attested.size_of(s, months, n) == end["size"]
+            t.check("attestation", f"{c['schedule']} period {n}", same)
+        for ended in c["ended"]:
+            found = attested.periods_by(s, c["months"], ended["size"])
+            t.check("attestation", f"size {ended['size']}", found == ended["periods"])
+
+
 def run_mldsa(t: Vectors) -> None:
     """ML-DSA-44 alone."""
     v = t.load("mldsa44")
@@ -346,6 +366,7 @@ PARTS = (
     run_checkpoint,
     run_receipt,
     run_schedule,
+    run_attestation,
     run_mldsa,
 )
 

@@ -11,6 +11,7 @@ from functools import cache
 
 from ledger.domain import events as e
 from ledger.domain import office_events as o
+from ledger.domain import vault_events as v
 from ledger.domain.context import Rule
 from ledger.domain.law.pack import Law
 from ledger.domain.law.rules import (
@@ -288,6 +289,7 @@ _OF_THE_OFFICE: Mapping[type[e.Decision], tuple[Rule, ...]] = {
         erasure.no_hold_covers_v1,
         erasure.matter_is_ended_v1,
     ),
+    v.LogAttested: (authority.counsel_attests_v1,),
     o.LedgerRestored: _DIRECTORATE,
     o.Assented: (
         conflict.has_part_in_matter_v1,

@@ -32,6 +32,7 @@ from ledger.domain.office_events import (
     RoleEnded,
     RoleGranted,
 )
+from ledger.domain.vault_events import LogAttested
 
 _ADMINISTRATORS = ("director", "custodian")
 _RECOVERING = (*_ADMINISTRATORS, "counsel")
@@ -324,6 +325,17 @@ def recovery_proposed_v1(case: Case, event: RecoveryProposed, context: Context) 
         return None
     return broken_house_rule(
         "recovery_proposed_v1", sentence, "Disclosure ledger, DESIGN §4: two people"
+    )
+
+
+def counsel_attests_v1(case: Case, event: LogAttested, context: Context) -> Broken | None:
+    """Counsel alone says that every leaf of the log was opened."""
+    if context.role == "counsel":
+        return None
+    return broken_house_rule(
+        "counsel_attests_v1",
+        "Only counsel attests to the log.",
+        "Disclosure ledger, DESIGN §4.8: counsel attests on fixed dates",
     )
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from .attested import check_v16
 from .context import Context
 from .crypto import sha256
 from .events import (
     ABSENCES,
     BASES,
     BY_HEADS,
+    COUNSELS,
     OFFICE_ONLY,
     event_is_good,
     is_authority,
@@ -46,6 +48,7 @@ class Authority:
         if len(office.chain) < 2 or not self._countersigned(office):
             self.report.find("V9.not-countersigned", f"{office.stream}:2")
         check_standing(self.ctx, self.shown, office)
+        check_v16(self.ctx, self.shown, office)
 
     def _others(self, office: Office) -> list[Rec]:
         """Order all other records: what a stream continues comes before it."""
@@ -263,6 +266,7 @@ class Authority:
             or (kind == "founding-countersigned.v1" and rec.seq != 2)
             or (kind in OFFICE_ONLY and not inside)
             or (kind == "stream-erased.v1" and not inside and rec.stream != vault)
+            or (kind == "attestation-detailed.v1" and rec.stream != vault)
         ):
             self.find("V9.misplaced", rec)
             return
@@ -273,7 +277,7 @@ class Authority:
                 own = key is not None and key.person == rec.signer
             if not own:
                 self.find("V9.may-not", rec)
-        if kind == "reattested.v1" and role != "counsel":
+        if kind in COUNSELS and role != "counsel":
             self.find("V9.may-not", rec)
         if kind == "key-enrolled.v1" and self._digest(event["key"]) in office.keys:
             self.find("V9.key-enrolled-twice", rec)

@@ -30,6 +30,7 @@ OFFICE_ONLY = {
     "pack-activated.v1",
     "epoch-announced.v1",
     "log-keys-announced.v1",
+    "log-attested.v1",
 }
 BY_HEADS = {
     "key-enrolled.v1",
@@ -44,6 +45,7 @@ BY_HEADS = {
     "log-keys-announced.v1",
     "stream-erased.v1",
 }
+COUNSELS = {"reattested.v1", "log-attested.v1", "attestation-detailed.v1"}
 ABSENCES = {"absence-recorded.v1", "custodian-not-reached.v1"}
 BASES = ABSENCES | {"custodian-designated.v1", "designee-appointed.v1", "delegation-recorded.v1"}
 
@@ -89,7 +91,9 @@ def _vkeys(event: dict[str, Any], origin: str) -> None:
 
 def _founded(event: dict[str, Any], origin: str) -> None:
     """Check the event of the founding."""
-    jcs.exact(event, {"epoch", "founders", "log", "receipt", "vault_office"})
+    names = {"epoch", "founders", "log", "receipt", "vault_office"}
+    jcs.exact(event, names, frozenset({"attest_months"}))
+    _need(is_count(event.get("attest_months", 12), 1) and event.get("attest_months", 12) <= 12)
     parse_epoch(event["epoch"])
     _need(isinstance(event["founders"], list) and len(event["founders"]) == 2)
     for founder in event["founders"]:
@@ -207,6 +211,19 @@ def _erased(event: dict[str, Any], _: str) -> None:
     _need(seqs == sorted(set(seqs)))
 
 
+def _attested(event: dict[str, Any], _: str) -> None:
+    """Check the event of an attestation."""
+    jcs.exact(event, {"period", "size", "root", "heads"})
+    _need(is_count(event["period"]) and is_count(event["size"], 1) and is_hex64(event["heads"]))
+    unbase64(event["root"], 32)
+
+
+def _detailed(event: dict[str, Any], _: str) -> None:
+    """Check the event that tells an attestation's salt."""
+    _open(event, {"size", "salt"})
+    _need(is_count(event["size"], 1) and is_hex64(event["salt"]))
+
+
 PARSERS: dict[str, Callable[[dict[str, Any], str], None]] = {
     "ledger-founded.v1": _founded,
     "founding-countersigned.v1": _countersigned,
@@ -226,6 +243,8 @@ PARSERS: dict[str, Callable[[dict[str, Any], str], None]] = {
     "log-keys-announced.v1": _log_keys,
     "stream-closed.v1": _closed,
     "stream-erased.v1": _erased,
+    "log-attested.v1": _attested,
+    "attestation-detailed.v1": _detailed,
 }
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-CHECKS = [f"V{n}" for n in range(1, 16)]
-NOTICES = {"V9.superseded", "V11.late"}
+CHECKS = [f"V{n}" for n in range(1, 17)]
+NOTICES = {"V9.superseded", "V11.late", "V16.missing", "V16.late"}
 MOST = 10_000
 
 
@@ -18,6 +18,7 @@ class Report:
         self.outcomes: dict[str, str] = dict.fromkeys(CHECKS, "did not run")
         self.why: dict[str, str] = {}
         self.remarks: list[str] = []
+        self.attestations: list[dict[str, Any]] = []
         self.left_off = 0
         self.failed = False
 
@@ -65,6 +66,7 @@ class Report:
             "exit": self.exit,
             "findings": [{"code": c, "place": p} for c, p in self.findings],
             "checks": checks,
+            "attestations": self.attestations,
             "remarks": self.remarks,
             "findings_left_off": self.left_off,
             "limits": LIMITS,

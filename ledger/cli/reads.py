@@ -1,0 +1,58 @@
+"""Commands on the record of looks: who looked among sealed matters, for counsel to see."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from cyclopts import App
+
+from ledger.cli.app import session
+from ledger.domain.office import Recorded
+from ledger.domain.vault_events import SealedLooked
+from ledger.errors import BadRequest, NotPermitted
+from ledger.evidence.grammar import format_instant
+
+reads = App(name="reads", help="Who looked among sealed matters.")
+SEES = frozenset({"counsel", "custodian"})
+ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@reads.command(name="list")
+def list_(*, since: datetime | None = None) -> int:
+    """List the looks among sealed matters, oldest first. Counsel and the custodian see them.
+
+    Parameters
+    ----------
+    since
+        From this instant on: 2026-06-19T00:00:00-06:00. Counsel reads a week at a time.
+    """
+    from ledger.register.custody import Custody
+    from ledger.register.looking import looks_of
+
+    s = session()
+    if not SEES & s.register.office().office.roles_of(s.keyring.person):
+        raise NotPermitted("Only counsel and the custodian see who looked.")
+    if since is not None and since.tzinfo is None:
+        raise BadRequest("Give the time with its offset, such as 2026-06-19T00:00:00-06:00.")
+    s.register.looks(s.keyring, "review").record(())
+    found = looks_of(s.home, Custody(s.home), s.keyring, since or ALWAYS)
+    rows = [row for one in found for row in _rows(one)]
+    lines = [f"{one['at']}  {one['person']}  {one['reason']:<7} {one['shown']}" for one in rows]
+    s.answer({"reads": [{**one, "shown": one["shown"].split()} for one in rows]}, lines)
+    return 0
+
+
+def _rows(one: Recorded) -> list[dict[str, str]]:
+    event = one.event
+    if not isinstance(event, SealedLooked):
+        return []
+    return [
+        {
+            "at": format_instant(one.recorded_at),
+            "person": one.recorded_by,
+            "role": one.role,
+            "reason": event.reason,
+            "shown": " ".join(event.matters),
+            "ref": one.ref,
+        }
+    ]

@@ -1,0 +1,53 @@
+"""What counsel sees to: attestations to the log, and who looked at sealed matters.
+
+`LogAttested` stands in the office, `AttestationDetailed` in the vault office. Both are *authority
+types* of FORMAT §1, parsed again by `ledger.evidence.acts`. Each person's looks stand in a stream
+of their own that counsel reads (ADR 0011).
+"""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from ledger.domain.events import Decision, Fact
+from ledger.domain.fields import CaseReference, Digest
+
+Root = Annotated[str, Meta(pattern=r"^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$(?!\n)")]
+Number = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+Size = Annotated[int, Meta(ge=1, le=2**53 - 1)]
+LookReason = Literal["duty", "act", "review", "court", "export"]
+
+
+class LogAttested(
+    Decision, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="log-attested.v1"
+):
+    """Counsel opened every leaf of the log below `size`, whether or not anything is sealed."""
+
+    period: Number
+    """How many periods had ended at this size."""
+    size: Size
+    root: Root
+    heads: Digest
+    """Over the heads of all streams, blinded."""
+
+
+class AttestationDetailed(
+    Fact, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="attestation-detailed.v1"
+):
+    """What an attestation through `size` was blinded with, and what the leaves were opened as."""
+
+    size: Size
+    salt: Digest
+    records: Number
+    covers: Number
+    erased: Number
+
+
+class SealedLooked(
+    Fact, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="sealed-looked.v1"
+):
+    """Somebody looked among sealed matters, and was shown these (threats §4, read audit)."""
+
+    reason: LookReason
+    matters: tuple[CaseReference, ...] = ()
+    """Empty where nothing was found."""

@@ -1,0 +1,107 @@
+"""What stands behind the leaves of the log, as far as somebody can open them.
+
+Open streams open to everybody who runs the service, sealed ones to their audience, covers to those
+to whom their seeds were sealed; of what was erased there are tombstones. Exports show it, and
+counsel attests to all of it. What is not published yet is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keys.keyring import Keyring
+from keys.secrets import StreamSecrets
+from ledger.errors import EvidenceCorrupt, NotFound
+from ledger.evidence import commitment
+from ledger.evidence.grammar import parse_position
+from ledger.evidence.opening import CoverOpening, ErasedOpening
+from ledger.home import Home
+from ledger.register.custody import Custody
+from ledger.register.erasure import tombstones
+from ledger.register.reading import Reader
+from ledger.register.records import read_stream
+from ledger.register.seal import Unsealed
+from ledger.sequencer.covers import open_seed
+from ledger.stores.store import Store
+
+__all__ = ["covers", "erased", "open_streams", "published", "records_below", "sealed_streams"]
+
+
+def open_streams(home: Home) -> Iterator[tuple[Store, bytes, StreamSecrets]]:
+    """Every stream that the service itself opens."""
+    custody = Custody(home)
+    for stream in home.open.streams():
+        try:
+            secrets = custody.secrets(stream, None, (home.open,))
+        except NotFound:
+            # Sealed late, erased, or copied for an opening that did not come to its end.
+            continue
+        yield home.open, stream, secrets
+
+
+def sealed_streams(home: Home, keyring: Keyring) -> Iterator[tuple[Store, bytes, StreamSecrets]]:
+    """Every sealed stream that a person opens, where most of it lies."""
+    openable = Custody(home).openable(keyring, (home.open, home.vault, home.inbox))
+    if openable.damaged:
+        raise EvidenceCorrupt("A sealed stream is damaged. Stop writing and call counsel.")
+    for stream, secrets in sorted(openable.streams.items()):
+        stores = [one for one in (home.vault, home.inbox, home.open) if one.last_seq(stream)]
+        if stores:
+            yield stores[0], stream, secrets
+        elif any(one.committed_seq(stream) for one in (home.vault, home.inbox, home.open)):
+            raise EvidenceCorrupt("A stream was taken away. Call counsel.")
+
+
+def records_below(
+    home: Home, stream: bytes, store: Store, secrets: StreamSecrets, size: int
+) -> Iterator[Unsealed]:
+    return (opened for opened, _ in published(home, store, stream, secrets, size))
+
+
+def published(
+    home: Home, store: Store, stream: bytes, secrets: StreamSecrets, size: int
+) -> Iterator[tuple[Unsealed, int]]:
+    for opened in read_stream(home.origin, store, stream, secrets):
+        blind = commitment.blind(secrets.core, stream, opened.record.seq)
+        entry = commitment.commit(blind, stream, opened.record.seq, opened.e)
+        leaf = home.logbook.leaf_of(entry)
+        if leaf is None or leaf >= size:
+            return
+        yield opened, leaf
+
+
+def erased(
+    home: Home, reader: Reader, size: int, *, in_office: bool
+) -> Iterator[tuple[int, ErasedOpening]]:
+    """What is left of erased records whose leaf, and whose erasure's record, are published.
+
+    An erasure stands in the office when everybody may know of it, else in the vault office.
+    """
+    for mark, one in tombstones(home, reader):
+        entry = commitment.commit(one.blind, one.stream, one.seq, one.e)
+        erased = parse_position(mark.record)
+        if (erased[0] == home.config.office) is not in_office:
+            continue
+        store = home.open if in_office else home.vault
+        pending = store.pending(*erased)
+        decided = None if pending is None else home.logbook.leaf_of(pending.commitment)
+        leaf = home.logbook.leaf_of(entry)
+        if leaf is not None and decided is not None and max(leaf, decided) < size:
+            yield leaf, ErasedOpening(erased, one.blind, one.stream, one.seq, one.e)
+
+
+def covers(home: Home, keyring: Keyring, size: int) -> Iterator[tuple[int, CoverOpening]]:
+    """The covers of every tick whose seed was sealed to this person."""
+    for tick in range(1, home.schedule.last_tick(size) + 1):
+        sealed = home.logbook.seeds(tick)
+        seed = None if sealed is None else open_seed(sealed, tick, keyring)
+        if seed is None:
+            continue
+        many, end = home.schedule.epoch_of(tick).entries, home.schedule.size_after(tick)
+        entries = home.logbook.entries(end - many, end)
+        leaves = {entry: leaf for leaf, entry in enumerate(entries, start=end - many)}
+        for k in range(many):
+            blind = commitment.cover_blind(seed, tick, k)
+            leaf = leaves.get(commitment.cover(blind, k))
+            if leaf is not None:
+                yield leaf, CoverOpening(tick, k, blind)
