@@ -45,6 +45,7 @@ from ledger.logkeys import (
     schedule_note,
     trust_lists,
 )
+from ledger.register.locks import make_locks
 from ledger.register.acts import Act
 from ledger.register.custody import Custody
 from ledger.register.reading import OfficeView
@@ -158,6 +159,7 @@ def _begin(
     now: datetime,
     keyring_files: Mapping[str, bytes],
 ) -> None:
+    make_locks(home.path)
     for name, data in keyring_files.items():
         write_private(home.keyring_path(name), data)
     epoch = Epoch(

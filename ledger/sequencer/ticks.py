@@ -17,7 +17,7 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from keys.aead import Entropy
 from ledger.errors import EvidenceCorrupt, Unavailable
@@ -38,6 +38,8 @@ from ledger.stores.store import Store
 
 SIGNER = "signer.json"
 LOCK = "sequencer.lock"
+LATE = timedelta(days=1)
+"""How late a timer may come and still find the keys of a new month made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,8 @@ class Sequencer:
             self._succession.settle(self._signer.state.size)
             self._check_freeze()
             self._custody.settle(*self._stores())
+            for at in (now, self._schedule.due(self._schedule.running_tick(now)) + LATE):
+                self._custody.keep_month(at)
             self._check_memory()
             # What was built before the last failure may be missing on a standby.
             self._home.logbook.confirm()

@@ -209,7 +209,7 @@ def commands() -> Iterator[tuple[str, Callable[..., int]]]:
         if not isinstance(found, App):
             yield name, found
             continue
-        if found.default_command is not None and found.default_command is not found.app:
+        if found.default_command is not None:
             yield name, found.default_command
         for inner in found:
             function = found[inner].default_command

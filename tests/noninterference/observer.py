@@ -13,12 +13,12 @@ import io
 import json
 import os
 import re
-import shlex
 import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from ledger.cli.app import run
@@ -149,7 +149,7 @@ def _log(home: Path) -> Shown:
         found = database.execute("SELECT entry FROM entries ORDER BY leaf").fetchall()
     entries = [bytes(one[0]) for one in found]
     bounds = [*firsts, len(entries)]
-    spans = [entries[a:b] for a, b in zip(bounds, bounds[1:], strict=False)]
+    spans = [entries[a:b] for a, b in pairwise(bounds)]
     return {"log ticks": ticks, "log order": str([one == sorted(one) for one in spans])}
 
 

@@ -250,7 +250,7 @@ def agree(world: World, step: Step) -> object:
 
 
 def erase_sealed(world: World, step: Step) -> object:
-    """Mara closes a sealed matter and proposes to erase a stream of it; Tom assents, or it waits."""
+    """Mara closes a sealed matter and proposes to erase it; Tom assents, or it waits."""
     reference = _of(world.matters, step)
     reader = world.register.reader(world.people["mara"])
     file = reader.case(reference)

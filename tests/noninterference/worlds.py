@@ -105,11 +105,18 @@ class World:
         """The same world once more, in a folder of its own; this one is closed meanwhile."""
         self.home.close()
         shutil.copytree(self.path, path)
-        known = {
-            one: list(getattr(self, one))
-            for one in ("cases", "waiting", "declared", "matters", "secret", "answers", "receipts")
-        }
-        return replace(self, path=path, name=name, **known)
+        return replace(
+            self,
+            path=path,
+            name=name,
+            cases=list(self.cases),
+            waiting=list(self.waiting),
+            declared=list(self.declared),
+            matters=list(self.matters),
+            secret=list(self.secret),
+            answers=list(self.answers),
+            receipts=list(self.receipts),
+        )
 
     def discard(self) -> None:
         """Take a closed world away."""
