@@ -71,6 +71,7 @@ class Bases:
 
     folder: Path
     template: World
+    prologue: Story
     made: dict[str, World] = field(default_factory=dict)
     copies: int = 0
 
@@ -79,18 +80,18 @@ class Bases:
         if name not in self.made:
             base = self.template.open().fork(self.folder / f"base-{len(self.made)}", name)
             with living(base):
-                play(base, PROLOGUE, BASES[name], OPEN, HIDDEN)
+                play(base, self.prologue, BASES[name], OPEN, HIDDEN)
             self.made[name] = base
         self.copies += 1
         return self.made[name].open().fork(self.folder / f"world-{self.copies}", world)
 
 
 @contextmanager
-def bases(terms: Terms = ROOMY) -> Iterator[Bases]:
+def bases(terms: Terms = ROOMY, prologue: Story = PROLOGUE) -> Iterator[Bases]:
     """A new ledger's bases, in memory where the machine has some to spare."""
     with TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as place:
         folder = Path(place)
-        yield Bases(folder, founded(folder / "template", terms))
+        yield Bases(folder, founded(folder / "template", terms), prologue)
 
 
 @dataclass(frozen=True, slots=True)

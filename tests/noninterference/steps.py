@@ -38,6 +38,7 @@ SEALING = {
     "scope": f"All that {CANARY} concerns.",
 }
 CONTACT = {"person": "tom", "channel": "telephone", "outcome": "no-answer"}
+CHOSEN = bytes(range(16))
 REQUEST = {"receive-request": {"requester": "law-enforcement", "categories": ["circulation"]}}
 
 
@@ -131,6 +132,18 @@ def erase(world: World, step: Step) -> object:
     return world.act("tom", "assent", OFFICE, {"of": proposed.records[0].e})
 
 
+def wait(world: World, step: Step) -> object:
+    """Days pass in which nothing is done, not even by the timer."""
+    world.now += timedelta(days=step.many)
+    return world.now
+
+
+def again(world: World, step: Step) -> object:
+    """Kim records under a number that she chose herself."""
+    act = Act("attempt-contact", CONTACT, _of(world.cases, step), command_id=CHOSEN)
+    return world.register.handle(world.people["kim"], act, vault=True)
+
+
 def tick(world: World, step: Step) -> object:
     """The timer runs, an hour or some hours later."""
     return world.tick(hours=step.many)
@@ -139,19 +152,8 @@ def tick(world: World, step: Step) -> object:
 OPEN: Mapping[str, Done] = {
     one.__name__: one
     for one in (
-        *(
-            call,
-            save,
-            open_visit,
-            declare,
-            disclose_matter,
-            hold,
-            absence,
-            decide,
-            close,
-            erase,
-            tick,
-        ),
+        *(call, save, open_visit, declare, disclose_matter, hold, absence, decide, close, erase),
+        *(wait, again, tick),
     )
 }
 
@@ -205,6 +207,12 @@ def burst(world: World, step: Step) -> object:
     event = ContactAttempted(person="tom", channel="telephone", outcome="no-answer")
     events, act = [event] * step.many, Act("burst", {})
     return Writer(world.home).append(place_after(head), events, act, signing)
+
+
+def same_number(world: World, step: Step) -> object:
+    """Mara records in a sealed matter under the number that Kim will choose for an open one."""
+    act = Act("attempt-contact", CONTACT, _of(world.matters, step), command_id=CHOSEN)
+    return world.register.handle(world.people["mara"], act, vault=True)
 
 
 def admit(world: World, step: Step) -> object:
@@ -302,8 +310,8 @@ def fail(world: World, step: Step) -> object:
 HIDDEN: Mapping[str, Done] = {
     one.__name__: one
     for one in (
-        *(visit, seal, go_on, burst, admit, leave, lift, advise, agree, erase_sealed, read),
-        *(take_away, fail),
+        *(visit, seal, go_on, burst, same_number, admit, leave, lift, advise, agree),
+        *(erase_sealed, read, take_away, fail),
     )
 }
 
