@@ -59,7 +59,7 @@ EXAMPLES: Mapping[str, Example] = {
         ),
     ),
     "lists and the timer": Example(
-        Tale(_tell("call", ("tick", 0, 2)), (("many", {}), NOTHING)),
+        Tale(_tell("tick", "call", ("wait", 2, 0)), (("many", {}), NOTHING)),
         (
             *_knock("case list", "case list"),
             *_knock("case history", "case history {case}"),
@@ -88,8 +88,8 @@ EXAMPLES: Mapping[str, Example] = {
     ),
     "a busy desk": Example(
         Tale(
-            _tell(("save", 1, 1), "call", ("save", 1, 1)),
-            (("nothing", {0: _tell(("visit", 1, 1))}), NOTHING),
+            _tell(*[("save", 1, 1)] * 4),
+            (("nothing", {0: _tell(("visit", 2, 1), ("visit", 2, 1))}), NOTHING),
         ),
         terms=NARROW,
         prologue=EARLY,

@@ -107,7 +107,7 @@ def compared(made: Bases, tale: Tale, knocks: Iterable[Knock] = ()) -> list[str]
 
     Gives what differs from the first world.
     """
-    worlds = [told(made, tale, number) for number in range(len(tale.worlds))]
+    worlds = [once(made, tale, number) for number in range(len(tale.worlds))]
     try:
         first, second, *_ = worlds
         lying = shown(first)
@@ -122,8 +122,8 @@ def compared(made: Bases, tale: Tale, knocks: Iterable[Knock] = ()) -> list[str]
             world.discard()
 
 
-def told(made: Bases, tale: Tale, number: int) -> World:
-    """One world of a tale, at the story's end; closed."""
+def once(made: Bases, tale: Tale, number: int) -> World:
+    """Tell a tale in one of its worlds; closed at the end."""
     base, hidden = tale.worlds[number]
     world = made.fork(base, f"world {number}")
     with living(world):

@@ -133,8 +133,8 @@ def erase(world: World, step: Step) -> object:
 
 
 def wait(world: World, step: Step) -> object:
-    """Days pass in which nothing is done, not even by the timer."""
-    world.now += timedelta(days=step.many)
+    """Days and hours pass in which nothing is done, not even by the timer."""
+    world.now += timedelta(days=step.many, hours=step.which)
     return world.now
 
 
