@@ -28,11 +28,12 @@ STORY: Story = (
 PAIRS = int(os.environ.get("LEDGER_WORLDS", "300"))
 WORLDS = 4
 """To each story: its first world is compared with the three others, which makes three pairs."""
-LONGEST = 3 if PAIRS <= 300 else 8
+LONGEST, OFTEN, AT_ONCE = (3, 2, 2) if PAIRS <= 300 else (8, 4, 3)
+"""Steps of a story; how often something is hidden in it, and how many steps each time."""
 DEAR = ("take_away", "tick", "erase_sealed", "read", "go_on", "erase")
 """Steps that cost much, and are drawn less often."""
-ONCE = ("declare",)
-"""Told in the prologue."""
+APART = ("declare", "wait", "again", "same_number")
+"""Told in the prologue, or in chosen examples."""
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +45,7 @@ def made() -> Iterator[Bases]:
 
 def step(names: Mapping[str, object]) -> st.SearchStrategy[Step]:
     """Any step of these names, small numbers first."""
-    every = [name for name in names if name not in ONCE]
+    every = [name for name in names if name not in APART]
     often = [name for name in every if name not in DEAR]
     numbers = (st.integers(0, 4), st.integers(1, 9))
     return st.builds(Step, st.sampled_from([*often, *often, *every]), *numbers)
@@ -56,8 +57,8 @@ def tales(draw: st.DrawFn) -> Tale:
     story: Story = tuple(draw(st.lists(step(OPEN), max_size=LONGEST)))
     within = st.dictionaries(
         st.integers(0, len(story)),
-        st.lists(step(HIDDEN), min_size=1, max_size=LONGEST - 1),
-        max_size=LONGEST - 1,
+        st.lists(step(HIDDEN), min_size=1, max_size=AT_ONCE),
+        max_size=OFTEN,
     )
     world = st.tuples(st.sampled_from(sorted(BASES)), within)
     return Tale(story, tuple(draw(world) for _ in range(WORLDS)))

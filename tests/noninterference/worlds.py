@@ -39,7 +39,7 @@ from tests.noninterference.sources import Sources
 ORIGIN = "ledger.fern.example"
 START = datetime(2026, 9, 30, 16, 5, tzinfo=UTC)
 """Late in a month, so that most stories end in the next: there is a key for each."""
-ROOMY = Terms(period_seconds=3_600, open=24, sealed=64, delay=2)
+ROOMY = Terms(period_seconds=3_600, open=24, sealed=128, delay=2)
 """No tick of the desk's or the vault's lane fills up here, whatever a hidden step does."""
 NARROW = Terms(period_seconds=3_600, open=24, sealed=16, delay=2)
 """Four desk saves an hour and twelve records of the vault are enough to fill a tick here."""
