@@ -45,9 +45,9 @@ from ledger.logkeys import (
     schedule_note,
     trust_lists,
 )
-from ledger.register.locks import make_locks
 from ledger.register.acts import Act
 from ledger.register.custody import Custody
+from ledger.register.locks import make_locks
 from ledger.register.reading import OfficeView
 from ledger.register.writing import BEGINNING, Place, Signing, Writer, new_place, new_stream
 from ledger.sequencer.checkpoints import CheckpointSigner

@@ -12,9 +12,9 @@ from ledger.founding import Terms
 from tests.noninterference.doors import DOORS
 from tests.noninterference.observer import Knock
 from tests.noninterference.play import PROLOGUE, Tale, bases, compared
-from tests.noninterference.worlds import NARROW, ROOMY, Step, Story
+from tests.noninterference.worlds import NARROW, ROOMY, Hidden, Step, Story
 
-NOTHING = ("nothing", {})
+NOTHING: tuple[str, Hidden] = ("nothing", {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,9 @@ EXAMPLES: Mapping[str, Example] = {
     ),
     "a full vault": Example(
         Tale(
-            _tell("call", "hold", ("save", 1, 1), "tick", "call", "absence", ("tick", 0, 3), "call"),
+            _tell(
+                "call", "hold", ("save", 1, 1), "tick", "call", "absence", ("tick", 0, 3), "call"
+            ),
             (
                 ("a visit", {0: _tell(("seal", 0, 0), ("burst", 0, 99))}),
                 ("a visit", {0: _tell(("seal", 0, 0)), 4: _tell(("burst", 0, 40))}),
@@ -123,4 +125,4 @@ KNOWN: Mapping[str, Example] = {
 def told(example: Example) -> list[str]:
     """What differs between the worlds of an example."""
     with bases(example.terms, example.prologue) as made:
-        return compared(made, example.tale, example.knocks)
+        return compared(made, example.tale, example.knocks, exactly=True)

@@ -33,7 +33,15 @@ MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of the test's own is made in 
 PROLOGUE: Story = tuple(
     Step(*one)
     for one in (
-        *(("declare", 0), ("save", 0), ("open_visit", 0), ("call", 0), ("tick", 0), ("hold", 0)),
+        *(
+            ("absence", 1),
+            ("declare", 0),
+            ("save", 0),
+            ("open_visit", 0),
+            ("call", 0),
+            ("tick", 0),
+            ("hold", 0),
+        ),
         *(("save", 1), ("open_visit", 0), ("close", 1), ("save", 2), ("tick", 0, 2), ("save", 3)),
     )
 )
@@ -49,7 +57,7 @@ BASES: Mapping[str, Hidden] = {
     "a letter": {
         1: _steps(("visit", 0, 3), ("seal", 0, 0), ("admit", 0, 0), ("admit", 0, 1)),
         6: _steps(("advise", 0, 1), ("leave", 0, 0), ("read", 0, 1), ("lift", 0, 1)),
-        9: _steps(("agree", 0, 0), ("go_on", 0, 25), ("take_away", 0, 1)),
+        9: _steps(("agree", 0, 0), ("go_on", 0, 27), ("take_away", 0, 1)),
     },
     "many": {
         0: _steps(*(("visit", n, 9) for n in range(3)), *(("seal", n, 0) for n in range(3))),
@@ -102,12 +110,17 @@ class Tale:
     worlds: tuple[tuple[str, Hidden], ...]
 
 
-def compared(made: Bases, tale: Tale, knocks: Iterable[Knock] = ()) -> list[str]:
+def compared(
+    made: Bases, tale: Tale, knocks: Iterable[Knock] = (), *, exactly: bool = False
+) -> list[str]:
     """Tell a story in each world and look at all that lies there; knock at doors in the first two.
 
-    Gives what differs from the first world.
+    Gives what differs from the first world; with `exactly`, the hidden steps that were refused too.
     """
     worlds = [once(made, tale, number) for number in range(len(tale.worlds))]
+    refused = [one for world in worlds for one in world.refused]
+    if exactly and refused:
+        return refused
     try:
         first, second, *_ = worlds
         lying = shown(first)

@@ -39,6 +39,13 @@ SEALING = {
 }
 CONTACT = {"person": "tom", "channel": "telephone", "outcome": "no-answer"}
 CHOSEN = bytes(range(16))
+PAPER = {
+    "kind": "subpoena",
+    "issuer": "attorney",
+    "docket": "1:26-cv-00417",
+    "wording": "All records of 5 January.",
+    "document": {"sha256": "9c" * 32, "size": 183_221, "type": "application/pdf"},
+}
 REQUEST = {"receive-request": {"requester": "law-enforcement", "categories": ["circulation"]}}
 
 
@@ -108,9 +115,13 @@ def hold(world: World, step: Step) -> object:
 
 
 def absence(world: World, step: Step) -> object:
-    """Mara records in the office that somebody is away."""
+    """Mara records in the office that Ines is away, or she herself, for whom Ines then decides."""
     until = (world.now + timedelta(days=1 + step.which)).isoformat()
-    fields = {"person": "ines", "from": world.now.isoformat(), "until": until}
+    fields = {
+        "person": ("ines", "mara")[step.which % 2],
+        "from": world.now.isoformat(),
+        "until": until,
+    }
     return world.act("mara", "record-absence", OFFICE, fields)
 
 
@@ -138,6 +149,11 @@ def wait(world: World, step: Step) -> object:
     return world.now
 
 
+def paper(world: World, step: Step) -> object:
+    """Kim receives a paper with a docket number and a scan."""
+    return world.act("kim", "receive-instrument", _of(world.cases, step), PAPER)
+
+
 def again(world: World, step: Step) -> object:
     """Kim records under a number that she chose herself."""
     act = Act("attempt-contact", CONTACT, _of(world.cases, step), command_id=CHOSEN)
@@ -153,7 +169,7 @@ OPEN: Mapping[str, Done] = {
     one.__name__: one
     for one in (
         *(call, save, open_visit, declare, disclose_matter, hold, absence, decide, close, erase),
-        *(wait, again, tick),
+        *(wait, paper, again, tick),
     )
 }
 
@@ -207,6 +223,11 @@ def burst(world: World, step: Step) -> object:
     event = ContactAttempted(person="tom", channel="telephone", outcome="no-answer")
     events, act = [event] * step.many, Act("burst", {})
     return Writer(world.home).append(place_after(head), events, act, signing)
+
+
+def same_paper(world: World, step: Step) -> object:
+    """The very paper that Kim will receive lies in a sealed matter."""
+    return world.act("mara", "receive-instrument", _of(world.matters, step), PAPER)
 
 
 def same_number(world: World, step: Step) -> object:
@@ -310,7 +331,7 @@ def fail(world: World, step: Step) -> object:
 HIDDEN: Mapping[str, Done] = {
     one.__name__: one
     for one in (
-        *(visit, seal, go_on, burst, same_number, admit, leave, lift, advise, agree),
+        *(visit, seal, go_on, burst, same_number, same_paper, admit, leave, lift, advise, agree),
         *(erase_sealed, read, take_away, fail),
     )
 }

@@ -18,7 +18,10 @@ def test_whoever_is_not_cleared_sees_the_same(name: str) -> None:
 
 def test_no_order_within_a_tick_tells_lanes_apart() -> None:
     """Records of all stores and covers stand in the order of their values, in every tick."""
-    hidden = {0: (Step("visit"), Step("seal"), Step("burst", 0, 9)), 2: (Step("visit", 1, 2),)}
+    hidden = {
+        0: (Step("visit"), Step("seal", 0, 0), Step("burst", 0, 9)),
+        2: (Step("visit", 1, 2),),
+    }
     with bases(NARROW, prologue=()) as made:
         tale = Tale((Step("save"), Step("call"), Step("tick", 0, 4)), (("nothing", hidden),))
         world = once(made, tale, 0)

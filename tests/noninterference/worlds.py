@@ -15,7 +15,7 @@ import json
 import shutil
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -89,6 +89,8 @@ class World:
     """Sealed matters of this world alone."""
     secret: list[str] = field(default_factory=list)
     """Records of them, stream:seq."""
+    refused: list[str] = field(default_factory=list)
+    """Hidden steps that were refused."""
     answers: list[str] = field(default_factory=list)
     """How each open step ended."""
     receipts: list[str] = field(default_factory=list)
@@ -116,6 +118,7 @@ class World:
             declared=list(self.declared),
             matters=list(self.matters),
             secret=list(self.secret),
+            refused=list(self.refused),
             answers=list(self.answers),
             receipts=list(self.receipts),
         )
@@ -166,9 +169,12 @@ def play(world: World, story: Story, hidden: Hidden, opened: Steps, unseen: Step
     for number, step in enumerate((*story, None)):
         for which, one in enumerate(hidden.get(number, ())):
             label = ("hidden", world.name, world.steps, which)
-            # What is refused is a hidden event as well.
-            with world.sources.act(label), suppress(LedgerError):
-                unseen[one.name](world, one)
+            with world.sources.act(label):
+                try:
+                    unseen[one.name](world, one)
+                except LedgerError as error:
+                    # A hidden event as well; whether it is one is for the example to say.
+                    world.refused.append(f"{one}: {error}")
         if step is None:
             break
         with world.sources.act(("open", world.steps)):
@@ -187,12 +193,16 @@ def _look(world: World) -> None:
     Runner(world.home.open, projected, lambda one: service.case(one).case, reading).catch_up()
 
 
-def founded(path: Path, terms: Terms = ROOMY) -> World:
-    """A founded library with its people, of which nobody has done anything yet."""
+def founded(
+    path: Path, terms: Terms = ROOMY, *, store: str | None = None, origin: str = ORIGIN
+) -> World:
+    """A founded library with its people, of which nobody has done anything yet. On a server
+    (`store`) each needs an origin of its own.
+    """
     people = {name: create(name, b"", throw_away=True) for name in PEOPLE}
     world = World(path, people)
     founders = ((people["mara"], "director"), (people["tom"], "counsel"))
-    founding = Founding(ORIGIN, "America/Denver", "us-co/lcld", founders, terms)
+    founding = Founding(origin, "America/Denver", "us-co/lcld", founders, terms, store=store)
     with world.sources.injected(), world.sources.act("founding"):
         found(path, founding, START).close()
     for name, ring in people.items():
