@@ -9,7 +9,9 @@ import pkgutil
 import pytest
 
 import ledger
+from tests.mutants.trees import mutants
 from tests.noninterference.doors import DOORS, ROOMS, commands, parameters
+from tests.noninterference.examples import EXAMPLES
 
 REFERENCES = {"reference", "ref", "about", "case", "record"}
 
@@ -35,6 +37,18 @@ def test_whatever_takes_a_reference_is_asked_for_a_sealed_one() -> None:
         if "{hidden" in " ".join(" ".join(c) for c in door.calls)
     }
     assert taking - asked == set()
+
+
+def test_every_mutant_names_an_example_that_there_is() -> None:
+    """The pair of worlds that notices a change is one of the chosen examples."""
+    named = {
+        test.partition("[")[2].rstrip("]")
+        for mutant in mutants()
+        for test in mutant.killed_by
+        if test.startswith("tests/noninterference/") and "[" in test
+    }
+    assert named
+    assert named <= set(EXAMPLES)
 
 
 def test_every_room_says_how_it_is_observed() -> None:

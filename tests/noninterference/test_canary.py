@@ -173,8 +173,8 @@ def called(home: Path, *words: str, person: str) -> tuple[int, bytes]:
 
 
 def test_t34_an_error_in_a_sealed_matter_says_nothing_of_it(told: World, tmp_path: Path) -> None:
-    """T-34: the vault is damaged in the middle of sealed work: neither who is cleared nor who is not
-    gets a word of a sealed matter, a name, or a traceback.
+    """T-34: the vault is damaged in the middle of sealed work: nobody, cleared or not, is told a
+    word of a sealed matter, a name, or a traceback.
     """
     if told.home.config.store is not None:
         # Here a file is damaged; a server's errors: tests/stores/postgresql.

@@ -59,8 +59,8 @@ def test_t32_open_work_neither_waits_for_the_vault_nor_asks_it_anything(made: Ba
 def test_t33_what_an_auditor_counts_is_the_same_before_and_after_a_sealed_case(
     made: Bases,
 ) -> None:
-    """T-33: every answer that the auditor gets is equal to the byte, with a sealed case and without;
-    statistics of their own come with a later door.
+    """T-33: every answer that the auditor gets is equal to the byte, with a sealed case and
+    without; statistics of their own come with a later door.
     """
     tale = Tale((Step("call"), Step("tick")), (("a letter", {}), NOTHING))
     counting = ("case list", "deadlines", "person list", "erase list")
