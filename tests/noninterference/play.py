@@ -56,7 +56,7 @@ BASES: Mapping[str, Hidden] = {
     "a visit": {3: _steps(("visit", 0, 1))},
     "a letter": {
         1: _steps(("visit", 0, 3), ("seal", 0, 0), ("admit", 0, 0), ("admit", 0, 1)),
-        6: _steps(("advise", 0, 1), ("leave", 0, 0), ("read", 0, 1), ("lift", 0, 1)),
+        6: _steps(("advise", 0, 1), ("leave", 0, 1), ("read", 0, 1), ("lift", 0, 1)),
         9: _steps(("agree", 0, 0), ("go_on", 0, 27), ("take_away", 0, 1)),
     },
     "many": {
