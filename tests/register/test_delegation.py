@@ -1,4 +1,4 @@
-"""Who stands in for somebody does no more than that: T-37 and T-38, for the doors that there are."""
+"""Who stands in for somebody does no more than that (T-37, T-38), for the doors that there are."""
 
 from __future__ import annotations
 
