@@ -8,7 +8,7 @@ run, or once in each process when several run the tests.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -28,6 +28,35 @@ settings.load_profile("house")
 
 # A plugin rather than a conftest, so that all rooms share the servers of a session.
 pytest_plugins = ["tests.postgresql.fixtures"]
+
+UNMEASURED_ROOMS = (
+    *("independent", "keys", "mutants", "noninterference"),
+    *("postgresql", "register", "sequencer", "stores"),
+)
+"""Rooms of tests that are about other rooms of the product than those whose coverage is bounded.
+What they reach there in passing proves little, and measuring makes a test half as long again.
+"""
+MEASURES_PROGRAMS = "COVERAGE_PROCESS_CONFIG"
+"""The variable by which coverage measures the programs that a test starts."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is not measured; pytest-cov pauses for it."""
+    tests = Path(__file__).parent
+    for item in items:
+        if item.path.relative_to(tests).parts[0] in UNMEASURED_ROOMS:
+            item.add_marker(pytest.mark.no_cover)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Leave the programs of an unmeasured test unmeasured too."""
+    if item.get_closest_marker("no_cover") is None:
+        return (yield)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv(MEASURES_PROGRAMS, raising=False)
+        return (yield)
 
 
 @pytest.fixture(scope="session")

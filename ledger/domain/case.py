@@ -151,6 +151,10 @@ class Case(Struct, frozen=True, kw_only=True):
         """The recording with this reference."""
         return find(self.videos, ref)
 
+    def consent(self, ref: str | None) -> Consent | None:
+        """The consent with this reference."""
+        return find(self.consents, ref)
+
     def consents_on(self, instrument: str | None) -> tuple[Consent, ...]:
         """The consents that stand on a paper."""
         return tuple(c for c in self.consents if instrument and c.event.instrument == instrument)

@@ -199,10 +199,13 @@ class Withheld(Part, frozen=True, kw_only=True):
 
 
 class Consent(Part, frozen=True, kw_only=True):
-    """A consent, and what is left of it."""
+    """A consent, and what is left of it. `changed_at` is when something of it was last taken back
+    or put in another's place; None while it is as it was given.
+    """
 
     event: e.ConsentGiven
     categories: tuple[str, ...]
+    changed_at: datetime | None = None
     ended: str | None = None
 
     def stands(self, on: date) -> bool:

@@ -103,6 +103,20 @@ def test_a_policy_beyond_the_statute_is_shown_as_such(line: Line) -> None:
     assert named == ["parent-request", "parent-consent", "exigent-waiver"]
 
 
+def test_a_basis_without_a_paper_says_whose_will_it_wants(line: Line) -> None:
+    """Four states ask for the user's will, in three ways; Colorado for none so."""
+    for name, wanted in (
+        ("us-ny", "mandatory; no paper asked for, but the user's own request, or a consent of"),
+        ("us-oh", "permissive; no paper asked for, but the user's own request, or a consent of"),
+        ("us-wi", "but the user's own request, or a written consent of the user"),
+        ("us-tx", "no paper asked for, but the user's own request"),
+    ):
+        shown = " ".join(line("law", "show", name, as_json=False).out.split())
+        assert shown.count("no paper asked for, but") == 1
+        assert wanted in shown
+    assert "no paper asked for, but" not in line("law", "show", "us-co", as_json=False).out
+
+
 def test_a_row_over_another_says_so_and_so_does_the_other(line: Line) -> None:
     """JCL preserves by its own policy; the statute stays visible beneath it."""
     shown = entries(line("law", "show", "us-mo/jcl", as_json=False).out)

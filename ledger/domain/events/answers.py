@@ -18,7 +18,10 @@ from ledger.domain.fields import (
 class ApprovalGranted(
     Decision, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="approval-granted.v1"
 ):
-    """A disclosure of these categories, on this basis, may be made (R-63…R-74, R-80)."""
+    """A disclosure of these categories, on this basis, may be made (R-63…R-74, R-80).
+
+    `consent` is the consent on which it rests, where the law asks for no paper (CPLR 4509).
+    """
 
     COMMAND: ClassVar[str] = "approve"
     request: RecordRef
@@ -26,6 +29,7 @@ class ApprovalGranted(
     instrument: RecordRef | None = None
     categories: Categories
     conditions: PersonalText | None = None
+    consent: RecordRef | None = None
 
 
 class DenialIssued(

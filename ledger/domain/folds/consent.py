@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from ledger.domain.case import Case
 from ledger.domain.events import ConsentChanged, ConsentGiven
 from ledger.domain.office import Recorded
-from ledger.domain.parts import Consent, change, find, origin
+from ledger.domain.parts import Consent, find, origin
 
 
 def consent_given(case: Case, recorded: Recorded, event: ConsentGiven) -> Case:
@@ -19,7 +19,11 @@ def consent_changed(case: Case, recorded: Recorded, event: ConsentChanged) -> Ca
     found = find(case.consents, event.consent)
     if found is None or found.ended is not None:
         return case
-    if event.outcome != "narrowed":
-        return replace(case, consents=change(case.consents, found.ref, ended=recorded.ref))
-    left = tuple(one for one in found.categories if one in event.categories)
-    return replace(case, consents=change(case.consents, found.ref, categories=left))
+    narrowed = event.outcome == "narrowed"
+    changed = replace(
+        found,
+        categories=tuple(c for c in found.categories if not narrowed or c in event.categories),
+        changed_at=max(recorded.occurred_at, found.changed_at or recorded.occurred_at),
+        ended=None if narrowed else recorded.ref,
+    )
+    return replace(case, consents=tuple(changed if c is found else c for c in case.consents))

@@ -160,6 +160,10 @@ class Basis(Provision, frozen=True, kw_only=True, forbid_unknown_fields=True, om
 
     Where `requester` is given, the basis answers only such a requester, and only under all of the
     `circumstances`; where `categories` are given, it reaches nothing else.
+
+    Where `rests_on` is given, the text asks for no paper but for the will of the person in the
+    record. What they ask for themselves always leaves; for anybody else it says which consent of
+    theirs is wanted: any that was recorded, a written one, or none that would do (*request*).
     """
 
     id: RowId
@@ -175,6 +179,7 @@ class Basis(Provision, frozen=True, kw_only=True, forbid_unknown_fields=True, om
     circumstances: tuple[Circumstance, ...] = ()
     categories: tuple[Category, ...] = ()
     counterpart: RowId | None = None
+    rests_on: Literal["request", "consent", "written-consent"] | None = None
 
     @property
     def beyond_statute(self) -> bool:

@@ -129,9 +129,13 @@ def test_a_notice_that_a_gag_put_off_is_due_after_it() -> None:
 
 
 def test_a_consent_that_supports_nothing_is_flagged() -> None:
-    """Michigan asks whoever is liable; a nod is no written consent anywhere."""
+    """Michigan asks whoever is liable; a nod is no written consent, and where the law takes one in
+    any form it needs none.
+    """
     assert names(ac.consent(None)) == []
-    assert names(ac.consent(None, written=False)) == ["consent-not-written"]
+    for pack, worthless in ((LCLD, True), ("us-wi", True), ("us-ny", False), ("us-oh", False)):
+        found = names(ac.consent(None, written=False), pack=pack)
+        assert found == ["consent-not-written"] * worthless
     assert names(ac.consent(None), pack="us-mi") == ["consent-not-by-holder"]
     liable = ac.consent(None, grantor="person-liable-for-the-materials")
     assert names(liable, pack="us-mi") == []

@@ -55,6 +55,7 @@ def test_the_filled_template_is_a_librarys_law() -> None:
     assert law.value("retention.circulation_days").layer == "us-co/juniper"
     assert law.deadline("circulation-purge").time_rule == "juniper-policy"
     assert law.basis("own-record").counterpart == "written-consent"
+    assert law.basis("own-record").rests_on == "request"
     assert not law.basis("own-record").beyond_statute
     assert law.digest() != resolve("us-co").digest()
 

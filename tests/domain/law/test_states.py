@@ -4,7 +4,7 @@ from datetime import time
 
 import pytest
 
-from ledger.domain.law.pack import Law, resolve
+from ledger.domain.law.pack import Law, names, resolve
 
 STATES = (
     *("us-ca", "us-co", "us-dc", "us-il", "us-mi"),
@@ -175,8 +175,27 @@ def test_whose_consent_counts() -> None:
     """In Michigan that of the person liable; in New York even an oral one, which must be obeyed."""
     assert resolve("us-mi").value("consent.holder").word == "person-liable-for-the-materials"
     asked = resolve("us-ny").basis("user-request")
-    assert (asked.effect, asked.instruments) == ("mandatory", ())
+    assert (asked.effect, asked.instruments, asked.rests_on) == ("mandatory", (), "consent")
     assert resolve("us-ca").basis("written-consent").issuer_required == "subject"
+
+
+def test_a_basis_of_the_users_will_says_whose_will_it_is() -> None:
+    """Every basis by that name that asks for no paper: it would answer anybody otherwise."""
+    of_will = ("own-record", "user-request", "user-authorisation", "written-consent")
+    silent = [
+        (name, basis.id)
+        for name in names()
+        for basis in resolve(name).all_bases
+        if basis.id in of_will and not basis.instruments and basis.rests_on is None
+    ]
+    assert silent == []
+    found = {n: [b.rests_on for b in resolve(n).all_bases if b.rests_on] for n in STATES}
+    assert {name: wills for name, wills in found.items() if wills} == {
+        "us-ny": ["consent"],
+        "us-oh": ["consent"],
+        "us-tx": ["request"],
+        "us-wi": ["written-consent"],
+    }
 
 
 # --- Parents -----------------------------------------------------------------------------------

@@ -40,14 +40,17 @@ def _meanwhile(query: Recorded, gag: Gag, zone: str) -> bool:
 def of_consents(case: Case, reading: Reading) -> Iterator[Flag]:
     """Consents that nothing may rest on."""
     for consent in case.consents:
-        holder = reading.then(consent).find("consent.holder")
+        then = reading.then(consent)
+        holder = then.find("consent.holder")
         if holder is not None and consent.event.grantor != holder.word:
             yield flag("consent-not-by-holder", consent.ref, holder)
-        if not consent.event.written:
+        in_any_form = any(one.rests_on == "consent" for one in then.law.bases_on(then.on))
+        if not consent.event.written and not in_any_form:
             yield house_flag(
                 "consent-not-written",
                 consent.ref,
-                "Only a written consent supports a disclosure; what somebody does implies none.",
+                "Only a written consent supports a disclosure here; what somebody does implies"
+                " none.",
                 "domain §1.10 (R-153)",
             )
 

@@ -1,17 +1,60 @@
 """Consent: who gives it, for what, to whom, and until when.
 
-Sources: C.R.S. 24-90-119(2)(b); RSMo 182.817.1(1); MCL 397.603(2); the libraries' policies (R-53,
-R-64, R-67, R-138, R-153).
-"""
+Some laws ask for it in writing, and then it is a paper. Others ask for no paper but for the user's
+will, asked or consented in whatever form: there the approval names the consent on which it rests,
+or the request is the user's own.
 
-from collections.abc import Iterator
+Sources: C.R.S. 24-90-119(2)(b); RSMo 182.817.1(1); MCL 397.603(2); CPLR 4509; ORC 149.432(B); Wis.
+Stat. 43.30(1m); Tex. Gov. 552.124(a)(2); the libraries' policies (R-53, R-64, R-67, R-71, R-138,
+R-153).
+"""
 
 from ledger.domain.case import Case
 from ledger.domain.context import Broken, Context, broken, broken_by, broken_house_rule
-from ledger.domain.events import ApprovalGranted, DisclosureMade
-from ledger.domain.parts import Consent
+from ledger.domain.events import ApprovalGranted, DisclosureMade, WaiverAuthorised
+from ledger.domain.law.provisions import Basis
+from ledger.domain.parts import Consent, Request
 
 _NUMBER_47 = "Disclosure ledger, domain §5.4.1 no. 47"
+_SUBJECT = "subject"
+_ASKED = "Records leave on this basis only when the user asks for them, and was verified"
+_WANTED = {
+    "request": f"{_ASKED}.",
+    "consent": f"{_ASKED}, or on a consent of the user that stands and covers them: name it.",
+    "written-consent": (
+        f"{_ASKED}, or on a written consent of the user that stands and covers them: name it."
+    ),
+}
+
+
+def consent_known_v1(
+    case: Case, event: ApprovalGranted | DisclosureMade, context: Context
+) -> Broken | None:
+    """A consent on which a decision rests was given in this case."""
+    named = _named(_granted(case, event))
+    if named is None or case.consent(named) is not None:
+        return None
+    return broken_house_rule(
+        "consent_known_v1", "There is no consent under this reference in the case.", _NUMBER_47
+    )
+
+
+def user_asked_or_consented_v1(
+    case: Case, event: ApprovalGranted | DisclosureMade, context: Context
+) -> Broken | None:
+    """Where the law asks for no paper but for the user's will, that will is on record: the user
+    asked, or consented to what somebody else asks for, and has not taken it back since.
+    """
+    granted = _granted(case, event)
+    basis = context.law.find_basis(granted.basis, context.on) if granted is not None else None
+    if granted is None or basis is None or basis.rests_on is None:
+        return None
+    holder, request = _holder(context), case.request(granted.request)
+    if consents := _relied_on(case, granted) if basis.rests_on != "request" else ():
+        willed = all(_allows(one, event, basis, holder, context) for one in consents)
+    else:
+        willed = request is not None and _asks(request, event, case, holder)
+    return None if willed else broken("user_asked_or_consented_v1", _WANTED[basis.rests_on], basis)
 
 
 def consent_by_holder_v1(case: Case, event: ApprovalGranted, context: Context) -> Broken | None:
@@ -22,7 +65,7 @@ def consent_by_holder_v1(case: Case, event: ApprovalGranted, context: Context) -
         return None
     named = context.law.find("consent.holder", context.on)
     holder = named.word if named is not None else basis.issuer_required
-    given = case.consents_on(paper.ref)
+    given = _relied_on(case, event)
     if named is None and (holder is None or not given):
         # The paper says by its issuer who signed it; that is judged with the paper.
         return None
@@ -37,7 +80,7 @@ def consent_stands_v1(
     """Nothing leaves on a consent that was withdrawn, has expired, or covers less; what left before
     stands.
     """
-    for consent in _relied_on(case, event):
+    for consent in _relied_on(case, _granted(case, event)):
         if not consent.stands(context.on):
             sentence = "This consent was withdrawn or has expired. What left before stands."
         elif beyond := sorted(set(event.categories) - set(consent.categories)):
@@ -53,7 +96,7 @@ def consent_names_recipient_v1(
     case: Case, event: DisclosureMade, context: Context
 ) -> Broken | None:
     """What leaves on a consent goes to whom it names."""
-    for consent in _relied_on(case, event):
+    for consent in _relied_on(case, _granted(case, event)):
         named = consent.event.recipient
         if named is not None and named != event.recipient:
             return broken_house_rule(
@@ -64,9 +107,76 @@ def consent_names_recipient_v1(
     return None
 
 
-def _relied_on(case: Case, event: ApprovalGranted | DisclosureMade) -> Iterator[Consent]:
-    approved = case.approval(event.approval) if isinstance(event, DisclosureMade) else None
-    instrument = approved.event.instrument if approved is not None else None
+def _granted(
+    case: Case, event: ApprovalGranted | DisclosureMade
+) -> ApprovalGranted | WaiverAuthorised | None:
+    """The approval that is judged, or on which something leaves."""
     if isinstance(event, ApprovalGranted):
-        instrument = event.instrument
-    yield from case.consents_on(instrument)
+        return event
+    approval = case.approval(event.approval)
+    return approval.event if approval is not None else None
+
+
+def _named(granted: ApprovalGranted | WaiverAuthorised | None) -> str | None:
+    return granted.consent if isinstance(granted, ApprovalGranted) else None
+
+
+def _relied_on(
+    case: Case, granted: ApprovalGranted | WaiverAuthorised | None
+) -> tuple[Consent, ...]:
+    """The consents on which an approval rests: the one that it names, and those of its paper.
+
+    A paper of which no consent was recorded has those that were recorded of no paper. Domain §5.4.1
+    no. 47 does not say of which paper such a one is; the stricter answer is: of any, so that its
+    withdrawal is heeded.
+    """
+    if granted is None:
+        return ()
+    named, paper = case.consent(_named(granted)), case.instrument(granted.instrument)
+    of_paper = case.consents_on(granted.instrument)
+    if named is not None:
+        return (named, *(one for one in of_paper if one is not named))
+    if of_paper or paper is None or paper.event.kind != "written-consent":
+        return of_paper
+    return tuple(one for one in case.consents if one.event.instrument is None and one.event.written)
+
+
+def _holder(context: Context) -> str:
+    """Whose will counts: the person in the record, where the law names nobody else. A guardian's
+    consent is none where the law does not say so; what a parent may see, other bases say.
+    """
+    named = context.law.find("consent.holder", context.on)
+    return named.word if named is not None else _SUBJECT
+
+
+def _allows(
+    consent: Consent,
+    event: ApprovalGranted | DisclosureMade,
+    basis: Basis,
+    holder: str,
+    context: Context,
+) -> bool:
+    """Whether somebody else may have on this consent what a decision gives."""
+    in_form = consent.event.written or basis.rests_on == "consent"
+    covers = set(event.categories) <= set(consent.categories)
+    return consent.event.grantor == holder and in_form and covers and consent.stands(context.on)
+
+
+def _asks(
+    request: Request, event: ApprovalGranted | DisclosureMade, case: Case, holder: str
+) -> bool:
+    """Whether it is the user who asks, and for this; a request that names no classes is for all.
+
+    Domain §5.4.1 no. 20 lets nothing leave after a consent was withdrawn, and does not say what
+    becomes of a request that the same user made before that. The stricter answer: it speaks for
+    the user no more, who may ask again.
+    """
+    if request.event.requester != "patron" or not request.verified:
+        return False
+    asked = request.event.categories
+    if asked and not set(event.categories) <= set(asked):
+        return False
+    return not any(
+        one.event.grantor == holder and one.changed_at is not None and request.at <= one.changed_at
+        for one in case.consents
+    )
