@@ -47,6 +47,7 @@ from ledger.logkeys import (
 )
 from ledger.register.acts import Act
 from ledger.register.custody import Custody
+from ledger.register.locks import make_locks
 from ledger.register.reading import OfficeView
 from ledger.register.writing import BEGINNING, Place, Signing, Writer, new_place, new_stream
 from ledger.sequencer.checkpoints import CheckpointSigner
@@ -160,6 +161,7 @@ def _begin(
     now: datetime,
     keyring_files: Mapping[str, bytes],
 ) -> None:
+    make_locks(home.path)
     for name, data in keyring_files.items():
         write_private(home.keyring_path(name), data)
     epoch = Epoch(

@@ -48,7 +48,7 @@ from ledger.register.acts import Receipt as Answer
 from ledger.register.custody import Custody
 from ledger.register.eraser import Eraser, carry_out
 from ledger.register.handle import Register
-from ledger.register.locks import exclusive
+from ledger.register.locks import exclusive, make_locks
 from ledger.register.reading import Reader
 from ledger.register.resealing import seal_again
 from ledger.register.restored import CONFIRM, RESTORED, what_was_found
@@ -179,6 +179,7 @@ def _lay_out(ledger: Path, keys: Path, manifest: Manifest, master_key: Path, par
     # The backup may be of a ledger on a server; from there on it is one in files.
     config = replace(Home(partial).config, incarnation=incarnation, store=None)
     write_private(partial / "ledger.json", dump_config(config))
+    make_locks(partial)
     (partial / RESTORED).unlink(missing_ok=True)
     return incarnation
 

@@ -188,7 +188,7 @@ def rebucket(name: str) -> int:
 
 @month.command
 def destroy(name: str) -> int:
-    """Destroy a past month's key: no backup opens what lay under it and was not moved.
+    """Destroy a past month's key: no backup opens what lay under it. What lives is moved first.
 
     Parameters
     ----------
@@ -196,7 +196,10 @@ def destroy(name: str) -> int:
         The month, as YYYY-MM.
     """
     s = session()
-    Months(s.home).destroy(name, s.now())
+    months = Months(s.home)
+    # Always: a refusal while anything is left would tell of months with sealed visits only.
+    months.rebucket(name, s.now())
+    months.destroy(name, s.now())
     s.answer({"destroyed": name}, [f"The key of {name} is destroyed."])
     return 0
 

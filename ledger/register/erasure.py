@@ -70,6 +70,9 @@ class Erasing:
             raise BadRequest("The vault office takes erasures and assents to them, nothing else.")
         if act.command == ERASE:
             return self._propose(view, reader, keyring, act)
+        if act.case == VAULT_OFFICE and vault_office(self._home, reader) is None:
+            # As for who may not read it: else the answer would tell whether it was ever needed.
+            raise NotFound
         place, within = self._place(act.case == VAULT_OFFICE, view, reader)
         waiting = _awaited(act, within.office)
         if waiting is None:

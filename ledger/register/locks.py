@@ -16,6 +16,13 @@ from pathlib import Path
 from ledger.errors import Unavailable
 
 PATIENCE_SECONDS = 10.0
+LOCKS = {
+    "backup.lock": "making a backup",
+    "sequencer.lock": "publishing the log",
+    "triage.lock": "deciding on a case",
+    "keys.lock": "keeping keys",
+}
+"""Every lock of a home, in the order in which they are taken, with what its holder is doing."""
 _PAUSE_SECONDS = 0.01
 
 
@@ -37,6 +44,14 @@ def exclusive(path: Path, what: str) -> Iterator[None]:
         os.close(descriptor)
 
 
+def make_locks(home: Path) -> None:
+    """Make every lock file of a new home: one that came with the first sealed visit would tell of
+    it (DESIGN §4.6).
+    """
+    for name in LOCKS:
+        (home / name).touch(mode=0o600)
+
+
 @contextmanager
 def quiet(home: Path) -> Iterator[None]:
     """Keep everything waiting that goes over more than one store, for the length of a block.
@@ -45,12 +60,7 @@ def quiet(home: Path) -> Iterator[None]:
         Unavailable: something of it goes on for longer than PATIENCE_SECONDS.
     """
     with ExitStack() as locks:
-        for name, what in (
-            ("backup.lock", "making a backup"),
-            ("sequencer.lock", "publishing the log"),
-            ("triage.lock", "deciding on a case"),
-            ("keys.lock", "keeping keys"),
-        ):
+        for name, what in LOCKS.items():
             locks.enter_context(exclusive(home / name, what))
         yield
 

@@ -17,7 +17,7 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from keys.aead import Entropy
 from ledger.errors import EvidenceCorrupt, LedgerError, Unavailable
@@ -39,6 +39,8 @@ from ledger.stores.store import Store
 
 SIGNER = "signer.json"
 LOCK = "sequencer.lock"
+LATE = timedelta(days=1)
+"""How late a timer may come and still find the keys of a new month made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,8 @@ class Sequencer:
             with suppress(LedgerError):
                 # Old keys that cannot go now go at the next run; the log does not wait for that.
                 Months(self._home).retire(now)
+            for at in (now, self._schedule.due(self._schedule.running_tick(now)) + LATE):
+                self._custody.keep_month(at)
             self._check_memory()
             # What was built before the last failure may be missing on a standby.
             self._home.logbook.confirm()

@@ -136,7 +136,8 @@ def test_a_test_that_a_row_names_exists(row: Treated) -> None:
     """In the file that it names, under its name."""
     for test in row.tests:
         file, _, name = test.partition("::")
-        assert name in standing_in(file), test
+        # One case of a test that is run for several stands in brackets.
+        assert name.partition("[")[0] in standing_in(file), test
 
 
 @each_row
@@ -187,7 +188,8 @@ def test_a_mutant_still_fits_the_product(mutant: Mutant) -> None:
     assert mutant.now in changed(mutant)
     for test in mutant.killed_by:
         file, _, name = test.partition("::")
-        assert name in standing_in(file), test
+        # One case of a test that is run for several stands in brackets.
+        assert name.partition("[")[0] in standing_in(file), test
 
 
 def test_every_mutant_of_the_law_serves_a_requirement() -> None:

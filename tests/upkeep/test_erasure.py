@@ -207,9 +207,14 @@ def test_the_offices_themselves_are_not_erased(ledger: Ledger) -> None:
 
 
 def test_the_vault_office_takes_erasures_only(ledger: Ledger) -> None:
-    """Nothing else is recorded there, and no assent to what does not wait."""
+    """Nothing else is recorded there, and no assent to what does not wait; before the first there
+    is nothing to be found.
+    """
     with pytest.raises(BadRequest, match="nothing else"):
         ledger.do("mara", "end-role", VAULT_OFFICE, {"person": "pat", "role": "staff"})
+    with pytest.raises(NotFound):
+        ledger.do("tom", "assent", VAULT_OFFICE, {"of": "ab" * 32})
+    propose(ledger, closed_case(ledger, sealed=True), "both")
     with pytest.raises(BadRequest, match="No erasure waits"):
         ledger.do("tom", "assent", VAULT_OFFICE, {"of": "ab" * 32})
 

@@ -1,0 +1,222 @@
+"""Every door, and how somebody without clearance knocks at it.
+
+A door that is not listed here fails `tests/house/test_observed.py`. Each call is made in both
+worlds on a copy of the home of its own, so that a call that writes disturbs no other.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from cyclopts import App
+
+from ledger.cli.app import COMMANDS
+
+Call = tuple[str, ...]
+"""Words of one call. `{case}`, `{record}` and `{waiting}` are open, or of an open story; `{hidden}`
+and `{hidden_record}` are a sealed matter's of the first world, of which the second knows nothing.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A door with the calls that are made at it, and who makes them.
+
+    `apart` says why it is not called at all: it must be a door that reads no home.
+    """
+
+    calls: tuple[Call, ...] = ()
+    by: tuple[str | None, ...] = ("kim",)
+    writes: bool = False
+    """Whether the open store, and the list of files, are looked at after the call too."""
+    apart: str | None = None
+
+
+def asked(*calls: str, by: tuple[str | None, ...] = ("kim",), writes: bool = False) -> Door:
+    """A door with its calls, each as one would type it."""
+    return Door(tuple(tuple(one.split()) for one in calls), by, writes)
+
+
+NO_HOME = "It makes a ledger of its own, and reads no other."
+CEREMONY = "--capsules {out} --holder board --codes-fd {fd}"
+NOTHING = '{"outcome":"withdrawn"}'
+
+DOORS: dict[str, Door] = {
+    "init": Door(apart=NO_HOME),
+    "scenario run": Door(apart=NO_HOME),
+    "demo": Door(apart=NO_HOME),
+    "fingerprint": asked("fingerprint", by=(None,)),
+    "person add": asked("person add mia --role staff --new-passphrase-fd {fd}", writes=True),
+    "person assent": asked("person assent", "person assent ola", by=("kim", "abe"), writes=True),
+    "person list": asked("person list", by=("kim", "abe", "front", None)),
+    "person depart": asked("person depart ola", "person depart nobody", writes=True),
+    "key list": asked("key list", by=("kim", None)),
+    "key revoke": asked("key revoke ola", "key revoke nobody", writes=True),
+    "key passphrase": asked("key passphrase --new-passphrase-fd {fd}", by=("kim", "nobody")),
+    "key rotate": asked("key rotate --new-passphrase-fd {fd}", by=("kim", "nobody"), writes=True),
+    "key enrol": asked("key enrol ola", writes=True),
+    "key replace": asked("key replace nobody", writes=True),
+    "key rewrap": asked("key rewrap", "--vault key rewrap", by=("kim", "abe"), writes=True),
+    "key reattest": asked("key reattest", "key reattest --confirm", by=("kim", "abe"), writes=True),
+    "recovery drill": asked(f"recovery drill {CEREMONY}"),
+    "recovery propose": asked("recovery propose ola", writes=True),
+    "recovery assent": asked("recovery assent"),
+    "recovery use": asked(f"recovery use {CEREMONY}", f"recovery use {CEREMONY} --case {{hidden}}"),
+    "recovery renew": asked("recovery renew --recovery-holder mara", writes=True),
+    "recovery list": asked("recovery list", by=("kim", None)),
+    "case new": asked(
+        "case new",
+        "case new --about {hidden}",
+        "case new --about {case}",
+        by=("kim", "front"),
+        writes=True,
+    ),
+    "case list": asked("case list", "--vault case list", by=("kim", "abe", "front", None)),
+    "case show": asked(
+        "case show {case}",
+        "case show {hidden}",
+        "--vault case show {hidden}",
+        "case show {waiting}",
+        "case show x",
+        by=("kim", "abe", None),
+    ),
+    "case history": asked(
+        "case history {case}",
+        "case history {hidden}",
+        "--vault case history {hidden}",
+        by=("kim", "front"),
+    ),
+    "do": asked(
+        "do {case} attempt-contact --with {contact}",
+        f"do {{hidden}} close --with {NOTHING}",
+        f"--vault do {{hidden}} open --with {NOTHING}",
+        "do {hidden} open",
+        "do {case} open",
+        "do {hidden} annotate --with {note}",
+        "do {case} link-case --with {link}",
+        "do {case} attempt-contact --with {contact} --command-id {command}",
+        "do vault-office assent",
+        "do office assent --with {of}",
+        by=("kim", "abe"),
+        writes=True,
+    ),
+    "deadlines": asked("deadlines", "--vault deadlines", by=("kim", "abe")),
+    "commands": asked("commands", "commands keep-sealed", by=(None,)),
+    "tick": asked("tick", by=(None,), writes=True),
+    "verify": asked(
+        "verify --replay --keep {out}/pack",
+        "verify --openings {out}/openings",
+        "verify {log}",
+        "verify --receipt {receipt}",
+    ),
+    "export ledger": asked(
+        "export ledger {out}/pack --reveal",
+        "export ledger {out}/pack --openings {out}/openings",
+        "--vault export ledger {out}/pack --openings {out}/openings",
+    ),
+    "receipt check": asked("receipt check {receipt}", by=("kim", None)),
+    "log show": asked("log show", by=("kim", None)),
+    "log receipt": asked(
+        "log receipt {record}",
+        "log receipt {hidden_record}",
+        "--vault log receipt {hidden_record}",
+        "log receipt x:1",
+    ),
+    "log roll-over": asked("log roll-over", writes=True),
+    "log assent": asked("log assent"),
+    "log freeze": asked("log freeze --reason Stolen.", by=(None,), writes=True),
+    "log accept": asked("log accept {checkpoint}", by=(None,), writes=True),
+    "trust show": asked("trust show", by=(None,)),
+    "trust renew": asked("trust renew {trust} --trust {trust}", by=(None,)),
+    "erase propose": asked(
+        "erase propose {case}",
+        "erase propose {hidden}",
+        "--vault erase propose {hidden}",
+        writes=True,
+    ),
+    "erase assent": asked(
+        "erase assent",
+        "--vault erase assent",
+        "erase assent {hidden_record}",
+        by=("kim", "abe"),
+        writes=True,
+    ),
+    "erase finish": asked("erase finish", "--vault erase finish", writes=True),
+    "erase list": asked("erase list", "--vault erase list", by=("kim", "abe")),
+    "backup": asked("backup {out}/backup", by=(None,)),
+    "backup office": asked("backup office {out}/office", by=(None,)),
+    "restore": asked("restore {out} --master-key {trust}", by=(None,)),
+    "restore confirm": asked("restore confirm"),
+    "restore keystore": asked("restore keystore {out}", by=(None,)),
+    "restore log": asked("restore log {log}", by=(None,)),
+    "month list": asked("month list", by=(None,)),
+    "month rebucket": asked("month rebucket 2026-10", by=(None,)),
+    "month destroy": asked("month destroy 2026-08", "month destroy 2026-10", by=(None,)),
+    "store check": asked("store check", by=(None,)),
+    "store migrate": asked("store migrate", by=(None,), writes=True),
+    "store copy": asked("store copy files", by=(None,)),
+    "law show": asked("law show us-co/lcld", by=(None,)),
+    "law diff": asked("law diff us-co/lcld us-mo/jcl", by=(None,)),
+    "law activate": asked(
+        "law activate us-mo/jcl --reviewed-by tom --reviewed-on 2026-09-01", writes=True
+    ),
+    "law coverage": asked("law coverage", by=(None,)),
+    "law what-if": asked(
+        "law what-if {case} --pack us-mo/jcl",
+        "law what-if {hidden} --pack us-mo/jcl",
+        "--vault law what-if {hidden} --pack us-mo/jcl",
+    ),
+    "law deadline": asked(
+        "law deadline us-co/lcld review-of-sealing --from 2026-09-01", by=(None,)
+    ),
+}
+
+ROOMS = {
+    "cli": "its commands are doors, each listed above",
+    "backup": "copies for administrators, reached by doors of the command line",
+    "checking": "as backup",
+    "claiming": "writes derived claims into exports, which are observed",
+    "domain": "decides, and tells nobody",
+    "errors": "sentences that doors print",
+    "evidence": "bytes that exports and the published log are made of",
+    "export": "reached by doors of the command line; its folders are observed",
+    "founding": "makes a new ledger",
+    "home": "files that are observed",
+    "logkeys": "signs what is published, which is observed",
+    "logs": "log lines go to standard error, which is observed",
+    "moving": "as backup",
+    "outcomes": "exit codes and sentences that doors give",
+    "projections": "rows of the open store, which are observed",
+    "receipts": "reached by doors of the command line",
+    "register": "acts for doors",
+    "scenario": "plays in a ledger of its own",
+    "sequencer": "publishes the log, which is observed",
+    "stores": "tables; those of the open store are observed",
+    "trusting": "reached by doors of the command line",
+    "verify": "reads packs and logs that it is given",
+}
+"""Every room of the product: a door, or reached through one. A new one must say which."""
+
+
+def commands() -> Iterator[tuple[str, Callable[..., int]]]:
+    """Every command of the command line with its function."""
+    for name, (target, _) in COMMANDS.items():
+        module, _, attribute = target.partition(":")
+        found = getattr(importlib.import_module(f"ledger.cli.{module}"), attribute)
+        if not isinstance(found, App):
+            yield name, found
+            continue
+        if found.default_command is not None:
+            yield name, found.default_command
+        for inner in found:
+            function = found[inner].default_command
+            if function is not None and not inner.startswith("-"):
+                yield f"{name} {inner}", function
+
+
+def parameters(function: Callable[..., int]) -> set[str]:
+    """The names of a command's parameters."""
+    return set(inspect.signature(function).parameters)

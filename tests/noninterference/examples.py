@@ -1,0 +1,128 @@
+"""Examples that were chosen: few, cheap, and between them enough to kill every mutant.
+
+`tests/mutants/sealed.toml` says which change to the product each of them notices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ledger.founding import Terms
+from tests.noninterference.doors import DOORS
+from tests.noninterference.observer import Knock
+from tests.noninterference.play import PROLOGUE, Tale, bases, compared
+from tests.noninterference.worlds import NARROW, ROOMY, Hidden, Step, Story
+
+NOTHING: tuple[str, Hidden] = ("nothing", {})
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A tale, the kind of ledger that it is told in, and the calls that are made in the end."""
+
+    tale: Tale
+    knocks: tuple[Knock, ...] = ()
+    terms: Terms = ROOMY
+    prologue: Story = PROLOGUE
+
+
+def _tell(*given: str | tuple[str, int, int]) -> Story:
+    return tuple(Step(one) if isinstance(one, str) else Step(*one) for one in given)
+
+
+def _knock(door: str, *calls: str, by: str | None = "kim") -> tuple[Knock, ...]:
+    """The calls of a door that hold these words; all of them when none is given."""
+    listed = {" ".join(one): one for one in DOORS[door].calls}
+    return tuple(Knock(door, listed[one], by) for one in calls or listed)
+
+
+EARLY: Story = _tell("save", "open_visit", "save", "open_visit", "call", "tick")
+"""What goes before where a lane is to be filled: two cases stand open."""
+
+EXAMPLES: Mapping[str, Example] = {
+    "the first of all": Example(
+        Tale(
+            _tell("absence", "tick", "save"),
+            (("nothing", {0: _tell("visit", ("seal", 0, 0)), 2: _tell("visit")}), NOTHING),
+        ),
+        prologue=(),
+    ),
+    "a new month": Example(
+        Tale(
+            _tell(("tick", 0, 9), ("wait", 0, 40)),
+            (("nothing", {1: _tell("visit", ("seal", 0, 0))}), NOTHING),
+        ),
+        (
+            *_knock("month list", by=None),
+            *_knock("month destroy", "month destroy 2026-10", by=None),
+        ),
+    ),
+    "lists and the timer": Example(
+        Tale(_tell("tick", "call", ("wait", 2, 0)), (("many", {}), NOTHING)),
+        (
+            *_knock("case list", "case list"),
+            *_knock("case history", "case history {case}"),
+            *_knock("log receipt", "log receipt {hidden_record}"),
+            *_knock("tick", by=None),
+        ),
+    ),
+    "an erasure": Example(
+        Tale(_tell("call"), (("an erasure", {}), NOTHING)),
+        _knock("do", "do vault-office assent"),
+    ),
+    "one number twice": Example(
+        Tale(_tell("again"), (("a letter", {0: _tell("same_number")}), NOTHING)),
+    ),
+    "a full vault": Example(
+        Tale(
+            _tell(
+                "call", "hold", ("save", 1, 1), "tick", "call", "absence", ("tick", 0, 3), "call"
+            ),
+            (
+                ("a visit", {0: _tell(("seal", 0, 0), ("burst", 0, 99))}),
+                ("a visit", {0: _tell(("seal", 0, 0)), 4: _tell(("burst", 0, 40))}),
+                ("a visit", {}),
+            ),
+        ),
+        terms=NARROW,
+        prologue=EARLY,
+    ),
+    "a busy desk": Example(
+        Tale(
+            _tell(*[("save", 1, 1)] * 4),
+            (("nothing", {0: _tell(("visit", 2, 1), ("visit", 2, 1))}), NOTHING),
+        ),
+        terms=NARROW,
+        prologue=EARLY,
+    ),
+}
+
+KNOWN: Mapping[str, Example] = {
+    "a late opening": Example(
+        Tale(
+            _tell("save", "open_visit", "tick", "tick", "tick", "call"),
+            (
+                ("a visit", {0: _tell(("seal", 0, 0), ("burst", 0, 30))}),
+                ("a visit", {}),
+            ),
+        ),
+        terms=NARROW,
+        prologue=EARLY,
+    ),
+    "a crowded desk": Example(
+        Tale(
+            _tell("save", "save"),
+            (("nothing", {0: _tell("visit", "visit")}), NOTHING),
+        ),
+        terms=NARROW,
+        prologue=EARLY,
+    ),
+}
+"""Where the product does leak; README.md says what each shows, and to whom."""
+
+
+def told(example: Example) -> list[str]:
+    """What differs between the worlds of an example."""
+    with bases(example.terms, example.prologue) as made:
+        return compared(made, example.tale, example.knocks, exactly=True)
