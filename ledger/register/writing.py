@@ -11,7 +11,6 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from uuid import UUID
 
 from keys.keyring import Keyring
 from keys.secrets import StreamSecrets
@@ -151,7 +150,7 @@ class Writer:
             placing=self._placing(place.store, entries, moment),
             conditions=self._conditions((place, *follows.closing), signing),
             command=row,
-            label=None if label is None else (label, UUID(bytes=place.stream)),
+            label=None if label is None else (label, place.stream),
             continued=[head.head for head in heads],
             wraps=wraps,
         )
@@ -291,11 +290,11 @@ class Writer:
         )
 
     def _conditions(self, places: Sequence[Place], signing: Signing) -> list[Condition]:
-        conditions = [Condition(UUID(bytes=one.stream), one.seq) for one in places]
+        conditions = [Condition(one.stream, one.seq) for one in places]
         office = self._home.config.office
         if places[0].store.name == "open" and places[0].stream != office:
             # What the decision read must still hold: the office may have changed meanwhile.
-            conditions.append(Condition(UUID(bytes=office), signing.view.head.seq))
+            conditions.append(Condition(office, signing.view.head.seq))
         return conditions
 
     def _entry(

@@ -15,7 +15,7 @@ Everything runs inside the caller's transaction.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from ledger.stores.database import Asked, Cursor
@@ -82,14 +82,16 @@ class Entry:
 class Seen:
     """What a transaction has seen of the lane, and what it is about to add to it.
 
-    `closed` is the last tick closed; `taken` the slots taken by tick, from the first tick of the
-    window on; `ticks` the tick of each commitment of this store that somebody rests on.
+    `closed` is the last tick closed; `taken` the slots taken by tick, of the ticks from `first` to
+    `last`; `ticks` the tick of each commitment of this store that somebody rests on.
     """
 
-    closed: int
-    running: int
-    taken: dict[int, int]
-    ticks: dict[Reference, int | None]
+    closed: int = 0
+    running: int = 0
+    first: int = 1
+    last: int = 0
+    taken: dict[int, int] = field(default_factory=dict)
+    ticks: dict[Reference, int | None] = field(default_factory=dict)
 
     def tick_of(self, slots: Slots, one: Reference) -> int | None:
         """The tick of a record here or elsewhere; None while it waits, 0 when it never had one."""
@@ -154,11 +156,14 @@ def to_see(first: int, last: int) -> Asked:
     )
 
 
-def see(found: Iterable[tuple[int, int, int]]) -> Seen:
-    """What the answer to `to_see` says."""
+def see(
+    found: Iterable[tuple[int, int, int]], first: int, last: int, ticks: dict[Reference, int | None]
+) -> Seen:
+    """What the answer to `to_see` says, beside the ticks that are known."""
     numbers = {tick: (one, other) for tick, one, other in found}
     closed, running = numbers.pop(0)
-    return Seen(closed, running, {tick: taken for tick, (taken, _) in numbers.items()}, {})
+    taken = {tick: count for tick, (count, _) in numbers.items()}
+    return Seen(closed, running, first, last, taken, ticks)
 
 
 def tick_asked(one: Reference) -> Asked:
@@ -237,7 +242,7 @@ def _place_waiting(cursor: Cursor, slots: Slots, window: Window) -> bool:
     if not waiting:
         return False
     (found,) = cursor.together([to_see(window.first, window.last)])
-    seen = see(found)
+    seen = see(found, window.first, window.last, {})
     for position, not_before in waiting:
         free = seen.free(slots, window)
         if not free:

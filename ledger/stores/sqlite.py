@@ -20,7 +20,7 @@ from eventsourcing.persistence import ConnectionPoolClosedError, IntegrityError
 from eventsourcing.sqlite import SQLiteConnection, SQLiteConnectionPool, SQLiteDatastore
 
 from ledger.errors import EvidenceCorrupt, LedgerError, OutcomeUnknown, Unavailable
-from ledger.stores.database import WAIT_SECONDS, Asked, Batch, Cursor, Version
+from ledger.stores.database import WAIT_SECONDS, Asked, Batch, Cursor, Turn, Version
 
 LOOK_SECONDS = 0.2
 """How often somebody who waits for news looks."""
@@ -104,6 +104,16 @@ _numbers = count()
 class SQLiteCursor(sqlite3.Cursor):
     """See `ledger.stores.database.Cursor`."""
 
+    number = 0
+    """Which of its database's write transactions in this process it serves, if one."""
+
+    def turn(self) -> Turn:
+        """See `ledger.stores.database.Cursor`. What other connections commit shows in the count
+        that SQLite keeps for this one.
+        """
+        (counted,) = self.execute("PRAGMA data_version").fetchone()
+        return (self.connection, counted), self.number
+
     def together(self, asked: Sequence[Asked], /) -> list[list[Any]]:
         """Run queries, one after the other: here there is no way to save."""
         return [self.execute(statement, values).fetchall() for statement, values in asked]
@@ -143,6 +153,7 @@ class SQLiteDatabase(SQLiteDatastore):
         self.pool = GuardedPool(db_name=str(path), lock_timeout=WAIT_SECONDS)
         self._held = _Held()
         self._turns = Lock()
+        self._writes = 0
 
     @contextmanager
     def writing(self) -> Iterator[Cursor]:
@@ -155,6 +166,8 @@ class SQLiteDatabase(SQLiteDatastore):
             try:
                 with closing(connection._sqlite_conn.cursor(SQLiteCursor)) as cursor:
                     cursor.execute("BEGIN IMMEDIATE")
+                    self._writes += 1
+                    cursor.number = self._writes
                     yield cursor
                     try:
                         _commit(cursor)

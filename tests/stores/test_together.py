@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -126,27 +128,36 @@ def test_of_two_that_go_together_the_second_sees_the_first(store: Store) -> None
     assert len(store.page(0, 9)) == 1
 
 
-def test_one_that_is_told_to_stop_holds_up_nobody(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
+class Stopped(BaseException):
+    """As Ctrl-C."""
+
+
+def stopped(*_: object) -> None:
+    """Stop whatever the thread waits for."""
+    raise Stopped
+
+
+def test_one_that_is_told_to_stop_holds_up_nobody(store: Store) -> None:
     """A thread that is interrupted while it waits leaves the queue; those behind it are written."""
     first, behind = new_stream(), new_stream()
 
-    class Stopped(BaseException):
-        """As Ctrl-C."""
-
-    def stopped(*_: object) -> None:
-        raise Stopped
-
-    with held_up(store):
-        leading = threading.Thread(target=store.append, args=(one_row(first), Terms()))
-        leading.start()
-        while not store._appender._is_led:
+    def stop_whoever_waits() -> None:
+        while not store._appender._waiting:
             time.sleep(0.001)
-        with monkeypatch.context() as patch:
-            patch.setattr("ledger.stores.append.Event.wait", stopped)
+        os.kill(os.getpid(), signal.SIGUSR1)
+
+    before = signal.signal(signal.SIGUSR1, stopped)
+    try:
+        with held_up(store):
+            leading = threading.Thread(target=store.append, args=(one_row(first), Terms()))
+            leading.start()
+            while not store._appender._is_led or store._appender._waiting:
+                time.sleep(0.001)
+            threading.Thread(target=stop_whoever_waits).start()
             with pytest.raises(Stopped):
                 store.append(one_row(new_stream()), Terms())
+    finally:
+        signal.signal(signal.SIGUSR1, before)
     leading.join()
     store.append(one_row(behind), Terms())
     assert [row.stream for _, row in store.page(0, 9)] == [first, behind]
