@@ -10,7 +10,7 @@ can tell a sealed reference from one that does not exist.
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -31,9 +31,11 @@ from ledger.domain.office_events import (
 from ledger.errors import (
     AppendConflict,
     BadRequest,
+    CommandReused,
     NotFound,
     NotPermitted,
     OutcomeUnknown,
+    RequestRefused,
     Unavailable,
 )
 from ledger.evidence.acts import CLOSED
@@ -42,7 +44,7 @@ from ledger.home import Home
 from ledger.register.acts import OFFICE, Act, Receipt, RecordReceipt, check_act
 from ledger.register.answers import known_answer
 from ledger.register.custody import Custody
-from ledger.register.erasure import Erasing, concerns_erasure
+from ledger.register.erasure import ERASE, Erasing, concerns_erasure
 from ledger.register.intake import Intake
 from ledger.register.judging import check_kept, judge
 from ledger.register.locks import exclusive
@@ -51,6 +53,7 @@ from ledger.register.restored import CONFIRM, check_confirmed, check_found
 from ledger.register.roles import acts_under, check_desk, choose_role
 from ledger.register.triage import Triage, roster
 from ledger.register.writing import Place, Signing, Writer, new_place, new_stream
+from ledger.stores.store import Store
 
 __all__ = ["CLEARED_ROLES", "Register", "place_after", "propose"]
 
@@ -122,13 +125,16 @@ class Register:
         raise left
 
     def _handle(self, keyring: Keyring, act: Act, vault: bool | None) -> Receipt:
+        done = self._as_known(keyring, act, vault)
+        if done is not None:
+            return done
         # One look at the open store; that it still holds is a condition of the append.
         with self._home.open.snapshot():
             view = self.office()
             if act.command != CONFIRM:
                 check_confirmed(self._home, view.office)
             self._check_key(view.office, keyring)
-            known = self._known(view, keyring, act, vault)
+            known = self._known(view, keyring, act, vault, (self._home.open, self._home.inbox))
             if known is not None:
                 return known
             file = self._open_case(view, act)
@@ -169,12 +175,34 @@ class Register:
 
     # ---- cases ----
 
+    def _as_known(self, keyring: Keyring, act: Act, vault: bool | None) -> Receipt | None:
+        """Act in an open case on what is known of it, without reading; None where that does not do.
+
+        The append holds only if office and case still are as they are known (ADR 0010). Nothing
+        else is answered from memory: a "no" is said of what lies on the disk now.
+        """
+        known = self._service.known_case(act.case) if act.case and _concerns_one_case(act) else None
+        if known is None:
+            return None
+        view, file = known
+        try:
+            check_confirmed(self._home, view.office)
+            self._check_key(view.office, keyring)
+            elsewhere = self._known(view, keyring, act, vault, (self._home.inbox,))
+            return None if elsewhere else self._in_open_case(view, file, keyring, act)
+        except OutcomeUnknown:
+            raise
+        except (
+            *(AppendConflict, BadRequest, CommandReused, NotFound, NotPermitted),
+            *(RequestRefused, Unavailable),
+        ):
+            return None
+
     def _open_case(self, view: OfficeView, act: Act) -> CaseFile | None:
         """The open case that an act concerns, if it concerns nothing that is sealed."""
-        kind = codec.COMMANDS.get(act.command)
-        if act.case is None or kind is None or kind in OFFICE_ONLY or kind in LOOKS_EVERYWHERE:
+        if act.case is None or not _concerns_one_case(act) or concerns_erasure(act, view.office):
             return None
-        return None if concerns_erasure(act, view.office) else self._service.open_case(act.case)
+        return self._service.open_case(act.case)
 
     def _in_open_case(
         self, view: OfficeView, file: CaseFile, keyring: Keyring, act: Act
@@ -284,12 +312,18 @@ class Register:
             raise NotPermitted("Your key is not enrolled in this ledger, or was revoked.")
 
     def _known(
-        self, view: OfficeView, keyring: Keyring, act: Act, vault: bool | None
+        self,
+        view: OfficeView,
+        keyring: Keyring,
+        act: Act,
+        vault: bool | None,
+        stores: Sequence[Store],
     ) -> Receipt | None:
-        """The answer of the same command, if it was carried out before."""
-        stores = [self._home.open, self._home.inbox]
+        """The answer of the same command, if it was carried out before in one of these stores, or
+        in the vault, where that is asked at all.
+        """
         if vault or (vault is None and self._is_cleared(view, keyring)):
-            stores.append(self._home.vault)
+            stores = (*stores, self._home.vault)
         found = known_answer(keyring, act, stores)
         if found is None:
             return None
@@ -356,6 +390,14 @@ def place_after(stream: Stream) -> Place:
         raise AppendConflict
     record = last.record
     return Place(stream.id, stream.store, stream.secrets, record.seq, last.e, record.recorded_at)
+
+
+def _concerns_one_case(act: Act) -> bool:
+    """Whether nothing but the case itself and the office tells how an act in a case ends."""
+    kind = codec.COMMANDS.get(act.command)
+    if kind is None or kind in OFFICE_ONLY or kind in LOOKS_EVERYWHERE:
+        return False
+    return act.command != ERASE
 
 
 def _head(file: CaseFile) -> Stream:

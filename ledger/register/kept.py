@@ -96,6 +96,10 @@ class Kept:
         """What is kept of a case; it is as good as the last `hold_against`."""
         return self._files.get(reference)
 
+    def is_good(self, version: Version) -> bool:
+        """Whether all that is kept was held against the keys of this version."""
+        return version == self._version
+
     def hold_against(self, version: Version | None, still_good: Callable[[Stream], bool]) -> None:
         """Forget what does not have the keys any more with which it was read.
 

@@ -79,6 +79,20 @@ class Reader:
 
     # ---- cases ----
 
+    def known_case(self, reference: str) -> tuple[OfficeView, CaseFile] | None:
+        """The office and an open case as they were when they were last read, if every key is still
+        the same. Whether both heads still are is for the append to see; until then what rests on
+        them is a guess.
+
+        Raises:
+            Unavailable: the keystore cannot be read.
+        """
+        file = None if self._kept is None else self._kept.file(reference)
+        if file is None or file.head is None or file.head.store is not self._home.open:
+            return None
+        is_good = self._kept is not None and self._kept.is_good(self._home.keystore.version())
+        return (self._office.known, file) if is_good and self._office.known is not None else None
+
     def case(self, reference: str) -> CaseFile:
         """Everything of a case that this person may open.
 
