@@ -91,10 +91,13 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class _Moment:
-    """What all records of one transaction have in common: their time and the newest checkpoint."""
+    """What all records of one transaction have in common: their time, and what is in the log: the
+    newest checkpoint, and the last tick that was built.
+    """
 
     at: datetime
     head: TreeHead
+    built: int
 
 
 class Writer:
@@ -207,7 +210,7 @@ class Writer:
         built = self._home.logbook.last_tick()
         due = self._home.schedule.due(built) if built else BEGINNING
         at = max(signing.now, signing.view.last_at, due, *(one.last_at for one in places))
-        return _Moment(at, self._tree_head())
+        return _Moment(at, self._tree_head(), built)
 
     def _seal(
         self,
@@ -286,7 +289,7 @@ class Writer:
         return Placing(
             entries=entries,
             window=window(store.name, schedule, moment.at),
-            slots=slots(self._home, store, schedule, self._choose),
+            slots=slots(self._home, store, schedule, self._choose, moment.built),
         )
 
     def _conditions(self, places: Sequence[Place], signing: Signing) -> list[Condition]:

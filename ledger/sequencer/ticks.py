@@ -149,7 +149,10 @@ class Sequencer:
         sealed_seed = self._seal_seed(tick, seed)
         entries: list[bytes] = []
         for store in self._stores():
-            outside = slots(self._home, store, self._schedule, self._choose)
+            outside = slots(
+                *(self._home, store, self._schedule, self._choose),
+                self._home.logbook.last_tick(),
+            )
             lane = store.close_tick(tick, outside)
             if len(lane) > quota(store.name, epoch):
                 raise EvidenceCorrupt("A lane holds more entries for a tick than it may.")

@@ -14,6 +14,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from threading import Lock
+from typing import NamedTuple
 
 from ledger.errors import AppendConflict, CommandReused, OutcomeUnknown
 from ledger.stores import lane
@@ -40,8 +41,7 @@ MOST_KNOWN = 10_000
 LAST_SEQ = "SELECT COALESCE(MAX(originator_version), 0) FROM stored_events WHERE originator_id = ?"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One stored record: its place and its ciphertext. The library's own tests name topics."""
 
     stream: bytes
@@ -50,16 +50,14 @@ class Row:
     topic: str = TOPIC
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(NamedTuple):
     """The append holds only while this stream's last seq is still `seq`."""
 
     stream: bytes
     seq: int
 
 
-@dataclass(frozen=True, slots=True)
-class CommandRow:
+class CommandRow(NamedTuple):
     """What makes a repeated command harmless; all three are opaque, and the author's alone."""
 
     command: str
@@ -67,8 +65,7 @@ class CommandRow:
     answer: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Placing:
+class Placing(NamedTuple):
     """Where the commitments of an append go: one entry a row, in the window of the running tick."""
 
     entries: Sequence[Entry]
@@ -76,8 +73,7 @@ class Placing:
     slots: Slots
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(NamedTuple):
     """Everything besides the rows that goes into the one transaction of an append.
 
     `label` is a name under which a stream can be found again; only the open store uses it.

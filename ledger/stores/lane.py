@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from ledger.stores.database import Asked, Cursor
 
@@ -24,8 +25,7 @@ Reference = tuple[bytes, int]
 """A record: its stream and seq."""
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(NamedTuple):
     """The tick of a commitment, the tick promised, and when that was; all None while it waits."""
 
     tick: int | None
@@ -33,8 +33,7 @@ class Placed:
     issued_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(NamedTuple):
     """Where a commitment may be placed: ticks `first` to `last`, with each tick's quota.
 
     `last` is the promise: the running tick plus the lane's constant delay D. `at_random` spreads
@@ -56,8 +55,7 @@ class Window:
         return Placed(None, None, None) if tick is None else Placed(tick, self.last, self.issued_at)
 
 
-@dataclass(frozen=True, slots=True)
-class Slots:
+class Slots(NamedTuple):
     """What a lane must know that its store does not: the schedule, the log, the other stores.
 
     `window` gives the window of a running tick. `elsewhere` gives the tick of a record of another
@@ -70,8 +68,7 @@ class Slots:
     built: int
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A commitment, and the records that must not stand in a later tick than it."""
 
     commitment: bytes
@@ -111,8 +108,7 @@ class Seen:
         self.taken[tick] = self.taken.get(tick, 0) + 1
 
 
-@dataclass(frozen=True, slots=True)
-class Admitted:
+class Admitted(NamedTuple):
     """A new commitment with its place in the lane, and the records that it still waits for."""
 
     place: Reference

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from threading import Lock, local
@@ -163,19 +163,21 @@ class SQLiteDatabase(SQLiteDatastore):
         between (SQLITE_BUSY_SNAPSHOT ignores the time-out); BEGIN IMMEDIATE waits its turn.
         """
         with translated(_WRITE), self.get_connection(commit=True) as connection:
+            cursor = connection._sqlite_conn.cursor(SQLiteCursor)
             try:
-                with closing(connection._sqlite_conn.cursor(SQLiteCursor)) as cursor:
-                    cursor.execute("BEGIN IMMEDIATE")
-                    self._writes += 1
-                    cursor.number = self._writes
-                    yield cursor
-                    try:
-                        _commit(cursor)
-                    except sqlite3.Error as error:
-                        raise _ours(error, OutcomeUnknown()) from error
+                cursor.execute("BEGIN IMMEDIATE")
+                self._writes += 1
+                cursor.number = self._writes
+                yield cursor
+                try:
+                    _commit(cursor)
+                except sqlite3.Error as error:
+                    raise _ours(error, OutcomeUnknown()) from error
             except BaseException:
+                cursor.close()
                 _abandon(connection)
                 raise
+            cursor.close()
 
     @contextmanager
     def reading(self) -> Iterator[Cursor]:
@@ -206,13 +208,16 @@ class SQLiteDatabase(SQLiteDatastore):
         """See `Database.version`. SQLite counts for each connection what others commit, so the one
         that is asked here does nothing else.
         """
-        with translated(), self._watching:
-            self._check_open()
-            if self._watch is None:
-                self._watch = self.pool._create_connection()
-                self._watch_number = next(_numbers)
-            counted = self._watch._sqlite_conn.execute("PRAGMA data_version").fetchone()
-            return self._watch_number, int(counted[0])
+        try:
+            with self._watching:
+                self._check_open()
+                if self._watch is None:
+                    self._watch = self.pool._create_connection()
+                    self._watch_number = next(_numbers)
+                counted = self._watch._sqlite_conn.execute("PRAGMA data_version").fetchone()
+                return self._watch_number, counted[0]
+        except (sqlite3.Error, EventSourcingError) as error:
+            raise _ours(error, Unavailable(_READ)) from error
 
     def wait(self, seen: Version, seconds: float) -> bool:
         """See `Database.wait`."""
@@ -271,7 +276,9 @@ class SQLiteDatabase(SQLiteDatastore):
         The pool's own writer lock is not used: it stays taken for ever when a connection cannot be
         made, so that one full moment of the disk would end all writing.
         """
-        with self._turn() if commit else nullcontext():
+        if commit and not self._turns.acquire(timeout=WAIT_SECONDS):
+            raise Unavailable(_WRITE)
+        try:
             resident = self._take()
             if resident is None:
                 with super().get_connection(commit=False) as one:
@@ -281,6 +288,9 @@ class SQLiteDatabase(SQLiteDatastore):
                 yield resident
             finally:
                 self._give_back()
+        finally:
+            if commit:
+                self._turns.release()
 
     def close(self) -> None:
         """Close what is not in use, now; and the rest when it comes back."""
@@ -321,15 +331,6 @@ class SQLiteDatabase(SQLiteDatastore):
     def _check_open(self) -> None:
         if self.pool.closed:
             raise ConnectionPoolClosedError
-
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
-        if not self._turns.acquire(timeout=WAIT_SECONDS):
-            raise Unavailable(_WRITE)
-        try:
-            yield
-        finally:
-            self._turns.release()
 
 
 def open_file(path: Path, schema: Sequence[str], *, create: bool) -> SQLiteDatabase:
