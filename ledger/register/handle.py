@@ -49,6 +49,7 @@ from ledger.register.intake import Intake
 from ledger.register.judging import check_kept, judge
 from ledger.register.locks import exclusive
 from ledger.register.reading import CaseFile, OfficeView, Reader, Stream
+from ledger.register.records import recorded_as
 from ledger.register.restored import CONFIRM, check_confirmed, check_found
 from ledger.register.roles import acts_under, check_desk, choose_role
 from ledger.register.triage import Triage, roster
@@ -218,7 +219,7 @@ class Register:
             raise NotFound
         place = place_after(_head(file))
         written = self._writer.append(place, (event,), act, signing, answers=file.reference)
-        self._service.wrote(file, written.rows)
+        self._service.wrote(file, written.rows, [recorded_as(event, one) for one in written.rows])
         if self._service.keys_on_their_way:
             Triage(self._home, self._custody, self._writer).finish_opening(file.streams)
         return Receipt(file.reference, written.receipts)

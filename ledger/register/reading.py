@@ -20,6 +20,7 @@ from ledger.domain.events import AdviceGiven, CaseKeptSealed, IntakeSaved
 from ledger.domain.evolve import replay
 from ledger.domain.fields import parse_reference
 from ledger.domain.law.deadlines import Reading
+from ledger.domain.office import Recorded
 from ledger.errors import EvidenceCorrupt, NotFound
 from ledger.evidence.acts import CLOSED
 from ledger.evidence.record import ZERO_HASH
@@ -271,10 +272,10 @@ class Reader:
         except NotFound:
             return False
 
-    def wrote(self, file: CaseFile, rows: Sequence[Unsealed]) -> None:
+    def wrote(self, file: CaseFile, rows: Sequence[Unsealed], records: Sequence[Recorded]) -> None:
         """Take what was just appended to an open case into memory, without reading it again."""
         if file.head is not None:
-            self._grown(file, self._followed_by(file.head, rows))
+            self._grown(file, self._followed_by(file.head, rows, records))
 
     def _read_on(self, known: Stream) -> Stream:
         """A stream that is kept, with what was appended since."""
@@ -282,15 +283,18 @@ class Reader:
         if last.record.type == CLOSED:
             return known
         place = (self._home.origin, known.store, known.id, known.secrets)
-        return self._followed_by(known, read_stream(*place, after=last.record.seq, head=last.e))
+        rows = read_stream(*place, after=last.record.seq, head=last.e)
+        return self._followed_by(known, rows, [recorded(one) for one in rows])
 
-    def _followed_by(self, known: Stream, rows: Sequence[Unsealed]) -> Stream:
+    def _followed_by(
+        self, known: Stream, rows: Sequence[Unsealed], records: Sequence[Recorded]
+    ) -> Stream:
         if not rows or self._kept is None:
             return known
         newest = Stream(
             *(known.id, known.store, known.secrets),
             unsealed=(*known.unsealed, *rows),
-            records=(*known.records, *(recorded(one) for one in rows)),
+            records=(*known.records, *records),
         )
         self._kept.replace(known, newest)
         return newest
