@@ -14,6 +14,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from threading import Lock
+from time import sleep
 from typing import NamedTuple
 
 from ledger.errors import AppendConflict, CommandReused, OutcomeUnknown
@@ -121,6 +122,7 @@ class Appender:
         self.database = database
         self._waiting: list[Append] = []
         self._is_led = False
+        self._went_together = 1
         self._lock = Lock()
         # Whose turn it is alone looks at these.
         self._left = _State()
@@ -164,8 +166,12 @@ class Appender:
 
     def _lead(self) -> None:
         """Write for all that wait by now, this thread's own among them; then call the next."""
-        with self._lock:
-            together, self._waiting = self._waiting, []
+        try:
+            self._gather()
+        finally:
+            with self._lock:
+                together, self._waiting = self._waiting, []
+                self._went_together = len(together)
         try:
             self._write(together)
         finally:
@@ -173,6 +179,16 @@ class Appender:
                 _call(one)
             with self._lock:
                 self._call_next()
+
+    def _gather(self) -> None:
+        """Let those come that went together the last time: as likely as not they are on their way
+        again, and one commit serves all. Who went alone waits for nobody, and nobody waits for
+        those who do not come at once.
+        """
+        before = 0
+        while before < len(self._waiting) < self._went_together:
+            before = len(self._waiting)
+            sleep(0)
 
     def _write(self, together: Sequence[Append]) -> None:
         try:
