@@ -11,7 +11,7 @@ case that may be among the damaged is `EvidenceCorrupt`, never `NotFound`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from keys.keyring import Keyring
 from keys.secrets import StreamSecrets
@@ -305,7 +305,8 @@ class Reader:
             return file
         case = replay(head.records[len(file.head.records) :], file.case)
         streams = (*file.streams[:-1], head)
-        grown = replace(file, streams=streams, head=head, case=case, whole=case)
+        rest = (file.intakes, file.advice, case, case, file.damaged)
+        grown = CaseFile(file.reference, streams, head, *rest)
         self._kept.keep_file(grown)
         return grown
 
