@@ -281,8 +281,9 @@ class _State:
             for one in append.terms.conditions
             if one.stream not in self.last_seqs
         }
-        rests_on = {one for append in together for one in _rests_on(append)}
-        rests_on -= self.seen.ticks.keys()
+        rests_on = {
+            one for append in together for one in _rests_on(append) if one not in self.seen.ticks
+        }
         windows = [one.terms.placing.window for one in together if one.terms.placing is not None]
         first = min((one.first for one in windows), default=self.seen.first)
         last = max((one.last for one in windows), default=self.seen.last)
