@@ -125,7 +125,7 @@ class Appender:
         self._went_together = 1
         self._lock = Lock()
         # Whose turn it is alone looks at these.
-        self._left = _State()
+        self._left: _State | None = None
         self._is_alone = True
 
     def append(self, rows: Sequence[Row], terms: Terms) -> tuple[Placed, ...]:
@@ -230,17 +230,18 @@ class Appender:
             for one in together:
                 state.judge(one)
             cursor.write(_writes([one for one in together if one.failure is None]))
-        self._left = state if state.size <= MOST_KNOWN else _State()
+        self._left = state if state.size <= MOST_KNOWN else None
 
     def _state(self, cursor: Cursor, together: Sequence[Append]) -> _State:
         """What appends rest on: what the last transaction left, if nobody wrote since, and what
         has to be asked besides.
         """
-        left, self._left = self._left, _State()
-        state = left if self._is_alone else _State()
+        # Should this transaction fail, the next one knows nothing.
+        left, self._left = self._left, None
+        state = left if left is not None and self._is_alone else _State()
         state.ask(cursor, together)
         turn = cursor.turn()
-        self._is_alone = left.turn is None or (left.turn[0], left.turn[1] + 1) == turn
+        self._is_alone = left is None or (left.turn[0], left.turn[1] + 1) == turn
         if state is left and not self._is_alone:
             state = _State()
             state.ask(cursor, together)
@@ -262,7 +263,7 @@ class _State:
     Of a stream that is not there, nothing is known.
     """
 
-    turn: Turn | None = None
+    turn: Turn = (None, 0)
     last_seqs: dict[bytes, int] = field(default_factory=dict)
     seen: Seen = field(default_factory=Seen)
 

@@ -104,7 +104,8 @@ class Transaction(Reading):
         """See `ledger.stores.database.Cursor`."""
         if self._turn is None:
             self.together(())
-        return self._turn or (None, 0)
+            return self.turn()
+        return self._turn
 
     def write(self, batches: Sequence[Batch], /) -> None:
         """Write with the next statement, or with COMMIT."""
