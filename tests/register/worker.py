@@ -23,7 +23,6 @@ from ledger.home import Home
 from ledger.register.acts import OFFICE, Act, Receipt
 from ledger.register.eraser import finish
 from ledger.register.handle import Register
-from ledger.register.reading import OfficeView
 from ledger.sequencer.ticks import Published, Sequencer
 from tests.register.client import again_and_again
 from tests.register.ledgers import Clock
@@ -93,15 +92,16 @@ def erase(
         digests.append(done.records[0].e)
     for digest in digests:
         register.handle(tom, Act("assent", {"of": digest}, OFFICE))
-    again_and_again(partial(finish, home, register.office(), None, clock()))
+    again_and_again(lambda: finish(home, register.office(), None, clock()))
 
 
 def tick(home: Home, register: Register, clock: Clock) -> tuple[Published, ...]:
     """Let the log tick; where the stores are on a server, until it has."""
-    run = Sequencer(home, register.office().office.attesters()).run
-    if home.config.store is None:
-        return run(clock())
-    return again_and_again(partial(run, clock()))[0]
+
+    def run() -> tuple[Published, ...]:
+        return Sequencer(home, register.office().office.attesters()).run(clock())
+
+    return run() if home.config.store is None else again_and_again(run)[0]
 
 
 class Patient(Register):
@@ -110,10 +110,6 @@ class Patient(Register):
     def handle(self, keyring: Keyring, act: Act, *, vault: bool | None = None) -> Receipt:
         """Carry out one act, however often it takes."""
         return again_and_again(partial(super().handle, keyring, act, vault=vault))[0]
-
-    def office(self) -> OfficeView:
-        """The office, as soon as it can be read."""
-        return again_and_again(super().office)[0]
 
 
 def next_act(random: Random, open_cases: list[str]) -> tuple[str, Act]:
