@@ -16,14 +16,10 @@ from datetime import datetime
 
 from keys.keyring import Keyring
 from keys.secrets import AUDIENCE, StreamSecrets
-from ledger.domain import codec
 from ledger.domain import events as e
 from ledger.domain.case import Case
-from ledger.domain.fields import parse_reference
 from ledger.domain.office import Office
 from ledger.domain.office_events import (
-    OFFICE_ONLY,
-    OFFICE_OR_CASE,
     KeyEnrolled,
     LedgerRestored,
     PackActivated,
@@ -44,10 +40,11 @@ from ledger.home import Home
 from ledger.register.acts import OFFICE, Act, Receipt, RecordReceipt, check_act
 from ledger.register.answers import known_answer
 from ledger.register.custody import Custody
-from ledger.register.erasure import ERASE, Erasing, concerns_erasure
+from ledger.register.erasure import Erasing, concerns_erasure
 from ledger.register.intake import Intake
 from ledger.register.judging import check_kept, judge
 from ledger.register.locks import exclusive
+from ledger.register.proposing import check_place, concerns_one_case, propose
 from ledger.register.reading import CaseFile, OfficeView, Reader, Stream
 from ledger.register.records import recorded_as
 from ledger.register.restored import CONFIRM, check_confirmed, check_found
@@ -56,14 +53,10 @@ from ledger.register.triage import Triage, roster
 from ledger.register.writing import Place, Signing, Writer, new_place, new_stream
 from ledger.stores.store import Store
 
-__all__ = ["CLEARED_ROLES", "Register", "place_after", "propose"]
+__all__ = ["CLEARED_ROLES", "Register", "place_after"]
 
 Clock = Callable[[], datetime]
 CLEARED_ROLES = frozenset({"custodian", "director", "designee", "counsel"})
-LOOKS_EVERYWHERE = frozenset(
-    {e.IntakeSaved, e.CaseOpened, e.CaseKeptSealed, e.AdviceGiven, e.AudienceMemberAdded}
-)
-"""What must see the visits that wait for a case, or is for a few, even where the case is open."""
 TRIES = 3
 
 
@@ -148,7 +141,7 @@ class Register:
         if concerns_erasure(act, view.office):
             return self._erasing.handle(view, self.reader(keyring, vault=vault), keyring, act)
         event = propose(act)
-        _check_place(act, event)
+        check_place(act, event)
         if act.case == OFFICE:
             return self._in_office(view, keyring, act, event)
         if act.case is None:
@@ -182,7 +175,7 @@ class Register:
         The append holds only if office and case still are as they are known (ADR 0010). Nothing
         else is answered from memory: a "no" is said of what lies on the disk now.
         """
-        known = self._service.known_case(act.case) if act.case and _concerns_one_case(act) else None
+        known = self._service.known_case(act.case) if act.case and concerns_one_case(act) else None
         if known is None:
             return None
         view, file = known
@@ -201,7 +194,7 @@ class Register:
 
     def _open_case(self, view: OfficeView, act: Act) -> CaseFile | None:
         """The open case that an act concerns, if it concerns nothing that is sealed."""
-        if act.case is None or not _concerns_one_case(act) or concerns_erasure(act, view.office):
+        if act.case is None or not concerns_one_case(act) or concerns_erasure(act, view.office):
             return None
         return self._service.open_case(act.case)
 
@@ -343,43 +336,6 @@ class Register:
         return self.office().head != signing.view.head
 
 
-def propose(act: Act) -> e.Event:
-    """The event that an act proposes.
-
-    Raises:
-        BadRequest: no such command, or its fields do not fit.
-        NotFound: the act needs a case, and this is no reference of one.
-    """
-    kind = codec.COMMANDS.get(act.command)
-    if kind is None:
-        raise BadRequest(
-            f"There is no command {act.command}. List them with: disclosure-ledger commands"
-        )
-    fields = dict(act.fields)
-    if "reference" in kind.__struct_fields__:
-        # Triage acts on the case that it was addressed to, whatever its fields say.
-        fields["reference"] = parse_reference(act.case or "")
-        if fields["reference"] is None:
-            raise NotFound
-    try:
-        return codec.propose(kind, fields)
-    except codec.BadFields as error:
-        raise BadRequest(f"{act.command}: {error}.") from None
-
-
-def _check_place(act: Act, event: e.Event) -> None:
-    """Refuse office acts in a case and case acts in the office, before anything is read.
-
-    Raises:
-        BadRequest: the act has no meaning there.
-    """
-    kind = type(event)
-    if kind in OFFICE_OR_CASE or (kind in OFFICE_ONLY) == (act.case == OFFICE):
-        return
-    where = "in the office: do office" if kind in OFFICE_ONLY else "in a case: do REFERENCE"
-    raise BadRequest(f"{act.command} is an act {where} {act.command} …")
-
-
 def place_after(stream: Stream) -> Place:
     """The place of a stream's next record.
 
@@ -391,14 +347,6 @@ def place_after(stream: Stream) -> Place:
         raise AppendConflict
     record = last.record
     return Place(stream.id, stream.store, stream.secrets, record.seq, last.e, record.recorded_at)
-
-
-def _concerns_one_case(act: Act) -> bool:
-    """Whether nothing but the case itself and the office tells how an act in a case ends."""
-    kind = codec.COMMANDS.get(act.command)
-    if kind is None or kind in OFFICE_ONLY or kind in LOOKS_EVERYWHERE:
-        return False
-    return act.command != ERASE
 
 
 def _head(file: CaseFile) -> Stream:

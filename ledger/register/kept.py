@@ -17,12 +17,13 @@ At most `MOST_RECORDS` are kept; the streams that did not change for the longest
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from threading import Lock
 
 from keys.secrets import StreamSecrets
 from ledger.domain.case import Case
+from ledger.domain.evolve import replay
 from ledger.domain.office import Recorded
 from ledger.register.seal import Unsealed
 from ledger.stores.database import Version
@@ -152,3 +153,16 @@ class Kept:
             for reference, file in self._files.items()
             if all(one.id != stream for one in file.streams)
         }
+
+
+def fold(streams: Iterable[Stream]) -> Case:
+    """The case that streams in reading order tell."""
+    return replay(record for stream in streams for record in stream.records)
+
+
+def newest_of(heads: Iterable[Stream]) -> Stream | None:
+    """The case stream that no other continues: the one that takes the next record."""
+    known = tuple(heads)
+    continued = {one for stream in known for one in stream.continued}
+    live = [stream for stream in known if stream.id not in continued]
+    return max(live, key=lambda s: s.last.record.recorded_at) if live else None

@@ -10,12 +10,11 @@ case that may be among the damaged is `EvidenceCorrupt`, never `NotFound`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from keys.keyring import Keyring
 from keys.secrets import StreamSecrets
-from ledger.domain.case import Case
 from ledger.domain.events import AdviceGiven, CaseKeptSealed, IntakeSaved
 from ledger.domain.evolve import replay
 from ledger.domain.fields import parse_reference
@@ -26,7 +25,7 @@ from ledger.evidence.acts import CLOSED
 from ledger.evidence.record import ZERO_HASH
 from ledger.home import Home
 from ledger.register.custody import Custody, Openable
-from ledger.register.kept import CaseFile, Kept, Stream
+from ledger.register.kept import CaseFile, Kept, Stream, fold, newest_of
 from ledger.register.officeview import OfficeFold, OfficeView
 from ledger.register.records import open_rows, read_stream, recorded
 from ledger.register.seal import Unsealed
@@ -81,18 +80,17 @@ class Reader:
     # ---- cases ----
 
     def known_case(self, reference: str) -> tuple[OfficeView, CaseFile] | None:
-        """The office and an open case as they were when they were last read, if every key is still
-        the same. Whether both heads still are is for the append to see; until then what rests on
-        them is a guess.
+        """The office and an open case as they were last read, if every key is still the same.
+        Whether both heads still are is for the append to see; until then it is a guess.
 
         Raises:
             Unavailable: the keystore cannot be read.
         """
-        file = None if self._kept is None else self._kept.file(reference)
-        if file is None or file.head is None or file.head.store is not self._home.open:
+        view, file = self._office.known, self._kept and self._kept.file(reference)
+        if not (self._kept and view and file and file.head and file.head.store is self._home.open):
+            # A store that was closed meanwhile is another one now.
             return None
-        is_good = self._kept is not None and self._kept.is_good(self._home.keystore.version())
-        return (self._office.known, file) if is_good and self._office.known is not None else None
+        return (view, file) if self._kept.is_good(self._home.keystore.version()) else None
 
     def case(self, reference: str) -> CaseFile:
         """Everything of a case that this person may open.
@@ -146,7 +144,7 @@ class Reader:
 
     def _read_case(self, exact: str) -> CaseFile:
         parts = self._sealed_parts(exact)
-        head = self._open_head(exact) or _newest(parts.heads)
+        head = self._open_head(exact) or newest_of(parts.heads)
         if head is None and not parts.intakes:
             if parts.damaged:
                 raise EvidenceCorrupt(_DAMAGED)
@@ -155,7 +153,7 @@ class Reader:
         known = {stream.id for stream in streams}
         waiting = tuple(s for s in parts.intakes if s.id not in known)
         shown = streams if head else waiting
-        case = _fold(shown)
+        case = fold(shown)
         return CaseFile(
             reference=exact,
             streams=shown,
@@ -167,7 +165,7 @@ class Reader:
                 if known.intersection(continued)
             ),
             case=case,
-            whole=_fold((*streams, *waiting)) if waiting and head else case,
+            whole=fold((*streams, *waiting)) if waiting and head else case,
             damaged=tuple(parts.damaged),
         )
 
@@ -400,15 +398,3 @@ class _Parts:
     heads: list[Stream]
     advice: list[tuple[bytes, list[bytes]]]
     damaged: list[bytes]
-
-
-def _fold(streams: Iterable[Stream]) -> Case:
-    return replay(record for stream in streams for record in stream.records)
-
-
-def _newest(heads: Iterable[Stream]) -> Stream | None:
-    """The case stream that no other continues: the one that takes the next record."""
-    known = tuple(heads)
-    continued = {one for stream in known for one in stream.continued}
-    live = [stream for stream in known if stream.id not in continued]
-    return max(live, key=lambda s: s.last.record.recorded_at) if live else None

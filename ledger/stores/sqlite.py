@@ -1,7 +1,6 @@
 """The SQLite seam: one database file, opened durably and guarded, behind the library's datastore.
 
-What the library leaves at SQLite's defaults is set here for each connection (threats.md, "facts of
-the stack that bite"). Cites: `ledger.stores.database` for what every database does.
+Cites: `ledger.stores.database` for what every database does.
 """
 
 from __future__ import annotations
@@ -17,26 +16,14 @@ from typing import Any
 
 from eventsourcing.domain import EventSourcingError
 from eventsourcing.persistence import ConnectionPoolClosedError, IntegrityError
-from eventsourcing.sqlite import SQLiteConnection, SQLiteConnectionPool, SQLiteDatastore
+from eventsourcing.sqlite import SQLiteConnection, SQLiteDatastore
 
 from ledger.errors import EvidenceCorrupt, LedgerError, OutcomeUnknown, Unavailable
 from ledger.stores.database import WAIT_SECONDS, Asked, Batch, Cursor, Turn, Version
+from ledger.stores.pool import GuardedPool
 
 LOOK_SECONDS = 0.2
 """How often somebody who waits for news looks."""
-
-STATEMENTS = 128
-"""How many statements a connection keeps prepared: more than there are in these stores."""
-
-PRAGMAS = (
-    "PRAGMA journal_mode=WAL",
-    "PRAGMA synchronous=FULL",  # an acknowledged event survives a power cut
-    "PRAGMA secure_delete=ON",  # erased bytes are overwritten in the file
-    "PRAGMA trusted_schema=OFF",
-    "PRAGMA cell_size_check=ON",
-    "PRAGMA foreign_keys=ON",
-    "PRAGMA recursive_triggers=ON",  # else INSERT OR REPLACE deletes past the deny triggers
-)
 
 FENCED = "moved"
 """What triggers say that close a file for ever, because the ledger moved to another store."""
@@ -51,51 +38,6 @@ _MOVED = (
     " again. If the move broke off, repeat it: disclosure-ledger store copy TO --switch"
 )
 _DAMAGE_CODES = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
-
-
-class GuardedPool(SQLiteConnectionPool):
-    """The library's pool, with our settings on every connection.
-
-    Closing it leaves a connection that another thread uses to that thread, which closes it when it
-    is done: pulled away under a running statement, SQLite ends the whole process.
-    """
-
-    def close(self) -> None:
-        """Close what is not in use, now; and the rest when it comes back."""
-        with self._put_condition:
-            self._closed = True
-            while self._pool:
-                self._pool.popleft().close()
-
-    def put_connection(self, conn: SQLiteConnection) -> None:
-        """Take a connection back."""
-        with self._put_condition:
-            if not self._closed:
-                super().put_connection(conn)
-            elif self._in_use.pop(id(conn), None) is not None:
-                conn.close()
-
-    def _create_connection(self) -> SQLiteConnection:
-        # Made here and not by the library, which keeps one prepared statement, so that each would
-        # be compiled anew each time, and which loses a connection whose file is damaged.
-        connection = sqlite3.connect(
-            self.db_name,
-            uri=True,
-            check_same_thread=False,
-            isolation_level=None,
-            cached_statements=STATEMENTS,
-            timeout=WAIT_SECONDS,
-        )
-        try:
-            for pragma in PRAGMAS:
-                connection.execute(pragma).close()
-            # Text that is none must reach whoever can say what it should have been.
-            connection.text_factory = _text
-        except BaseException:
-            connection.close()
-            raise
-        connection.row_factory = sqlite3.Row
-        return SQLiteConnection(connection, max_age=self.max_age)
 
 
 _numbers = count()
@@ -371,10 +313,6 @@ def translated(sentence: str = _READ) -> Iterator[None]:
         raise
     except (sqlite3.Error, EventSourcingError) as error:
         raise _ours(error, Unavailable(sentence)) from error
-
-
-def _text(data: bytes) -> str:
-    return data.decode("utf-8", "replace")
 
 
 def _ours(error: Exception, otherwise: LedgerError) -> LedgerError:
