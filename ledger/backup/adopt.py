@@ -163,4 +163,4 @@ def _place(home: Home, schedule: Schedule) -> None:
             raise EvidenceCorrupt(_OTHER)
     for name in ROW_STORES:
         store = home.store(name)
-        store.close_tick(built, slots(home, store, schedule, secrets.choice))
+        store.close_tick(built, slots(home, store, schedule, secrets.choice, built))

@@ -69,8 +69,9 @@ def propose(event_type: type[SomeEvent], fields: Mapping[str, object]) -> SomeEv
     Raises:
         BadFields: naming the field and what it should be.
     """
-    _, plain = _build(event_type, fields, strict=False)
-    return _build(event_type, plain, strict=True)[0]
+    event, plain = _build(event_type, fields, strict=False)
+    # What was typed in the one spelling that is stored is read back as it was just read.
+    return event if plain == fields else _build(event_type, plain, strict=True)[0]
 
 
 def amend(

@@ -55,13 +55,11 @@ def dump(envelope: Envelope) -> bytes:
     """
     if (len(envelope.keyid), len(envelope.signature)) != (_KEYID_BYTES, _SIGNATURE_BYTES):
         raise Malformed("an envelope's keyid or signature is not 32 and 64 bytes")
-    return jcs.dump(
-        {
-            "payload": to_base64(envelope.payload),
-            "payloadType": PAYLOAD_TYPE,
-            "signatures": [{"keyid": envelope.keyid.hex(), "sig": to_base64(envelope.signature)}],
-        }
-    )
+    # As `jcs.dump` spells it: nothing in here has to be sorted, checked or escaped.
+    return (
+        f'{{"payload":"{to_base64(envelope.payload)}","payloadType":"{PAYLOAD_TYPE}","signatures":'
+        f'[{{"keyid":"{envelope.keyid.hex()}","sig":"{to_base64(envelope.signature)}"}}]}}'
+    ).encode("ascii")
 
 
 def load(data: bytes) -> Envelope:

@@ -141,10 +141,10 @@ def format_instant(instant: datetime) -> str:
     if instant.microsecond:
         raise Malformed("an instant is not a whole second")
     try:
-        utc = instant.astimezone(UTC)
+        utc = instant if instant.tzinfo is UTC else instant.astimezone(UTC)
     except OverflowError:
         raise Malformed("an instant lies outside the years 1 to 9999") from None
-    return utc.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+    return utc.isoformat().removesuffix("+00:00") + "Z"
 
 
 def parse_hex(text: str, length: int) -> bytes:

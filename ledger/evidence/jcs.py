@@ -65,15 +65,18 @@ def _check(value: Json, depth: int) -> None:
 
     The depth is checked on the way down, so recursion is bounded.
     """
-    if type(value) is dict or isinstance(value, Mapping):
-        _check_keys(value)
-        _check_items(value.values(), depth)
-    elif isinstance(value, list | tuple):
-        _check_items(value, depth)
-    elif isinstance(value, int):
+    # Asked last is what takes longest.
+    if value is None or isinstance(value, str):
+        return
+    if isinstance(value, int):
         if abs(value) > MAX_INTEGER:
             raise Malformed("a JSON integer is outside ±(2^53-1)")
-    elif not (value is None or isinstance(value, str)):
+    elif isinstance(value, list | tuple):
+        _check_items(value, depth)
+    elif type(value) is dict or isinstance(value, Mapping):
+        _check_keys(value)
+        _check_items(value.values(), depth)
+    else:
         raise Malformed("JSON cannot hold a value of this type")
 
 

@@ -32,6 +32,8 @@ from ledger.evidence.grammar import (
 __all__ = ["Epoch", "Schedule"]
 
 _HEADING = " schedule v1"
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+_SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True)
@@ -221,4 +223,4 @@ def _seconds(instant: datetime) -> int:
     """Return whole seconds since 1970, rounded down."""
     if instant.utcoffset() is None:
         raise Malformed("an instant has no time zone")
-    return (instant - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(seconds=1)
+    return (instant - _BEGINNING) // _SECOND

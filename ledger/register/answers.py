@@ -10,7 +10,7 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from hashlib import sha256
 from weakref import WeakKeyDictionary
 
@@ -24,8 +24,22 @@ from ledger.stores.store import CommandRow, Store
 CONTEXT = b"disclosure-ledger/v1/answer\0"
 _ASKED = tuple(one.name for one in fields(Act) if one.name != "command_id")
 _spell = json.JSONEncoder(default=str, sort_keys=True).encode
-_secrets: WeakKeyDictionary[Keyring, bytes] = WeakKeyDictionary()
+_secrets: WeakKeyDictionary[Keyring, _Secret] = WeakKeyDictionary()
 """Made once for each unlocked keyring, and gone with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Secret:
+    """The 32 bytes that answers are encrypted with, and HMAC-SHA-256 under them, begun."""
+
+    key: bytes
+    mac: hmac.HMAC
+
+    def digest(self, message: bytes) -> bytes:
+        """The HMAC of a message."""
+        mac = self.mac.copy()
+        mac.update(message)
+        return mac.digest()
 
 
 def answer_row(
@@ -37,7 +51,7 @@ def answer_row(
     return CommandRow(
         command=_name(secret, act),
         request=_digest(secret, act),
-        answer=aead.encrypt(secret, answer, CONTEXT + act.command_id),
+        answer=aead.encrypt(secret.key, answer, CONTEXT + act.command_id),
     )
 
 
@@ -59,26 +73,28 @@ def known_answer(
         if not hmac.compare_digest(row.request, _digest(secret, act)):
             raise CommandReused
         try:
-            case, records = json.loads(aead.decrypt(secret, row.answer, CONTEXT + act.command_id))
+            answer = aead.decrypt(secret.key, row.answer, CONTEXT + act.command_id)
+            case, records = json.loads(answer)
         except KeysError as error:
             raise EvidenceCorrupt("A stored answer was altered.") from error
         return store, case, records
     return None
 
 
-def _secret(keyring: Keyring) -> bytes:
-    """32 bytes that only this signing key gives: Ed25519 signs the same message the same way."""
+def _secret(keyring: Keyring) -> _Secret:
+    """What only this signing key gives: Ed25519 signs the same message the same way."""
     known = _secrets.get(keyring)
     if known is None:
-        known = _secrets[keyring] = sha256(keyring.sign(CONTEXT)).digest()
+        key = sha256(keyring.sign(CONTEXT)).digest()
+        known = _secrets[keyring] = _Secret(key, hmac.new(key, digestmod="sha256"))
     return known
 
 
-def _name(secret: bytes, act: Act) -> str:
-    return hmac.digest(secret, b"name\0" + act.command_id, "sha256").hex()
+def _name(secret: _Secret, act: Act) -> str:
+    return secret.digest(b"name\0" + act.command_id).hex()
 
 
-def _digest(secret: bytes, act: Act) -> bytes:
+def _digest(secret: _Secret, act: Act) -> bytes:
     """A keyed digest of everything that was asked, to tell a repetition from a reuse."""
     data = _spell({name: getattr(act, name) for name in _ASKED}).encode()
-    return hmac.digest(secret, b"asked\0" + data, "sha256")
+    return secret.digest(b"asked\0" + data)

@@ -10,19 +10,15 @@ can tell a sealed reference from one that does not exist.
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from keys.keyring import Keyring
-from ledger.domain import codec
 from ledger.domain import events as e
 from ledger.domain.case import Case
-from ledger.domain.fields import parse_reference
 from ledger.domain.office import Office
 from ledger.domain.office_events import (
-    OFFICE_ONLY,
-    OFFICE_OR_CASE,
     KeyEnrolled,
     LedgerRestored,
     PackActivated,
@@ -31,10 +27,12 @@ from ledger.domain.vault_events import LookReason
 from ledger.errors import (
     AppendConflict,
     BadRequest,
+    CommandReused,
     LedgerError,
     NotFound,
     NotPermitted,
     OutcomeUnknown,
+    RequestRefused,
     Unavailable,
 )
 from ledger.evidence.acts import CLOSED
@@ -50,22 +48,20 @@ from ledger.register.intake import Intake
 from ledger.register.judging import check_kept, judge
 from ledger.register.locks import exclusive
 from ledger.register.looking import Looks, WatchedReader
+from ledger.register.proposing import check_place, concerns_one_case, propose
 from ledger.register.reading import CaseFile, OfficeView, Reader, Stream
+from ledger.register.records import recorded_as
 from ledger.register.restored import CONFIRM, check_confirmed, check_found
 from ledger.register.roles import acts_under, check_desk, choose_role
 from ledger.register.triage import Triage
 from ledger.register.writing import Place, Signing, Writer
 from ledger.stores.store import Store
 
-__all__ = ["CLEARED_ROLES", "Register", "place_after", "propose"]
+__all__ = ["CLEARED_ROLES", "Register", "place_after"]
 
 Clock = Callable[[], datetime]
 CLEARED_ROLES = frozenset({"custodian", "director", "designee", "counsel"})
 CHANGES_ROSTER = (e.TaskAssigned, e.AudienceMemberAdded, e.AudienceMemberRemoved, e.RecusalRecorded)
-LOOKS_EVERYWHERE = frozenset(
-    {e.IntakeSaved, e.CaseOpened, e.CaseKeptSealed, e.AdviceGiven, e.AudienceMemberAdded}
-)
-"""What must see the visits that wait for a case, or is for a few, even where the case is open."""
 TRIES = 3
 
 
@@ -147,13 +143,16 @@ class Register:
         raise left
 
     def _handle(self, keyring: Keyring, act: Act, vault: bool | None) -> Receipt:
+        done = self._as_known(keyring, act, vault)
+        if done is not None:
+            return done
         # One look at the open store; that it still holds is a condition of the append.
         with self._home.open.snapshot():
             view = self.office()
             if act.command != CONFIRM:
                 check_confirmed(self._home, view.office)
             self._check_key(view.office, keyring)
-            known = self._known(view, keyring, act, vault)
+            known = self._known(view, keyring, act, vault, (self._home.open, self._home.inbox))
             if known is not None:
                 return known
             file = self._open_case(view, act)
@@ -166,7 +165,7 @@ class Register:
         if concerns_erasure(act, view.office):
             return self._erasing.handle(view, self.reader(keyring, vault=vault), keyring, act)
         event = propose(act)
-        _check_place(act, event)
+        check_place(act, event)
         if act.case == OFFICE:
             return self._in_office(view, keyring, act, event)
         if act.case is None:
@@ -194,12 +193,34 @@ class Register:
 
     # ---- cases ----
 
+    def _as_known(self, keyring: Keyring, act: Act, vault: bool | None) -> Receipt | None:
+        """Act in an open case on what is known of it, without reading; None where that does not do.
+
+        The append holds only if office and case still are as they are known (ADR 0013). Nothing
+        else is answered from memory: a "no" is said of what lies on the disk now.
+        """
+        known = self._service.known_case(act.case) if act.case and concerns_one_case(act) else None
+        if known is None:
+            return None
+        view, file = known
+        try:
+            check_confirmed(self._home, view.office)
+            self._check_key(view.office, keyring)
+            elsewhere = self._known(view, keyring, act, vault, (self._home.inbox,))
+            return None if elsewhere else self._in_open_case(view, file, keyring, act)
+        except OutcomeUnknown:
+            raise
+        except (
+            *(AppendConflict, BadRequest, CommandReused, NotFound, NotPermitted),
+            *(RequestRefused, Unavailable),
+        ):
+            return None
+
     def _open_case(self, view: OfficeView, act: Act) -> CaseFile | None:
         """The open case that an act concerns, if it concerns nothing that is sealed."""
-        kind = codec.COMMANDS.get(act.command)
-        if act.case is None or kind is None or kind in OFFICE_ONLY or kind in LOOKS_EVERYWHERE:
+        if act.case is None or not concerns_one_case(act) or concerns_erasure(act, view.office):
             return None
-        return None if concerns_erasure(act, view.office) else self._service.open_case(act.case)
+        return self._service.open_case(act.case)
 
     def _in_open_case(
         self, view: OfficeView, file: CaseFile, keyring: Keyring, act: Act
@@ -213,7 +234,7 @@ class Register:
         self._check_links(event)
         place = place_after(_head(file))
         written = self._writer.append(place, (event,), act, signing, answers=file.reference)
-        self._service.wrote(file, written.rows)
+        self._service.wrote(file, written.rows, [recorded_as(event, one) for one in written.rows])
         if self._service.keys_on_their_way:
             Triage(self._home, self._custody, self._writer).finish_opening(file.streams)
         return Receipt(file.reference, written.receipts)
@@ -309,12 +330,18 @@ class Register:
             raise NotPermitted("Your key is not enrolled in this ledger, or was revoked.")
 
     def _known(
-        self, view: OfficeView, keyring: Keyring, act: Act, vault: bool | None
+        self,
+        view: OfficeView,
+        keyring: Keyring,
+        act: Act,
+        vault: bool | None,
+        stores: Sequence[Store],
     ) -> Receipt | None:
-        """The answer of the same command, if it was carried out before."""
-        stores = [self._home.open, self._home.inbox]
+        """The answer of the same command, if it was carried out before in one of these stores, or
+        in the vault, where that is asked at all.
+        """
         if vault or (vault is None and self._is_cleared(view, keyring)):
-            stores.append(self._home.vault)
+            stores = (*stores, self._home.vault)
         found = known_answer(keyring, act, stores)
         if found is None:
             return None
@@ -346,43 +373,6 @@ class Register:
     def _office_moved(self, signing: Signing) -> bool:
         """Across stores the append cannot be conditional on the office: say when it moved."""
         return self.office().head != signing.view.head
-
-
-def propose(act: Act) -> e.Event:
-    """The event that an act proposes.
-
-    Raises:
-        BadRequest: no such command, or its fields do not fit.
-        NotFound: the act needs a case, and this is no reference of one.
-    """
-    kind = codec.COMMANDS.get(act.command)
-    if kind is None:
-        raise BadRequest(
-            f"There is no command {act.command}. List them with: disclosure-ledger commands"
-        )
-    fields = dict(act.fields)
-    if "reference" in kind.__struct_fields__:
-        # Triage acts on the case that it was addressed to, whatever its fields say.
-        fields["reference"] = parse_reference(act.case or "")
-        if fields["reference"] is None:
-            raise NotFound
-    try:
-        return codec.propose(kind, fields)
-    except codec.BadFields as error:
-        raise BadRequest(f"{act.command}: {error}.") from None
-
-
-def _check_place(act: Act, event: e.Event) -> None:
-    """Refuse office acts in a case and case acts in the office, before anything is read.
-
-    Raises:
-        BadRequest: the act has no meaning there.
-    """
-    kind = type(event)
-    if kind in OFFICE_OR_CASE or (kind in OFFICE_ONLY) == (act.case == OFFICE):
-        return
-    where = "in the office: do office" if kind in OFFICE_ONLY else "in a case: do REFERENCE"
-    raise BadRequest(f"{act.command} is an act {where} {act.command} …")
 
 
 def place_after(stream: Stream) -> Place:

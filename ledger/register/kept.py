@@ -17,12 +17,13 @@ At most `MOST_RECORDS` are kept; the streams that did not change for the longest
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from threading import Lock
 
 from keys.secrets import StreamSecrets
 from ledger.domain.case import Case
+from ledger.domain.evolve import replay
 from ledger.domain.office import Recorded
 from ledger.register.seal import Unsealed
 from ledger.stores.database import Version
@@ -106,6 +107,10 @@ class Kept:
         """What is kept of a case; it is as good as the last `hold_against`."""
         return self._files.get(reference)
 
+    def is_good(self, version: Version) -> bool:
+        """Whether all that is kept was held against the keys of this version."""
+        return version == self._version
+
     def hold_against(self, version: Version | None, still_good: Callable[[Stream], bool]) -> None:
         """Forget what does not have the keys any more with which it was read.
 
@@ -158,3 +163,18 @@ class Kept:
             for reference, file in self._files.items()
             if all(one.id != stream for one in file.streams)
         }
+
+
+def fold(streams: Iterable[Stream]) -> Case:
+    """The case that streams in reading order tell."""
+    return replay(record for stream in streams for record in stream.records)
+
+
+def newest_of(heads: Sequence[Stream], is_continued: Callable[[Stream], bool]) -> Stream | None:
+    """The case stream that no other continues: the one that takes the next record."""
+    continued = {one for stream in heads for one in stream.continued}
+    live = [stream for stream in heads if stream.id not in continued]
+    if len(live) > 1:
+        # What continued one of them, while the case was open, is not among these.
+        live = [one for one in live if not is_continued(one)] or live
+    return max(live, key=lambda s: s.last.record.recorded_at) if live else None

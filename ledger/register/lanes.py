@@ -48,8 +48,8 @@ def _window(store: str, schedule: Schedule, running: int, issued_at: datetime) -
     )
 
 
-def slots(home: Home, store: Store, schedule: Schedule, choose: Choose) -> Slots:
-    """What the lane of a store must know from outside it."""
+def slots(home: Home, store: Store, schedule: Schedule, choose: Choose, built: int) -> Slots:
+    """What the lane of a store must know from outside it; `built` is the logbook's last tick."""
 
     def elsewhere(stream: bytes, seq: int) -> int | None:
         # In this order, so that nothing sealed is asked for what stands in the open.
@@ -64,5 +64,5 @@ def slots(home: Home, store: Store, schedule: Schedule, choose: Choose) -> Slots
         window=lambda running: window_of(store.name, schedule, running),
         elsewhere=elsewhere,
         choose=choose,
-        built=home.logbook.last_tick(),
+        built=built,
     )

@@ -33,6 +33,8 @@ class OfficeFold:
         self._home = home
         self._custody = custody
         self._folded = (Office(), OfficeHead(0, ZERO_HASH), _NEVER)
+        self.known: OfficeView | None = None
+        """What `view` gave last: good as long as the office's head is still this one."""
 
     def view(self) -> OfficeView:
         """Fold the office stream up to now; only what is new since the last call is read.
@@ -55,4 +57,5 @@ class OfficeFold:
             head = OfficeHead(opened.record.seq, opened.e)
             last_at = opened.record.recorded_at
         self._folded = (office, head, last_at)
-        return OfficeView(office, head, self._home.law_of(office.law), last_at)
+        self.known = OfficeView(office, head, self._home.law_of(office.law), last_at)
+        return self.known

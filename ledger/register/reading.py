@@ -10,22 +10,22 @@ case that may be among the damaged is `EvidenceCorrupt`, never `NotFound`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 from keys.keyring import Keyring
 from keys.secrets import StreamSecrets
-from ledger.domain.case import Case
 from ledger.domain.events import AdviceGiven, IntakeSaved
 from ledger.domain.evolve import replay
 from ledger.domain.fields import parse_reference
 from ledger.domain.law.deadlines import Reading
+from ledger.domain.office import Recorded
 from ledger.errors import EvidenceCorrupt, NotFound
 from ledger.evidence.acts import CLOSED
 from ledger.evidence.record import ZERO_HASH
 from ledger.home import Home
 from ledger.register.custody import Custody, Openable
-from ledger.register.kept import CaseFile, Kept, SealedParts, Stream
+from ledger.register.kept import CaseFile, Kept, SealedParts, Stream, fold, newest_of
 from ledger.register.officeview import OfficeFold, OfficeView
 from ledger.register.records import open_rows, read_stream, recorded
 from ledger.register.roster import sealed_reference
@@ -85,6 +85,19 @@ class Reader:
 
     # ---- cases ----
 
+    def known_case(self, reference: str) -> tuple[OfficeView, CaseFile] | None:
+        """The office and an open case as they were last read, if every key is still the same.
+        Whether both heads still are is for the append to see; until then it is a guess.
+
+        Raises:
+            Unavailable: the keystore cannot be read.
+        """
+        view, file = self._office.known, self._kept and self._kept.file(reference)
+        if not (self._kept and view and file and file.head and file.head.store is self._home.open):
+            # A store that was closed meanwhile is another one now.
+            return None
+        return (view, file) if self._kept.is_good(self._home.keystore.version()) else None
+
     def case(self, reference: str) -> CaseFile:
         """Everything of a case that this person may open.
 
@@ -137,8 +150,8 @@ class Reader:
 
     def _read_case(self, exact: str) -> CaseFile:
         parts = self._sealed_parts(exact)
-        opened = self._open_head(exact)
-        head = self._newest([*([opened] if opened else []), *parts.heads])
+        opened = filter(None, [self._open_head(exact)])
+        head = newest_of((*opened, *parts.heads), self._is_continued)
         if head is None and not parts.intakes:
             if parts.damaged:
                 raise EvidenceCorrupt(_DAMAGED)
@@ -147,7 +160,7 @@ class Reader:
         known = {stream.id for stream in streams}
         waiting = tuple(s for s in parts.intakes if s.id not in known)
         shown = streams if head else waiting
-        case = _fold(shown)
+        case = fold(shown)
         return CaseFile(
             reference=exact,
             streams=shown,
@@ -159,7 +172,7 @@ class Reader:
                 if known.intersection(continued)
             ),
             case=case,
-            whole=_fold((*streams, *waiting)) if waiting and head else case,
+            whole=fold((*streams, *waiting)) if waiting and head else case,
             damaged=tuple(parts.damaged),
         )
 
@@ -261,10 +274,10 @@ class Reader:
         except NotFound:
             return False
 
-    def wrote(self, file: CaseFile, rows: Sequence[Unsealed]) -> None:
+    def wrote(self, file: CaseFile, rows: Sequence[Unsealed], records: Sequence[Recorded]) -> None:
         """Take what was just appended to an open case into memory, without reading it again."""
         if file.head is not None:
-            self._grown(file, self._followed_by(file.head, rows))
+            self._grown(file, self._followed_by(file.head, rows, records))
 
     def _read_on(self, known: Stream) -> Stream:
         """A stream that is kept, with what was appended since."""
@@ -272,15 +285,18 @@ class Reader:
         if last.record.type == CLOSED:
             return known
         place = (self._home.origin, known.store, known.id, known.secrets)
-        return self._followed_by(known, read_stream(*place, after=last.record.seq, head=last.e))
+        rows = read_stream(*place, after=last.record.seq, head=last.e)
+        return self._followed_by(known, rows, [recorded(one) for one in rows])
 
-    def _followed_by(self, known: Stream, rows: Sequence[Unsealed]) -> Stream:
+    def _followed_by(
+        self, known: Stream, rows: Sequence[Unsealed], records: Sequence[Recorded]
+    ) -> Stream:
         if not rows or self._kept is None:
             return known
         newest = Stream(
             *(known.id, known.store, known.secrets),
             unsealed=(*known.unsealed, *rows),
-            records=(*known.records, *(recorded(one) for one in rows)),
+            records=(*known.records, *records),
         )
         self._kept.replace(known, newest)
         return newest
@@ -291,7 +307,8 @@ class Reader:
             return file
         case = replay(head.records[len(file.head.records) :], file.case)
         streams = (*file.streams[:-1], head)
-        grown = replace(file, streams=streams, head=head, case=case, whole=case)
+        rest = (file.intakes, file.advice, case, case, file.damaged)
+        grown = CaseFile(file.reference, streams, head, *rest)
         self._kept.keep_file(grown)
         return grown
 
@@ -301,28 +318,15 @@ class Reader:
         Keys change in the transaction that continues a stream, so whoever opens the stream still
         opens what follows it, unless that was damaged.
         """
-        ends = (*([file.head] if file.head else []), *file.intakes)
-        return any(map(self._is_continued, ends))
+        return any(map(self._is_continued, (*filter(None, [file.head]), *file.intakes)))
 
     def _open_head(self, reference: str) -> Stream | None:
         store = self._home.open
         stream = store.once_labelled(reference) if self._vault else store.labelled(reference)
-        if stream is None:
-            return None
-        try:
-            return self._stream(self._home.open, stream)
-        except NotFound:
-            # It was sealed; who may open it finds what goes on among sealed matters.
-            return None
-
-    def _newest(self, heads: Sequence[Stream]) -> Stream | None:
-        """The case stream that no other continues: the one that takes the next record."""
-        continued = {one for stream in heads for one in stream.continued}
-        live = [stream for stream in heads if stream.id not in continued]
-        if len(live) > 1:
-            # What continued one of them, while the case was open, is not among these.
-            live = [one for one in live if not self._is_continued(one)] or live
-        return max(live, key=lambda s: s.last.record.recorded_at) if live else None
+        # One that was sealed is not found: who may open it finds what goes on in the vault.
+        with suppress(NotFound):
+            return None if stream is None else self._stream(store, stream)
+        return None
 
     def _is_continued(self, stream: Stream) -> bool:
         last = stream.last
@@ -394,7 +398,3 @@ class Reader:
                     continue
         parts.intakes.sort(key=lambda s: (s.unsealed[0].record.recorded_at, s.id))
         return parts
-
-
-def _fold(streams: Iterable[Stream]) -> Case:
-    return replay(record for stream in streams for record in stream.records)

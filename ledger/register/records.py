@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from keys.secrets import StreamSecrets
 from ledger.domain.codec import BadFields, UnknownEvent, join
+from ledger.domain.events import Event
 from ledger.domain.office import Recorded
 from ledger.errors import EvidenceCorrupt
 from ledger.evidence.grammar import format_position
@@ -69,6 +70,12 @@ def recorded(opened: Unsealed) -> Recorded:
         event = join(record.type, record.event, opened.personal or {})
     except (UnknownEvent, BadFields) as error:
         raise EvidenceCorrupt("A stored record has a type or fields unknown here.") from error
+    return recorded_as(event, opened)
+
+
+def recorded_as(event: Event, opened: Unsealed) -> Recorded:
+    """Put a record that holds this event into the domain's words."""
+    record = opened.record
     return Recorded(
         ref=format_position(record.stream, record.seq),
         e=opened.e.hex(),

@@ -11,7 +11,6 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from uuid import UUID
 
 from keys.keyring import Keyring
 from keys.secrets import StreamSecrets
@@ -92,10 +91,13 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class _Moment:
-    """What all records of one transaction have in common: their time and the newest checkpoint."""
+    """What all records of one transaction have in common: their time, and what is in the log: the
+    newest checkpoint, and the last tick that was built.
+    """
 
     at: datetime
     head: TreeHead
+    built: int
 
 
 class Writer:
@@ -159,7 +161,7 @@ class Writer:
                 (place, *follows.closing, *(one for one, _ in beside)), signing
             ),
             command=row,
-            label=None if label is None else (label, UUID(bytes=place.stream)),
+            label=None if label is None else (label, place.stream),
             continued=[head.head for head in heads],
             wraps=wraps,
         )
@@ -216,7 +218,7 @@ class Writer:
         built = self._home.logbook.last_tick()
         due = self._home.schedule.due(built) if built else BEGINNING
         at = max(signing.now, signing.view.last_at, due, *(one.last_at for one in places))
-        return _Moment(at, self._tree_head())
+        return _Moment(at, self._tree_head(), built)
 
     def _seal(
         self,
@@ -295,15 +297,15 @@ class Writer:
         return Placing(
             entries=entries,
             window=window(store.name, schedule, moment.at),
-            slots=slots(self._home, store, schedule, self._choose),
+            slots=slots(self._home, store, schedule, self._choose, moment.built),
         )
 
     def _conditions(self, places: Sequence[Place], signing: Signing) -> list[Condition]:
-        conditions = [Condition(UUID(bytes=one.stream), one.seq) for one in places]
+        conditions = [Condition(one.stream, one.seq) for one in places]
         office = self._home.config.office
         if places[0].store.name == "open" and places[0].stream != office:
             # What the decision read must still hold: the office may have changed meanwhile.
-            conditions.append(Condition(UUID(bytes=office), signing.view.head.seq))
+            conditions.append(Condition(office, signing.view.head.seq))
         return conditions
 
     def _entry(

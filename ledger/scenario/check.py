@@ -17,7 +17,7 @@ from ledger.domain.fields import format_reference
 from ledger.domain.law.pack import PackRefused, resolve
 from ledger.errors import BadRequest
 from ledger.register.acts import Act
-from ledger.register.handle import propose
+from ledger.register.proposing import propose
 from ledger.scenario.file import (
     ASSIGN,
     DESK,

@@ -156,8 +156,9 @@ class Sequencer:
         seed = self._entropy(32)
         sealed_seed = self._seal_seed(tick, seed)
         entries: list[bytes] = []
+        built = self._home.logbook.last_tick()
         for store in self._stores():
-            outside = slots(self._home, store, self._schedule, self._choose)
+            outside = slots(self._home, store, self._schedule, self._choose, built)
             lane = store.close_tick(tick, outside)
             if len(lane) > quota(store.name, epoch):
                 raise EvidenceCorrupt("A lane holds more entries for a tick than it may.")

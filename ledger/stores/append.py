@@ -1,23 +1,25 @@
 """The append: rows, their commitments and what goes with them, in one transaction (ADR 0003).
 
-    ask for all that the appends rest on ─► judge each ─► write all that hold, and commit
+    see what the appends rest on ─► judge each ─► write all that hold, and commit
 
 Appends that arrive while another one is written wait for it and then go together: one commit serves
-them all, and each is judged as if those before it had been committed. Rows, commitments, wraps and
-answers are opaque bytes here; this room holds no key.
+them all, and each is judged as if those before it had been committed. What a transaction saw and
+left is known to the next one; where anybody else wrote between the two, everything is asked anew
+(ADR 0013). Rows, commitments, wraps and answers are opaque bytes here; this room holds no key.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
-from threading import Event, Lock
-from uuid import UUID
+from threading import Lock
+from time import sleep
+from typing import NamedTuple
 
 from ledger.errors import AppendConflict, CommandReused, OutcomeUnknown
 from ledger.stores import lane
-from ledger.stores.database import Asked, Batch, Cursor, Database, IntegrityError
+from ledger.stores.database import Asked, Batch, Cursor, Database, IntegrityError, Turn
 from ledger.stores.keystore import PUT_WRAP, Wrap, wrap_values
 from ledger.stores.lane import Admitted, Entry, Placed, Reference, Seen, Slots, Window
 
@@ -30,17 +32,17 @@ INSERT_ROW = (
 # Nothing is asked of a stream but what a condition needs, however long the stream is.
 _ROWS_FROM = "SELECT originator_id, originator_version FROM stored_events WHERE "
 _FROM = "(originator_id = ? AND originator_version >= ?)"
-_REQUESTS = "SELECT command, request FROM commands WHERE "
-_COMMAND = "command = ?"
+_REQUEST = "SELECT request FROM commands WHERE command = ?"
 _TICKS = "SELECT stream, seq, tick FROM commitments WHERE "
 _PLACE = "(stream = ? AND seq = ?)"
 MOST_ASKED = 64
 """How many things one question asks at most: SQLite takes no expression deeper than 1,000."""
+MOST_KNOWN = 10_000
+"""How many streams and commitments are known from one transaction to the next at most."""
 LAST_SEQ = "SELECT COALESCE(MAX(originator_version), 0) FROM stored_events WHERE originator_id = ?"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One stored record: its place and its ciphertext. The library's own tests name topics."""
 
     stream: bytes
@@ -49,16 +51,14 @@ class Row:
     topic: str = TOPIC
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(NamedTuple):
     """The append holds only while this stream's last seq is still `seq`."""
 
-    stream: UUID
+    stream: bytes
     seq: int
 
 
-@dataclass(frozen=True, slots=True)
-class CommandRow:
+class CommandRow(NamedTuple):
     """What makes a repeated command harmless; all three are opaque, and the author's alone."""
 
     command: str
@@ -66,8 +66,7 @@ class CommandRow:
     answer: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Placing:
+class Placing(NamedTuple):
     """Where the commitments of an append go: one entry a row, in the window of the running tick."""
 
     entries: Sequence[Entry]
@@ -75,8 +74,7 @@ class Placing:
     slots: Slots
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(NamedTuple):
     """Everything besides the rows that goes into the one transaction of an append.
 
     `label` is a name under which a stream can be found again; only the open store uses it.
@@ -87,7 +85,7 @@ class Terms:
     placing: Placing | None = None
     conditions: Sequence[Condition] = ()
     command: CommandRow | None = None
-    label: tuple[str, UUID] | None = None
+    label: tuple[str, bytes] | None = None
     continued: Sequence[bytes] = ()
     wraps: Sequence[Wrap] = ()
 
@@ -101,8 +99,10 @@ class Append:
     admitted: tuple[Admitted, ...] = ()
     failure: Exception | None = None
     done: bool = False
-    called: Event = field(default_factory=Event)
-    """Set when it is done, or when it is this thread's turn to write."""
+    called: bool = False
+    """Whether it is done, or it is this thread's turn to write."""
+    call: Lock = field(default_factory=Lock)
+    """What its thread waits for, held by who is to call."""
 
     def result(self) -> tuple[Placed, ...]:
         """What each entry was promised.
@@ -122,7 +122,11 @@ class Appender:
         self.database = database
         self._waiting: list[Append] = []
         self._is_led = False
+        self._went_together = 1
         self._lock = Lock()
+        # Whose turn it is alone looks at these.
+        self._left: _State | None = None
+        self._is_alone = True
 
     def append(self, rows: Sequence[Row], terms: Terms) -> tuple[Placed, ...]:
         """Append rows under their terms, all or nothing; gives the place of each commitment.
@@ -134,6 +138,7 @@ class Appender:
             Unavailable, OutcomeUnknown, EvidenceCorrupt: see `ledger.stores.database`.
         """
         mine = Append(rows, terms)
+        mine.call.acquire()
         with self._lock:
             self._waiting.append(mine)
             leads, self._is_led = not self._is_led, True
@@ -145,42 +150,56 @@ class Appender:
 
     def _wait(self, mine: Append) -> None:
         try:
-            mine.called.wait()
+            mine.call.acquire()
         except BaseException:
             # This thread is told to stop: it leaves the queue, and its turn to whoever is next.
             with self._lock:
                 self._waiting = [one for one in self._waiting if one is not mine]
-                if mine.called.is_set() and not mine.done:
+                if mine.called and not mine.done:
                     self._call_next()
             raise
 
     def _call_next(self) -> None:
         self._is_led = bool(self._waiting)
         for one in self._waiting[:1]:
-            one.called.set()
+            _call(one)
 
     def _lead(self) -> None:
         """Write for all that wait by now, this thread's own among them; then call the next."""
-        with self._lock:
-            together, self._waiting = self._waiting, []
+        try:
+            self._gather()
+        finally:
+            with self._lock:
+                together, self._waiting = self._waiting, []
+                self._went_together = len(together)
         try:
             self._write(together)
         finally:
             for one in together:
-                one.called.set()
+                _call(one)
             with self._lock:
                 self._call_next()
+
+    def _gather(self) -> None:
+        """Let those come that went together the last time: as likely as not they are on their way
+        again, and one commit serves all. Who went alone waits for nobody, and nobody waits for
+        those who do not come at once.
+        """
+        before = 0
+        while before < len(self._waiting) < self._went_together:
+            before = len(self._waiting)
+            sleep(0)
 
     def _write(self, together: Sequence[Append]) -> None:
         try:
             self._commit(together)
         except IntegrityError:
-            if len(together) == 1:
-                together[0].failure = AppendConflict()
-            else:
-                # One of them met a rule of the tables: alone each learns whether it was it.
+            # One of them met a rule of the tables: alone each learns whether it was it.
+            if len(together) > 1:
                 for one in together:
                     self._write([one])
+            else:
+                self._refuse(together[0])
         except Exception as error:
             for one in together:
                 one.failure = error
@@ -193,51 +212,113 @@ class Appender:
             for one in together:
                 one.done = True
 
+    def _refuse(self, one: Append) -> None:
+        """Say why a rule of the tables refused an append."""
+        one.failure, command = AppendConflict(), one.terms.command
+        try:
+            found = self.database.ask(_REQUEST, (command.command,)) if command else []
+        except Exception as error:
+            one.failure = error
+            return
+        # The same act by two callers at once asks for the first one's answer; another is refused.
+        if command is not None and found and bytes(found[0][0]) != command.request:
+            one.failure = CommandReused()
+
     def _commit(self, together: Sequence[Append]) -> None:
         with self.database.writing() as cursor:
-            state = _ask(cursor, together)
+            state = self._state(cursor, together)
             for one in together:
                 state.judge(one)
             cursor.write(_writes([one for one in together if one.failure is None]))
+        self._left = state if state.size <= MOST_KNOWN else None
+
+    def _state(self, cursor: Cursor, together: Sequence[Append]) -> _State:
+        """What appends rest on: what the last transaction left, if nobody wrote since, and what
+        has to be asked besides.
+        """
+        # Should this transaction fail, the next one knows nothing.
+        left, self._left = self._left, None
+        state = left if left is not None and self._is_alone else _State()
+        state.ask(cursor, together)
+        turn = cursor.turn()
+        self._is_alone = left is None or (left.turn[0], left.turn[1] + 1) == turn
+        if state is left and not self._is_alone:
+            state = _State()
+            state.ask(cursor, together)
+        placings = [one.terms.placing for one in together if one.terms.placing is not None]
+        newest = max(placings, key=lambda one: one.window.first, default=None)
+        if newest is not None and state.seen.running < newest.window.first:
+            # Those that wait come first, and what was asked is no longer so.
+            lane.move_on(cursor, newest.slots, newest.window.first)
+            state = _State()
+            state.ask(cursor, together)
+        state.turn = turn
+        return state
 
 
 @dataclass(slots=True)
 class _State:
-    """What the appends rest on, as the transaction sees it and as they go on changing it."""
+    """What the appends rest on, as the transaction sees it and as they go on changing it.
 
-    last_seqs: dict[bytes, int]
-    requests: dict[str, bytes]
-    seen: Seen | None = None
+    Of a stream that is not there, nothing is known.
+    """
+
+    turn: Turn = (None, 0)
+    last_seqs: dict[bytes, int] = field(default_factory=dict)
+    seen: Seen = field(default_factory=Seen)
+
+    @property
+    def size(self) -> int:
+        """Of how many streams and commitments something is known."""
+        return len(self.last_seqs) + len(self.seen.ticks)
+
+    def ask(self, cursor: Cursor, together: Sequence[Append]) -> None:
+        """Ask for everything that is not known, in one round trip, in few questions however many
+        the appends are.
+        """
+        heads = {
+            (one.stream.hex(), one.seq)
+            for append in together
+            for one in append.terms.conditions
+            if one.stream not in self.last_seqs
+        }
+        rests_on = {
+            one for append in together for one in _rests_on(append) if one not in self.seen.ticks
+        }
+        windows = [one.terms.placing.window for one in together if one.terms.placing is not None]
+        first = min((one.first for one in windows), default=self.seen.first)
+        last = max((one.last for one in windows), default=self.seen.last)
+        is_seen = self.seen.first <= first and last <= self.seen.last
+        questions = (
+            _asked(_ROWS_FROM, _FROM, heads),
+            _asked(_TICKS, _PLACE, [(stream.hex(), seq) for stream, seq in rests_on]),
+            [] if is_seen else [lane.to_see(first, last)],
+        )
+        asked = [one for part in questions for one in part]
+        found = iter(cursor.together(asked) if asked else ())
+        rows, ticks, seen = ([next(found) for _ in part] for part in questions)
+        self.last_seqs |= {bytes.fromhex(stream): 0 for stream, seq in heads if not seq}
+        for stream, seq in chain(*rows):
+            stream_id = bytes.fromhex(stream)
+            self.last_seqs[stream_id] = max(seq, self.last_seqs.get(stream_id, 0))
+        if not is_seen:
+            self.seen = lane.see(chain(*seen), first, last, self.seen.ticks)
+        self.seen.ticks |= {(bytes.fromhex(one), seq): tick for one, seq, tick in chain(*ticks)}
 
     def judge(self, one: Append) -> None:
         """See whether an append holds, and find its commitments their places."""
         one.failure, one.admitted = None, ()
-        try:
-            self._check(one.terms)
-            one.admitted = self._admit(one)
-        except (AppendConflict, CommandReused) as refusal:
-            one.failure = refusal
+        if any(self.last_seqs.get(at.stream, 0) != at.seq for at in one.terms.conditions):
+            one.failure = AppendConflict()
             return
+        one.admitted = self._admit(one)
         for row in one.rows:
-            self.last_seqs[row.stream] = row.seq
-        if one.terms.command is not None:
-            self.requests[one.terms.command.command] = one.terms.command.request
-
-    def _check(self, terms: Terms) -> None:
-        for condition in terms.conditions:
-            if self.last_seqs.get(condition.stream.bytes, 0) != condition.seq:
-                raise AppendConflict
-        if terms.command is not None:
-            known = self.requests.get(terms.command.command)
-            if known is not None and known != terms.command.request:
-                raise CommandReused
-            if known is not None:
-                # The same act by two callers at once: the second asks for the first one's answer.
-                raise AppendConflict
+            if row.stream in self.last_seqs:
+                self.last_seqs[row.stream] = max(row.seq, self.last_seqs[row.stream])
 
     def _admit(self, one: Append) -> tuple[Admitted, ...]:
         placing = one.terms.placing
-        if placing is None or self.seen is None:
+        if placing is None:
             return ()
         admitted: list[Admitted] = []
         tick: int | None = None
@@ -250,34 +331,9 @@ class _State:
         return tuple(admitted)
 
 
-def _ask(cursor: Cursor, together: Sequence[Append]) -> _State:
-    """Ask for everything in one round trip, in few questions however many the appends are."""
-    terms = [one.terms for one in together]
-    placings = [one.placing for one in terms if one.placing is not None]
-    heads = {(c.stream.hex, c.seq) for one in terms for c in one.conditions}
-    commands = {(one.command.command,) for one in terms if one.command is not None}
-    rests_on = {(stream.hex(), seq) for one in together for stream, seq in _rests_on(one)}
-    questions = [
-        _asked(_ROWS_FROM, _FROM, heads),
-        _asked(_REQUESTS, _COMMAND, commands),
-        _asked(_TICKS, _PLACE, rests_on),
-    ]
-    if placings:
-        windows = [one.window for one in placings]
-        questions.append([lane.to_see(min(w.first for w in windows), max(w.last for w in windows))])
-    found = iter(cursor.together([one for asked in questions for one in asked]))
-    rows, requests, ticks, *seen = ([next(found) for _ in asked] for asked in questions)
-    state = _State(_last_seqs(chain(*rows)), {one: bytes(was) for one, was in chain(*requests)})
-    if not placings:
-        return state
-    state.seen = lane.see(chain(*seen[0]))
-    newest = max(placings, key=lambda one: one.window.first)
-    if state.seen.running < newest.window.first:
-        # Those that wait come first, and what was asked is no longer so.
-        lane.move_on(cursor, newest.slots, newest.window.first)
-        return _ask(cursor, together)
-    state.seen.ticks |= {(bytes.fromhex(one), seq): tick for one, seq, tick in chain(*ticks)}
-    return state
+def _call(one: Append) -> None:
+    one.called = True
+    one.call.release()
 
 
 def _rests_on(one: Append) -> set[Reference]:
@@ -285,14 +341,6 @@ def _rests_on(one: Append) -> set[Reference]:
     entries = () if one.terms.placing is None else one.terms.placing.entries
     every = {reference for entry in entries for reference in entry.after}
     return every - {(row.stream, row.seq) for row in one.rows}
-
-
-def _last_seqs(rows: Iterable[tuple[str, int]]) -> dict[bytes, int]:
-    found: dict[bytes, int] = {}
-    for stream, seq in rows:
-        stream_id = bytes.fromhex(stream)
-        found[stream_id] = max(seq, found.get(stream_id, 0))
-    return found
 
 
 def _asked(statement: str, one: str, values: Collection[tuple[object, ...]]) -> list[Asked]:
@@ -324,7 +372,7 @@ def _writes(together: Sequence[Append]) -> list[Batch]:
         ),
         (
             "INSERT INTO labels (label, stream) VALUES (?,?)",
-            [(one.label[0], one.label[1].hex) for one in terms if one.label is not None],
+            [(one.label[0], one.label[1].hex()) for one in terms if one.label is not None],
         ),
         ("INSERT INTO continued VALUES (?)", [(head,) for one in terms for head in one.continued]),
         (PUT_WRAP, [wrap_values(wrap) for one in terms for wrap in one.wraps]),

@@ -19,7 +19,16 @@ from typing import Any, Protocol
 
 from eventsourcing.persistence import IntegrityError
 
-__all__ = ["WAIT_SECONDS", "Asked", "Batch", "Cursor", "Database", "IntegrityError", "Version"]
+__all__ = [
+    "WAIT_SECONDS",
+    "Asked",
+    "Batch",
+    "Cursor",
+    "Database",
+    "IntegrityError",
+    "Turn",
+    "Version",
+]
 
 WAIT_SECONDS = 10
 """How long a writer waits for another writer, in this process or elsewhere."""
@@ -34,6 +43,9 @@ Asked = tuple[str, Sequence[object]]
 
 Batch = tuple[str, Sequence[Sequence[object]]]
 """A statement, and the rows of values for each of which it is run."""
+
+Turn = tuple[object, int]
+"""Which write transaction this is: where, and the how manieth there."""
 
 
 class Cursor(Protocol):
@@ -53,6 +65,12 @@ class Cursor(Protocol):
 
     def write(self, batches: Sequence[Batch], /) -> None:
         """Run batches in their order; may wait until the transaction goes on or commits."""
+
+    def turn(self) -> Turn:
+        """The turn of this write transaction, whose lock is had. Where one has the number after
+        that of another, at the same place, nobody wrote between the two, in whatever program: what
+        the first knew and left is still so.
+        """
 
     @property
     def rowcount(self) -> int:

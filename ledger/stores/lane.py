@@ -17,8 +17,9 @@ Everything runs inside the caller's transaction.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from ledger.stores.database import Asked, Cursor
 
@@ -26,8 +27,7 @@ Reference = tuple[bytes, int]
 """A record: its stream and seq."""
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(NamedTuple):
     """The tick of a commitment, the tick promised, and when that was; all None while it waits."""
 
     tick: int | None
@@ -35,8 +35,7 @@ class Placed:
     issued_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(NamedTuple):
     """Where a commitment may be placed: ticks `first` to `last`, with each tick's quota.
 
     `last` is the promise: the running tick plus the lane's constant delay D. `at_random` spreads
@@ -58,8 +57,7 @@ class Window:
         return Placed(None, None, None) if tick is None else Placed(tick, self.last, self.issued_at)
 
 
-@dataclass(frozen=True, slots=True)
-class Slots:
+class Slots(NamedTuple):
     """What a lane must know that its store does not: the schedule, the log, the other stores.
 
     `window` gives the window of a running tick. `elsewhere` gives the tick of a record of another
@@ -72,8 +70,7 @@ class Slots:
     built: int
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A commitment, and the records that must not stand in a later tick than it.
 
     `behind` puts it behind all others: it is promised nothing.
@@ -88,14 +85,16 @@ class Entry:
 class Seen:
     """What a transaction has seen of the lane, and what it is about to add to it.
 
-    `closed` is the last tick closed; `taken` the slots taken by tick, from the first tick of the
-    window on; `ticks` the tick of each commitment of this store that somebody rests on.
+    `closed` is the last tick closed; `taken` the slots taken by tick, of the ticks from `first` to
+    `last`; `ticks` the tick of each commitment of this store that somebody rests on.
     """
 
-    closed: int
-    running: int
-    taken: dict[int, int]
-    ticks: dict[Reference, int | None]
+    closed: int = 0
+    running: int = 0
+    first: int = 1
+    last: int = 0
+    taken: dict[int, int] = field(default_factory=dict)
+    ticks: dict[Reference, int | None] = field(default_factory=dict)
 
     def tick_of(self, slots: Slots, one: Reference) -> int | None:
         """The tick of a record here or elsewhere; None while it waits, 0 when it never had one."""
@@ -115,8 +114,7 @@ class Seen:
         self.taken[tick] = self.taken.get(tick, 0) + 1
 
 
-@dataclass(frozen=True, slots=True)
-class Admitted:
+class Admitted(NamedTuple):
     """A new commitment with its place in the lane, and the records that it still waits for."""
 
     place: Reference
@@ -165,11 +163,14 @@ def to_see(first: int, last: int) -> Asked:
     )
 
 
-def see(found: Iterable[tuple[int, int, int]]) -> Seen:
-    """What the answer to `to_see` says."""
+def see(
+    found: Iterable[tuple[int, int, int]], first: int, last: int, ticks: dict[Reference, int | None]
+) -> Seen:
+    """What the answer to `to_see` says, beside the ticks that are known."""
     numbers = {tick: (one, other) for tick, one, other in found}
     closed, running = numbers.pop(0)
-    return Seen(closed, running, {tick: taken for tick, (taken, _) in numbers.items()}, {})
+    taken = {tick: count for tick, (count, _) in numbers.items()}
+    return Seen(closed, running, first, last, taken, ticks)
 
 
 def tick_asked(one: Reference) -> Asked:
@@ -271,7 +272,7 @@ def _place_waiting(cursor: Cursor, slots: Slots, window: Window) -> bool:
     if not waiting:
         return False
     (found,) = cursor.together([to_see(window.first, window.last)])
-    seen = see(found)
+    seen = see(found, window.first, window.last, {})
     for position, not_before in waiting:
         free = seen.free(slots, window)
         if not free:

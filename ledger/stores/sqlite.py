@@ -1,7 +1,6 @@
 """The SQLite seam: one database file, opened durably and guarded, behind the library's datastore.
 
-What the library leaves at SQLite's defaults is set here for each connection (threats.md, "facts of
-the stack that bite"). Cites: `ledger.stores.database` for what every database does.
+Cites: `ledger.stores.database` for what every database does.
 """
 
 from __future__ import annotations
@@ -9,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from threading import Lock, local
@@ -17,26 +16,14 @@ from typing import Any
 
 from eventsourcing.domain import EventSourcingError
 from eventsourcing.persistence import ConnectionPoolClosedError, IntegrityError
-from eventsourcing.sqlite import SQLiteConnection, SQLiteConnectionPool, SQLiteDatastore
+from eventsourcing.sqlite import SQLiteConnection, SQLiteDatastore
 
 from ledger.errors import EvidenceCorrupt, LedgerError, OutcomeUnknown, Unavailable
-from ledger.stores.database import WAIT_SECONDS, Asked, Batch, Cursor, Version
+from ledger.stores.database import WAIT_SECONDS, Asked, Batch, Cursor, Turn, Version
+from ledger.stores.pool import GuardedPool
 
 LOOK_SECONDS = 0.2
 """How often somebody who waits for news looks."""
-
-STATEMENTS = 128
-"""How many statements a connection keeps prepared: more than there are in these stores."""
-
-PRAGMAS = (
-    "PRAGMA journal_mode=WAL",
-    "PRAGMA synchronous=FULL",  # an acknowledged event survives a power cut
-    "PRAGMA secure_delete=ON",  # erased bytes are overwritten in the file
-    "PRAGMA trusted_schema=OFF",
-    "PRAGMA cell_size_check=ON",
-    "PRAGMA foreign_keys=ON",
-    "PRAGMA recursive_triggers=ON",  # else INSERT OR REPLACE deletes past the deny triggers
-)
 
 FENCED = "moved"
 """What triggers say that close a file for ever, because the ledger moved to another store."""
@@ -53,56 +40,21 @@ _MOVED = (
 _DAMAGE_CODES = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
-class GuardedPool(SQLiteConnectionPool):
-    """The library's pool, with our settings on every connection.
-
-    Closing it leaves a connection that another thread uses to that thread, which closes it when it
-    is done: pulled away under a running statement, SQLite ends the whole process.
-    """
-
-    def close(self) -> None:
-        """Close what is not in use, now; and the rest when it comes back."""
-        with self._put_condition:
-            self._closed = True
-            while self._pool:
-                self._pool.popleft().close()
-
-    def put_connection(self, conn: SQLiteConnection) -> None:
-        """Take a connection back."""
-        with self._put_condition:
-            if not self._closed:
-                super().put_connection(conn)
-            elif self._in_use.pop(id(conn), None) is not None:
-                conn.close()
-
-    def _create_connection(self) -> SQLiteConnection:
-        # Made here and not by the library, which keeps one prepared statement, so that each would
-        # be compiled anew each time, and which loses a connection whose file is damaged.
-        connection = sqlite3.connect(
-            self.db_name,
-            uri=True,
-            check_same_thread=False,
-            isolation_level=None,
-            cached_statements=STATEMENTS,
-            timeout=WAIT_SECONDS,
-        )
-        try:
-            for pragma in PRAGMAS:
-                connection.execute(pragma).close()
-            # Text that is none must reach whoever can say what it should have been.
-            connection.text_factory = _text
-        except BaseException:
-            connection.close()
-            raise
-        connection.row_factory = sqlite3.Row
-        return SQLiteConnection(connection, max_age=self.max_age)
-
-
 _numbers = count()
 
 
 class SQLiteCursor(sqlite3.Cursor):
     """See `ledger.stores.database.Cursor`."""
+
+    number = 0
+    """Which of its database's write transactions in this process it serves, if one."""
+
+    def turn(self) -> Turn:
+        """See `ledger.stores.database.Cursor`. What other connections commit shows in the count
+        that SQLite keeps for this one.
+        """
+        (counted,) = self.execute("PRAGMA data_version").fetchone()
+        return (self.connection, counted), self.number
 
     def together(self, asked: Sequence[Asked], /) -> list[list[Any]]:
         """Run queries, one after the other: here there is no way to save."""
@@ -143,6 +95,7 @@ class SQLiteDatabase(SQLiteDatastore):
         self.pool = GuardedPool(db_name=str(path), lock_timeout=WAIT_SECONDS)
         self._held = _Held()
         self._turns = Lock()
+        self._writes = 0
 
     @contextmanager
     def writing(self) -> Iterator[Cursor]:
@@ -152,17 +105,21 @@ class SQLiteDatabase(SQLiteDatastore):
         between (SQLITE_BUSY_SNAPSHOT ignores the time-out); BEGIN IMMEDIATE waits its turn.
         """
         with translated(_WRITE), self.get_connection(commit=True) as connection:
+            cursor = connection._sqlite_conn.cursor(SQLiteCursor)
             try:
-                with closing(connection._sqlite_conn.cursor(SQLiteCursor)) as cursor:
-                    cursor.execute("BEGIN IMMEDIATE")
-                    yield cursor
-                    try:
-                        _commit(cursor)
-                    except sqlite3.Error as error:
-                        raise _ours(error, OutcomeUnknown()) from error
+                cursor.execute("BEGIN IMMEDIATE")
+                self._writes += 1
+                cursor.number = self._writes
+                yield cursor
+                try:
+                    _commit(cursor)
+                except sqlite3.Error as error:
+                    raise _ours(error, OutcomeUnknown()) from error
             except BaseException:
+                cursor.close()
                 _abandon(connection)
                 raise
+            cursor.close()
 
     @contextmanager
     def reading(self) -> Iterator[Cursor]:
@@ -193,13 +150,16 @@ class SQLiteDatabase(SQLiteDatastore):
         """See `Database.version`. SQLite counts for each connection what others commit, so the one
         that is asked here does nothing else.
         """
-        with translated(), self._watching:
-            self._check_open()
-            if self._watch is None:
-                self._watch = self.pool._create_connection()
-                self._watch_number = next(_numbers)
-            counted = self._watch._sqlite_conn.execute("PRAGMA data_version").fetchone()
-            return self._watch_number, int(counted[0])
+        try:
+            with self._watching:
+                self._check_open()
+                if self._watch is None:
+                    self._watch = self.pool._create_connection()
+                    self._watch_number = next(_numbers)
+                counted = self._watch._sqlite_conn.execute("PRAGMA data_version").fetchone()
+                return self._watch_number, counted[0]
+        except (sqlite3.Error, EventSourcingError) as error:
+            raise _ours(error, Unavailable(_READ)) from error
 
     def wait(self, seen: Version, seconds: float) -> bool:
         """See `Database.wait`."""
@@ -258,7 +218,9 @@ class SQLiteDatabase(SQLiteDatastore):
         The pool's own writer lock is not used: it stays taken for ever when a connection cannot be
         made, so that one full moment of the disk would end all writing.
         """
-        with self._turn() if commit else nullcontext():
+        if commit and not self._turns.acquire(timeout=WAIT_SECONDS):
+            raise Unavailable(_WRITE)
+        try:
             resident = self._take()
             if resident is None:
                 with super().get_connection(commit=False) as one:
@@ -268,6 +230,9 @@ class SQLiteDatabase(SQLiteDatastore):
                 yield resident
             finally:
                 self._give_back()
+        finally:
+            if commit:
+                self._turns.release()
 
     def close(self) -> None:
         """Close what is not in use, now; and the rest when it comes back."""
@@ -309,15 +274,6 @@ class SQLiteDatabase(SQLiteDatastore):
         if self.pool.closed:
             raise ConnectionPoolClosedError
 
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
-        if not self._turns.acquire(timeout=WAIT_SECONDS):
-            raise Unavailable(_WRITE)
-        try:
-            yield
-        finally:
-            self._turns.release()
-
 
 def open_file(path: Path, schema: Sequence[str], *, create: bool) -> SQLiteDatabase:
     """Open the database file at `path`; with `create` it is made, with the tables of `schema`, and
@@ -357,10 +313,6 @@ def translated(sentence: str = _READ) -> Iterator[None]:
         raise
     except (sqlite3.Error, EventSourcingError) as error:
         raise _ours(error, Unavailable(sentence)) from error
-
-
-def _text(data: bytes) -> str:
-    return data.decode("utf-8", "replace")
 
 
 def _ours(error: Exception, otherwise: LedgerError) -> LedgerError:

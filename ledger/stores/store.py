@@ -89,7 +89,7 @@ class Store:
         missing = [row for row in rows if row.seq > self.last_seq(row.stream)]
         if missing:
             first = missing[0]
-            conditions = (Condition(UUID(bytes=first.stream), first.seq - 1),)
+            conditions = (Condition(first.stream, first.seq - 1),)
             self.append(missing, Terms(conditions=conditions))
 
     def close_tick(self, tick: int, slots: Slots) -> tuple[bytes, ...]:

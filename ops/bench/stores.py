@@ -21,7 +21,6 @@ from itertools import count
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
-from uuid import UUID
 
 from ceilings import ROW_BYTES, PlainLibrary, Work, raw_insert, side_by_side, together
 from figures import Figure, at_least
@@ -163,7 +162,7 @@ def _writer(store: Store, appends: Iterator[int]) -> Work:
         entry = Entry(drawn.digest(), ((stream, before),) if before else ())
         terms = Terms(
             placing=Placing((entry,), _window(1 + next(appends) // PER_TICK), _SLOTS),
-            conditions=(Condition(UUID(bytes=stream), before),),
+            conditions=(Condition(stream, before),),
             command=CommandRow(drawn.hexdigest(), drawn.digest(), answer),
         )
         store.append([Row(stream, seq, row)], terms)

@@ -191,7 +191,10 @@ def test_a_case_stream_that_broke_off_takes_no_record(ledger: Ledger) -> None:
 
 def test_a_record_that_no_lane_took_holds_nothing_back(ledger: Ledger) -> None:
     """Whatever names an unknown record waits for nothing; whether it may is not asked here."""
-    outside = slots(ledger.home, ledger.home.open, ledger.home.schedule, min)
+    outside = slots(
+        *(ledger.home, ledger.home.open, ledger.home.schedule, min),
+        ledger.home.logbook.last_tick(),
+    )
     assert outside.elsewhere(new_stream(), 1) == 0
 
 

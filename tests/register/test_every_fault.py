@@ -15,6 +15,7 @@ from ledger.register.acts import OFFICE, Act
 from ledger.register.answers import known_answer
 from ledger.stores import sqlite as seam
 from ledger.stores.keystore import Keystore
+from ledger.stores.pool import GuardedPool
 from ledger.stores.store import Store
 from tests.faults import Crash, Fault, failing, failing_commit
 from tests.register.ledgers import Ledger, check_offline, check_sound
@@ -306,15 +307,15 @@ def test_a_store_that_takes_nothing_acknowledges_nothing(
     reference = ledger.visit("kim")
     ledger.do("mara", "keep-sealed", ledger.visit(), SEALING)
     ledger.home.close()
-    real = seam.GuardedPool._create_connection
+    real = GuardedPool._create_connection
 
-    def read_only(pool: seam.GuardedPool) -> Any:
+    def read_only(pool: GuardedPool) -> Any:
         connection = real(pool)
         if Path(pool.db_name).stem == name:
             connection._sqlite_conn.execute("PRAGMA query_only=ON")
         return connection
 
-    monkeypatch.setattr(seam.GuardedPool, "_create_connection", read_only)
+    monkeypatch.setattr(GuardedPool, "_create_connection", read_only)
     ledger = ledger.reopened()
     outcomes = {}
     for command, person, case, fields in (
@@ -327,7 +328,7 @@ def test_a_store_that_takes_nothing_acknowledges_nothing(
             outcomes[command] = True
         except Unavailable:
             outcomes[command] = False
-    monkeypatch.setattr(seam.GuardedPool, "_create_connection", real)
+    monkeypatch.setattr(GuardedPool, "_create_connection", real)
     ledger = check_sound(ledger)
     # A keystore that takes nothing delays no act: the keys lie with the records until it does.
     assert outcomes == {

@@ -15,7 +15,13 @@ from typing import Any
 import pytest
 
 from keys.keyring import create
-from ledger.errors import AppendConflict, EvidenceCorrupt, NotFound
+from ledger.errors import (
+    AppendConflict,
+    CommandReused,
+    EvidenceCorrupt,
+    NotFound,
+    NotPermitted,
+)
 from ledger.register import answers, reading
 from ledger.register.acts import OFFICE, Act
 from ledger.register.custody import Custody, Openable
@@ -23,6 +29,7 @@ from ledger.register.kept import CaseFile, Kept, Stream
 from ledger.register.reading import Reader
 from ledger.register.records import read_stream
 from ledger.register.seal import unseal
+from ledger.stores.store import Row, Store
 from ledger.stores.unchanged import SETTLED_NANOSECONDS, Unchanged
 from tests.register.ledgers import Ledger
 from tests.register.test_tampering import change
@@ -145,6 +152,46 @@ def test_two_programs_take_turns(ledger: Ledger, opened: str) -> None:
     assert ledger.types("kim", opened).count("contact-attempted.v1") == 7
     check_equal(in_memory(ledger, opened), in_memory(beside, opened))
     beside.home.close()
+
+
+def test_no_answer_comes_from_memory(ledger: Ledger, opened: str) -> None:
+    """Who was given a role by another program may act at once, and who lost it may not: a record
+    and a refusal both rest on the office as it is.
+    """
+    beside = beside_of(ledger)
+    role = {"person": "pat", "role": "staff"}
+    ledger.do("pat", "attempt-contact", opened, CONTACT)
+    beside.do("mara", "end-role", OFFICE, role)
+    with pytest.raises(NotPermitted):
+        ledger.do("pat", "attempt-contact", opened, CONTACT)
+    granted = beside.do("mara", "grant-role", OFFICE, role)
+    beside.do("tom", "assent", OFFICE, {"of": granted.records[0].e})
+    ledger.do("pat", "attempt-contact", opened, CONTACT)
+    assert ledger.types("pat", opened).count("contact-attempted.v1") == 3
+    beside.home.close()
+
+
+def test_a_known_case_is_acted_in_without_reading_it(
+    ledger: Ledger, opened: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Office and case are known, and the append sees whether they still are: no row is asked for.
+    The same command again is answered from the disk, and is no second record.
+    """
+    ledger.do("kim", "attempt-contact", opened, CONTACT)
+    asked: list[bytes] = []
+    real = Store.committed_and_rows
+
+    def counted(self: Store, stream: bytes, **after: int) -> tuple[int, tuple[Row, ...]]:
+        asked.append(stream)
+        return real(self, stream, **after)
+
+    monkeypatch.setattr(Store, "committed_and_rows", counted)
+    done = ledger.do("kim", "attempt-contact", opened, CONTACT, command_id=b"c" * 16)
+    assert asked == []
+    again = ledger.do("kim", "attempt-contact", opened, CONTACT, command_id=b"c" * 16)
+    assert again == done
+    with pytest.raises(CommandReused):
+        ledger.do("kim", "request-counsel-review", opened, {"counsel": "tom"}, command_id=b"c" * 16)
 
 
 def test_threads_of_one_program_share_what_is_kept(ledger: Ledger, opened: str) -> None:

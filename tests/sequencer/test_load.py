@@ -79,7 +79,7 @@ def test_the_covers_open_for_the_attesters_only(ledger: Ledger) -> None:
 
 
 def _slots(ledger: Ledger, store: Store) -> Slots:
-    return slots(ledger.home, store, ledger.home.schedule, min)
+    return slots(ledger.home, store, ledger.home.schedule, min, ledger.home.logbook.last_tick())
 
 
 def test_an_attester_who_left_does_not_stop_the_log(ledger: Ledger) -> None:
@@ -293,7 +293,7 @@ def test_sealed_places_are_drawn_evenly(template: Ledger, tmp_path: Path) -> Non
         return tick
 
     store = Store(tmp_path / "vault.db", create=True)
-    outside = slots(ledger.home, store, schedule, choose)
+    outside = slots(ledger.home, store, schedule, choose, ledger.home.logbook.last_tick())
     for running in range(10, 610):
         window = window_of("vault", schedule, running * 3)
         rows = [Row(os.urandom(16), 1, b"state")]

@@ -6,7 +6,6 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
 
 from ledger.stores.store import Condition, Entry, Placing, Row, Slots, Store, Terms, Window
 
@@ -69,4 +68,4 @@ class Lane:
 
 def at(stream: bytes, seq: int) -> Condition:
     """The condition that a stream's last record is still this one."""
-    return Condition(UUID(bytes=stream), seq)
+    return Condition(stream, seq)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
-from uuid import UUID
 
 import pytest
 
@@ -72,7 +71,7 @@ def test_a_refused_append_leaves_nothing_behind(store: Store, lane: Lane) -> Non
             (first, 1),
             (second, 1),
             command=CommandRow("c", b"asked", b"answered"),
-            label=("7K3M-9Q2D-X", UUID(bytes=first)),
+            label=("7K3M-9Q2D-X", first),
             continued=[bytes(32)],
             wraps=[Wrap(first, "2026-01", "open", b"wrap")],
         )
@@ -171,7 +170,7 @@ def test_a_label_leads_to_its_newest_stream(store: Store) -> None:
     """A case that was continued is found at its newest stream; each stream knows its label."""
     old, new, plain = new_stream(), new_stream(), new_stream()
     for stream in (old, new):
-        store.append(rows_of(stream, 1), Terms(label=("1J6F-4QV5-0", UUID(bytes=stream))))
+        store.append(rows_of(stream, 1), Terms(label=("1J6F-4QV5-0", stream)))
     store.append(rows_of(plain, 1), Terms())
     assert store.labelled("1J6F-4QV5-0") == new
     assert store.labels() == (("1J6F-4QV5-0", new),)

@@ -15,6 +15,7 @@ import pytest
 from eventsourcing.sqlite import SQLiteConnection
 
 from ledger.errors import EvidenceCorrupt, Unavailable
+from ledger.stores import pool
 from ledger.stores import sqlite as seam
 from ledger.stores.database import IntegrityError
 from ledger.stores.keystore import Fence, Keystore, Wrap
@@ -128,6 +129,7 @@ def test_a_lock_that_is_never_freed_is_unavailable(
 ) -> None:
     """A program that keeps the write lock makes others give up after a while, not wait for ever."""
     monkeypatch.setattr(seam, "WAIT_SECONDS", 0.1)
+    monkeypatch.setattr(pool, "WAIT_SECONDS", 0.1)
     one, two = (Store(tmp_path / "open.db", create=True) for _ in range(2))
     with one.database.writing(), pytest.raises(Unavailable, match="nothing was recorded"):
         append(two)
@@ -145,15 +147,15 @@ def test_a_connection_that_cannot_be_made_does_not_end_all_writing(
     resident = file_of(store)._resident
     assert resident is not None
     resident.close()
-    real = seam.GuardedPool._create_connection
+    real = pool.GuardedPool._create_connection
 
     def fail(_: object) -> None:
         raise sqlite3.OperationalError("unable to open database file")
 
-    monkeypatch.setattr(seam.GuardedPool, "_create_connection", fail)
+    monkeypatch.setattr(pool.GuardedPool, "_create_connection", fail)
     with pytest.raises(Unavailable):
         append(store)
-    monkeypatch.setattr(seam.GuardedPool, "_create_connection", real)
+    monkeypatch.setattr(pool.GuardedPool, "_create_connection", real)
     assert append(store)
 
 
@@ -228,7 +230,7 @@ def test_a_read_only_store_is_read_and_not_written(
 ) -> None:
     """Where nothing can be written, what is there can still be read."""
     stream = append(store)
-    monkeypatch.setattr(seam, "PRAGMAS", (*seam.PRAGMAS, "PRAGMA query_only=ON"))
+    monkeypatch.setattr(pool, "PRAGMAS", (*pool.PRAGMAS, "PRAGMA query_only=ON"))
     closed = Store(tmp_path / "open.db")
     with pytest.raises(Unavailable, match="nothing was recorded"):
         append(closed, stream)

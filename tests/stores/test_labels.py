@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from ledger.stores.projected import Projected
 from ledger.stores.store import Row, Store, Terms
 
@@ -12,7 +10,7 @@ FIRST, SECOND, OTHER = b"1" * 16, b"2" * 16, b"3" * 16
 
 def under(store: Store, label: str, stream: bytes) -> None:
     """Begin a stream under a label."""
-    store.append([Row(stream, 1, b"row")], Terms(label=(label, UUID(bytes=stream))))
+    store.append([Row(stream, 1, b"row")], Terms(label=(label, stream)))
 
 
 def test_a_withdrawn_label_leads_nowhere_until_a_stream_is_appended_under_it(store: Store) -> None:

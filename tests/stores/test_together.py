@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -12,7 +14,8 @@ from typing import Any
 import pytest
 
 from ledger.errors import AppendConflict, CommandReused
-from ledger.stores.store import CommandRow, Row, Store, Terms
+from ledger.stores import lane as lane_module
+from ledger.stores.store import CommandRow, Row, Store, Terms, Wrap
 from tests.stores.lanes import Lane, at, new_stream
 
 Outcomes = dict[str, BaseException | None]
@@ -126,27 +129,97 @@ def test_of_two_that_go_together_the_second_sees_the_first(store: Store) -> None
     assert len(store.page(0, 9)) == 1
 
 
-def test_one_that_is_told_to_stop_holds_up_nobody(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
+class Stopped(BaseException):
+    """As Ctrl-C."""
+
+
+def stopped(*_: object) -> None:
+    """Stop whatever the thread waits for."""
+    raise Stopped
+
+
+def test_one_that_is_told_to_stop_holds_up_nobody(store: Store) -> None:
     """A thread that is interrupted while it waits leaves the queue; those behind it are written."""
     first, behind = new_stream(), new_stream()
 
-    class Stopped(BaseException):
-        """As Ctrl-C."""
-
-    def stopped(*_: object) -> None:
-        raise Stopped
-
-    with held_up(store):
-        leading = threading.Thread(target=store.append, args=(one_row(first), Terms()))
-        leading.start()
-        while not store._appender._is_led:
+    def stop_whoever_waits() -> None:
+        while not store._appender._waiting:
             time.sleep(0.001)
-        with monkeypatch.context() as patch:
-            patch.setattr("ledger.stores.append.Event.wait", stopped)
+        os.kill(os.getpid(), signal.SIGUSR1)
+
+    before = signal.signal(signal.SIGUSR1, stopped)
+    try:
+        with held_up(store):
+            leading = threading.Thread(target=store.append, args=(one_row(first), Terms()))
+            leading.start()
+            while not store._appender._is_led or store._appender._waiting:
+                time.sleep(0.001)
+            threading.Thread(target=stop_whoever_waits).start()
             with pytest.raises(Stopped):
                 store.append(one_row(new_stream()), Terms())
+    finally:
+        signal.signal(signal.SIGUSR1, before)
     leading.join()
     store.append(one_row(behind), Terms())
     assert [row.stream for _, row in store.page(0, 9)] == [first, behind]
+
+
+# ---- what one transaction knows from the one before ----
+
+
+def test_what_another_program_wrote_is_asked_for(opened: Callable[[], Store]) -> None:
+    """Between two appends of one program another one appends, closes a tick, and settles a wrap:
+    heads, slots and ticks are those that there are, not those that were known.
+    """
+    here, there = opened(), opened()
+    ours, theirs = Lane(here), Lane(there)
+    stream, other, third = new_stream(), new_stream(), new_stream()
+    ours.append(1, (stream, 1), conditions=(at(stream, 0),))
+    theirs.append(1, (stream, 2), conditions=(at(stream, 1),))
+    with pytest.raises(AppendConflict):
+        ours.append(1, (stream, 2), conditions=(at(stream, 1),))
+    ours.append(1, (other, 1), after=((stream, 2),))
+    assert [ours.tick(stream, 1), ours.tick(stream, 2), ours.tick(other)] == [1, 1, 2]
+    theirs.close(2)
+    ours.append(1, (stream, 3), conditions=(at(stream, 2),), after=((stream, 2),))
+    assert ours.tick(stream, 3) == 3
+    here.close_tick(3, ours.slots)
+    ours.append(4, (third, 1), after=((stream, 3),))
+    assert ours.tick(third) == 4
+
+
+def test_who_writes_alone_asks_once(
+    store: Store, lane: Lane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second append to the same streams asks for nothing; after anybody else wrote, the next one
+    asks again.
+    """
+    asked: list[int] = []
+    real = lane_module.to_see
+
+    def counted(first: int, last: int) -> Any:
+        asked.append(first)
+        return real(first, last)
+
+    monkeypatch.setattr("ledger.stores.lane.to_see", counted)
+    stream = new_stream()
+    lane.append(1, (stream, 1), conditions=(at(stream, 0),))
+    asked.clear()
+    for seq in (1, 2):
+        lane.append(1, (stream, seq + 1), conditions=(at(stream, seq),), after=((stream, seq),))
+    assert asked == []
+    store.settled(Wrap(stream, "2026-01", "open", b"wrap"))
+    lane.append(1, (stream, 4), conditions=(at(stream, 3),))
+    assert asked == [1]
+
+
+def test_only_so_much_is_known(store: Store, lane: Lane, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond the limit everything is forgotten, and what is asked anew is the same."""
+    monkeypatch.setattr("ledger.stores.append.MOST_KNOWN", 3)
+    stream = new_stream()
+    for seq in range(9):
+        lane.append(1, (stream, seq + 1), conditions=(at(stream, seq),))
+    assert store.last_seq(stream) == 9
+    assert [lane.tick(stream, seq) for seq in range(1, 10)] == [1, 1, 2, 2, 3, 3, None, None, None]
+    with pytest.raises(AppendConflict):
+        lane.append(1, (stream, 9), conditions=(at(stream, 8),))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import UUID
 
 import pytest
 
@@ -32,7 +31,7 @@ def written(tmp_path: Path) -> Iterator[Store]:
         1,
         (stream, 1),
         command=CommandRow("c", b"asked", b"answered"),
-        label=("7K3M-9Q2D-X", UUID(bytes=stream)),
+        label=("7K3M-9Q2D-X", stream),
         continued=[b"e" * 32],
     )
     lane.close(1)

@@ -104,7 +104,7 @@ class PostgresDatabase(PostgresDatastore):
             open=False,
         )
         self.notify = f"NOTIFY {place.schema}".encode()
-        self._generation = 0
+        self.generation = 0
         self._held = _Held()
         self._listening: Connection | None = None
 
@@ -152,7 +152,7 @@ class PostgresDatabase(PostgresDatastore):
         """See `Database.version`. A connection that was lost may come back to another server."""
         with translated(_READ):
             writes = int(self._ask_now("SELECT writes FROM head", ())[0][0])
-        return self._generation, writes
+        return self.generation, writes
 
     def wait(self, seen: Version, seconds: float) -> bool:
         """See `Database.wait`. NOTIFY only wakes up; what counts is the version.
@@ -240,7 +240,7 @@ class PostgresDatabase(PostgresDatastore):
             # It was lost in the middle of several statements.
             connection.close()
         if connection.closed:
-            self._generation += 1
+            self.generation += 1
         self.pool.putconn(connection)
 
     def _lend(self, until: float) -> Connection:
@@ -258,7 +258,7 @@ class PostgresDatabase(PostgresDatastore):
 
     def _configure(self, connection: Connection) -> None:
         configure(connection)
-        self._generation += 1
+        self.generation += 1
 
     def _ask_now(self, statement: str, values: Sequence[object]) -> list[Any]:
         connection, cursor = self.first(lambda one: run(one, statement, values))

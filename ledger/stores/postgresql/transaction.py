@@ -11,18 +11,21 @@ from psycopg.pq import Format
 from psycopg.rows import tuple_row
 
 from ledger.errors import OutcomeUnknown
-from ledger.stores.database import Asked, Batch
+from ledger.stores.database import Asked, Batch, Turn
 from ledger.stores.postgresql.connecting import Connection, T
 
 LARGEST_PART = 64
 """How many rows go into one statement at most."""
 _COMMITTED = "COMMIT"
-_BEGIN_WITH_TURN = (("BEGIN", ()), ("UPDATE head SET writes = writes + 1", ()))
+_BEGIN = "BEGIN"
+_TAKE_TURN = "UPDATE head SET writes = writes + 1 RETURNING writes"
 
 
 class Lender(Protocol):
     """What a transaction asks of its database."""
 
+    generation: int
+    """Counts the connections that came and went: another one may lead to another server."""
     notify: bytes
     """The statement that wakes up whoever waits for news."""
 
@@ -61,6 +64,10 @@ class Reading:
         """Nothing is written here; the server would refuse it."""
         raise TypeError("a snapshot is only read")
 
+    def turn(self) -> Turn:
+        """Nobody takes turns to read."""
+        raise TypeError("a snapshot is only read")
+
     @property
     def rowcount(self) -> int:
         """How many rows the last statement changed."""
@@ -79,18 +86,26 @@ class Transaction(Reading):
         super().__init__(None)
         self._database = database
         self._pending: list[Batch] = []
+        self._turn: Turn | None = None
         self._is_replicated = True
 
     def together(self, asked: Sequence[Asked], /) -> list[list[Any]]:
         """Run queries in one round trip, with what is to be written before them."""
         pending = self._take_pending()
-        if self._connection is None:
-            begin = (*_BEGIN_WITH_TURN, *pending)
-            self._connection, found = self._database.first(
-                lambda one: together(one, asked, after=begin)
-            )
-            return found
-        return together(self._connection, asked, after=pending)
+        if self._connection is not None:
+            return together(self._connection, asked, after=pending)
+        self._connection, (taken, found) = self._database.first(
+            lambda one: _begun(one, pending, asked)
+        )
+        self._turn = self._database.generation, taken
+        return found
+
+    def turn(self) -> Turn:
+        """See `ledger.stores.database.Cursor`."""
+        if self._turn is None:
+            self.together(())
+            return self.turn()
+        return self._turn
 
     def write(self, batches: Sequence[Batch], /) -> None:
         """Write with the next statement, or with COMMIT."""
@@ -182,6 +197,19 @@ def together(
             run(connection, *one)
         cursors = [run(connection, *one) for one in asked]
     return [one.fetchall() for one in cursors]
+
+
+def _begun(
+    connection: Connection, pending: Sequence[Asked], asked: Sequence[Asked]
+) -> tuple[int, list[list[Any]]]:
+    """Begin and take the turn, then as `together`; gives the number of the turn as well."""
+    with connection.pipeline():
+        connection.execute(b"BEGIN")
+        turn = run(connection, _TAKE_TURN, ())
+        for one in pending:
+            run(connection, *one)
+        cursors = [run(connection, *one) for one in asked]
+    return turn.fetchall()[0][0], [one.fetchall() for one in cursors]
 
 
 def _in_parts(statement: str, rows: Sequence[Sequence[object]]) -> Iterator[Asked]:
