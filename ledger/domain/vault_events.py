@@ -15,7 +15,7 @@ from ledger.domain.fields import CaseReference, Digest
 Root = Annotated[str, Meta(pattern=r"^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$(?!\n)")]
 Number = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 Size = Annotated[int, Meta(ge=1, le=2**53 - 1)]
-LookReason = Literal["duty", "act", "review", "court", "export"]
+LookReason = Literal["duty", "act", "review", "export", "attestation"]
 
 
 class LogAttested(

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Final
 
 from ledger.evidence.acts import LogAttested
 from ledger.evidence.attestation import GRACE, Head, Periods, heads_digest
@@ -24,6 +25,7 @@ from ledger.verify.report import Attested, AttestedState, Outcome, Tally
 
 __all__ = ["Stated", "attestations", "check_dates", "check_heads"]
 
+_LAST: Final = datetime.max.replace(tzinfo=UTC)
 Stated = tuple[Act, LogAttested]
 """A rightful attestation, and what it says."""
 
@@ -41,7 +43,7 @@ class _Dates:
     def of(self, period: int) -> Attested:
         """Say what became of the attestation for a period that ended."""
         end = self.periods.end(period)
-        until, latest = format_instant(end), end + GRACE
+        until, latest = format_instant(end), min(end, _LAST - GRACE) + GRACE
         fitting = [act for act, event in self.stated if event.period >= period]
         if not fitting:
             state: AttestedState = "missing" if self.now > latest else "awaited"

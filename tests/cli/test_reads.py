@@ -55,6 +55,16 @@ def test_counsels_own_review_is_recorded_too(line: Line) -> None:
     }
 
 
+def test_an_attestation_is_a_look_whether_or_not_it_succeeds(line: Line) -> None:
+    """Counsel learns which entries do not open, and the custodian sees that counsel asked."""
+    line.good("case", "new", by="mara")
+    line.later(days=4)
+    line.good("tick")
+    assert line("attest", "--through", str(4 * 128), by="tom").code == 2
+    told = looks(line, by="mara")
+    assert [(one["person"], one["reason"]) for one in told] == [("tom", "attestation")]
+
+
 def test_only_counsel_and_the_custodian_see_the_looks(line: Line) -> None:
     """Staff are told so; their own looks do not open to them here."""
     line.enrol("kim", "staff")

@@ -15,7 +15,8 @@ from ledger.evidence.opening import ErasedOpening
 from ledger.evidence.pack import dump_opening, opening_path, record_path
 from ledger.evidence.schedule import Epoch, Schedule
 from ledger.verify import Outcome, Report, verify
-from ledger.verify.report import THE_REST
+from ledger.verify.attested import check_dates
+from ledger.verify.report import THE_REST, Tally
 from tests.drafts import Draft, assent, stream_id
 from tests.forge import ORIGIN, Files, Forge, World, relist, write
 from tests.verify.attesting import SIZE, Attesting, part
@@ -236,6 +237,9 @@ def test_periods_end_with_the_calendar() -> None:
     assert (periods.ended(0), periods.ended(2 * 61)) == (0, 2)
     with pytest.raises(Malformed, match="whole number"):
         periods.ended(3)
+    # Nor does anybody wait beyond that year.
+    states = [one.state for one in check_dates((), periods, 2 * 61, Tally())]
+    assert states == ["missing", "awaited"]
 
 
 def opened(world: World, root: Path) -> Report:
