@@ -103,9 +103,21 @@ DOORS: dict[str, Door] = {
         by=("kim", "abe"),
         writes=True,
     ),
+    "answer-query": asked("answer-query", "answer-query attorney", writes=True),
+    "task list": asked("task list", by=("kim", "abe"), writes=True),
+    "task show": asked("task show {hidden}", "task show {case}", "task show x"),
+    "task done": asked("task done {hidden}", "task done {case}", writes=True),
+    "roster": asked(
+        "roster {hidden}",
+        "--vault roster {hidden}",
+        "roster {hidden} --agency",
+        by=("kim", "abe"),
+    ),
     "deadlines": asked("deadlines", "--vault deadlines", by=("kim", "abe")),
     "commands": asked("commands", "commands keep-sealed", by=(None,)),
     "tick": asked("tick", by=(None,), writes=True),
+    "attest": asked("attest", "attest --through 0", by=("kim", "abe"), writes=True),
+    "reads list": asked("reads list", "--vault reads list", by=("kim", "abe")),
     "verify": asked(
         "verify --replay --keep {out}/pack",
         "verify --openings {out}/openings",
@@ -176,6 +188,7 @@ DOORS: dict[str, Door] = {
 
 ROOMS = {
     "cli": "its commands are doors, each listed above",
+    "attesting": "reached by doors of the command line",
     "backup": "copies for administrators, reached by doors of the command line",
     "checking": "as backup",
     "claiming": "writes derived claims into exports, which are observed",
@@ -185,6 +198,7 @@ ROOMS = {
     "export": "reached by doors of the command line; its folders are observed",
     "founding": "makes a new ledger",
     "home": "files that are observed",
+    "leaves": "opens leaves for counsel and for exports, which are observed",
     "logkeys": "signs what is published, which is observed",
     "logs": "log lines go to standard error, which is observed",
     "moving": "as backup",
