@@ -49,6 +49,7 @@ ZONES = {
     "us-mi": "America/Detroit",
     "us-ny": "America/New_York",
     "us-oh": "America/New_York",
+    "us-tx": "America/Chicago",
     "us-wi": "America/Chicago",
 }
 
