@@ -232,8 +232,9 @@ def _basis(row: Basis) -> str:
     issuer = f", issued by {row.issuer_required}" if row.issuer_required else ""
     finding = f", finding {' or '.join(row.finding_required)}" if row.finding_required else ""
     scope = f"; scope: {row.scope}" if row.scope else ""
+    whom = f"; for {' or '.join(row.requesters)}" if row.requesters else ""
     restates = f"; restates {row.counterpart}" if row.counterpart else ""
-    return f"{row.effect}; {papers}{will}{issuer}{finding}{scope}{restates}"
+    return f"{row.effect}; {papers}{will}{issuer}{finding}{whom}{scope}{restates}"
 
 
 _ENDS = {

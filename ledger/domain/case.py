@@ -21,6 +21,7 @@ from ledger.domain.parts import (
     Member,
     Notice,
     PaperFile,
+    Part,
     Query,
     Request,
     Review,
@@ -114,6 +115,13 @@ class Case(Struct, frozen=True, kw_only=True):
     def counsel_heard(self) -> bool:
         """Whether counsel has answered a question in this case."""
         return any(review.answered for review in self.reviews)
+
+    def counsel_heard_on(self, *parts: Part | None) -> bool:
+        """Whether counsel has answered a question that was asked when all of these had come."""
+        came_at = [part.at for part in parts if part is not None]
+        return any(
+            review.answered and all(at <= review.at for at in came_at) for review in self.reviews
+        )
 
     def request(self, ref: str) -> Request | None:
         """The request with this reference."""

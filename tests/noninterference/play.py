@@ -25,9 +25,10 @@ from tests.noninterference.observer import (
     known_of,
     shown,
 )
-from tests.noninterference.steps import HIDDEN, OPEN
+from tests.noninterference.steps import HIDDEN, OPEN, command
 from tests.noninterference.worlds import ROOMY, Hidden, Step, Story, World, founded, living, play
 
+LINK = command("link-case")
 MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of the test's own is made in it.
 
 PROLOGUE: Story = tuple(
@@ -57,7 +58,7 @@ BASES: Mapping[str, Hidden] = {
     "a letter": {
         1: _steps(("visit", 0, 3), ("seal", 0, 0), ("admit", 0, 0), ("admit", 0, 1)),
         6: _steps(("advise", 0, 1), ("leave", 0, 1), ("read", 0, 1), ("lift", 0, 1)),
-        9: _steps(("agree", 0, 0), ("go_on", 0, 27), ("take_away", 0, 1)),
+        9: _steps(("agree", 0, 0), ("go_on", 0, LINK), ("take_away", 0, 1)),
     },
     "many": {
         0: _steps(*(("visit", n, 9) for n in range(3)), *(("seal", n, 0) for n in range(3))),

@@ -202,6 +202,11 @@ def go_on(world: World, step: Step) -> object:
     return world.act("mara", command, _of(world.matters, step), _examples()[command])
 
 
+def command(name: str) -> int:
+    """The number by which `go_on` tries a command."""
+    return sorted(_examples()).index(name)
+
+
 @cache
 def _examples() -> Mapping[str, dict[str, object]]:
     found = {}

@@ -151,6 +151,11 @@ class Value(Provision, frozen=True, kw_only=True, forbid_unknown_fields=True, om
         return time.fromisoformat(self.word)
 
 
+Requester = Literal[
+    "law-enforcement", "national-security", "patron", "parent-or-guardian", "attorney"
+]
+
+
 class Basis(Provision, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """A ground on which records may, or must, leave the library.
 
@@ -158,8 +163,8 @@ class Basis(Provision, frozen=True, kw_only=True, forbid_unknown_fields=True, om
     `issuer_required` is absent where the text names no issuer; any one of `finding_required`
     suffices. `counterpart` names the statutory basis that a policy's basis restates, if any.
 
-    Where `requester` is given, the basis answers only such a requester, and only under all of the
-    `circumstances`; where `categories` are given, it reaches nothing else.
+    Where `requester` is given, the basis answers only such a requester, or one of several, and only
+    under all of the `circumstances`; where `categories` are given, it reaches nothing else.
 
     Where `rests_on` is given, the text asks for no paper but for the will of the person in the
     record. What they ask for themselves always leaves; for anybody else it says which consent of
@@ -175,11 +180,21 @@ class Basis(Provision, frozen=True, kw_only=True, forbid_unknown_fields=True, om
     ) = None
     finding_required: tuple[Literal["public-safety", "prosecution", "good-cause"], ...] = ()
     scope: Text | None = None
-    requester: Literal["law-enforcement", "patron", "parent-or-guardian", "attorney"] | None = None
+    requester: Requester | Annotated[tuple[Requester, ...], Meta(min_length=2)] | None = None
     circumstances: tuple[Circumstance, ...] = ()
     categories: tuple[Category, ...] = ()
     counterpart: RowId | None = None
     rests_on: Literal["request", "consent", "written-consent"] | None = None
+
+    @property
+    def requesters(self) -> tuple[str, ...]:
+        """Whom the basis answers; empty where it answers everybody."""
+        named = self.requester or ()
+        return named if isinstance(named, tuple) else (named,)
+
+    def answers(self, requester: str) -> bool:
+        """Whether such a requester may be answered on this basis."""
+        return not self.requesters or requester in self.requesters
 
     @property
     def beyond_statute(self) -> bool:

@@ -174,14 +174,14 @@ def test_a_quashed_paper_supports_nothing() -> None:
     story.when(GRANT).then_refused("instrument_stands_v1", saying="was quashed")
     quashed = given(
         ex.request(),
+        ex.court_order(),
         ex.question(),
-        ex.answer(ref(2)),
+        ex.answer(ref(3)),
         ex.court_order(),
-        ex.court_order(),
-        ex.ruling(ref(4), ref(5)),
+        ex.ruling(ref(2), ref(5)),
         pack=JCL,
     )
-    quashed.when(ex.approval(ref(1), "court-order", instrument=ref(4))).then_refused(
+    quashed.when(ex.approval(ref(1), "court-order", instrument=ref(2))).then_refused(
         "instrument_stands_v1", citing="PUB 06-04, III.3"
     )
 

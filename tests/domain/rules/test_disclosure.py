@@ -22,6 +22,8 @@ from tests.domain.given import (
 )
 
 HEARD = (ex.question(), ex.answer(ref(2)))
+HEARD_ON_PAPER = (ex.question(), ex.answer(ref(3)))
+"""Counsel was asked when the paper had come."""
 """Counsel was asked and answered; these are the second and third record of a case."""
 
 
@@ -60,9 +62,9 @@ def test_records_leave_on_a_basis_that_the_law_lists() -> None:
 
 def test_one_states_basis_is_none_in_another() -> None:
     """A subpoena suffices in Colorado and is no basis at all in Missouri."""
-    act = ex.approval(ref(1), "subpoena", instrument=ref(4))
-    given(ex.request(), *HEARD, ex.subpoena(), pack=LCLD).when(act).then()
-    given(ex.request(), *HEARD, ex.subpoena(), pack=JCL).when(act).then_refused(
+    act = ex.approval(ref(1), "subpoena", instrument=ref(2))
+    given(ex.request(), ex.subpoena(), *HEARD_ON_PAPER, pack=LCLD).when(act).then()
+    given(ex.request(), ex.subpoena(), *HEARD_ON_PAPER, pack=JCL).when(act).then_refused(
         "basis_in_law_v1", citing="RSMo 182.815(4)-(5)"
     )
 
@@ -93,10 +95,10 @@ def test_a_basis_holds_from_its_first_local_day(at: str, permitted: bool) -> Non
 
 def order_in_missouri(**changes: Any) -> Given:
     """An order came to the library in Missouri, and counsel was heard."""
-    return given(ex.request(), *HEARD, ex.court_order(**changes), pack=JCL)
+    return given(ex.request(), ex.court_order(**changes), *HEARD_ON_PAPER, pack=JCL)
 
 
-APPROVE_ON_ORDER = ex.approval(ref(1), "court-order", instrument=ref(4))
+APPROVE_ON_ORDER = ex.approval(ref(1), "court-order", instrument=ref(2))
 
 
 @pytest.mark.parametrize("finding", ["public-safety", "prosecution"])
@@ -117,7 +119,8 @@ def test_an_order_with_either_finding_suffices_in_missouri(finding: str) -> None
 def test_a_paper_of_another_kind_issuer_or_finding_does_not(changes: dict[str, Any]) -> None:
     """The refusal is the statute's sentence, with its citation."""
     order = {"kind": "court-order", "issuer": "judge", "finding": "prosecution", **changes}
-    given(ex.request(), *HEARD, ex.paper(**order), pack=JCL).when(APPROVE_ON_ORDER).then_refused(
+    story = given(ex.request(), ex.paper(**order), *HEARD_ON_PAPER, pack=JCL)
+    story.when(APPROVE_ON_ORDER).then_refused(
         "instrument_satisfies_basis_v1", citing="RSMo 182.817.1(2)", saying="court of competent"
     )
 
@@ -144,17 +147,18 @@ def test_a_defective_paper_supports_nothing() -> None:
     """All the defects that were found are named, with the policy's rule of proper form."""
     story = given(
         ex.request(),
-        *HEARD,
         ex.court_order(),
-        ex.defect(ref(4), element="date"),
-        ex.defect(ref(4), element="scope"),
+        ex.defect(ref(2), element="date"),
+        ex.defect(ref(2), element="scope"),
         ex.court_order(finding="public-safety"),
+        ex.question(),
+        ex.answer(ref(6)),
         pack=JCL,
     )
     story.when(APPROVE_ON_ORDER).then_refused(
         "instrument_without_defect_v1", citing="PUB 06-04, III.3", saying="(date, scope)"
     )
-    story.when(ex.approval(ref(1), "court-order", instrument=ref(7))).then()
+    story.when(ex.approval(ref(1), "court-order", instrument=ref(5))).then()
 
 
 def test_a_defect_is_found_in_a_paper_of_the_case() -> None:
@@ -180,6 +184,24 @@ def test_where_the_policy_says_so_counsel_is_heard_first(act: Event) -> None:
     given(parent, *HEARD, proof, pack=JCL).when(act).then()
 
 
+def test_counsel_is_heard_on_the_paper_that_came() -> None:
+    """A question that was answered before the order came was not about the order; nor does what
+    counsel said of one request stand for the next.
+    """
+    early = given(ex.request(), *HEARD, ex.court_order(), pack=JCL)
+    act = ex.approval(ref(1), "court-order", instrument=ref(4))
+    early.when(act).then_refused("counsel_was_heard_v1", citing="PUB 06-04, III.3")
+    heard = given(
+        *(ex.request(), *HEARD, ex.court_order()), ex.question(), ex.answer(ref(5)), pack=JCL
+    )
+    heard.when(act).then()
+    approved_early = given(*(ex.request(), *HEARD, ex.court_order()), act, pack=JCL)
+    approved_early.when(ex.disclosure(ref(5))).then_refused("counsel_was_heard_v1")
+    second = given(ex.request(), *HEARD, ex.request(), pack=JCL)
+    second.when(ex.denial(ref(1))).then()
+    second.when(ex.denial(ref(4))).then_refused("counsel_was_heard_v1")
+
+
 def test_elsewhere_the_custodian_may_decide_alone() -> None:
     """Many libraries have one director and no counsel at hand."""
     given(ex.request()).when(ex.denial(ref(1))).then()
@@ -196,6 +218,9 @@ def test_process_that_may_not_bind_a_library_goes_to_counsel(paper: Event) -> No
     unsure = (ex.question(), ex.answer(ref(3), outcome="more-needed"))
     given(*story, *unsure).when(act).then_refused("counsel_on_process_v1")
     given(*story, ex.question(), ex.answer(ref(3), outcome="comply")).when(act).then()
+    before = (ex.question(), ex.answer(ref(2), outcome="comply"))
+    later = ex.approval(ref(1), "federal-national-security", instrument=ref(4))
+    given(story[0], *before, paper).when(later).then_refused("counsel_on_process_v1")
 
 
 def test_such_process_is_denied_without_counsel() -> None:

@@ -121,6 +121,28 @@ def test_a_parents_basis_answers_no_officer() -> None:
     story.when(ex.approval(ref(7), "parent")).then_refused("request_known_v1")
 
 
+@pytest.mark.parametrize(
+    ("requester", "permitted"),
+    [("law-enforcement", True), ("national-security", True), ("attorney", False), ("other", False)],
+)
+def test_texas_answers_agencies_and_nobody_elses_subpoena(
+    requester: str, *, permitted: bool
+) -> None:
+    """The showing opens the records to a law enforcement agency or a prosecutor; a party's lawyer
+    with the same paper is neither.
+    """
+    for paper, basis in (
+        (ex.subpoena(finding="prosecution"), "subpoena-with-showing"),
+        (ex.court_order(), "court-order"),
+    ):
+        story = given(ex.request(requester=requester), paper, pack="us-tx")
+        proposed = story.when(ex.approval(ref(1), basis, instrument=ref(2)))
+        if permitted:
+            proposed.then()
+        else:
+            proposed.then_refused("basis_answers_requester_v1", citing="Gov. 552.124(a)(3)")
+
+
 # --- What the law says shall be disclosed --------------------------------------------------------
 
 

@@ -5,7 +5,7 @@ R-131, R-140).
 """
 
 from collections.abc import Set
-from typing import TypeAlias
+from typing import TypeAlias, assert_never
 
 from ledger.domain.case import Case
 from ledger.domain.context import Broken, Context, broken, broken_by, broken_house_rule
@@ -15,7 +15,6 @@ from ledger.domain.events import (
     DenialIssued,
     DisclosureMade,
     DisclosureRecalled,
-    Event,
     InstrumentAuthenticated,
     InstrumentDefectFound,
     InstrumentRuledOn,
@@ -112,8 +111,12 @@ def instrument_without_defect_v1(
     )
 
 
-def counsel_was_heard_v1(case: Case, event: Event, context: Context) -> Broken | None:
-    """Where the policy says so, counsel is heard before the decision (R-08, R-79)."""
+def counsel_was_heard_v1(
+    case: Case, event: ApprovalGranted | DenialIssued | DisclosureMade, context: Context
+) -> Broken | None:
+    """Where the policy says so, counsel is heard before the decision (R-08, R-79): on this request
+    and this paper, so the question was asked when they had come.
+    """
     required = context.law.value("decision.counsel_review_required", context.on)
     if not required.flag or _advised(case, event):
         return None
@@ -124,7 +127,7 @@ def counsel_on_process_v1(case: Case, event: ApprovalGranted, context: Context) 
     """Process that may not bind a library at all goes to counsel before it is answered."""
     paper = case.instrument(event.instrument)
     listed = context.law.value("counsel.required_for_instruments", context.on)
-    if paper is None or paper.event.kind not in listed.words or case.counsel_heard:
+    if paper is None or paper.event.kind not in listed.words or case.counsel_heard_on(paper):
         return None
     return broken("counsel_on_process_v1", listed.sentence, listed)
 
@@ -267,10 +270,21 @@ def _stands(case: Case, approval: Approval) -> bool:
     return not fallen and not denied and not repudiated
 
 
-def _advised(case: Case, event: Event) -> bool:
+def _advised(case: Case, event: ApprovalGranted | DenialIssued | DisclosureMade) -> bool:
     """Whether counsel was heard; what leaves on a waiver was advised on as the waiver was."""
-    on_waiver = isinstance(event, DisclosureMade) and case.waiver(event.approval) is not None
-    return on_waiver or case.counsel_heard
+    match event:
+        case DenialIssued(request=ref):
+            return case.counsel_heard_on(case.request(ref))
+        case ApprovalGranted(request=ref, instrument=paper):
+            return case.counsel_heard_on(case.request(ref), case.instrument(paper))
+        case DisclosureMade(approval=ref):
+            approval = case.approval(ref)
+            if approval is None or isinstance(approval, Waiver):
+                return approval is not None or case.counsel_heard
+            of = approval.event
+            return case.counsel_heard_on(case.request(of.request), case.instrument(of.instrument))
+        case _:
+            assert_never(event)
 
 
 def _basis(event: ApprovalGranted | WaiverAuthorised, context: Context) -> Basis | None:

@@ -124,7 +124,8 @@ def counsel_advised_waiver_v1(
     """
     required = context.law.find("exigent.counsel_advice_required", context.on)
     told = (event.advised_by or "", "counsel") in context.office.roles
-    if required is None or not required.flag or told or case.counsel_heard:
+    request = case.request(event.request)
+    if required is None or not required.flag or told or case.counsel_heard_on(request):
         return None
     return broken("counsel_advised_waiver_v1", required.sentence, required)
 

@@ -19,7 +19,7 @@ def basis_answers_requester_v1(
 ) -> Broken | None:
     """A basis for a parent, or for an officer, answers nobody else."""
     basis, request = _asked(case, event, context)
-    if basis is None or request is None or basis.requester in (None, request.event.requester):
+    if basis is None or request is None or basis.answers(request.event.requester):
         return None
     return broken("basis_answers_requester_v1", basis.sentence, basis)
 
@@ -68,7 +68,7 @@ def mandatory_is_not_denied_v1(case: Case, event: DenialIssued, context: Context
 
 def _fits(case: Case, basis: Basis, request: Request, context: Context) -> bool:
     return (
-        basis.requester == request.event.requester
+        request.event.requester in basis.requesters
         and _paper_came(case, basis)
         and _presupposed(basis, request)
         and _no_standing(basis, request, context) is None
@@ -101,7 +101,7 @@ def _circumstances(request: Request) -> tuple[str, ...]:
 
 def _no_standing(basis: Basis, request: Request, context: Context) -> Value | None:
     """Give the row by which a parent has no standing, or None."""
-    if basis.requester != PARENT:
+    if PARENT not in basis.requesters:
         return None
     excluded = context.law.find("parent.excluded", context.on)
     if excluded is not None and set(excluded.words) & set(_circumstances(request)):
@@ -123,7 +123,7 @@ def _proves(proof: GuardianshipProofAccepted, context: Context, *, with_card: bo
 def _too_old(basis: Basis, request: Request, context: Context) -> Value | None:
     """Give the row by which the child is too old, or whose age is not known; or None."""
     years = context.law.find("parent.child_under_years", context.on)
-    if basis.requester != PARENT or years is None:
+    if PARENT not in basis.requesters or years is None:
         return None
     age = None if request.circumstances is None else request.circumstances.subject_age
     return None if age is not None and age < years.number else years
