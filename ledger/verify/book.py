@@ -9,7 +9,7 @@ Cites: FORMAT §6 V7 to V12.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from hashlib import sha256
 from struct import Struct
@@ -44,7 +44,7 @@ class Harvest:
 
     findings: list[tuple[int, str, str, str]] = field(default_factory=list)
     """Leaf index, code, sentence and place."""
-    rows: dict[int, bytearray] = field(default_factory=dict)
+    rows: defaultdict[int, bytearray] = field(default_factory=lambda: defaultdict(bytearray))
     """Written rows, by share of the streams."""
     grounds: list[tuple[int, Ground]] = field(default_factory=list)
     """The grounds that this reader had not met before, by the number that rows name."""
@@ -102,8 +102,7 @@ class Book:
 
     def keep(self, out: Harvest, row: Row) -> None:
         """Write a row."""
-        share = row.stream[0] % self._shares
-        out.rows.setdefault(share, bytearray()).extend(dump_row(row))
+        out.rows[row.stream[0] % self._shares] += dump_row(row)
 
     def tail(self, out: Harvest, stream: bytes, signer: str, tail: Tail) -> bytes:
         """Note what later checks must know beforehand, and write the tail if there is need."""

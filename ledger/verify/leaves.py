@@ -62,6 +62,8 @@ __all__ = ["LeafReader"]
 
 _AT_ONCE: Final = 128
 """Records that are proven, and then checked, and then read; so many stay in a fast memory."""
+_IDLE: Final = 512
+"""Records one after the other without a key, after which no more are looked through for keys."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND: Final = timedelta(seconds=1)
 
@@ -163,13 +165,19 @@ class LeafReader:
         """Meet the keys that the first leaves of the log bring, before everything is read.
 
         A ledger begins with its founding, and nearly all that follows is signed with keys of its
-        first leaves; without them every signature read before would have to wait.
+        first leaves; without them every signature read before would have to wait. After many
+        records that bring none, others hardly will.
         """
+        idle = 0
         for index in range(min(most, self._size)):
             data = self._borrow(0, index, "record")
-            if data is not None and any(one in data for one in _BRINGS_KEYS):
-                self._out = Harvest()
+            if data is None:
+                continue
+            if any(one in data for one in _BRINGS_KEYS):
+                self._out, idle = Harvest(), 0
                 self._prove(index, data, self._borrow(0, index))
+            elif (idle := idle + 1) == _IDLE:
+                break
         self._out = Harvest()
         self.book.forget()
 

@@ -51,9 +51,7 @@ def check_same(payload: bytes) -> bool:
     if short is None:
         return False
     strict = record.load(payload)
-    assert (short.stream, short.seq, short.prev) == (
-        strict.stream.hex(), strict.seq, strict.prev.hex(),
-    )  # fmt: skip
+    assert (short.stream, short.seq, short.prev) == (strict.stream, strict.seq, strict.prev)
     assert (short.type, short.actor, short.recorded_by, short.role, short.under) == (
         strict.type, strict.actor, strict.recorded_by, strict.role, strict.under,
     )  # fmt: skip
