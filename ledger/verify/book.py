@@ -9,6 +9,7 @@ Cites: FORMAT §6 V7 to V12.
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -26,13 +27,20 @@ from ledger.evidence.grammar import Malformed
 from ledger.evidence.record import Continued
 from ledger.verify.facts import Ground, GroundFields, Row, Tail, dump_row, dump_tail
 
-__all__ = ["COVER", "INDEX", "Book", "Harvest", "Pending"]
+__all__ = ["COVER", "INDEX", "Book", "Harvest", "Pending", "brings_keys"]
 
 INDEX: Final = Struct("<Q")
 COVER: Final = Struct("<QQQ")
 """Leaf index, tick and k."""
 _IDLE: Final = frozenset({CLOSED, "assented.v1", "reattested.v1"})
 """Authority types that change nothing for other records of their stream."""
+
+_BRINGS_KEYS: Final = tuple(
+    b64encode(bytes(before) + kind)[4 if before else 0 : -4]
+    for kind in (b'"type":"ledger-founded.v1"', b'"type":"key-enrolled.v1"')
+    for before in range(3)
+)
+"""How these words look in base64, wherever among its groups of four they begin."""
 
 Pending = tuple[int, str, bytes, bytes]
 """A signature to check later: leaf index, key in hex, payload, signature."""
@@ -73,6 +81,11 @@ class Harvest:
     pending: list[Pending] = field(default_factory=list)
     office: bytes | None = None
     """The stream of the founding record that the receiver trusts."""
+
+
+def brings_keys(data: bytes) -> bool:
+    """Tell whether an envelope's payload may bring keys, without reading it. Pure."""
+    return any(one in data for one in _BRINGS_KEYS)
 
 
 class Book:

@@ -12,7 +12,6 @@ Cites: FORMAT §3, §5, §6 V7, V8; "Check before parse".
 
 from __future__ import annotations
 
-from base64 import b64encode
 from binascii import unhexlify
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -36,7 +35,7 @@ from ledger.evidence.pack import (
     record_path,
 )
 from ledger.evidence.record import Record, TreeHead
-from ledger.verify.book import COVER, INDEX, Book, Harvest, Pending
+from ledger.verify.book import COVER, INDEX, Book, Harvest, Pending, brings_keys
 from ledger.verify.container import LARGEST, Container
 from ledger.verify.crypto import check_ed25519
 from ledger.verify.facts import (
@@ -69,14 +68,6 @@ _SECOND: Final = timedelta(seconds=1)
 
 _Read = tuple[Ground, str, bytes, int, int, TreeHead, bytes]
 """Of a record: ground, type, prev, recorded_at and occurred_at in seconds, head, written tail."""
-
-
-_BRINGS_KEYS: Final = tuple(
-    b64encode(bytes(before) + kind)[4 if before else 0 : -4]
-    for kind in (b'"type":"ledger-founded.v1"', b'"type":"key-enrolled.v1"')
-    for before in range(3)
-)
-"""How these words look in base64, wherever among its groups of four they begin."""
 
 
 class LeafReader:
@@ -173,7 +164,7 @@ class LeafReader:
             data = self._borrow(0, index, "record")
             if data is None:
                 continue
-            if any(one in data for one in _BRINGS_KEYS):
+            if brings_keys(data):
                 self._out, idle = Harvest(), 0
                 self._prove(index, data, self._borrow(0, index))
             elif (idle := idle + 1) == _IDLE:
