@@ -23,7 +23,9 @@ __all__ = [
     "HashAt",
     "Tree",
     "leaf_hash",
+    "leaf_hashes",
     "node_hash",
+    "pair_hashes",
     "root_of",
     "verify_consistency",
     "verify_inclusion",
@@ -46,6 +48,17 @@ def leaf_hash(entry: bytes) -> bytes:
 def node_hash(left: bytes, right: bytes) -> bytes:
     """Return the hash of two subtrees side by side."""
     return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+def leaf_hashes(entries: Iterable[bytes]) -> list[bytes]:
+    """Return the hash of each entry."""
+    return [hashlib.sha256(b"\x00" + entry).digest() for entry in entries]
+
+
+def pair_hashes(hashes: Sequence[bytes]) -> list[bytes]:
+    """Return the hash of each two subtrees side by side; an odd last one is left out."""
+    pairs = zip(hashes[::2], hashes[1::2], strict=False)
+    return [hashlib.sha256(b"\x01" + left + right).digest() for left, right in pairs]
 
 
 class Frontier:

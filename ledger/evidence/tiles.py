@@ -17,9 +17,10 @@ import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from struct import Struct
 
 from ledger.evidence.grammar import Malformed
-from ledger.evidence.merkle import HashAt, node_hash
+from ledger.evidence.merkle import HashAt, pair_hashes
 
 __all__ = [
     "TILE_WIDTH",
@@ -37,6 +38,7 @@ TILE_WIDTH = 256
 
 _TILE_HEIGHT = 8
 _HASH_BYTES = 32
+_HASH = Struct(f"{_HASH_BYTES}s")
 _ENTRY_PREFIX = (32).to_bytes(2, "big")
 _WIDTH = re.compile(r"[1-9][0-9]{0,2}")
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*(?:/[a-z0-9][a-z0-9._-]*)*")
@@ -125,10 +127,10 @@ class TileReader:
         tile, offset = divmod(index << above, TILE_WIDTH)
         count = 1 << above
         data = self._read(tile_path(tile_level, tile, TILE_WIDTH), offset + count, _HASH_BYTES)
-        hashes = [_slice(data, offset + place, _HASH_BYTES) for place in range(count)]
+        joined = data[offset * _HASH_BYTES : (offset + count) * _HASH_BYTES]
+        hashes: list[bytes] = [one for (one,) in _HASH.iter_unpack(joined)]
         while len(hashes) > 1:
-            pairs = zip(hashes[::2], hashes[1::2], strict=True)
-            hashes = [node_hash(left, right) for left, right in pairs]
+            hashes = pair_hashes(hashes)
         return hashes[0]
 
     def entry(self, i: int) -> bytes:

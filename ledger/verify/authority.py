@@ -106,39 +106,40 @@ class Court:
     def hear(self, rows: list[Row]) -> None:
         """Judge a stream that neither gives authority nor relies on another that does."""
         latest = 0
+        grounds, leaves, verdicts = self.grounds, self._leaves, self._verdicts
         for row in rows:
-            if row.flags & ERASED:
+            e, _, _, _, leaf, number, _, _, flags, tail = row
+            if flags & ERASED:
                 self._keep_stone(row)
                 continue
-            ground = self.grounds[row.ground]
+            ground = grounds[number]
             if not ground.is_own:
-                self.claims[row.e] = load_tail(row.tail).actor
-            verdict = self._verdict(row, ground)
+                self.claims[e] = load_tail(tail).actor
+            asked = 2 * number + (flags & SIGNED or is_signed(row, self.unfit))
+            if asked not in verdicts:
+                verdicts[asked] = self._verdict(row, ground, is_signed=bool(asked % 2))
+            verdict = verdicts[asked]
             if verdict is None:
                 self._check_head(row, ground)
-                if row.flags & AUTHORITY:
+                if flags & AUTHORITY:
                     self._event(self._fact(row))
                 continue
             if ground.office_seq < latest:
                 self._falls(row.place)
             latest = max(latest, ground.office_seq)
-            self._check_superseded(row, ground)
-            if row.tail:
+            if ground.office_seq + 1 in leaves:
+                self._check_superseded(row, ground)
+            if tail:
                 self._hear_special(row, ground, verdict)
             elif verdict.findings or verdict.limits:
-                self.judge.speak(row.leaf, row.place, verdict)
+                self.judge.speak(leaf, row.place, verdict)
 
-    def _verdict(self, row: Row, ground: Ground) -> Verdict | None:
+    def _verdict(self, row: Row, ground: Ground, *, is_signed: bool) -> Verdict | None:
         """Return what is said of a ground; None when its office head is not what is shown."""
-        signed = bool(row.flags & SIGNED) or is_signed(row, self.unfit)
-        asked = 2 * row.ground + signed
-        if asked not in self._verdicts:
-            found = None
-            if self._heads.get(ground.office_seq) == bytes.fromhex(ground.office_head):
-                one = fact_of(row._replace(tail=b""), ground, is_signed=signed)
-                found = self.judge.judge(one, None, self._office_view(ground))
-            self._verdicts[asked] = found
-        return self._verdicts[asked]
+        if self._heads.get(ground.office_seq) != bytes.fromhex(ground.office_head):
+            return None
+        one = fact_of(row._replace(tail=b""), ground, is_signed=is_signed)
+        return self.judge.judge(one, None, self._office_view(ground))
 
     def _hear_special(self, row: Row, ground: Ground, verdict: Verdict) -> None:
         """Judge a record that says more than its ground does."""

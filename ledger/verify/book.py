@@ -9,7 +9,8 @@ Cites: FORMAT §6 V7 to V12.
 
 from __future__ import annotations
 
-from collections import Counter
+from base64 import b64encode
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from hashlib import sha256
 from struct import Struct
@@ -26,7 +27,7 @@ from ledger.evidence.grammar import Malformed
 from ledger.evidence.record import Continued
 from ledger.verify.facts import Ground, GroundFields, Row, Tail, dump_row, dump_tail
 
-__all__ = ["COVER", "INDEX", "Book", "Harvest", "Pending"]
+__all__ = ["COVER", "INDEX", "Book", "Harvest", "Pending", "brings_keys"]
 
 INDEX: Final = Struct("<Q")
 COVER: Final = Struct("<QQQ")
@@ -35,6 +36,13 @@ _IDLE: Final = frozenset(
     {CLOSED, "assented.v1", "reattested.v1", "log-attested.v1", "attestation-detailed.v1"}
 )
 """Authority types that change nothing for other records of their stream."""
+
+_BRINGS_KEYS: Final = tuple(
+    b64encode(bytes(before) + kind)[4 if before else 0 : -4]
+    for kind in (b'"type":"ledger-founded.v1"', b'"type":"key-enrolled.v1"')
+    for before in range(3)
+)
+"""How these words look in base64, wherever among its groups of four they begin."""
 
 Pending = tuple[int, str, bytes, bytes]
 """A signature to check later: leaf index, key in hex, payload, signature."""
@@ -46,7 +54,7 @@ class Harvest:
 
     findings: list[tuple[int, str, str, str]] = field(default_factory=list)
     """Leaf index, code, sentence and place."""
-    rows: dict[int, bytearray] = field(default_factory=dict)
+    rows: defaultdict[int, bytearray] = field(default_factory=lambda: defaultdict(bytearray))
     """Written rows, by share of the streams."""
     grounds: list[tuple[int, Ground]] = field(default_factory=list)
     """The grounds that this reader had not met before, by the number that rows name."""
@@ -77,6 +85,11 @@ class Harvest:
     """The stream of the founding record that the receiver trusts."""
 
 
+def brings_keys(data: bytes) -> bool:
+    """Tell whether an envelope's payload may bring keys, without reading it. Pure."""
+    return any(one in data for one in _BRINGS_KEYS)
+
+
 class Book:
     """Numbers grounds, keeps keys and writes rows."""
 
@@ -104,8 +117,7 @@ class Book:
 
     def keep(self, out: Harvest, row: Row) -> None:
         """Write a row."""
-        share = row.stream[0] % self._shares
-        out.rows.setdefault(share, bytearray()).extend(dump_row(row))
+        out.rows[row.stream[0] % self._shares] += dump_row(row)
 
     def tail(self, out: Harvest, stream: bytes, signer: str, tail: Tail) -> bytes:
         """Note what later checks must know beforehand, and write the tail if there is need."""

@@ -12,21 +12,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Final
 
 from ledger.evidence.grammar import Malformed, format_position, parse_position
 from ledger.evidence.pack import Manifest, extent_path, read_path
 from ledger.evidence.receipt import Extent
-from ledger.evidence.record import Continued
+from ledger.evidence.record import ZERO_HASH, ZERO_STREAM, Continued
 from ledger.verify.container import Container
 from ledger.verify.facts import AUTHORITY, CLOSING, ERASED, Row, load_tail
 from ledger.verify.log import Log, verify_note
-from ledger.verify.moments import Clock
+from ledger.verify.moments import FIRST_SECOND, Clock
 from ledger.verify.report import Tally
 from ledger.verify.trust import Trust
 
 __all__ = ["Chain", "Head", "load_extents"]
 
 Place = tuple[bytes, int]
+
+_NOTHING: Final = Row(ZERO_HASH, ZERO_HASH, ZERO_STREAM, 0, 0, 0, FIRST_SECOND, 0, 0, b"")
+"""Stands before the first row of a stream; nothing can be said against what follows it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,23 +92,24 @@ class Chain:
         if stream in self.wanted or stream in self.needed:
             self.seen.add(stream)
         heads = self.wanted.get(stream, ())
-        before: Row | None = None
-        latest: Row | None = None
-        relied = self._relied_streams
+        is_relied = stream in self._relied_streams
+        is_noted = stream == self.office or self.manifest.scope != "ledger"
+        # Of nearly every row nothing is to be said. Whether there is, is asked here in few steps.
+        before = latest = _NOTHING
         for row in kept:
-            seq = 0 if before is None else before.seq
-            if is_whole and row.seq > seq + 1:
-                self._add_gap(stream, seq, row.seq)
-            if before is not None:
+            e, prev, _, seq, leaf, ground, recorded_at, head_size, flags, tail = row
+            if is_whole and seq > before.seq + 1:
+                self._add_gap(stream, before.seq, seq)
+            if prev != before.e or before.leaf > leaf or before.flags & CLOSING:
                 self._follow(row, before)
-            if heads and row.e in heads:
-                is_closing = bool(row.flags & CLOSING)
-                self.heads[stream, row.e] = Head(row.seq, row.leaf, is_closing)
-            if stream in relied and (stream, row.seq) in self.under:
-                self.under[stream, row.seq] = row.leaf
-            if not row.flags & ERASED:
-                self._note(row, office_seqs[row.ground])
-                if latest is not None and self.clock is not None:
+            if heads and e in heads:
+                self.heads[stream, e] = Head(seq, leaf, bool(flags & CLOSING))
+            if is_relied and (stream, seq) in self.under:
+                self.under[stream, seq] = leaf
+            if not flags & ERASED:
+                if is_noted or tail or self.office_leaves.get(office_seqs[ground], 0) > leaf:
+                    self._note(row, office_seqs[ground])
+                if recorded_at < latest.recorded_at or head_size < latest.head_size:
                     self._check_falling(row, latest)
                 latest = row
             before = row
@@ -113,6 +118,8 @@ class Chain:
 
     def _check_falling(self, row: Row, before: Row) -> None:
         """V11: neither the times nor the states of the log that a stream names ever fall."""
+        if self.clock is None:
+            return
         if row.recorded_at < before.recorded_at:
             sentence = "A record claims to be written before the one that it follows."
             self.tally.add("V11.recorded-at-falls", sentence, row.place)

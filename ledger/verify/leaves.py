@@ -12,7 +12,6 @@ Cites: FORMAT §3, §5, §6 V7, V8; "Check before parse".
 
 from __future__ import annotations
 
-from base64 import b64encode
 from binascii import unhexlify
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -36,7 +35,7 @@ from ledger.evidence.pack import (
     record_path,
 )
 from ledger.evidence.record import Record, TreeHead
-from ledger.verify.book import COVER, INDEX, Book, Harvest, Pending
+from ledger.verify.book import COVER, INDEX, Book, Harvest, Pending, brings_keys
 from ledger.verify.container import LARGEST, Container
 from ledger.verify.crypto import check_ed25519
 from ledger.verify.facts import (
@@ -62,19 +61,13 @@ __all__ = ["LeafReader"]
 
 _AT_ONCE: Final = 128
 """Records that are proven, and then checked, and then read; so many stay in a fast memory."""
+_IDLE: Final = 512
+"""Records one after the other without a key, after which no more are looked through for keys."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND: Final = timedelta(seconds=1)
 
 _Read = tuple[Ground, str, bytes, int, int, TreeHead, bytes]
 """Of a record: ground, type, prev, recorded_at and occurred_at in seconds, head, written tail."""
-
-
-_BRINGS_KEYS: Final = tuple(
-    b64encode(bytes(before) + kind)[4 if before else 0 : -4]
-    for kind in (b'"type":"ledger-founded.v1"', b'"type":"key-enrolled.v1"')
-    for before in range(3)
-)
-"""How these words look in base64, wherever among its groups of four they begin."""
 
 
 class LeafReader:
@@ -163,13 +156,19 @@ class LeafReader:
         """Meet the keys that the first leaves of the log bring, before everything is read.
 
         A ledger begins with its founding, and nearly all that follows is signed with keys of its
-        first leaves; without them every signature read before would have to wait.
+        first leaves; without them every signature read before would have to wait. After many
+        records that bring none, others hardly will.
         """
+        idle = 0
         for index in range(min(most, self._size)):
             data = self._borrow(0, index, "record")
-            if data is not None and any(one in data for one in _BRINGS_KEYS):
-                self._out = Harvest()
+            if data is None:
+                continue
+            if brings_keys(data):
+                self._out, idle = Harvest(), 0
                 self._prove(index, data, self._borrow(0, index))
+            elif (idle := idle + 1) == _IDLE:
+                break
         self._out = Harvest()
         self.book.forget()
 

@@ -18,9 +18,9 @@ from ledger.evidence.grammar import parse_base64
 from ledger.evidence.record import TreeHead
 from ledger.evidence.schedule import Schedule
 
-__all__ = ["Clock", "Moments"]
+__all__ = ["FIRST_SECOND", "Clock", "Moments"]
 
-_FIRST: Final = -62_135_596_800
+FIRST_SECOND: Final = -62_135_596_800
 _LAST: Final = 253_402_300_799
 """The first and the last second that the calendar of the format has, from 1970."""
 
@@ -79,6 +79,23 @@ class Clock:
             return self._spans[0][5]
         return next(span[5] for span in reversed(self._spans) if span[0] <= tick)
 
+    def is_in_time(self, index: int, size: int, earliest: int, latest: int) -> bool:
+        """Tell whether a leaf stands after `size` entries, in no tick that was due by `earliest`
+        and in none beyond D of the first one due after `latest`.
+        """
+        if len(self._spans) == 1:
+            _, _, start, period, entries, delay = self._spans[0]
+            ticks = index // entries
+            return (
+                size <= ticks * entries
+                and (earliest - start) // period <= ticks
+                and ticks - delay <= max(0, (latest - start) // period)
+            )
+        tick, running = self.tick_of(index), self.running(latest)
+        return size <= self.size_before(tick) and (
+            self.running(earliest) <= tick <= running + self.delay(running)
+        )
+
 
 class Moments:
     """Answers V11 for one record after the other."""
@@ -103,15 +120,12 @@ class Moments:
             if not self._is_prefix(head):
                 return False
             self._usual.add((root, size))
-        clock, tolerance = self._clock, self._tolerance
-        tick = clock.tick_of(index)
-        running = clock.running(recorded_at + tolerance)
+        earliest, latest = recorded_at - self._tolerance, recorded_at + self._tolerance
         return (
             occurred_at <= recorded_at
-            and recorded_at - tolerance >= _FIRST
-            and recorded_at + tolerance <= _LAST
-            and size <= clock.size_before(tick)
-            and clock.running(recorded_at - tolerance) <= tick <= running + clock.delay(running)
+            and earliest >= FIRST_SECOND
+            and latest <= _LAST
+            and self._clock.is_in_time(index, size, earliest, latest)
         )
 
     def check(
@@ -143,4 +157,4 @@ class Moments:
 
 def _moved(seconds: int, by: int) -> int:
     """Return an instant moved by a tolerance, as far as the calendar goes."""
-    return seconds + by if _FIRST <= seconds + by <= _LAST else seconds
+    return seconds + by if FIRST_SECOND <= seconds + by <= _LAST else seconds

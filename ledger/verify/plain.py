@@ -11,7 +11,7 @@ Cites: FORMAT §1, §2, §5.
 from __future__ import annotations
 
 import re
-from binascii import Error, a2b_base64, unhexlify
+from binascii import Error, a2b_base64, b2a_base64, unhexlify
 from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import islice
@@ -30,30 +30,31 @@ __all__ = ["PlainRecord", "plain_envelope", "plain_opening", "plain_record"]
 _PERSON: Final = "[a-z0-9][a-z0-9._-]{0,63}"
 _NUMBER: Final = "[1-9][0-9]{0,14}"
 _INSTANT: Final = "([0-9]{4}-[01][0-9]-[0-3][0-9]T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])Z"
-_DIGEST: Final = '"[A-Za-z0-9_]+":"[0-9a-f]{64}"'
 _RECORD: Final = re.compile(
     rf'\{{"actor":"({_PERSON})","attested":"(own-device|service)",'
     r'"basis":"(?:first-hand|reported|reconstructed)",'
     rf'"branch":(?:null|"{_PERSON}"),"command":"[0-9a-f]{{32}}",'
     r'"continues":\[((?:\{"head":"[0-9a-f]{64}","stream":"[0-9a-f]{32}"\},?)*)\],'
-    r'"event":(\{.*\}),"head":\{"root":"([A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=)",'
+    r'"event":(\{[^{}]*\}|\{.*\}),"head":\{"root":"([A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=)",'
     rf'"size":({_NUMBER})\}},"key":"([0-9a-f]{{64}})","law":"([0-9a-f]{{64}})",'
     rf'"occurred_at":"{_INSTANT}",'
     r'"occurred_precision":"(?:exact|approximate|unknown)",'
     rf'"office":\{{"head":"([0-9a-f]{{64}})","seq":({_NUMBER})\}},"origin":"([!#-\[\]-~]*)",'
-    rf'"personal":\{{((?:{_DIGEST}(?:,{_DIGEST})*)?)\}},"prev":"([0-9a-f]{{64}})",'
+    r'"personal":\{([^{}]*)\},"prev":"([0-9a-f]{64})",'
     rf'"recorded_at":"{_INSTANT}","recorded_by":"({_PERSON})",'
     rf'"role":"([a-z][a-z-]{{0,31}})","seq":({_NUMBER}),"stream":"([0-9a-f]{{32}})",'
     r'"type":"([a-z0-9]+(?:-[a-z0-9]+)*\.v[1-9][0-9]*)",'
     rf'"under":(?:null|"([0-9a-f]{{32}}:{_NUMBER})"),"v":1\}}'
 )
 _BEFORE: Final = b'{"payload":"'
-_AFTER: Final = re.compile(
-    rb'(?:[A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=|[A-Za-z0-9+/][AQgw]==)'
+_BETWEEN: Final = re.compile(
     rb'","payloadType":"' + re.escape(PAYLOAD_TYPE.encode("ascii")) + rb'",'
-    rb'"signatures":\[\{"keyid":"([0-9a-f]{64})","sig":"([A-Za-z0-9+/]{85}[AQgw]==)"\}\]\}'
-)  # fmt: skip
-"""The last group of a payload's base64, whose last digit is canonical, and all that follows it."""
+    rb'"signatures":\[\{"keyid":"([0-9a-f]{64})","sig":"'
+)
+"""What stands between a payload and its signature: nothing in it but the key ever differs."""
+_AFTER: Final = b'"}]}'
+_SIGNATURE: Final = 88 + len(_AFTER)
+"""Bytes that a signature takes with what follows it."""
 _REST_BYTES: Final = len(envelope.dump(envelope.Envelope(b"", bytes(32), bytes(64)))) - len(_BEFORE)
 """What follows a payload has always one length."""
 _OPENING: Final = re.compile(
@@ -63,10 +64,13 @@ _OPENING: Final = re.compile(
 _SCALAR: Final = r'(?:"[^"\\\x00-\x1f]*"|0|-?[1-9][0-9]{0,14}|true|false|null)'
 _FLAT: Final = re.compile(rf'\{{(?:"[A-Za-z0-9_]+":{_SCALAR}(?:,"[A-Za-z0-9_]+":{_SCALAR})*)?\}}')
 _KEYS: Final = re.compile(rf'"([A-Za-z0-9_]+)":{_SCALAR}')
-_NAMES: Final = re.compile(r'"([A-Za-z0-9_]+)":"[0-9a-f]{64}"')
+_NAMES: Final = re.compile(r'"([A-Za-z0-9_]+)":"[0-9a-f]{64}",')
+_NAME_BYTES: Final = len('"":"",') + 64
+"""What a personal digest takes, with a comma and without its name."""
 _CONTINUED: Final = re.compile(r'\{"head":"([0-9a-f]{64})","stream":"([0-9a-f]{32})"\}(?:,|$)')
 _CONTINUED_BYTES: Final = len('{"head":"","stream":""},') + 96
 _EMPTY_ROOT: Final = to_base64(EMPTY_ROOT)
+_SIGNATURE_BYTES: Final = 64
 _ZEROS_16: Final = "0" * 32
 _ZEROS_32: Final = "0" * 64
 _EPOCH: Final = datetime(1970, 1, 1)
@@ -75,7 +79,7 @@ _DEPTH_LEFT: Final = jcs.MAX_DEPTH - 1
 
 
 class PlainRecord(NamedTuple):
-    """What is read of a usual record. Digests and ids are lower-case hex, as they stand."""
+    """What is read of a usual record. Digests are lower-case hex, as they stand."""
 
     actor: str
     attested: str
@@ -90,13 +94,13 @@ class PlainRecord(NamedTuple):
     """Seconds since 1970."""
     office_head: str
     office_seq: int
-    prev: str
+    prev: bytes
     recorded_at: int
     """Seconds since 1970."""
     recorded_by: str
     role: str
     seq: int
-    stream: str
+    stream: bytes
     type: str
     under: str | None
 
@@ -113,17 +117,35 @@ def plain_opening(data: bytes) -> tuple[bytes, bytes, int] | None:
 
 def plain_envelope(data: bytes) -> tuple[bytes, str, bytes] | None:
     """Read an envelope: payload, key id in hex, and signature. Total."""
-    found = _AFTER.fullmatch(data, len(data) - _REST_BYTES - 4)
-    encoded = data[len(_BEFORE) : -_REST_BYTES]
-    if found is None or not data.startswith(_BEFORE) or len(encoded) % 4:
+    cut = len(data) - _REST_BYTES
+    keyid = _keyid_in(data[cut:-_SIGNATURE])
+    if (
+        keyid is None
+        or cut < len(_BEFORE)
+        or not data.startswith(_BEFORE)
+        or not data.endswith(_AFTER)
+    ):
         return None
+    encoded, written = data[len(_BEFORE) : cut], data[-_SIGNATURE : -len(_AFTER)]
     try:
-        # Strict about all but the last digit, which was checked, and idle padding after a group.
         payload = a2b_base64(encoded, strict_mode=True)
+        signature = a2b_base64(written, strict_mode=True)
     except Error:
         return None
-    keyid, signature = found.groups()
-    return payload, keyid.decode("ascii"), a2b_base64(signature)
+    # What the strict decoder lets pass is idle padding, and spare bits in the last group.
+    odd = len(payload) % 3
+    if odd and b2a_base64(payload[-odd:], newline=False) != encoded[-4:]:
+        return None
+    if len(signature) != _SIGNATURE_BYTES or b2a_base64(signature, newline=False) != written:
+        return None
+    return None if not odd and encoded.endswith(b"=") else (payload, keyid, signature)
+
+
+@lru_cache(maxsize=1024)
+def _keyid_in(between: bytes) -> str | None:
+    """Read what stands between payload and signature; a ledger has few keys."""
+    found = _BETWEEN.fullmatch(between)
+    return None if found is None else found[1].decode("ascii")
 
 
 def plain_record(payload: bytes, ledger: str) -> PlainRecord | None:
@@ -159,7 +181,8 @@ def plain_record(payload: bytes, ledger: str) -> PlainRecord | None:
         return None
     return PlainRecord(
         actor, attested, heads, event, root, int(size), key, law, occurred_at, office_head,
-        int(office_seq), prev, recorded_at, recorded_by, role, int(seq), stream, kind, under,
+        int(office_seq), unhexlify(prev), recorded_at, recorded_by, role, int(seq),
+        unhexlify(stream), kind, under,
     )  # fmt: skip
 
 
@@ -188,12 +211,16 @@ def _is_plain_content(event: str, personal: str) -> bool:
             keys = list(object_of(jcs.load(event.encode("utf-8")), "event"))
         except Malformed:
             return False
-    names = _NAMES.findall(personal)
-    return _ascends(names) and set(names).isdisjoint(keys)
+    if not personal:
+        return True
+    names = _NAMES.findall(f"{personal},")
+    # Digests that do not follow each other without a gap would add up to less.
+    is_whole = sum(map(len, names)) + _NAME_BYTES * len(names) == len(personal) + 1
+    return is_whole and _ascends(names) and set(names).isdisjoint(keys)
 
 
 def _ascends(names: list[str]) -> bool:
-    return all(map(lt, names, islice(names, 1, None)))
+    return len(names) < 2 or all(map(lt, names, islice(names, 1, None)))
 
 
 @lru_cache(maxsize=4096)

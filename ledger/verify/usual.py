@@ -13,10 +13,9 @@ Cites: FORMAT §3.2, §6 V7, V8, V9 "each signature", V11.
 from __future__ import annotations
 
 import json
-from binascii import unhexlify
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
-from typing import Final, NamedTuple
+from typing import Final
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -30,7 +29,7 @@ from ledger.verify.crypto import ready_ed25519
 from ledger.verify.facts import AUTHORITY, CLOSING, SIGNED, Row, Tail
 from ledger.verify.moments import Moments
 from ledger.verify.plain import plain_envelope, plain_opening, plain_record
-from ledger.verify.sources import Refused, Source
+from ledger.verify.sources import Source
 from ledger.verify.tree import Entries
 from ledger.verify.trust import Trust
 
@@ -42,17 +41,10 @@ _USUAL_BYTES: Final = 16_384
 """No usual record or opening is larger, so that many can be held at once."""
 
 
-class _Proven(NamedTuple):
-    """A record whose commitment stands in the log, not parsed yet."""
-
-    leaf: int
-    e: bytes
-    commitment: bytes
-    stream: bytes
-    seq: int
-    payload: bytes
-    keyid: str
-    signature: bytes
+_Proven = tuple[int, bytes, bytes, bytes, int, bytes, str, bytes]
+"""A record whose commitment stands in the log, not parsed yet: leaf, E, commitment, stream, seq,
+payload, key id in hex, and signature.
+"""
 
 
 class Usual:
@@ -73,62 +65,77 @@ class Usual:
 
     def take(self, out: Harvest, source: Source, asked: Sequence[Asked]) -> list[Asked]:
         """Take leaves; return those of which nothing was noted: they need a closer look."""
-        proven = [one for each in asked if (one := self._prove(source, *each)) is not None]
-        signed = [one for one in proven if self._is_signed(one)]
-        taken = {one.leaf for one in signed if self._note(out, one)}
-        return [each for each in asked if each[0] not in taken]
+        signed = self._signed(list(self._proven(source, asked)))
+        kinds = {one[0]: kind for one in signed if (kind := self._note(out, *one)) is not None}
+        out.records += len(kinds)
+        out.types.update(kinds.values())
+        out.stood += b"".join(map(INDEX.pack, kinds))
+        return [each for each in asked if each[0] not in kinds]
 
-    def _prove(
-        self, source: Source, index: int, listed: bytes, opening_listed: bytes
-    ) -> _Proven | None:
-        """Compare the files of a leaf with the manifest and with the log (V1, V7)."""
-        try:
-            data = source.read(record_path(index), _USUAL_BYTES)
-            opening = source.read(opening_path(index), _USUAL_BYTES)
-        except (Refused, OSError):
-            return None
-        e = sha256(data).digest()
-        if e != listed or sha256(opening).digest() != opening_listed:
-            return None
-        shown = plain_opening(opening)
-        if shown is None:
-            return None
-        blind, stream, seq = shown
-        commitment = commit(blind, stream, seq, e)
-        if self._entries.entry(index) != commitment:
-            return None
-        wrapped = plain_envelope(data)
-        return None if wrapped is None else _Proven(index, e, commitment, stream, seq, *wrapped)
+    def _proven(self, source: Source, asked: Sequence[Asked]) -> Iterator[_Proven]:
+        """Compare the files of each leaf with the manifest and with the log (V1, V7)."""
+        records = source.read_each([record_path(index) for index, _, _ in asked], _USUAL_BYTES)
+        openings = source.read_each([opening_path(index) for index, _, _ in asked], _USUAL_BYTES)
+        for (index, listed, opening_listed), data, opening in zip(
+            asked, records, openings, strict=True
+        ):
+            if data is None or opening is None:
+                continue
+            e = sha256(data).digest()
+            if e != listed or sha256(opening).digest() != opening_listed:
+                continue
+            shown = plain_opening(opening)
+            if shown is None:
+                continue
+            blind, stream, seq = shown
+            commitment = commit(blind, stream, seq, e)
+            if self._entries.entry(index) != commitment:
+                continue
+            wrapped = plain_envelope(data)
+            if wrapped is not None:
+                yield index, e, commitment, stream, seq, *wrapped
 
-    def _is_signed(self, one: _Proven) -> bool:
-        """Tell whether a signature fits a key that was met (V9)."""
-        ready = self._keys.get(one.keyid)
-        if ready is None:
-            public = self._book.keys.get(one.keyid)
-            ready = None if public is None else ready_ed25519(public)
+    def _signed(self, proven: Iterable[_Proven]) -> list[_Proven]:
+        """Return those whose signature fits a key that was met (V9), all in one run."""
+        signed = []
+        for one in proven:
+            *_, payload, keyid, signature = one
+            ready = self._keys.get(keyid) or self._meet(keyid)
             if ready is None:
-                return False
-            self._keys[one.keyid] = ready
-        try:
-            ready.verify(one.signature, signing_input(one.payload))
-        except InvalidSignature:
-            return False
-        return True
+                continue
+            try:
+                ready.verify(signature, signing_input(payload))
+            except InvalidSignature:
+                continue
+            signed.append(one)
+        return signed
 
-    def _note(self, out: Harvest, proven: _Proven) -> bool:
-        """Read a record and note what it says; False where it is not a usual one (V8, V11)."""
-        index, e, commitment, stream, seq, payload, keyid, _ = proven
+    def _meet(self, keyid: str) -> Ed25519PublicKey | None:
+        """Return a key that the book has come to know; None when it has not, or it is no key."""
+        public = self._book.keys.get(keyid)
+        ready = None if public is None else ready_ed25519(public)
+        if ready is not None:
+            self._keys[keyid] = ready
+        return ready
+
+    def _note(
+        self, out: Harvest, index: int, e: bytes, commitment: bytes, stream: bytes, seq: int,
+        payload: bytes, keyid: str, _signature: bytes,
+    ) -> str | None:  # fmt: skip
+        """Read a record and note what it says; return its type, None where it is not a usual one
+        (V8, V11).
+        """
         one = plain_record(payload, self._origin)
         if (
             one is None
             or one.seq != seq
             or one.key != keyid
-            or unhexlify(one.stream) != stream
+            or one.stream != stream
             or not self._moments.is_usual(
                 index, one.root, one.size, one.recorded_at, one.occurred_at
             )
         ):
-            return False
+            return None
         kind, is_own = one.type, one.actor == one.recorded_by
         flags, tail = SIGNED, b""
         if concerns_authority(kind):
@@ -137,9 +144,6 @@ class Usual:
             event = json.loads(one.event) if flags != SIGNED else {}
             more = Tail(kind, event, one.actor, one.occurred_at, one.under, one.size, one.continues)
             tail = self._book.tail(out, stream, one.recorded_by, more)
-        out.records += 1
-        out.types[kind] += 1
-        out.stood += INDEX.pack(index)
         if commitment in self._promised:
             out.promised.append((commitment, index))
         if e == self._founded:
@@ -149,9 +153,8 @@ class Usual:
             (kind.startswith("intake-"), is_own, one.office_head, one.office_seq, one.law,
              one.key, one.recorded_by, one.role, one.attested),
         )  # fmt: skip
-        prev = unhexlify(one.prev)
         row = Row(
-            e, prev, stream, seq, index, number, one.recorded_at, one.size, flags, tail
+            e, one.prev, stream, seq, index, number, one.recorded_at, one.size, flags, tail
         )  # fmt: skip
         self._book.keep(out, row)
-        return True
+        return kind

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from hashlib import sha256
 from io import BytesIO
@@ -38,6 +38,11 @@ class Memory:
             raise Refused("V1.too-large", "A file is larger than its kind may be.")
         return self.files[name]
 
+    def read_each(self, names: Iterable[str], largest: int) -> list[bytes | None]:
+        """Return those files that are small."""
+        held = (self.files.get(name) for name in names)
+        return [None if one is None or len(one) >= largest else one for one in held]
+
     def hash(self, name: str, largest: int) -> Attachment:
         """Return what a file hashes to."""
         data = self.read(name, largest)
@@ -57,7 +62,7 @@ class InMemory:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Let the procedure open what is held here."""
-        remembered = lru_cache(maxsize=100_000)
+        remembered = lru_cache(maxsize=4_096)
         for module in (log, trust, leaves):
             for name in ("check_ed25519", "check_mldsa44"):
                 if hasattr(module, name):

@@ -11,6 +11,8 @@ import pytest
 
 from ledger.evidence.pack import attachment_path, dump_manifest, manifest_of, record_path
 from ledger.verify import Report, container, verify
+from ledger.verify.report import Tally
+from ledger.verify.sources import Folder
 from tests.forge import Files, Forge, World, relist, write
 from tests.verify.cases import Case, case, check, with_file
 
@@ -203,3 +205,19 @@ def test_attachments_are_hashed_and_let_go(world: World, tmp_path: Path) -> None
     root = write({**files, name: b"another"}, tmp_path)
     assert codes(verify(root, world.trust())) == {"V1.differs", "V12.attachment-differs"}
     assert name == attachment_path(bytes.fromhex(name.rpartition("/")[2]))
+
+
+def test_small_files_are_read_many_at_once(tmp_path: Path) -> None:
+    """What is small and ordinary is read in one run; all else is left to a closer look."""
+    (tmp_path / "small").write_bytes(b"one")
+    (tmp_path / "large").write_bytes(bytes(10))
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to("small")
+    names = ("small", "large", "folder", "link", "absent")
+    assert Folder(str(tmp_path)).read_each(names, 10) == [b"one", None, None, None, None]
+    assert Folder(str(tmp_path / "absent")).read_each(names, 10) == [None] * 5
+    # A file of another kind anywhere, and nothing is opened before each name was looked at.
+    os.mkfifo(tmp_path / "pipe")
+    walked = Folder(str(tmp_path))
+    list(walked.names(Tally()))
+    assert walked.read_each(names, 10) == [None] * 5

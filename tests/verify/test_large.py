@@ -42,6 +42,7 @@ def many_parts(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(records, "_FEW", 2)
     patch.setattr(records, "_SHARES", 3)
     patch.setattr(facts, "_IN_MEMORY", 64)
+    patch.setattr(leaves, "_IDLE", 2)
 
 
 def told(report: Report) -> list[tuple[str, str]]:
@@ -218,6 +219,31 @@ def test_the_clock_says_what_the_schedule_says(
     assert clock.delay(tick) == schedule.epoch_of(tick).delay
     at = schedule.epochs[-1].start + timedelta(seconds=seconds)
     assert clock.running((at - start) // timedelta(seconds=1)) == schedule.running_tick(at)
+
+
+@settings(max_examples=200)
+@given(
+    schedule=schedules(),
+    index=st.integers(0, 3000),
+    size=st.integers(0, 3000),
+    seconds=st.integers(-5000, 5000),
+    span=st.integers(0, 900),
+)
+def test_a_leaf_is_in_time_when_the_schedule_says_so(
+    schedule: Schedule, index: int, size: int, seconds: int, span: int
+) -> None:
+    """The three questions of V11 about a leaf and the time of its record, asked at once."""
+    start = datetime(1970, 1, 1, tzinfo=UTC)
+    earliest = schedule.epochs[-1].start + timedelta(seconds=seconds)
+    latest = earliest + timedelta(seconds=span)
+    tick, running = schedule.tick_of(index), schedule.running_tick(latest)
+    wanted = (
+        size <= schedule.size_after(tick - 1)
+        and schedule.running_tick(earliest) <= tick
+        and tick <= running + schedule.epoch_of(running).delay
+    )
+    first, last = ((at - start) // timedelta(seconds=1) for at in (earliest, latest))
+    assert Clock(schedule).is_in_time(index, size, first, last) == wanted
 
 
 def test_rows_come_back_as_they_were_kept() -> None:

@@ -16,24 +16,27 @@ def one_byte(files: Files, stride: int) -> Iterator[tuple[str, Files]]:
             yield f"{name} at {at}", {**files, name: bent}
 
 
-def pass_with_one_byte(samples: Path, stride: int) -> list[str]:
-    """Judge every such mutant of every sample, of a zip and of brought openings; give those that
-    passed. A crash ends it.
+def mutants(name: str, files: Files, stride: int) -> Iterator[Mutant]:
+    """Make every such mutant of a sample, of a zip of it and of openings brought beside it.
+
+    One at a time: all of them at once would be as many packs as a pack has bytes.
     """
-    passed = []
-    for name, files, trust in {one[0]: one for one in read_samples(samples)}.values():
-        tried = [Mutant(new, f"{name}: {what}", "") for what, new in one_byte(files, stride)]
-        if name != "published-log":
-            zipped = {"zip": make_zip(files)}
-            tried += [
-                Mutant(files, f"{name}: {what}", "", zipped=new["zip"])
-                for what, new in one_byte(zipped, stride)
-            ]
-        if name == "ledger-pack":
-            base, brought = split(files)
-            tried += [
-                Mutant(base, f"openings: {what}", "", brought=new)
-                for what, new in one_byte(brought, stride)
-            ]
-        passed += [one.what for one in tried if judge(one, trust) == 0]
-    return passed
+    for what, new in one_byte(files, stride):
+        yield Mutant(new, f"{name}: {what}", "")
+    if name != "published-log":
+        for what, new in one_byte({"zip": make_zip(files)}, stride):
+            yield Mutant(files, f"{name}: {what}", "", zipped=new["zip"])
+    if name == "ledger-pack":
+        base, brought = split(files)
+        for what, new in one_byte(brought, stride):
+            yield Mutant(base, f"openings: {what}", "", brought=new)
+
+
+def pass_with_one_byte(samples: Path, stride: int) -> list[str]:
+    """Judge every mutant of every sample; give those that passed. A crash ends it."""
+    return [
+        one.what
+        for name, files, trust in {one[0]: one for one in read_samples(samples)}.values()
+        for one in mutants(name, files, stride)
+        if judge(one, trust) == 0
+    ]
