@@ -37,7 +37,8 @@ def test_what_was_erased_since_the_backup_stays_erased(line: Line, tmp_path: Pat
     assert line("case", "show", gone, by="kim").code == 3
     line.later(days=1)
     line.good("tick")
-    assert line.good("backup", "office", str(office))["bytes"] > 1_000
+    assert line.good("backup", "office", str(office)) == {"copied": "office"}
+    assert office.stat().st_size > 1_000
 
     log, old = line.home / "log", line.home
     line.home = new

@@ -62,8 +62,8 @@ BASES: Mapping[str, Hidden] = {
     },
     "many": {
         0: _steps(*(("visit", n, 9) for n in range(3)), *(("seal", n, 0) for n in range(3))),
-        4: _steps(("burst", 0, 30), ("visit", 4, 1), ("seal", 3, 1), ("fail", 0, 1)),
-        7: _steps(("lift", 1, 1), ("burst", 1, 17), ("read", 2, 3), ("read", 1, 5)),
+        4: _steps(("burst", 0, 9), ("visit", 4, 1), ("seal", 3, 1), ("fail", 0, 1)),
+        7: _steps(("lift", 1, 1), ("burst", 1, 5), ("read", 2, 3), ("read", 1, 5)),
     },
     "an erasure": {
         2: _steps(("visit", 2, 2), ("seal", 0, 0), ("admit", 0, 0)),
