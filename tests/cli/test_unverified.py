@@ -42,7 +42,8 @@ def test_a_refusal_on_a_guess_says_so(line: Line) -> None:
     """The one who is refused reads it beside the citation, and a program gets it as a field."""
     case = str(line.good("case", "new", by="mara")["reference"])
     line.do(case, "open", "mara")
-    asked = line.do(case, "receive-request", "mara", requester="law-enforcement")
+    request = {"requester": "law-enforcement", "categories": ["other"]}
+    asked = line.do(case, "receive-request", "mara", **request)
     paper = line.do(case, "receive-instrument", "mara", kind="subpoena", issuer="attorney")
     fields = {"request": asked, "basis": "subpoena", "instrument": paper}
     words = ("do", case, "approve", "--with", json.dumps({**fields, "categories": ["other"]}))

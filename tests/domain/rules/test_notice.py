@@ -241,6 +241,18 @@ def test_a_law_that_names_no_way_takes_any() -> None:
     approved_in_dc(called).when(GOES, at=on(16), **now).then()
 
 
+def test_a_duty_to_tell_may_be_without_a_day() -> None:
+    """A law that names none has no row for it; nothing leaves untold all the same, and the
+    standstill has its row.
+    """
+    dayless = replace(
+        law(DC), all_deadlines=tuple(d for d in law(DC).all_deadlines if d.id != "patron-notice")
+    )
+    told = approved_in_dc(said(ac.notified(ref(3)), at=on(6)))
+    assert [row.rule for row in dues(told, lambda _: dayless)] == ["release-standstill"]
+    approved_in_dc().when(GOES, at=on(20), in_force=dayless).then_refused("patron_was_notified_v1")
+
+
 def test_a_waiver_that_fell_leaves_the_notice_open() -> None:
     """So does a gag that was lifted: then the patron is told after all."""
     waived = ac.withheld("court-waiver", instrument=ref(3), order=ref(6))
