@@ -62,6 +62,15 @@ def test_under_missouris_law_a_subpoena_alone_would_have_been_refused(line: Line
     assert "(RSMo 182.817.1(2), verified)" in told.out
 
 
+def test_under_another_law_a_duty_would_have_its_day(line: Line) -> None:
+    """The District of Columbia has a patron told of a subpoena, which Colorado does not."""
+    reference = disclosed_on_a_subpoena(line)
+    found = line.good("law", "what-if", reference, "--pack", "us-dc", by="mara")
+    (one,) = (one for one in found["deadlines"] if one["rule"] == "patron-notice")
+    assert one["then"] is None
+    assert one["under_other"]["effective_on"] > "2026"
+
+
 def test_under_its_own_law_nothing_would_be_different(line: Line) -> None:
     """The law at the act, asked again, says what it said."""
     reference = disclosed_on_a_subpoena(line)
