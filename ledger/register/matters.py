@@ -84,11 +84,7 @@ class Group:
             case AdviceGiven():
                 names = [*advised(self.head, office)]
             case SealedLooked():
-                names = [
-                    self.head.records[0].recorded_by,
-                    *_attesters(office),
-                    *_recovered(self.head),
-                ]
+                names = [began.recorded_by, *_attesters(office), *_recovered(self.head)]
             case _ if sealed_reference(began.event) is not None:
                 names = [*roster(self.case, office)]
             case _:
