@@ -31,7 +31,7 @@ from ledger.evidence.merkle import GrowingTree
 from ledger.home import Home
 from ledger.register.acts import Act
 from ledger.register.custody import Custody
-from ledger.register.erasure import tombstones, vault_office
+from ledger.register.erasure import tombstones
 from ledger.register.handle import Register, place_after
 from ledger.register.judging import judge
 from ledger.register.reading import OfficeView, Reader, Stream
@@ -163,7 +163,7 @@ class Attesting:
         opened = _Opened(size, bytearray(size))
         for leaf, stream, seq, e in self._records(size):
             opened.records += opened.keep(leaf, stream, seq, e)
-        for _, one in tombstones(self._home, self._reader):
+        for _, one in tombstones(*self._marked()):
             entry = commitment.commit(one.blind, one.stream, one.seq, one.e)
             known = self._home.logbook.leaf_of(entry)
             if known is not None:
@@ -180,6 +180,13 @@ class Attesting:
                 f" tick {tick}. Nothing was attested. Somebody who can open it must let you in."
             )
         return opened
+
+    def _marked(self) -> Iterator[Store]:
+        """The stores whose tombstones this counsel may see."""
+        yield self._home.open
+        with suppress(NotFound):
+            if self._reader.vault_office() is not None:
+                yield self._home.vault
 
     def _records(self, size: int) -> Iterator[tuple[int, bytes, int, bytes]]:
         home = self._home
@@ -205,7 +212,7 @@ class Attesting:
 
     def _salt(self, view: OfficeView, opened: _Opened) -> bytes:
         """The salt of this size in the vault office; drawn and recorded where there is none."""
-        stream = vault_office(self._home, self._reader)
+        stream = self._reader.vault_office()
         for one in stream.records if stream is not None else ():
             if isinstance(one.event, AttestationDetailed) and one.event.size == opened.size:
                 return bytes.fromhex(one.event.salt)

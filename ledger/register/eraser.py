@@ -22,7 +22,7 @@ from ledger.errors import EvidenceCorrupt, NotFound
 from ledger.evidence import commitment
 from ledger.home import Home
 from ledger.register.custody import Custody
-from ledger.register.erasure import Matter, erasures, matter_of, reference_of, row_stores
+from ledger.register.erasure import Matter, erasures, matter_of, reference_of
 from ledger.register.locks import exclusive
 from ledger.register.matters import advised
 from ledger.register.reading import OfficeView, Reader, Stream
@@ -48,8 +48,8 @@ def finish(
         Unavailable, EvidenceCorrupt: as `Eraser.finish`.
     """
     custody = Custody(home)
-    reader = Reader(home, custody, keyring, vault=keyring is not None)
-    return Eraser(home, custody, reader, at).finish(erasures(home, view, reader))
+    reader = Reader(home, custody) if keyring is None else SealedReader(home, custody, keyring)
+    return Eraser(home, custody, reader, at).finish(erasures(view, reader))
 
 
 class Eraser:
@@ -79,7 +79,7 @@ class Eraser:
         if self._is_done(stream, scope):
             return "done"
         # Keys that are on their way arrive first, so that none overtakes the fence.
-        self._custody.settle(*row_stores(self._home))
+        self._custody.settle(*self._home.row_stores)
         if self._marked(stream, scope) is None:
             try:
                 matter = matter_of(self._reader, stream)
@@ -99,7 +99,7 @@ class Eraser:
             return False
         if scope == "personal":
             return wrap is None or not wrap.personal
-        rows = any(store.last_seq(stream) for store in row_stores(self._home))
+        rows = any(store.last_seq(stream) for store in self._home.row_stores)
         return wrap is None and not rows
 
     def _marked(self, stream: bytes, scope: str) -> Mark | None:
@@ -133,8 +133,8 @@ def carry_out(
     """
     marks = [mark for scope in ("both", "personal") for mark in _marks(home, stream, scope)]
     mark = marks[0]
-    holding = [store for store in row_stores(home) if store.erased.mark(stream, mark.scope)]
-    for store in row_stores(home):
+    holding = [store for store in home.row_stores if store.erased.mark(stream, mark.scope)]
+    for store in home.row_stores:
         if store.last_seq(stream) or store.committed_seq(stream):
             store.erased.add(mark, holding[0].erased.tombstones(stream))
     with exclusive(home.path / "keys.lock", "keeping keys"):
@@ -148,7 +148,7 @@ def carry_out(
             # rows go: once they are gone, nobody comes back to this.
             home.projected.forget(view)
     if mark.scope == "both":
-        for store in row_stores(home):
+        for store in home.row_stores:
             store.erased.remove_rows(stream)
     return "done" if narrowed else "waits"
 
@@ -189,7 +189,7 @@ def _audience(reader: Reader, stream: Stream, office: Office) -> list[str]:
 
 
 def _marks(home: Home, stream: bytes, scope: str) -> list[Mark]:
-    found = (store.erased.mark(stream, scope) for store in row_stores(home))
+    found = (store.erased.mark(stream, scope) for store in home.row_stores)
     return [one for one in found if one is not None]
 
 

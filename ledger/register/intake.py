@@ -17,7 +17,7 @@ from ledger.domain.fields import format_reference, parse_reference
 from ledger.domain.office import RECOVERY, Office
 from ledger.domain.office_events import OFFICE_ONLY
 from ledger.errors import BadRequest, Unavailable
-from ledger.home import Home
+from ledger.home import OpenHome
 from ledger.register.acts import Act, Receipt
 from ledger.register.custody import Custody
 from ledger.register.writing import Signing, Writer, new_place, new_stream
@@ -28,7 +28,7 @@ _NOBODY = "Nobody who may receive this visit is enrolled. Keep it on paper."
 class Intake:
     """Saves visits."""
 
-    def __init__(self, home: Home, custody: Custody, writer: Writer) -> None:
+    def __init__(self, home: OpenHome, custody: Custody, writer: Writer) -> None:
         self._home = home
         self._custody = custody
         self._writer = writer

@@ -5,7 +5,9 @@
 A tick always has exactly `open + sealed` entries, so its size tells nothing. No command ever causes
 a tick. Missed ticks are caught up in order, each as it would have been. Every step can be repeated
 after a crash: the logbook keeps a tick before anything is published, and publishing starts from
-there. One sequencer runs at a time. Before anything is built, the logbook, the signer's memory and
+there. One sequencer runs at a time. It works on the vault's side, but the log never waits for what is
+sealed: while a sealed store cannot be read, covers stand in its places, and what had a slot there
+moves to the next free ones (`ledger.stores.missed`). Before anything is built, the logbook, the signer's memory and
 the published checkpoint are held against each other: whichever of them is older than another was
 restored from a backup, and going on from it would tell the log's story a second time.
 """
@@ -14,10 +16,11 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from keys.aead import Entropy
 from ledger.errors import EvidenceCorrupt, LedgerError, Unavailable
@@ -35,7 +38,11 @@ from ledger.sequencer.checkpoints import CheckpointSigner
 from ledger.sequencer.covers import covers, seal_seed
 from ledger.sequencer.freeze import frozen
 from ledger.sequencer.succession import Succession
-from ledger.stores.store import Store
+from ledger.stores.missed import place_again
+from ledger.stores.place import StoreName
+from ledger.stores.store import Slots, Store
+
+T = TypeVar("T")
 
 SIGNER = "signer.json"
 LOCK = "sequencer.lock"
@@ -74,6 +81,14 @@ class Sequencer:
         self._choose = choose
         self._entropy = entropy
         self._succession = Succession(home)
+        self._unread: set[str] = set()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every store could be read, when the log was last built. Which could not be is not
+        told: the words are the same for any.
+        """
+        return not self._unread
 
     def run(self, now: datetime) -> tuple[Published, ...]:
         """Build and publish every tick that is due at `now`; nothing when none is.
@@ -83,11 +98,13 @@ class Sequencer:
             EvidenceCorrupt: the log on disk is not the one that was signed. Nothing was signed.
             BadRequest: there is no attester with sealing keys, or there are more than seven.
         """
+        self._unread.clear()
         with exclusive(self._home.path / LOCK, "publishing the log"), _published():
             self._check_confirmed()
             self._succession.settle(self._signer.state.size)
             self._check_freeze()
-            self._custody.settle(*self._stores())
+            for store in ROW_STORES:
+                self._ask(store, self._custody.settle)
             with suppress(LedgerError):
                 # Old keys that cannot go now go at the next run; the log does not wait for that.
                 Months(self._home).retire(now)
@@ -157,18 +174,43 @@ class Sequencer:
         sealed_seed = self._seal_seed(tick, seed)
         entries: list[bytes] = []
         built = self._home.logbook.last_tick()
-        for store in self._stores():
-            outside = slots(self._home, store, self._schedule, self._choose, built)
-            lane = store.close_tick(tick, outside)
-            if len(lane) > quota(store.name, epoch):
+        for name in ROW_STORES:
+            outside = slots(name, self._schedule, self._choose, built, self._elsewhere)
+            lane = self._ask(name, lambda store, to=outside: self._close(store, tick, to)) or ()
+            if len(lane) > quota(name, epoch):
                 raise EvidenceCorrupt("A lane holds more entries for a tick than it may.")
             entries.extend(lane)
         entries.extend(covers(seed, tick, epoch.entries - len(entries)))
         first = self._schedule.size_after(tick) - epoch.entries
         self._home.logbook.add_tick(tick, first, sorted(entries), sealed_seed)
 
-    def _stores(self) -> tuple[Store, ...]:
-        return tuple(self._home.store(name) for name in ROW_STORES)
+    def _close(self, store: Store, tick: int, outside: Slots) -> tuple[bytes, ...]:
+        place_again(store, outside, self._home.logbook.leaf_of)
+        return store.close_tick(tick, outside)
+
+    def _elsewhere(self, stream: bytes, seq: int) -> int | None:
+        found = (self._ask(name, lambda store: store.pending(stream, seq)) for name in ROW_STORES)
+        pending = next(filter(None, found), None)
+        if pending is None and self._unread:
+            # It may stand where nobody can look now; whoever rests on it waits.
+            return None
+        return 0 if pending is None else pending.tick
+
+    def _ask(self, name: StoreName, question: Callable[[Store], T]) -> T | None:
+        """Ask a store; nothing where a sealed one cannot be read, which is not asked again.
+
+        Raises:
+            Unavailable, EvidenceCorrupt: the open store cannot be read.
+        """
+        if name in self._unread:
+            return None
+        try:
+            return question(self._home.store(name))
+        except (Unavailable, EvidenceCorrupt):
+            if name == "open":
+                raise
+            self._unread.add(name)
+            return None
 
     def _seal_seed(self, tick: int, seed: bytes) -> bytes:
         people, recovery = self._custody.readers(self._attesters)

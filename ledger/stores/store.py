@@ -103,6 +103,10 @@ class Store:
         with self.database.writing() as cursor:
             return lane.close(cursor, slots, tick)
 
+    def last_closed(self) -> int:
+        """The last tick that was closed for this lane, 0 before the first."""
+        return int(self.database.ask("SELECT closed FROM lane")[0][0])
+
     def confirm(self) -> None:
         """See `Database.confirm`."""
         self.database.confirm()
