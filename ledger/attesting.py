@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -21,7 +22,7 @@ from keys.secrets import StreamSecrets
 from ledger import leaves
 from ledger.domain.case import Case
 from ledger.domain.vault_events import AttestationDetailed, LogAttested
-from ledger.errors import BadRequest, EvidenceCorrupt, NotPermitted
+from ledger.errors import BadRequest, EvidenceCorrupt, NotFound, NotPermitted
 from ledger.evidence import commitment
 from ledger.evidence.act_types import YEARLY
 from ledger.evidence.attestation import Head, Periods, heads_digest
@@ -36,7 +37,8 @@ from ledger.register.handle import Register, place_after
 from ledger.register.judging import judge
 from ledger.register.reading import OfficeView, Reader, Stream
 from ledger.register.roles import choose_role
-from ledger.register.writing import Appending, Place, Signing, Writer, new_place
+from ledger.register.writing import Appending, Place, Signing, VaultWriter, new_place
+from ledger.stores.store import Store
 
 SALT_BYTES = 32
 COUNSEL = "counsel"
@@ -117,7 +119,7 @@ class Attesting:
         signing = self._signing(view)
         judge(self._home, Case(), event, Act("attest", {}), signing)
         place = place_after(self._register.reader(None).office_stream())
-        Writer(self._home).append(Appending(place, (event,)), Act("attest", {}), signing)
+        VaultWriter(self._home).append(Appending(place, (event,)), Act("attest", {}), signing)
         return Attested(period, size, is_new=True)
 
     # ---- which size ----
@@ -233,7 +235,7 @@ class Attesting:
         audience = view.office.attesters()
         wrap = custody.sealed_wrap(place.stream, place.secrets, audience, signing.now)
         new = Appending(place, (event,), wraps=[wrap])
-        Writer(self._home).append(new, Act("attest", {}), signing)
+        VaultWriter(self._home).append(new, Act("attest", {}), signing)
         custody.settle(self._home.vault)
         return salt
 

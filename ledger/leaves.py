@@ -86,9 +86,7 @@ def erased_openly(home: OpenHome, size: int) -> Iterator[tuple[int, ErasedOpenin
     return _erased(home, (home.open,), home.config.office, size)
 
 
-def erased_in_vault(
-    home: Home, reader: Reader, size: int
-) -> Iterator[tuple[int, ErasedOpening]]:
+def erased_in_vault(home: Home, reader: Reader, size: int) -> Iterator[tuple[int, ErasedOpening]]:
     """The same of those whose erasure stands in the vault office, for who reads that."""
     with suppress(NotFound):
         if reader.vault_office() is not None:

@@ -34,7 +34,7 @@ from ledger.domain.office import RECOVERY
 from ledger.errors import BadRequest, EvidenceCorrupt, NotFound, Unavailable
 from ledger.evidence.grammar import to_base64
 from ledger.home import OpenHome
-from ledger.register.locks import exclusive
+from ledger.register.locks import PATIENCE_SECONDS, exclusive
 from ledger.register.monthkeys import later_key, month_of, newest_keys
 from ledger.register.seal import wrap_context
 from ledger.stores.database import Version
@@ -123,16 +123,17 @@ class Custody:
         """
         self._home.keystore.put_wrap(self.sealed_wrap(stream, secrets, audience, at))
 
-    def settle(self, *stores: Store) -> None:
+    def settle(self, *stores: Store, patience: float = PATIENCE_SECONDS) -> None:
         """Move the wraps that arrived with records into the keystore. Idempotent; needs no key.
 
         Raises:
-            Unavailable: a store cannot be written now; what did not move is found where it is.
+            Unavailable: a store cannot be written now, or others move wraps for longer than
+                `patience`, in seconds; what did not move is found where it is.
         """
         if not any(store.wraps() for store in stores):
             return
         # One at a time, so that no older wrap overtakes a newer one on the way.
-        with exclusive(self._home.path / "keys.lock", "keeping keys"):
+        with exclusive(self._home.path / "keys.lock", "keeping keys", patience):
             for store in stores:
                 coming = store.wraps()
                 if store.name == "vault":
@@ -147,6 +148,11 @@ class Custody:
                     if self._home.keystore.takes(wrap):
                         self._home.keystore.put_wrap(wrap)
                     store.settled(wrap)
+
+    def settle_soon(self, *stores: Store) -> None:
+        """The same, for whom nothing waits: where others are at work on keys, the timer does it."""
+        with suppress(Unavailable):
+            self.settle(*stores, patience=0)
 
     # ---- opening ----
 

@@ -111,9 +111,7 @@ class Erasing:
         """Whether the erasure of a stream that was read stands in the vault office."""
         return False
 
-    def _place(
-        self, view: OfficeView, reader: Reader, *, sealed: bool
-    ) -> tuple[Place, OfficeView]:
+    def _place(self, view: OfficeView, reader: Reader, *, sealed: bool) -> tuple[Place, OfficeView]:
         """Where the record goes, and the office as the records there have changed it."""
         if sealed:
             raise NotFound
@@ -130,9 +128,7 @@ class SealedErasing(Erasing):
     def _is_sealed(self, stream: bytes) -> bool:
         return self._custody.is_sealed(stream, self._vault_home.row_stores)
 
-    def _place(
-        self, view: OfficeView, reader: Reader, *, sealed: bool
-    ) -> tuple[Place, OfficeView]:
+    def _place(self, view: OfficeView, reader: Reader, *, sealed: bool) -> tuple[Place, OfficeView]:
         if not sealed:
             return super()._place(view, reader, sealed=False)
         stream = reader.vault_office()

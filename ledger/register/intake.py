@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 
 from keys.secrets import AUDIENCE, StreamSecrets
 from ledger.domain import codec
@@ -63,9 +62,8 @@ class Intake:
         place, about = new_place(stream, self._home.inbox, secrets), saved.about
         new = Appending(place, (saved, *facts), answers=about, wraps=(wrap,))
         receipts = self._writer.append(new, act, signing).receipts
-        # The visit is safe: a keystore that is busy now must not make anybody save it twice.
-        with suppress(Unavailable):
-            self._custody.settle(self._home.inbox)
+        # The visit is safe: a keystore that is busy now makes nobody wait, nor save it twice.
+        self._custody.settle_soon(self._home.inbox)
         return Receipt(about, receipts)
 
 

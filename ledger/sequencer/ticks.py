@@ -5,11 +5,13 @@
 A tick always has exactly `open + sealed` entries, so its size tells nothing. No command ever causes
 a tick. Missed ticks are caught up in order, each as it would have been. Every step can be repeated
 after a crash: the logbook keeps a tick before anything is published, and publishing starts from
-there. One sequencer runs at a time. It works on the vault's side, but the log never waits for what is
-sealed: while a sealed store cannot be read, covers stand in its places, and what had a slot there
-moves to the next free ones (`ledger.stores.missed`). Before anything is built, the logbook, the signer's memory and
+there. One sequencer runs at a time. Before anything is built, the logbook, the signer's memory and
 the published checkpoint are held against each other: whichever of them is older than another was
 restored from a backup, and going on from it would tell the log's story a second time.
+
+It works on the vault's side, but the log never waits for what is sealed: while a sealed store
+cannot be read, covers stand in its places, and what had a slot there moves to the next free ones
+(`ledger.stores.missed`).
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 from keys.aead import Entropy
@@ -136,7 +139,7 @@ class Sequencer:
             Unavailable: it waits for that.
         """
         if self._home.config.incarnation is not None:
-            reader = Reader(self._home, self._custody, None, vault=False)
+            reader = Reader(self._home, self._custody)
             check_confirmed(self._home, reader.office().office)
 
     def _check_freeze(self) -> None:
@@ -176,7 +179,7 @@ class Sequencer:
         built = self._home.logbook.last_tick()
         for name in ROW_STORES:
             outside = slots(name, self._schedule, self._choose, built, self._elsewhere)
-            lane = self._ask(name, lambda store, to=outside: self._close(store, tick, to)) or ()
+            lane = self._ask(name, partial(self._close, tick, outside)) or ()
             if len(lane) > quota(name, epoch):
                 raise EvidenceCorrupt("A lane holds more entries for a tick than it may.")
             entries.extend(lane)
@@ -184,7 +187,7 @@ class Sequencer:
         first = self._schedule.size_after(tick) - epoch.entries
         self._home.logbook.add_tick(tick, first, sorted(entries), sealed_seed)
 
-    def _close(self, store: Store, tick: int, outside: Slots) -> tuple[bytes, ...]:
+    def _close(self, tick: int, outside: Slots, store: Store) -> tuple[bytes, ...]:
         place_again(store, outside, self._home.logbook.leaf_of)
         return store.close_tick(tick, outside)
 

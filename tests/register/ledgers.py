@@ -230,7 +230,7 @@ def check_offline(ledger: Ledger, pack: Path, pinned: bytes | None = None) -> No
     ledger.tick(days=5)
     mara, openings = ledger.people["mara"], pack.with_name(f"{pack.name}-openings")
     reader = ledger.register.reader(mara)
-    export_ledger(ledger.home, reader, pack, reveal=True)
+    export_ledger(ledger.home, pack, reveal=True)
     export_openings(ledger.home, reader, mara, pack, openings, reveal=True)
     trust = (ledger.path / "trust.json").read_bytes()
     if pinned is not None:
