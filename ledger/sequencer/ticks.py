@@ -9,21 +9,19 @@ there. One sequencer runs at a time. Before anything is built, the logbook, the 
 the published checkpoint are held against each other: whichever of them is older than another was
 restored from a backup, and going on from it would tell the log's story a second time.
 
-It works on the vault's side, but the log never waits for what is sealed: while a sealed store
-cannot be read, covers stand in its places, and what had a slot there moves to the next free ones
-(`ledger.stores.missed`).
+It works on the vault's side, but the log does not wait for the vault: while that cannot be read,
+covers stand in its places, and what had a slot there goes into the next free ones
+(`ledger.stores.missed`). Only a case that is just being opened is waited for.
 """
 
 from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
-from typing import TypeVar
 
 from keys.aead import Entropy
 from ledger.errors import EvidenceCorrupt, LedgerError, Unavailable
@@ -32,7 +30,7 @@ from ledger.evidence.merkle import GrowingTree, Tree, leaf_hash
 from ledger.evidence.tiles import TILE_WIDTH, TileMissing, TileReader, files_for, publish
 from ledger.home import ROW_STORES, Home
 from ledger.register.custody import Custody
-from ledger.register.lanes import Choose, quota, slots
+from ledger.register.lanes import Choose, anywhere, in_the_open, quota, slots
 from ledger.register.locks import exclusive
 from ledger.register.months import Months
 from ledger.register.reading import Reader
@@ -41,11 +39,8 @@ from ledger.sequencer.checkpoints import CheckpointSigner
 from ledger.sequencer.covers import covers, seal_seed
 from ledger.sequencer.freeze import frozen
 from ledger.sequencer.succession import Succession
-from ledger.stores.missed import place_again
+from ledger.stores.missed import overdue
 from ledger.stores.place import StoreName
-from ledger.stores.store import Slots, Store
-
-T = TypeVar("T")
 
 SIGNER = "signer.json"
 LOCK = "sequencer.lock"
@@ -84,14 +79,9 @@ class Sequencer:
         self._choose = choose
         self._entropy = entropy
         self._succession = Succession(home)
-        self._unread: set[str] = set()
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether every store could be read, when the log was last built. Which could not be is not
-        told: the words are the same for any.
-        """
-        return not self._unread
+        self.is_whole = True
+        """Whether every store could be read when the log was last built."""
+        self._is_behind = True
 
     def run(self, now: datetime) -> tuple[Published, ...]:
         """Build and publish every tick that is due at `now`; nothing when none is.
@@ -101,13 +91,15 @@ class Sequencer:
             EvidenceCorrupt: the log on disk is not the one that was signed. Nothing was signed.
             BadRequest: there is no attester with sealing keys, or there are more than seven.
         """
-        self._unread.clear()
+        self.is_whole = self._is_behind = True
         with exclusive(self._home.path / LOCK, "publishing the log"), _published():
             self._check_confirmed()
             self._succession.settle(self._signer.state.size)
             self._check_freeze()
-            for store in ROW_STORES:
-                self._ask(store, self._custody.settle)
+            for name in ROW_STORES:
+                # Keys that cannot go on their way now are found where they are.
+                with suppress(Unavailable, EvidenceCorrupt):
+                    self._custody.settle(self._home.store(name))
             with suppress(LedgerError):
                 # Old keys that cannot go now go at the next run; the log does not wait for that.
                 Months(self._home).retire(now)
@@ -177,43 +169,66 @@ class Sequencer:
         sealed_seed = self._seal_seed(tick, seed)
         entries: list[bytes] = []
         built = self._home.logbook.last_tick()
-        for name in ROW_STORES:
-            outside = slots(name, self._schedule, self._choose, built, self._elsewhere)
-            lane = self._ask(name, partial(self._close, tick, outside)) or ()
-            if len(lane) > quota(name, epoch):
-                raise EvidenceCorrupt("A lane holds more entries for a tick than it may.")
-            entries.extend(lane)
+        for name in ("open", "inbox"):
+            entries.extend(self._lane(name, tick, built))
+        entries.extend(self._sealed_lane(tick, built, epoch.entries - len(entries)))
+        self._check_order(tick)
         entries.extend(covers(seed, tick, epoch.entries - len(entries)))
         first = self._schedule.size_after(tick) - epoch.entries
         self._home.logbook.add_tick(tick, first, sorted(entries), sealed_seed)
 
-    def _close(self, tick: int, outside: Slots, store: Store) -> tuple[bytes, ...]:
-        place_again(store, outside, self._home.logbook.leaf_of)
-        return store.close_tick(tick, outside)
-
-    def _elsewhere(self, stream: bytes, seq: int) -> int | None:
-        found = (self._ask(name, lambda store: store.pending(stream, seq)) for name in ROW_STORES)
-        pending = next(filter(None, found), None)
-        if pending is None and self._unread:
-            # It may stand where nobody can look now; whoever rests on it waits.
-            return None
-        return 0 if pending is None else pending.tick
-
-    def _ask(self, name: StoreName, question: Callable[[Store], T]) -> T | None:
-        """Ask a store; nothing where a sealed one cannot be read, which is not asked again.
+    def _lane(self, name: StoreName, tick: int, built: int) -> tuple[bytes, ...]:
+        """Close a store's lane.
 
         Raises:
-            Unavailable, EvidenceCorrupt: the open store cannot be read.
+            Unavailable, EvidenceCorrupt: the store cannot be read; or it holds too much.
         """
-        if name in self._unread:
-            return None
+        outside = slots(name, self._schedule, self._choose, built, self._elsewhere)
+        lane = self._home.store(name).close_tick(tick, outside)
+        if len(lane) > quota(name, self._schedule.epoch_of(tick)):
+            raise EvidenceCorrupt("A lane holds more entries for a tick than it may.")
+        return lane
+
+    def _sealed_lane(self, tick: int, built: int, room: int) -> tuple[bytes, ...]:
+        """Close the vault's lane; nothing where it cannot be read, which is not asked again.
+
+        What had its slot in an earlier tick goes first, into any place that nobody has: what the
+        places are used for shows nowhere.
+        """
+        lane: tuple[bytes, ...] = ()
+        if self.is_whole:
+            with self._unless_unread():
+                closed, leaf_of = self._lane("vault", tick, built), self._home.logbook.leaf_of
+                late = overdue(self._home.vault, tick, leaf_of) if self._is_behind else ()
+                lane = (*late, *closed)
+                self._is_behind = len(lane) > room
+        return lane[:room]
+
+    @contextmanager
+    def _unless_unread(self) -> Iterator[None]:
+        """Go on without the vault where it cannot be read."""
         try:
-            return question(self._home.store(name))
+            yield
         except (Unavailable, EvidenceCorrupt):
-            if name == "open":
-                raise
-            self._unread.add(name)
-            return None
+            self.is_whole = False
+
+    def _elsewhere(self, stream: bytes, seq: int) -> int | None:
+        """The tick of a record, as `anywhere`; while the vault cannot be read, what may stand there
+        is waited for.
+        """
+        if self.is_whole:
+            with self._unless_unread():
+                return anywhere(self._home)(stream, seq)
+        return in_the_open(self._home)(stream, seq)
+
+    def _check_order(self, tick: int) -> None:
+        """See that a tick without the vault's entries is whole in itself.
+
+        Raises:
+            Unavailable: a case that was opened stands in it, which goes on from what is missing.
+        """
+        if not self.is_whole and self._home.open.begins_in(tick, self._home.config.office):
+            raise Unavailable("A store cannot be read now, and the log waits for it.")
 
     def _seal_seed(self, tick: int, seed: bytes) -> bytes:
         people, recovery = self._custody.readers(self._attesters)

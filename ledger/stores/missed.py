@@ -1,54 +1,42 @@
-"""Slots that were missed: a tick was built while this lane's store could not be read.
+"""Slots that were missed: ticks were built while a lane's store could not be read.
 
-The commitments that had their slots there are moved to the next free ones, in their old order, and
-those behind them move on where there is no room left. What was promised for them stays promised:
-receipts are given once. So a promise is kept as long as the store is read again in time for it.
+What had its slot there is due in the next tick that has room, in its old order. Nothing is noted of
+it: the log tells what it holds, and since what is due goes first, all that is left of a lane is the
+end of what had slots in the past.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import count, takewhile
 
-from ledger.stores.database import Cursor
-from ledger.stores.lane import Slots
 from ledger.stores.store import Store
 
 LeafOf = Callable[[bytes], int | None]
 """The leaf of a commitment in the log; None when it is not there."""
 
+_BEFORE = (
+    "SELECT commitment FROM commitments WHERE tick < ? ORDER BY tick DESC, position DESC"
+    " LIMIT ? OFFSET ?"
+)
+_PAGE = 64
 
-def place_again(store: Store, slots: Slots, leaf_of: LeafOf) -> None:
-    """Move what missed its slot, before the next tick is closed. Idempotent.
+
+def overdue(store: Store, tick: int, leaf_of: LeafOf) -> tuple[bytes, ...]:
+    """The commitments of a lane with a slot before `tick` that the log does not hold, in order.
 
     Raises:
-        Unavailable: the store cannot be written; nothing moved.
+        Unavailable: the store cannot be read.
     """
-    closed = store.last_closed()
-    if closed >= slots.built:
-        return
-    with store.database.writing() as cursor:
-        cursor.execute(
-            "SELECT position, tick, commitment FROM commitments WHERE tick > ?"
-            " ORDER BY tick, position",
-            (closed,),
-        )
-        waiting = [
-            (position, tick)
-            for position, tick, commitment in cursor.fetchall()
-            # What stands in the log already came there before this store was put back.
-            if tick > slots.built or leaf_of(bytes(commitment)) is None
-        ]
-        _move(cursor, slots, waiting)
-        cursor.execute("UPDATE lane SET closed = ?", (slots.built,))
+    missing = takewhile(lambda one: leaf_of(one) is None, _backwards(store, tick))
+    return tuple(reversed(tuple(missing)))
 
 
-def _move(cursor: Cursor, slots: Slots, waiting: list[tuple[int, int]]) -> None:
-    """Give each of the entries (position, tick) the next slot that those before it leave."""
-    at, left = slots.built, 0
-    for position, tick in waiting:
-        while left <= 0 or at < tick:
-            at += 1
-            left = slots.window(at).quotas[0]
-        left -= 1
-        if at != tick:
-            cursor.execute("UPDATE commitments SET tick = ? WHERE position = ?", (at, position))
+def _backwards(store: Store, tick: int) -> Iterator[bytes]:
+    for page in count():
+        # Mostly the first one is in the log.
+        size, offset = (_PAGE, 1 + (page - 1) * _PAGE) if page else (1, 0)
+        found = store.database.ask(_BEFORE, (tick, size, offset))
+        yield from (bytes(row[0]) for row in found)
+        if len(found) < size:
+            return
