@@ -103,6 +103,11 @@ class Store:
         with self.database.writing() as cursor:
             return lane.close(cursor, slots, tick)
 
+    def begins_in(self, tick: int, besides: bytes) -> bool:
+        """Whether a stream's first record has its slot in a tick, that of `besides` aside."""
+        statement = "SELECT 1 FROM commitments WHERE tick = ? AND seq = 1 AND stream <> ?"
+        return bool(self.database.ask(statement, (tick, besides.hex())))
+
     def confirm(self) -> None:
         """See `Database.confirm`."""
         self.database.confirm()

@@ -48,7 +48,7 @@ def verified(ledger: Ledger, person: str, folder: Path) -> int:
     cleared = person != "kim"
     keyring, trust = ledger.people[person], (ledger.path / "trust.json").read_bytes()
     reader = ledger.register.reader(keyring, vault=cleared)
-    export_ledger(ledger.home, reader, folder / "pack", reveal=True)
+    export_ledger(ledger.home, folder / "pack", reveal=True)
     openings = None
     if cleared:
         openings = folder / "openings"
