@@ -201,6 +201,7 @@ ROOMS = {
     "logs": "log lines go to standard error, which is observed",
     "moving": "as backup",
     "outcomes": "exit codes and sentences that doors give",
+    "projecting": "reached by doors of the command line",
     "projections": "rows of the open store, which are observed",
     "receipts": "reached by doors of the command line",
     "register": "acts for doors",
