@@ -5,11 +5,12 @@ Sealed cases are folded in memory for who may open them, by the same definitions
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 
 from ledger.domain.law.deadlines import Reading
 from ledger.domain.office import Recorded
+from ledger.errors import BadRequest
 from ledger.home import Home
 from ledger.projections.definitions import DEFINITIONS, Definition, Row, Told
 from ledger.projections.runner import Runner
@@ -53,16 +54,20 @@ def runner(
     return Runner(source(home, reader), home.projected, clock, definitions)
 
 
-def folded(reader: Reader, definition: Definition, open_rows: Sequence[Row]) -> Iterator[Row]:
-    """The rows of the sealed cases that a person opens; each look is recorded by their reader."""
-    shown = {row["reference"] for row in open_rows}
+def definition_of(name: str) -> Definition:
+    """The definition of a name. Raises: BadRequest."""
+    found = next((one for one in DEFINITIONS if one.name == name), None)
+    if found is None:
+        raise BadRequest(f"There is no projection {name}. See: projection list")
+    return found
+
+
+def folded(reader: Reader, definition: Definition, shown: Collection[str]) -> Iterator[Row]:
+    """The rows of the sealed cases that a person opens, but for references that were `shown`; each
+    look is recorded by their reader.
+    """
     for reference in reader.sealed_references():
         if reference not in shown:
-            yield from of_case(reader, definition, reference)
-
-
-def of_case(reader: Reader, definition: Definition, reference: str) -> tuple[Row, ...]:
-    """The rows of one case as a person may open it, made in memory."""
-    file = reader.case(reference)
-    told = Told.impersonal(file.reference, file.case.records, reader.reading())
-    return tuple(definition.rows(told).values())
+            file = reader.case(reference)
+            told = Told.impersonal(file.reference, file.case.records, reader.reading())
+            yield from definition.rows(told).values()

@@ -202,7 +202,7 @@ def _rows(reader: Reader, definition: Definition) -> list[Row]:
     stored = runner(s.home, s.register.reader(None), s.now)
     stored.catch_up()
     rows = list(stored.rows(definition))
-    return [*rows, *folded(reader, definition, rows)]
+    return [*rows, *folded(reader, definition, {row["reference"] for row in rows})]
 
 
 def receipt_json(receipt: Receipt) -> dict[str, Any]:

@@ -58,6 +58,10 @@ class Source:
             after = page[-1]
         yield OFFICE
 
+    def knows(self, subject: str) -> bool:
+        """Whether a reference was ever open."""
+        return self.store.once_labelled(subject) is not None
+
     def changed(self, page: Sequence[tuple[int, Row]]) -> dict[str, int]:
         """The subjects of the rows of a page, each with the position of its first row there.
 

@@ -168,6 +168,17 @@ DOORS: dict[str, Door] = {
     "store check": asked("store check", by=(None,)),
     "store migrate": asked("store migrate", by=(None,), writes=True),
     "store copy": asked("store copy files", by=(None,)),
+    "projection list": asked("projection list", by=(None,)),
+    "projection run": asked("projection run", by=(None,)),
+    "projection rebuild": asked("projection rebuild cases", by=(None,)),
+    "projection status": asked("projection status", by=(None,)),
+    "projection verify": asked("projection verify", "projection verify holds", by=(None,)),
+    "projection show": asked(
+        "projection show cases",
+        "projection show history",
+        "projection show authority",
+        "--vault projection show counts",
+    ),
     "law show": asked("law show us-co/lcld", by=(None,)),
     "law diff": asked("law diff us-co/lcld us-mo/jcl", by=(None,)),
     "law activate": asked(

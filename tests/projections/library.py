@@ -64,6 +64,24 @@ class Library:
         self.act("place-hold", reference, request=asked, **HELD)
         return reference
 
+    def eventful(self) -> str:
+        """An open case of which every definition that has rows of cases has one."""
+        self.act("designate-custodian", "office", person="ruth")
+        reference = self.held()
+        asked = {"requester": "law-enforcement", "categories": ["circulation"]}
+        _, request = self.act("receive-request", reference, **asked)
+        came = {"kind": "subpoena", "issuer": "clerk", "level": "state", "judge_signed": "no"}
+        _, paper = self.act("receive-instrument", reference, **came)
+        self.act("find-defect", reference, instrument=paper, element="judge-signature")
+        consent = {"grantor": "subject", "categories": ["circulation"], "subject": "Ann Lo"}
+        self.act("record-consent", reference, **consent)
+        _, question = self.act("request-counsel-review", reference, counsel="abel")
+        answer = {"request": question, "outcome": "refuse"}
+        self.handle("complete-counsel-review", reference, self.abel, **answer)
+        self.act("deny", reference, request=request, reason="instrument-defective")
+        self.act("refer-agent", reference, to="abel", outcome="no-answer")
+        return reference
+
     def runner(self, definitions: Sequence[Definition] = DEFINITIONS) -> Runner:
         """A runner as a program has it that has read nothing yet."""
         service = self.register.reader(None)
