@@ -140,10 +140,9 @@ def carry_out(
         home.keystore.remove_fenced(stream)
     custody.forget(stream)
     if home.open.erased.mark(stream, mark.scope) is not None:
-        for view in home.projected.views():
-            # What a view says in clear is made again, without the people or the case. Before the
-            # rows go: once they are gone, nobody comes back to this.
-            home.projected.forget(view)
+        # What the views say in clear is made again, without the case. Before the rows go: once they
+        # are gone, nobody comes back to this.
+        home.projected.forget()
     if mark.scope == "both":
         for store in stores:
             store.erased.remove_rows(stream)

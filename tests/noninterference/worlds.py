@@ -30,7 +30,7 @@ from ledger.errors import LedgerError
 from ledger.founding import Founding, Terms, found
 from ledger.home import Home
 from ledger.outcomes import failure_of
-from ledger.projections.runner import Runner
+from ledger.projecting import runner
 from ledger.register.acts import OFFICE, Act, Receipt
 from ledger.register.handle import Register
 from ledger.sequencer.ticks import Sequencer
@@ -188,9 +188,7 @@ def _look(world: World) -> None:
     """Bring the open views up to date, as everybody does who looks at a list: how far they are
     tells that somebody looked, whoever it was.
     """
-    service = world.register.reader(None)
-    projected, reading = world.home.projected, service.reading()
-    Runner(world.home.open, projected, lambda one: service.case(one).case, reading).catch_up()
+    runner(world.home, world.register.reader(None), lambda: world.now).catch_up()
 
 
 def founded(
