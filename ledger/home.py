@@ -31,6 +31,7 @@ from ledger.errors import BadRequest, EvidenceCorrupt, Unavailable
 from ledger.evidence.checkpoint import Checkpoint
 from ledger.evidence.schedule import Schedule
 from ledger.logkeys import own_checkpoint, own_text
+from ledger.stores.feeds import FeedRows
 from ledger.stores.keystore import Keystore
 from ledger.stores.logbook import Logbook
 from ledger.stores.opening import Where, open_database
@@ -134,6 +135,11 @@ class Home:
     def projected(self) -> Projected:
         """The stored views of open cases, in the open store's file."""
         return Projected(self.open.database)
+
+    @cached_property
+    def feeds(self) -> FeedRows:
+        """The entries of the feeds, in the open store's file."""
+        return FeedRows(self.open.database)
 
     @cached_property
     def logbook(self) -> Logbook:

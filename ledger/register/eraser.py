@@ -147,6 +147,9 @@ def carry_out(
             # What a view says in clear is made again, without the people or the case. Before the
             # rows go: once they are gone, nobody comes back to this.
             home.projected.forget(view)
+        if mark.scope == "both":
+            # Nothing personal stands in a feed, so that erasing people alone drops nothing there.
+            home.feeds.drop(stream)
     if mark.scope == "both":
         for store in row_stores(home):
             store.erased.remove_rows(stream)

@@ -71,6 +71,12 @@ TABLES: Mapping[StoreName, tuple[Table, ...]] = {
         *_ROWS,
         Table("projected", ("view", "key", "row"), keys=2),
         Table("tracking", ("view", "position")),
+        Table(
+            "feed_entries",
+            ("feed", "position", "source", "reference", "digest", "nonce", "body", "chain"),
+            keys=2,
+        ),
+        Table("feed_tracking", ("feed", "position")),
     ),
     "inbox": _ROWS,
     "vault": _ROWS,

@@ -59,6 +59,12 @@ TABLES: Mapping[str, Mapping[str, Rights]] = {
         "projected": Rights(None, update=_names("row"), delete=True),
         "tracking": Rights(None, update=_names("position"), delete=True),
     },
+    "feeds": {
+        "feed_entries": Rights(
+            None, update=_names("source reference nonce body"), denied=_names("DELETE TRUNCATE")
+        ),
+        "feed_tracking": Rights(None, update=_names("position")),
+    },
     "keystore": {
         "month_keys": Rights(None, delete=True),
         "destroyed_months": Rights(None, denied=_NEVER),
