@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from keys.feeds import FeedKeys
+from ledger.errors import BadRequest
 from ledger.home import Home
 from ledger.projections.feeds.entries import Telling
 from ledger.projections.feeds.log import FeedLog, Told
+from ledger.projections.runner import Runner
+from ledger.projections.views import VIEWS, Row
 from ledger.register.kept import Stream
 from ledger.register.reading import Reader
 
@@ -24,6 +27,23 @@ def feed_keys(home: Home) -> FeedKeys:
 def feed_log(home: Home, service: Reader) -> FeedLog:
     """The feeds of a ledger. `service` reads for nobody: it looks among no sealed matters."""
     return FeedLog(home.open, home.feeds, told_by(home, service), feed_keys(home))
+
+
+def open_rows(home: Home, service: Reader, name: str) -> tuple[Row, ...]:
+    """The stored rows of one of the views of open cases, up to date.
+
+    Raises:
+        BadRequest: there is no such view.
+    """
+    view = next((one for one in VIEWS if one.name == name), None)
+    if view is None:
+        names = ", ".join(one.name for one in VIEWS)
+        raise BadRequest(f"There is no table of that name. Choose one of: {names}")
+    runner = Runner(
+        home.open, home.projected, lambda one: service.case(one).case, service.reading()
+    )
+    runner.catch_up()
+    return runner.rows(view)
 
 
 def told_by(home: Home, service: Reader) -> Told:

@@ -9,11 +9,12 @@ from cyclopts import App, Parameter
 
 from ledger.cli.app import session
 from ledger.cli.session import Session, write_answer
-from ledger.errors import EvidenceCorrupt
-from ledger.feeding import feed_keys, feed_log
+from ledger.errors import BadRequest, EvidenceCorrupt
+from ledger.feeding import feed_keys, feed_log, open_rows
 from ledger.projections.feeds.check import Checker
 from ledger.projections.feeds.log import FEEDS, Feed
 from ledger.projections.feeds.pages import MOST, page, position_of
+from ledger.projections.feeds.tables import as_csv, as_jsonl
 
 feed = App(name="feed", help="What happened in the open, for people and other programs.")
 
@@ -52,7 +53,7 @@ def read(
 
 @feed.command(name="list")
 def list_() -> int:
-    """List the feeds that you may read: how many entries they have, and the chain at their end."""
+    """List the feeds: how many entries each has, and the chain at its end."""
     s = session()
     log, rows = feed_log(s.home, s.register.reader(None)), []
     for name in FEEDS:
@@ -83,6 +84,45 @@ def verify(name: Feed) -> int:
         raise EvidenceCorrupt(f"The feed {name} was altered: {found}. Call counsel.")
     count = s.home.feeds.head(name).position
     s.answer({"feed": name, "entries": count}, [f"All {count} entries are as the records say."])
+    return 0
+
+
+@feed.command
+def calendar() -> int:
+    """Print the open deadlines of open cases as an iCalendar, which says nothing of any case."""
+    from ledger.projections.feeds.calendar import calendar as made
+
+    s = session()
+    _check_may_read(s, "cases")
+    rows = open_rows(s.home, s.register.reader(None), "deadlines")
+    write_answer(made(feed_keys(s.home), rows, s.now()).decode())
+    return 0
+
+
+@feed.command
+def table(
+    name: str,
+    *,
+    csv: Annotated[bool, Parameter(negative="")] = False,
+    jsonl: Annotated[bool, Parameter(negative="")] = False,
+) -> int:
+    """Print the rows of a view of the open cases, for a spreadsheet or another program.
+
+    Parameters
+    ----------
+    name
+        The view: cases or deadlines.
+    csv
+        As CSV, of which no spreadsheet takes a cell for a formula.
+    jsonl
+        As JSON Lines.
+    """
+    s = session()
+    _check_may_read(s, "cases")
+    if csv == jsonl:
+        raise BadRequest("Say in which form: --csv or --jsonl")
+    rows = open_rows(s.home, s.register.reader(None), name)
+    write_answer(as_csv(rows) if csv else as_jsonl(rows))
     return 0
 
 

@@ -120,6 +120,8 @@ DOORS: dict[str, Door] = {
     ),
     "feed list": asked("feed list", by=("kim", "abe")),
     "feed verify": asked("feed verify cases"),
+    "feed calendar": asked("feed calendar", "--vault feed calendar", by=("kim", "abe")),
+    "feed table": asked("feed table cases --csv", "--vault feed table deadlines --jsonl"),
     "commands": asked("commands", "commands keep-sealed", by=(None,)),
     "tick": asked("tick", by=(None,), writes=True),
     "attest": asked("attest", "attest --through 0", by=("kim", "abe"), writes=True),
