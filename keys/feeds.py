@@ -9,10 +9,12 @@ Sample: ``pP0C0m1…`` (48 characters)
 from __future__ import annotations
 
 import hmac
+import os
 from base64 import b64decode, urlsafe_b64encode
 from typing import NoReturn
 
 from keys import aead
+from keys.aead import Entropy
 from keys.errors import Undecipherable
 from keys.master import MasterKey
 
@@ -24,12 +26,13 @@ CURSOR_CHARACTERS = 48
 class FeedKeys:
     """The keys of the feeds of the ledger with one origin. Never printed, never pickled."""
 
-    __slots__ = ("_cursor", "_name", "_nonce", "_origin")
+    __slots__ = ("_cursor", "_name", "_nonce", "_origin", "_webhook")
 
     def __init__(self, master: MasterKey, origin: str) -> None:
         self._cursor = master.derived("feed-cursor")
         self._nonce = master.derived("feed-nonce")
         self._name = master.derived("feed-name")
+        self._webhook = master.derived("feed-webhook")
         self._origin = origin.encode()
 
     def nonce(self, feed: str, position: int, commitment: bytes, core: bytes) -> bytes:
@@ -42,9 +45,10 @@ class FeedKeys:
         parts = (self._origin, feed.encode(), position.to_bytes(8), commitment, core)
         return _mac(self._nonce, *parts)[:NONCE_BYTES]
 
-    def cursor(self, feed: str, position: int) -> str:
+    def cursor(self, feed: str, position: int, *, entropy: Entropy = os.urandom) -> str:
         """Return the token that says "read on after this position", 48 characters."""
-        sealed = aead.encrypt(self._cursor, position.to_bytes(8), self._context(feed))
+        place = self._context(feed)
+        sealed = aead.encrypt(self._cursor, position.to_bytes(8), place, entropy=entropy)
         return urlsafe_b64encode(sealed).decode("ascii")
 
     def position(self, feed: str, cursor: str) -> int:
@@ -63,8 +67,21 @@ class FeedKeys:
         """Return a name for something that stays the same and tells nothing of it, 32 hex."""
         return _mac(self._name, self._origin, kind.encode(), text.encode())[:16].hex()
 
-    def _context(self, feed: str) -> bytes:
-        return aead.label("feed-cursor") + self._origin + b"\0" + feed.encode()
+    def seal(self, webhook: str, settings: bytes, *, entropy: Entropy = os.urandom) -> bytes:
+        """Seal what is kept of a webhook, its secret among it."""
+        return aead.encrypt(self._webhook, settings, self._context(webhook), entropy=entropy)
+
+    def unseal(self, webhook: str, sealed: bytes) -> bytes:
+        """Open what was sealed for the webhook of this name.
+
+        Raises:
+            Undecipherable: another name, another master key, or it was changed.
+        """
+        return aead.decrypt(self._webhook, sealed, self._context(webhook))
+
+    def _context(self, name: str) -> bytes:
+        """The ledger, and which feed or webhook; each use has a key of its own."""
+        return aead.label("feed") + self._origin + b"\0" + name.encode()
 
     def __repr__(self) -> str:
         return "FeedKeys()"

@@ -9,6 +9,7 @@ from ledger.errors import BadRequest
 from ledger.home import Home
 from ledger.projections.feeds.entries import Telling
 from ledger.projections.feeds.log import FeedLog, Told
+from ledger.projections.feeds.webhooks import Webhooks
 from ledger.projections.runner import Runner
 from ledger.projections.views import VIEWS, Row
 from ledger.register.kept import Stream
@@ -27,6 +28,11 @@ def feed_keys(home: Home) -> FeedKeys:
 def feed_log(home: Home, service: Reader) -> FeedLog:
     """The feeds of a ledger. `service` reads for nobody: it looks among no sealed matters."""
     return FeedLog(home.open, home.feeds, told_by(home, service), feed_keys(home))
+
+
+def webhooks(home: Home, service: Reader) -> Webhooks:
+    """The webhooks of a ledger; `service` as for `feed_log`."""
+    return Webhooks(home.origin, home.webhooks, feed_log(home, service))
 
 
 def open_rows(home: Home, service: Reader, name: str) -> tuple[Row, ...]:

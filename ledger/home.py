@@ -39,6 +39,7 @@ from ledger.stores.place import STORE_NAMES, Place, StoreName, schema_of
 from ledger.stores.projected import Projected
 from ledger.stores.store import Store
 from ledger.stores.unchanged import Unchanged
+from ledger.stores.webhooks import WebhookRows
 
 ROW_STORES: tuple[StoreName, ...] = ("open", "inbox", "vault")
 
@@ -140,6 +141,11 @@ class Home:
     def feeds(self) -> FeedRows:
         """The entries of the feeds, in the open store's file."""
         return FeedRows(self.open.database)
+
+    @cached_property
+    def webhooks(self) -> WebhookRows:
+        """Who is sent the feeds, in the open store's file."""
+        return WebhookRows(self.open.database)
 
     @cached_property
     def logbook(self) -> Logbook:

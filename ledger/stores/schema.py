@@ -108,6 +108,12 @@ _FEEDS = (
     " OR NEW.source IS NOT NULL OR NEW.nonce IS NOT NULL OR NEW.body IS NOT NULL"
     " OR (NEW.reference IS NOT NULL AND NEW.reference IS NOT OLD.reference)"
     " BEGIN SELECT RAISE(ABORT, 'append-only'); END",
+    "CREATE TABLE IF NOT EXISTS webhooks (name TEXT PRIMARY KEY, feed TEXT NOT NULL,"
+    " sealed BLOB NOT NULL, position INTEGER NOT NULL, tick INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS webhook_letters (webhook TEXT NOT NULL REFERENCES webhooks,"
+    " first INTEGER NOT NULL, last INTEGER NOT NULL, tries INTEGER NOT NULL,"
+    " due INTEGER NOT NULL, outcome TEXT NOT NULL, dead INTEGER NOT NULL CHECK (dead IN (0, 1)),"
+    " PRIMARY KEY (webhook, first)) WITHOUT ROWID",
 )
 
 _KEYSTORE = (

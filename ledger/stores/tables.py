@@ -77,6 +77,12 @@ TABLES: Mapping[StoreName, tuple[Table, ...]] = {
             keys=2,
         ),
         Table("feed_tracking", ("feed", "position")),
+        Table("webhooks", ("name", "feed", "sealed", "position", "tick")),
+        Table(
+            "webhook_letters",
+            ("webhook", "first", "last", "tries", "due", "outcome", "dead"),
+            keys=2,
+        ),
     ),
     "inbox": _ROWS,
     "vault": _ROWS,

@@ -81,6 +81,11 @@ def page(keys: FeedKeys, rows: FeedRows, feed: Feed, after: int, limit: int) -> 
     """
     if not 1 <= limit <= MOST:
         raise BadRequest(f"A page has 1 to {MOST} entries.")
-    entries = rows.entries(feed, after, limit)
+    return up_to(keys, rows, feed, after, after + limit)
+
+
+def up_to(keys: FeedKeys, rows: FeedRows, feed: Feed, after: int, last: int) -> Page:
+    """The entries after one position, as far as another one or the feed's end."""
+    entries = rows.entries(feed, after, last - after)
     end = entries[-1].position if entries else after
     return Page(feed, entries, keys.cursor(feed, end), rows.chain(feed, end))

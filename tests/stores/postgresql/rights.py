@@ -64,6 +64,8 @@ TABLES: Mapping[str, Mapping[str, Rights]] = {
             None, update=_names("source reference nonce body"), denied=_names("DELETE TRUNCATE")
         ),
         "feed_tracking": Rights(None, update=_names("position")),
+        "webhooks": Rights(None, update=_names("position tick"), delete=True),
+        "webhook_letters": Rights(None, update=_names("tries due outcome dead"), delete=True),
     },
     "keystore": {
         "month_keys": Rights(None, delete=True),
