@@ -39,7 +39,7 @@ from ledger.register.reading import CaseFile, OfficeView, Reader, Stream
 from ledger.register.records import open_rows, read_stream, recorded
 from ledger.register.roles import acts_under, choose_role
 from ledger.register.seal import unseal
-from ledger.register.writing import Place, Signing, Writer, new_place, new_stream
+from ledger.register.writing import Appending, Place, Signing, Writer, new_place, new_stream
 
 NOT_RECORDED = (
     "Nothing is shown: that you looked among sealed matters could not be recorded for counsel."
@@ -89,7 +89,8 @@ class Looks:
         act = Act("look", {})
         role, under = _right(view.office, self.keyring.person, act, now)
         signing = Signing(self.keyring, role, under, view, now)
-        self.writer.append(place, (event,), act, signing, wraps=(wrap,), behind=True)
+        new = Appending(place, (event,), wraps=(wrap,), behind=True)
+        self.writer.append(new, act, signing)
         with suppress(Unavailable):
             self.custody.settle(self.home.vault)
 
