@@ -143,6 +143,9 @@ def carry_out(
         # What the views say in clear is made again, without the case. Before the rows go: once they
         # are gone, nobody comes back to this.
         home.projected.forget()
+        if mark.scope == "both":
+            # Nothing personal stands in a feed, so that erasing people alone drops nothing there.
+            home.feeds.drop(stream)
     if mark.scope == "both":
         for store in stores:
             store.erased.remove_rows(stream)

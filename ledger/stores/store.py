@@ -25,6 +25,7 @@ from ledger.stores.append import (
     Terms,
 )
 from ledger.stores.erased import Erased
+from ledger.stores.feeds import DROP
 from ledger.stores.keystore import Wrap
 from ledger.stores.lane import Entry, Placed, Slots, Window
 from ledger.stores.opening import Where, name_of, open_database
@@ -114,7 +115,7 @@ class Store:
 
     def withdraw(self, streams: Collection[bytes]) -> None:
         """Let the label of a case that these streams belong to lead nowhere, and take the case out
-        of the stored views; in one transaction. Idempotent. Only for the open store.
+        of the stored views and the feeds; in one transaction. Idempotent. Only for the open store.
 
         Raises:
             Unavailable: the store cannot be written.
@@ -127,6 +128,7 @@ class Store:
             rows = [(label, UUID(bytes=NOWHERE).hex) for label in labels]
             cursor.write([("INSERT INTO labels (label, stream) VALUES (?,?)", rows)])
             cursor.write(without(labels))
+            cursor.write([(DROP, [(label,) for label in labels])])
 
     def settled(self, wrap: Wrap) -> None:
         """Drop a wrap that has arrived in the keystore, unless a newer one came meanwhile."""

@@ -34,6 +34,8 @@ OPAQUE = re.compile(r"(?<![0-9A-Za-z])[0-9a-f]{64}(?![0-9a-f])|[A-Za-z0-9+/]{43,
 """Digests in hex; keys, commitments, signatures and ciphertexts in base64."""
 MOMENT = re.compile(r'"timestamp": "[^"]*"')
 """When a log line was written, by the machine's own clock."""
+SEALED = re.compile(r'"(next|nonce)": "(?:[\w-]{48}|[0-9a-f]{32})"')
+"""A cursor, sealed and another one each time; and what hides an entry's body in its digest."""
 LEAF = re.compile(r'("index": |at index )(\d+)')
 """Where an entry stands within its tick is chance: the tick counts, and is shown in its place."""
 NOT_SHOWN = re.compile(r"(?:inbox|vault|keystore|log|open)\.db(?:-wal|-shm)?|.*/tile/entries/.*")
@@ -137,6 +139,10 @@ def _open_rows(home: Path) -> Shown:
             )
             for one in TABLES["open"]
         }
+        found["open feeds"] = "\n".join(
+            str(body and body.decode())
+            for (body,) in database.execute("SELECT body FROM feed_entries ORDER BY feed, position")
+        )
         found["open counters"] = _rows(database, "SELECT * FROM sqlite_sequence")
         return found
 
@@ -183,6 +189,7 @@ def answers(
         answer = answer.replace(str(path), name)
     leaves = _ticks_of(home)
     answer = LEAF.sub(lambda m: f"{m[1]}of tick {leaves.get(int(m[2]))}", answer)
+    answer = SEALED.sub(r'"\1": "<>"', answer)
     found = {knock.name: MOMENT.sub("", _without_stores(knock, answer))}
     found |= {f"{knock.name} wrote {n}": text for n, text in _written(out, leaves, knock).items()}
     if DOORS[knock.door].writes:

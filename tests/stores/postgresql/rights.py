@@ -61,6 +61,14 @@ TABLES: Mapping[str, Mapping[str, Rights]] = {
         "rebuilding": Rights(None, update=_names("row"), delete=True),
         "progress": Rights(None, update=_PROGRESS, delete=True),
     },
+    "feeds": {
+        "feed_entries": Rights(
+            None, update=_names("source reference nonce body"), denied=_names("DELETE TRUNCATE")
+        ),
+        "feed_tracking": Rights(None, update=_names("position")),
+        "webhooks": Rights(None, update=_names("position tick"), delete=True),
+        "webhook_letters": Rights(None, update=_names("tries due outcome dead"), delete=True),
+    },
     "keystore": {
         "month_keys": Rights(None, delete=True),
         "destroyed_months": Rights(None, denied=_NEVER),
