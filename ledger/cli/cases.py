@@ -98,8 +98,12 @@ def history_(reference: str) -> int:
     reference
         The case's reference.
     """
-    s = session()
-    file = s.reader().case(reference)
+    return tell_history(session().reader(), reference)
+
+
+def tell_history(reader: Reader, reference: str) -> int:
+    """Answer with the history of a case, as a reader gives it."""
+    s, file = session(), reader.case(reference)
     advice = replay(r for stream in file.advice for r in stream.records)
     rows = (*history(file.case), *history(advice))
     lines = []
@@ -183,14 +187,22 @@ def do(
 
 
 def deadlines() -> int:
-    """List what is due in the cases that are open to you, earliest first."""
+    """List what is due in the cases that are open to you, earliest first.
+
+    Counsel and the custodian are told too for which looks a second person is to answer.
+    """
+    from ledger.cli.glass import awaited
+
     s = session()
     rows = [row for row in _rows(s.reader(), DEADLINES) if row["status"] == "open"]
     rows.sort(key=lambda row: (row["effective_on"], row["reference"], row["rule"]))
     today = local_date(s.now(), s.home.config.zone)
     rows = [{**row, "overdue": overdue(row, today)} for row in rows]
     lines = [f"{row['reference']}{_deadline_line(row)}" for row in rows]
-    s.answer({"deadlines": rows}, lines or ["Nothing is due."])
+    glass = awaited(s)
+    lines += [f"{one['due_at']}  break-glass of {one['person']}: {one['state']}" for one in glass]
+    data = {"deadlines": rows, **({"break-glass": glass} if glass else {})}
+    s.answer(data, lines or ["Nothing is due."])
     return 0
 
 

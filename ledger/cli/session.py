@@ -76,8 +76,9 @@ class Session:
         """The current instant in UTC, in whole seconds."""
         return now()
 
-    def reader(self, reason: LookReason = "duty") -> Reader:
+    def reader(self, reason: LookReason = "duty", glass: str | None = None) -> Reader:
         """Read as the acting person; each look among sealed matters is recorded for counsel.
+        `glass` is why they look outside of their ordinary course, if they do.
 
         Raises:
             NotPermitted: the person holds no role that reads cases.
@@ -87,7 +88,7 @@ class Session:
         roles = self.register.office().office.roles_of(self.keyring.person)
         if not READING_ROLES & roles:
             raise NotPermitted("Your role does not read cases.")
-        return self.register.looking(self.keyring, reason, vault=self.vault)
+        return self.register.looking(self.keyring, reason, vault=self.vault, glass=glass)
 
     def answer(self, data: Mapping[str, Any], lines: Sequence[str]) -> None:
         """Print one answer: the object for programs, or the lines for people.

@@ -18,11 +18,7 @@ from keys.keyring import Keyring
 from ledger.domain import events as e
 from ledger.domain.case import Case
 from ledger.domain.office import Office
-from ledger.domain.office_events import (
-    KeyEnrolled,
-    LedgerRestored,
-    PackActivated,
-)
+from ledger.domain.office_events import KeyEnrolled, LedgerRestored, PackActivated
 from ledger.domain.vault_events import LookReason
 from ledger.errors import (
     AppendConflict,
@@ -91,9 +87,17 @@ class Register:
             vault = self._is_cleared(view, keyring) if vault is None else vault
         return Reader(self._home, self._custody, keyring, vault=bool(vault))
 
-    def looking(self, keyring: Keyring, reason: LookReason, *, vault: bool | None = None) -> Reader:
+    def looking(
+        self,
+        keyring: Keyring,
+        reason: LookReason,
+        *,
+        vault: bool | None = None,
+        glass: str | None = None,
+    ) -> Reader:
         """Read as a person at a door: as `reader`, but each look among sealed matters is recorded
-        for counsel before it shows anything.
+        for counsel before it shows anything. `glass` is why the person looks outside of their
+        ordinary course, if they do.
 
         Raises:
             NotPermitted: the key is not enrolled, or was revoked.
@@ -101,13 +105,13 @@ class Register:
         plain = self.reader(keyring, vault=vault)
         if not plain.looks_among_sealed:
             return plain
-        looks = self.looks(keyring, reason)
+        looks = self.looks(keyring, reason, glass)
         return WatchedReader(self._home, self._custody, keyring, looks)
 
-    def looks(self, keyring: Keyring, reason: LookReason) -> Looks:
+    def looks(self, keyring: Keyring, reason: LookReason, glass: str | None = None) -> Looks:
         """Where the looks of a person are recorded."""
         parts = (self._home, self._custody, self._writer, keyring, reason)
-        return Looks(*parts, self.office, self._clock)
+        return Looks(*parts, self.office, self._clock, glass)
 
     def office(self) -> OfficeView:
         """The office now."""
@@ -279,7 +283,7 @@ class Register:
         except LedgerError:
             if file.sealed:
                 # What is done is recorded in the matter; what is refused tells of it as well.
-                self.looks(keyring, "act").record((file.reference,))
+                self.looks(keyring, "act").at(file)
             raise
         match event:
             case e.CaseOpened() | e.CaseKeptSealed():

@@ -28,7 +28,7 @@ from ledger.register.custody import Custody, Openable
 from ledger.register.kept import CaseFile, Kept, SealedParts, Stream, fold, newest_of
 from ledger.register.officeview import OfficeFold, OfficeView
 from ledger.register.records import open_rows, read_stream, recorded
-from ledger.register.roster import sealed_reference
+from ledger.register.roster import matter_begun, sealed_reference
 from ledger.register.seal import Unsealed
 from ledger.stores.database import Version
 from ledger.stores.store import Store
@@ -180,8 +180,7 @@ class Reader:
         """The references of every sealed case and waiting intake that this person can open."""
         found: dict[str, None] = {}
         for _, _, first in self._firsts([]):
-            event = recorded(first).event
-            reference = event.about if isinstance(event, IntakeSaved) else sealed_reference(event)
+            reference = matter_begun(recorded(first).event)
             if reference is not None:
                 found[reference] = None
         return tuple(sorted(found))
