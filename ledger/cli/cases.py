@@ -9,15 +9,17 @@ import msgspec
 from cyclopts import App, Parameter
 
 from ledger.cli.app import session
-from ledger.cli.session import read_fields
+from ledger.cli.session import Session, read_fields
 from ledger.domain.calendar import local_date
 from ledger.domain.case import Case
+from ledger.domain.events import CaseClosed
 from ledger.domain.evolve import replay
 from ledger.domain.law.flags import flags
 from ledger.errors import BadRequest
 from ledger.projections.runner import Runner
 from ledger.projections.views import CASES, DEADLINES, Row, View, history, overdue
 from ledger.register.acts import Act, Receipt
+from ledger.register.aside import tasks_of
 from ledger.register.reading import Reader
 
 With = Annotated[str | None, Parameter(name="--with", allow_leading_hyphen=True)]
@@ -182,8 +184,23 @@ def do(
     ]
     if receipt.office_changed:
         lines.append("Who may act changed while you recorded this. Look at the office.")
-    s.answer(receipt_json(receipt), lines)
+    left = _tasks_left(s, act)
+    lines += [f"A task of it goes on: {one['reference']}, of {one['person']}" for one in left]
+    s.answer({**receipt_json(receipt), **({"tasks": left} if left else {})}, lines)
     return 0
+
+
+def _tasks_left(s: Session, act: Act) -> list[dict[str, str]]:
+    """The tasks that go on in a case that was just closed. They refuse nothing, and are named."""
+    if act.command != CaseClosed.COMMAND or act.case is None:
+        return []
+    reader = s.reader("act")
+    tasks = [one.case.task for one in tasks_of(reader, reader.case(act.case).case)]
+    return [
+        {"reference": one.event.reference, "person": one.event.person}
+        for one in tasks
+        if one is not None and not one.ended
+    ]
 
 
 def deadlines() -> int:

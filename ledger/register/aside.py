@@ -14,14 +14,15 @@ from contextlib import suppress
 from msgspec.structs import replace
 
 from keys.secrets import StreamSecrets
+from ledger.domain.case import Case
 from ledger.domain.events import AdviceGiven, CaseKeptSealed, TaskAssigned, TaskGiven
-from ledger.errors import BadRequest, Unavailable
+from ledger.errors import BadRequest, NotFound, Unavailable
 from ledger.evidence.record import Continued
 from ledger.home import Home
 from ledger.register.acts import Act, RecordReceipt
 from ledger.register.custody import Custody
 from ledger.register.intake import new_reference
-from ledger.register.reading import CaseFile, Stream
+from ledger.register.reading import CaseFile, Reader, Stream
 from ledger.register.roster import COUNSEL, custodian_of, roster, seats
 from ledger.register.writing import Place, Signing, Writer, new_place, new_stream
 
@@ -100,6 +101,18 @@ class Aside:
                 "Record the custodian's absence in the office first: a task names nothing of its"
                 " matter, nor what you act under there."
             )
+
+
+def tasks_of(reader: Reader, case: Case) -> tuple[CaseFile, ...]:
+    """The tasks of a matter that this reader opens, in the order in which they were given; erased
+    ones are not among them.
+    """
+    found: list[CaseFile] = []
+    for member in case.roster:
+        if member.task is not None:
+            with suppress(NotFound):
+                found.append(reader.case(member.task))
+    return tuple(found)
 
 
 def keepers(file: CaseFile, signing: Signing) -> frozenset[str]:
