@@ -38,7 +38,7 @@ from ledger.register.handle import Register, place_after
 from ledger.register.judging import judge
 from ledger.register.reading import OfficeView, Reader, Stream
 from ledger.register.roles import choose_role
-from ledger.register.writing import Place, Signing, Writer, new_place
+from ledger.register.writing import Appending, Place, Signing, Writer, new_place
 
 SALT_BYTES = 32
 MOST_NAMED = 10
@@ -125,7 +125,7 @@ class Attesting:
         signing = self._signing(view)
         judge(self._home, Case(), event, Act("attest", {}), signing)
         place = place_after(self._register.reader(None).office_stream())
-        Writer(self._home).append(place, (event,), Act("attest", {}), signing)
+        Writer(self._home).append(Appending(place, (event,)), Act("attest", {}), signing)
         return Attested(period, size, is_new=True, unanswered=self._unanswered())
 
     def _unanswered(self) -> int:
@@ -240,7 +240,8 @@ class Attesting:
         # Whoever is counsel or custodian now can read it from here on.
         audience = view.office.attesters()
         wrap = custody.sealed_wrap(place.stream, place.secrets, audience, signing.now)
-        Writer(self._home).append(place, (event,), Act("attest", {}), signing, wraps=[wrap])
+        new = Appending(place, (event,), wraps=[wrap])
+        Writer(self._home).append(new, Act("attest", {}), signing)
         custody.settle(self._home.vault)
         return salt
 

@@ -35,7 +35,7 @@ from ledger.register.reading import Stream
 from ledger.register.records import read_stream, recorded
 from ledger.register.roles import choose_role
 from ledger.register.roster import FULL, is_apart
-from ledger.register.writing import Signing, Writer
+from ledger.register.writing import Appending, Signing, Writer
 from ledger.stores.store import Store
 
 DAMAGED = "A sealed stream is damaged and was left as it is. Call counsel."
@@ -242,5 +242,6 @@ class Access:
             for one in group.streams
         ]
         act = Act("recover", {"person": person, "proposal": proposal.e})
-        self._writer.append(place_after(group.head), (event,), act, signing, wraps=wraps)
+        new = Appending(place_after(group.head), (event,), wraps=wraps)
+        self._writer.append(new, act, signing)
         self._custody.settle(group.head.store)

@@ -24,7 +24,7 @@ from ledger.register.custody import Custody
 from ledger.register.intake import new_reference
 from ledger.register.reading import CaseFile, Reader, Stream
 from ledger.register.roster import COUNSEL, custodian_of, roster, seats
-from ledger.register.writing import Place, Signing, Writer, new_place, new_stream
+from ledger.register.writing import Appending, Place, Signing, Writer, new_place, new_stream
 
 
 class Aside:
@@ -53,9 +53,8 @@ class Aside:
         continues = (Continued(head.id, head.last.e),)
         place = new_place(stream, self._home.vault, secrets, continues)
         before = [(head.id, head.last.record.seq)]
-        return self._writer.append(
-            place, (event,), act, signing, answers=file.reference, waits_for=before
-        ).receipts
+        new = Appending(place, (event,), answers=file.reference, waits_for=before)
+        return self._writer.append(new, act, signing).receipts
 
     def assign(
         self, file: CaseFile, place: Place, event: TaskAssigned, act: Act, signing: Signing
@@ -79,15 +78,14 @@ class Aside:
             not_to_director=not {*custodian_of(office)} <= {*roster(file.whole, office)},
             task=event.task,
         )
-        receipts = self._writer.append(
+        new = Appending(
             place,
             (replace(event, own_reference=given.reference),),
-            act,
-            signing,
             answers=file.reference,
             beside=[(new_place(stream, self._home.vault, secrets), given)],
             wraps=[self._custody.sealed_wrap(stream, secrets, audience, signing.now)],
-        ).receipts
+        )
+        receipts = self._writer.append(new, act, signing).receipts
         # The act is recorded and its keys lie with it: a keystore that is busy changes nothing.
         with suppress(Unavailable):
             self._custody.settle(self._home.vault)

@@ -26,7 +26,15 @@ from ledger.register.custody import Custody
 from ledger.register.matters import advised
 from ledger.register.reading import CaseFile
 from ledger.register.roster import fitting, recuses, roster, seats, without
-from ledger.register.writing import Place, Signing, Succession, Writer, new_place, new_stream
+from ledger.register.writing import (
+    Appending,
+    Place,
+    Signing,
+    Succession,
+    Writer,
+    new_place,
+    new_stream,
+)
 from ledger.stores.keystore import Wrap
 
 
@@ -92,15 +100,14 @@ class Audience:
             for one, its_own in keys.items()
         ]
         wraps += self._advice_without(event.person, file, office, signing)
-        receipts = self._writer.append(
+        new = Appending(
             new_place(stream, self._home.vault, secrets),
             (event,),
-            act,
-            signing,
             answers=file.reference,
             follows=Succession(closing=(place,)),
             wraps=wraps,
-        ).receipts
+        )
+        receipts = self._writer.append(new, act, signing).receipts
         for one in (*file.streams, *file.advice):
             self._custody.forget(one.id)
         # The act is recorded and its keys lie with it: a keystore that is busy changes nothing.

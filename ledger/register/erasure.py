@@ -30,7 +30,7 @@ from ledger.register.custody import Custody
 from ledger.register.judging import judge
 from ledger.register.reading import OfficeView, Reader, Stream
 from ledger.register.roster import sealed_reference
-from ledger.register.writing import Place, Signing, Writer, new_place
+from ledger.register.writing import Appending, Place, Signing, Writer, new_place
 from ledger.stores.erased import Mark, Tombstone
 from ledger.stores.store import Store
 
@@ -104,7 +104,8 @@ class Erasing:
             audience = signing.view.office.attesters()
             wraps = [self._custody.sealed_wrap(place.stream, place.secrets, audience, signing.now)]
         reference = VAULT_OFFICE if is_vaults else OFFICE
-        written = self._writer.append(place, (event,), act, signing, answers=reference, wraps=wraps)
+        new = Appending(place, (event,), answers=reference, wraps=wraps)
+        written = self._writer.append(new, act, signing)
         return Receipt(reference, written.receipts)
 
     def _place(self, sealed: bool, view: OfficeView, reader: Reader) -> tuple[Place, OfficeView]:

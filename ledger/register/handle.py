@@ -50,7 +50,7 @@ from ledger.register.records import recorded_as
 from ledger.register.restored import CONFIRM, check_confirmed, check_found
 from ledger.register.roles import acts_under, check_desk, choose_role
 from ledger.register.triage import Triage
-from ledger.register.writing import Place, Signing, Writer
+from ledger.register.writing import Appending, Place, Signing, Writer
 from ledger.stores.store import Store
 
 __all__ = ["CLEARED_ROLES", "Register", "place_after"]
@@ -191,8 +191,8 @@ class Register:
         if stream.last.e != view.head.head:
             # The office went on since it was decided on; then it is decided again.
             raise AppendConflict
-        place = place_after(stream)
-        written = self._writer.append(place, (event,), act, signing, answers=OFFICE)
+        new = Appending(place_after(stream), (event,), answers=OFFICE)
+        written = self._writer.append(new, act, signing)
         return Receipt(OFFICE, written.receipts)
 
     # ---- cases ----
@@ -236,8 +236,8 @@ class Register:
         signing = self._signing(view, keyring, act, event, file.case)
         judge(self._home, file.case, event, act, signing)
         self._check_links(event)
-        place = place_after(_head(file))
-        written = self._writer.append(place, (event,), act, signing, answers=file.reference)
+        new = Appending(place_after(_head(file)), (event,), answers=file.reference)
+        written = self._writer.append(new, act, signing)
         self._service.wrote(file, written.rows, [recorded_as(event, one) for one in written.rows])
         if self._service.keys_on_their_way:
             Triage(self._home, self._custody, self._writer).finish_opening(file.streams)
@@ -302,7 +302,7 @@ class Register:
     def _append(
         self, file: CaseFile, event: e.Event, act: Act, signing: Signing
     ) -> tuple[RecordReceipt, ...]:
-        place, case = place_after(_head(file)), file.reference
+        place = place_after(_head(file))
         audience = Audience(self._home, self._custody, self._writer)
         if isinstance(event, e.AudienceMemberAdded):
             audience.admit(file, event.person, signing)
@@ -310,7 +310,8 @@ class Register:
             file, event, signing
         ):
             return audience.go_on_without(file, place, event, act, signing)
-        return self._writer.append(place, (event,), act, signing, answers=case).receipts
+        new = Appending(place, (event,), answers=file.reference)
+        return self._writer.append(new, act, signing).receipts
 
     # ---- what every act goes through ----
 

@@ -22,7 +22,7 @@ from ledger.home import Home
 from ledger.register.acts import Act, Receipt
 from ledger.register.custody import Custody
 from ledger.register.roster import COUNSEL
-from ledger.register.writing import Signing, Writer, new_place, new_stream
+from ledger.register.writing import Appending, Signing, Writer, new_place, new_stream
 
 _NOBODY = "Nobody who may receive this visit is enrolled. Keep it on paper."
 
@@ -63,9 +63,8 @@ class Intake:
         # The keys are written with the visit: neither ever stands alone.
         wrap = self._custody.sealed_wrap(stream, secrets, people, signing.now)
         place, about = new_place(stream, self._home.inbox, secrets), saved.about
-        receipts = self._writer.append(
-            place, (saved, *facts), act, signing, answers=about, wraps=(wrap,)
-        ).receipts
+        new = Appending(place, (saved, *facts), answers=about, wraps=(wrap,))
+        receipts = self._writer.append(new, act, signing).receipts
         # The visit is safe: a keystore that is busy now must not make anybody save it twice.
         with suppress(Unavailable):
             self._custody.settle(self._home.inbox)

@@ -54,7 +54,7 @@ from ledger.register.records import open_rows, read_stream, recorded
 from ledger.register.roles import acts_under, choose_role
 from ledger.register.roster import COUNSEL, fitting, is_apart, matter_begun
 from ledger.register.seal import unseal
-from ledger.register.writing import Place, Signing, Writer, new_place, new_stream
+from ledger.register.writing import Appending, Place, Signing, Writer, new_place, new_stream
 
 NOT_RECORDED = (
     "Nothing is shown: that you looked among sealed matters could not be recorded for counsel."
@@ -131,7 +131,8 @@ class Looks:
         # Whoever is counsel now can read all of it from here on.
         audience = _audience(view.office, whose, apart=apart)
         wrap = self.custody.sealed_wrap(place.stream, place.secrets, audience, now)
-        self.writer.append(place, (event,), act, signing, wraps=(wrap,), behind=True)
+        new = Appending(place, (event,), wraps=(wrap,), behind=True)
+        self.writer.append(new, act, signing)
         with suppress(Unavailable):
             self.custody.settle(self.home.vault)
 

@@ -32,7 +32,15 @@ from ledger.register.judging import judge
 from ledger.register.locks import exclusive
 from ledger.register.reading import CaseFile, Stream
 from ledger.register.roster import roster, seats
-from ledger.register.writing import Place, Signing, Succession, Writer, new_place, new_stream
+from ledger.register.writing import (
+    Appending,
+    Place,
+    Signing,
+    Succession,
+    Writer,
+    new_place,
+    new_stream,
+)
 from ledger.stores.store import Store
 
 
@@ -100,15 +108,14 @@ class Triage:
         opened = [one for one in heads if one.store.name == "open"]
         closed = self._writer.close(self._places(opened, self._home.open), act, signing)
         sealed = [one for one in heads if one.store.name != "open"]
-        receipts = self._writer.append(
+        new = Appending(
             new_place(stream, self._home.vault, secrets, after=_last_at(heads)),
             (event,),
-            act,
-            signing,
             answers=file.reference,
             follows=Succession(self._places(sealed, self._home.vault), (*closed, *_closed(heads))),
             wraps=wraps,
-        ).receipts
+        )
+        receipts = self._writer.append(new, act, signing).receipts
         self._settle(self._home.vault)
         return receipts
 
@@ -128,11 +135,9 @@ class Triage:
         # Those that were sealed late are in the open store already, and open with sealed keys only.
         shut = {one.id: one for one in file.streams if self._is_sealed(one)}
         keys = [(one.id, one.secrets) for one in {**moving, **shut}.values()]
-        receipts = self._writer.append(
+        new = Appending(
             new_place(stream, self._home.open, secrets, after=_last_at(heads)),
             (event,),
-            act,
-            signing,
             answers=file.reference,
             label=file.reference,
             follows=Succession(
@@ -143,7 +148,8 @@ class Triage:
                 self._custody.open_wrap(one, its_secrets, signing.now)
                 for one, its_secrets in (*keys, (stream, secrets))
             ],
-        ).receipts
+        )
+        receipts = self._writer.append(new, act, signing).receipts
         self._settle(self._home.open)
         return receipts
 

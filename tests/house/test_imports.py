@@ -32,6 +32,12 @@ CLOCK_AND_CHANCE = ("random", "secrets", "time")
 # The longest name that fits a module decides, so that one file may be freer than its room.
 ROOMS = {
     "ledger.domain": Room(others=("msgspec",), never=(*NETWORK, *CLOCK_AND_CHANCE, "sqlite3")),
+    # One file reads TOML; the library is the standard one's own, compiled.
+    "ledger.domain.toml": Room(
+        ours=("ledger.domain",),
+        others=("tomli",),
+        never=(*NETWORK, *CLOCK_AND_CHANCE, "sqlite3"),
+    ),
     "ledger.evidence": Room(never=(*NETWORK, *CLOCK_AND_CHANCE, "sqlite3", "subprocess")),
     "ledger.verify": Room(
         ours=("ledger.evidence",), others=("cryptography",), never=(*NETWORK, "sqlite3")

@@ -24,7 +24,7 @@ from ledger.errors import LedgerError
 from ledger.register.acts import OFFICE, Act
 from ledger.register.erasure import VAULT_OFFICE
 from ledger.register.handle import place_after
-from ledger.register.writing import Signing, Writer
+from ledger.register.writing import Appending, Signing, Writer
 from tests.house.tree import ROOT
 from tests.noninterference.worlds import Step, World
 
@@ -238,7 +238,7 @@ def burst(world: World, step: Step) -> object:
     signing = Signing(world.people["mara"], "custodian", None, world.register.office(), world.now)
     event = ContactAttempted(person="tom", channel="telephone", outcome="no-answer")
     events, act = [event] * step.many, Act("burst", {})
-    return Writer(world.home).append(place_after(head), events, act, signing)
+    return Writer(world.home).append(Appending(place_after(head), events), act, signing)
 
 
 def same_paper(world: World, step: Step) -> object:

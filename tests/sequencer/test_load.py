@@ -20,7 +20,7 @@ from ledger.register import locks
 from ledger.register.acts import OFFICE, Act
 from ledger.register.handle import place_after
 from ledger.register.lanes import slots, window_of
-from ledger.register.writing import Signing, Writer
+from ledger.register.writing import Appending, Signing, Writer
 from ledger.sequencer.covers import COVER_CONTEXT
 from ledger.sequencer.ticks import Sequencer
 from ledger.stores.store import Entry, Placing, Row, Slots, Store
@@ -158,7 +158,7 @@ def _flood(ledger: Ledger, sealed: str, many: int) -> None:
         ledger.people["mara"], "custodian", None, ledger.register.office(), ledger.clock()
     )
     events = [ContactAttempted(person="tom", channel="telephone", outcome="no-answer")] * many
-    Writer(ledger.home).append(place_after(head), events, Act("flood", {}), signing)
+    Writer(ledger.home).append(Appending(place_after(head), events), Act("flood", {}), signing)
 
 
 def test_an_office_that_overflows_holds_back_what_rests_on_it(ledger: Ledger) -> None:

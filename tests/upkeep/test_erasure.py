@@ -26,6 +26,7 @@ from ledger.register.custody import Custody
 from ledger.register.erasure import VAULT_OFFICE
 from ledger.register.handle import place_after
 from ledger.register.reading import Stream
+from ledger.register.writing import Appending
 from ledger.stores.adopting import rows_with_places
 from ledger.stores.database import IntegrityError
 from ledger.stores.erased import Tombstone
@@ -375,7 +376,7 @@ def test_an_erasure_that_lists_other_records_is_not_carried_out(ledger: Ledger) 
     register, act = ledger.register, Act("erase-stream", {}, OFFICE)
     signing = register._signing(register.office(), ledger.people["mara"], act, event, Case())
     place = place_after(register.reader(None).office_stream())
-    (receipt,) = register._writer.append(place, (event,), act, signing).receipts
+    (receipt,) = register._writer.append(Appending(place, (event,)), act, signing).receipts
     assent(ledger, [receipt.e])
     with pytest.raises(EvidenceCorrupt, match="not the one whose erasure"):
         finish(ledger)

@@ -67,6 +67,8 @@ __all__ = [
 
 _LAW = frozenset({"statute", "rule", "case", "order"})
 """Sources that bind a library from outside; policies and our defaults are not among them."""
+_PACKS = files("ledger.domain.law") / "packs"
+_CALENDARS = files("ledger.domain.law") / "calendars"
 _TEMPLATE = "template.toml"
 _TO_FILL = re.compile("[‹›]")
 """What stands between these quotes in the template is for the library to fill."""
@@ -113,7 +115,7 @@ def resolve_own(data: bytes, rules: Mapping[str, int] | None = None) -> Law:
 
 def names() -> tuple[str, ...]:
     """List the packs of this program, lower layers first."""
-    return tuple(sorted(_names(_packs()), key=lambda name: (len(lineage(name)), name)))
+    return tuple(sorted(_names(_PACKS), key=lambda name: (len(lineage(name)), name)))
 
 
 def lineage(name: str) -> tuple[str, ...]:
@@ -290,12 +292,8 @@ def _from_toml(data: bytes, form: Form[T]) -> T:
         raise PackRefused(str(error)) from None
 
 
-def _packs() -> Traversable:
-    return files("ledger.domain.law") / "packs"
-
-
 def _pack(name: str) -> Pack:
-    file = _packs().joinpath(*f"{name}.toml".split("/"))
+    file = _PACKS.joinpath(*f"{name}.toml".split("/"))
     if not file.is_file():
         raise PackRefused(f"There is no pack named {name}.")
     pack = load_pack(file.read_bytes())
@@ -304,14 +302,10 @@ def _pack(name: str) -> Pack:
     return pack
 
 
-def _calendar_files() -> Traversable:
-    return files("ledger.domain.law") / "calendars"
-
-
 def _calendars(named: Iterable[str]) -> Iterable[Holidays]:
     """Read the calendars of these names, once each; a missing one is reported by `_check_names`."""
     for name in dict.fromkeys(named):
-        file = _calendar_files() / f"{name}.toml"
+        file = _CALENDARS / f"{name}.toml"
         if file.is_file():
             calendar = _load_calendar(file.read_bytes())
             if calendar.name != name:

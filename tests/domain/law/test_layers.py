@@ -232,8 +232,9 @@ def test_bytes_that_are_no_text_are_refused() -> None:
         f"{'a.' * 5000}b = 1",
         '"a" . ' * 5000 + "b = 1",
         f"[{'a.' * 5000}b]",
+        f"version = {'{a=' * 100_000}",
     ],
-    ids=["digits", "lists without end", "lists", "key", "quoted key", "table"],
+    ids=["digits", "lists without end", "lists", "key", "quoted key", "table", "tables"],
 )
 def test_what_no_parser_takes_is_refused(text: str) -> None:
     """Too many digits, or lists, tables and keys in each other, are a refusal and no crash."""
@@ -312,7 +313,7 @@ def test_a_file_that_says_it_is_another_pack_is_refused(
 ) -> None:
     """A file copied over another one's name does not pass for it (R-145)."""
     (tmp_path / "us.toml").write_text('[identity]\nname = "us-mo"\ntitle = "A"\nversion = 1\n')
-    monkeypatch.setattr("ledger.domain.law.pack._packs", lambda: tmp_path)
+    monkeypatch.setattr("ledger.domain.law.pack._PACKS", tmp_path)
     with pytest.raises(PackRefused, match="The file of us says that it is us-mo"):
         resolve("us")
 
@@ -325,6 +326,6 @@ def test_a_file_that_says_it_is_another_calendar_is_refused(
         'name = "us-mo"\nversion = 1\ntitle = "A"\ncitation = "A"\nobserved = "never"\n'
         'observed_citation = "A"\nobserved_confidence = "unverified"\ndays = []\n'
     )
-    monkeypatch.setattr("ledger.domain.law.pack._calendar_files", lambda: tmp_path)
+    monkeypatch.setattr("ledger.domain.law.pack._CALENDARS", tmp_path)
     with pytest.raises(PackRefused, match="The file of the calendar us-co says"):
         merge([pack("us", value("a.calendar", '"us-co"', "calendar"))], {})
