@@ -1,7 +1,7 @@
 """The desk: save a visit without reading anything.
 
 Each save is a stream of its own in the inbox, with fresh secrets sealed to the triagers, and to
-counsel, who triages nothing and attests to all that is sealed (ADR 0015). The desk
+counsel, who triages nothing and attests to all that is sealed (ADR 0016). The desk
 cannot read it back; nothing that it refers to is looked up (DESIGN §4.2).
 """
 
