@@ -109,7 +109,8 @@ def _text(kind: inspect.StrType, special: Special) -> Strategy:
         return st.text(_TEXT, min_size=kind.min_length or 0, max_size=most)
     if kind.pattern in special:
         return special[kind.pattern]
-    return st.from_regex(kind.pattern, fullmatch=True)
+    texts, most = st.from_regex(kind.pattern, fullmatch=True), kind.max_length
+    return texts if most is None else texts.filter(lambda text: len(text) <= most)
 
 
 # --- Sequences of records ----------------------------------------------------------------------

@@ -288,7 +288,7 @@ def test_what_the_user_asks_for_is_owed_in_new_york() -> None:
 
 def test_what_the_user_consents_to_is_owed_in_new_york() -> None:
     """In whatever form; as long as it stands and covers all that is asked for."""
-    all_of_it = {"categories": ["circulation", "security-video", "contact-details"]}
+    all_of_it: dict[str, Any] = {"categories": ["circulation", "security-video", "contact-details"]}
     consented(**all_of_it).when(DENY).then_refused(OWED, citing="CPLR 4509")
     consented().when(DENY).then()
     consented(**all_of_it, grantor="guardian").when(DENY).then()
@@ -304,6 +304,7 @@ def test_under_an_older_law_the_users_request_was_not_seen() -> None:
     """A denial is judged again by the rules of the law that it pins."""
     older = changed(law(NY), rules={**law(NY).rules, "mandatory_is_not_denied": 1})
     asked().when(DENY, in_force=older).then()
+    asked(verified=False).when(DENY, in_force=older).then()
 
 
 # --- The custodian's word ------------------------------------------------------------------------
