@@ -11,12 +11,13 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import App, CycloptsError, Parameter
 
 from keys.errors import KeysError
+from ledger.cli.misused import misused
 from ledger.cli.session import Session
 from ledger.errors import LedgerError
-from ledger.outcomes import Failure, failure_of
+from ledger.outcomes import USAGE, Failure, failure_of
 
 HELP = """The disclosure ledger of a library.
 
@@ -71,7 +72,7 @@ def launch(
     """
     _current.append(Session(home, as_, json, vault or None, passphrase_fd))
     try:
-        result = app(tokens, result_action="return_value")
+        result = app(tokens, result_action="return_value", exit_on_error=False, print_error=False)
         return result if isinstance(result, int) else 0
     finally:
         _current.pop().close()
@@ -81,8 +82,12 @@ def run(arguments: list[str] | None = None) -> int:
     """Run the command line; gives the exit code and never a traceback for errors of ours."""
     given = sys.argv[1:] if arguments is None else arguments
     try:
-        result = app.meta(given, result_action="return_value")
+        result = app.meta(
+            given, result_action="return_value", exit_on_error=False, print_error=False
+        )
         return result if isinstance(result, int) else 0
+    except CycloptsError as error:
+        return _fail(Failure(USAGE, misused(error)), as_json="--json" in given)
     except (LedgerError, KeysError) as error:
         return _fail(failure_of(error), as_json="--json" in given)
     except KeyboardInterrupt:

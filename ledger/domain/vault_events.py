@@ -12,15 +12,8 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from ledger.domain.events import Decision, Fact
-from ledger.domain.fields import CaseReference, Digest, PersonalText
+from ledger.domain.fields import CaseReference, Digest, PersonalText, Root
 
-Root = Annotated[
-    str,
-    Meta(
-        pattern=r"^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$(?!\n)",
-        description="a hash of 32 bytes in base64",
-    ),
-]
 Number = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 Size = Annotated[int, Meta(ge=1, le=2**53 - 1)]
 LookReason = Literal["duty", "act", "review", "export", "attestation"]
