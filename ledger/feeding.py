@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from datetime import datetime
 
 from keys.feeds import FeedKeys
-from ledger.errors import BadRequest
-from ledger.home import Home
+from ledger.home import OpenHome
+from ledger.projecting import definition_of, runner
+from ledger.projections.definitions import Row
 from ledger.projections.feeds.entries import Telling
 from ledger.projections.feeds.log import FeedLog, Told
 from ledger.projections.feeds.webhooks import Webhooks
-from ledger.projections.runner import Runner
-from ledger.projections.views import VIEWS, Row
 from ledger.register.kept import Stream
 from ledger.register.reading import Reader
 
 
-def feed_keys(home: Home) -> FeedKeys:
+def feed_keys(home: OpenHome) -> FeedKeys:
     """The keys of a ledger's feeds.
 
     Raises:
@@ -25,34 +25,26 @@ def feed_keys(home: Home) -> FeedKeys:
     return FeedKeys(home.master, home.origin)
 
 
-def feed_log(home: Home, service: Reader) -> FeedLog:
+def feed_log(home: OpenHome, service: Reader) -> FeedLog:
     """The feeds of a ledger. `service` reads for nobody: it looks among no sealed matters."""
     return FeedLog(home.open, home.feeds, told_by(home, service), feed_keys(home))
 
 
-def webhooks(home: Home, service: Reader) -> Webhooks:
+def webhooks(home: OpenHome, service: Reader) -> Webhooks:
     """The webhooks of a ledger; `service` as for `feed_log`."""
     return Webhooks(home.origin, home.webhooks, feed_log(home, service))
 
 
-def open_rows(home: Home, service: Reader, name: str) -> tuple[Row, ...]:
-    """The stored rows of one of the views of open cases, up to date.
-
-    Raises:
-        BadRequest: there is no such view.
-    """
-    view = next((one for one in VIEWS if one.name == name), None)
-    if view is None:
-        names = ", ".join(one.name for one in VIEWS)
-        raise BadRequest(f"There is no table of that name. Choose one of: {names}")
-    runner = Runner(
-        home.open, home.projected, lambda one: service.case(one).case, service.reading()
-    )
-    runner.catch_up()
-    return runner.rows(view)
+def open_rows(
+    home: OpenHome, service: Reader, name: str, clock: Callable[[], datetime]
+) -> tuple[Row, ...]:
+    """The stored rows of a projection, up to date. Raises: BadRequest, where there is none."""
+    definition, stored = definition_of(name), runner(home, service, clock)
+    stored.catch_up()
+    return tuple(stored.rows(definition))
 
 
-def told_by(home: Home, service: Reader) -> Told:
+def told_by(home: OpenHome, service: Reader) -> Told:
     """What the service reads for the feeds."""
     return Told(
         home.config.office,

@@ -115,6 +115,7 @@ COMMANDS = {
     "roster": ("rosters:roster", "Who knows of a sealed matter; the agency's copy."),
     "task": ("tasks:task", "Tasks that you were given: list, show, report."),
     "deadlines": ("cases:deadlines", "What is due, earliest first."),
+    "projection": ("projecting:projection", "Rows for people and programs: run, check, show."),
     "feed": ("feeding:feed", "What happened in the open, for other programs."),
     "webhook": ("webhooking:webhook", "Send a feed to other programs at each tick."),
     "commands": ("vocabulary:commands", "What can be done, with its fields."),

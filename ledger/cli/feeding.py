@@ -94,7 +94,7 @@ def calendar() -> int:
 
     s = session()
     _check_may_read(s, "cases")
-    rows = open_rows(s.home, s.register.reader(None), "deadlines")
+    rows = open_rows(s.home, s.register.reader(None), "deadlines", s.now)
     write_answer(made(feed_keys(s.home), rows, s.now()).decode())
     return 0
 
@@ -106,12 +106,12 @@ def table(
     csv: Annotated[bool, Parameter(negative="")] = False,
     jsonl: Annotated[bool, Parameter(negative="")] = False,
 ) -> int:
-    """Print the rows of a view of the open cases, for a spreadsheet or another program.
+    """Print the stored rows of a projection, for a spreadsheet or another program.
 
     Parameters
     ----------
     name
-        The view: cases or deadlines.
+        Which one. See: projection list
     csv
         As CSV, of which no spreadsheet takes a cell for a formula.
     jsonl
@@ -121,7 +121,7 @@ def table(
     _check_may_read(s, "cases")
     if csv == jsonl:
         raise BadRequest("Say in which form: --csv or --jsonl")
-    rows = open_rows(s.home, s.register.reader(None), name)
+    rows = open_rows(s.home, s.register.reader(None), name, s.now)
     write_answer(as_csv(rows) if csv else as_jsonl(rows))
     return 0
 

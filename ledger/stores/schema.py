@@ -89,8 +89,14 @@ _ROWS = (*_EVENTS, *_LANE, *_ERASED)
 _PROJECTED = (
     "CREATE TABLE IF NOT EXISTS projected (view TEXT NOT NULL, key TEXT NOT NULL,"
     " row TEXT NOT NULL, PRIMARY KEY (view, key)) WITHOUT ROWID",
-    "CREATE TABLE IF NOT EXISTS tracking (view TEXT PRIMARY KEY, position INTEGER NOT NULL)"
-    " WITHOUT ROWID",
+    # Rows that are made anew, until they take the place of those that are read.
+    "CREATE TABLE IF NOT EXISTS rebuilding (view TEXT NOT NULL, key TEXT NOT NULL,"
+    " row TEXT NOT NULL, PRIMARY KEY (view, key)) WITHOUT ROWID",
+    # How far each view has read; `progress` has taken the place of `tracking`.
+    "DROP TABLE IF EXISTS tracking",
+    "CREATE TABLE IF NOT EXISTS progress (view TEXT PRIMARY KEY, position INTEGER,"
+    " build INTEGER NOT NULL, under TEXT NOT NULL, stopped_at INTEGER, stopped_since TEXT,"
+    " stopped_kind TEXT, seal TEXT NOT NULL) WITHOUT ROWID",
 )
 
 _FEEDS = (

@@ -70,7 +70,14 @@ TABLES: Mapping[StoreName, tuple[Table, ...]] = {
     "open": (
         *_ROWS,
         Table("projected", ("view", "key", "row"), keys=2),
-        Table("tracking", ("view", "position")),
+        Table("rebuilding", ("view", "key", "row"), keys=2),
+        Table(
+            "progress",
+            (
+                *("view", "position", "build", "under"),
+                *("stopped_at", "stopped_since", "stopped_kind", "seal"),
+            ),
+        ),
         Table(
             "feed_entries",
             ("feed", "position", "source", "reference", "digest", "nonce", "body", "chain"),

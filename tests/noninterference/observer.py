@@ -15,7 +15,7 @@ import os
 import re
 import shutil
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from itertools import pairwise
@@ -28,6 +28,7 @@ from tests.noninterference.doors import DOORS, Call
 from tests.noninterference.worlds import World
 
 Shown = dict[str, str]
+Spoil = Callable[[Path], object]
 
 OPAQUE = re.compile(r"(?<![0-9A-Za-z])[0-9a-f]{64}(?![0-9a-f])|[A-Za-z0-9+/]{43,}={0,2}")
 """Digests in hex; keys, commitments, signatures and ciphertexts in base64."""
@@ -66,6 +67,11 @@ class Knock:
     def name(self) -> str:
         """How it is told apart from others."""
         return f"{self.by}: {' '.join((*self.options, *self.call))}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is served by the open side, which has no vault."""
+        return not DOORS[self.door].vaults and "--vault" not in (*self.options, *self.call)
 
 
 def every_knock(*options: str) -> Iterator[Knock]:
@@ -162,10 +168,17 @@ def _log(home: Path) -> Shown:
 # --- What doors answer -------------------------------------------------------------------------
 
 
-def answers(world: World, knock: Knock, known: Known, scratch: Path) -> Shown:
-    """Make a call on a copy of a closed home; gives answer, messages, code and what was written."""
+def answers(
+    world: World, knock: Knock, known: Known, scratch: Path, spoil: Spoil | None = None
+) -> Shown:
+    """Make a call on a copy of a closed home; gives answer, messages, code and what was written.
+
+    With `spoil`, something is done to the copy before.
+    """
     home, out = scratch / "home", scratch / "out"
     shutil.copytree(world.path, home)
+    if spoil is not None:
+        spoil(home)
     out.mkdir()
     receipt = scratch / "receipt"
     receipt.write_text(known.receipt)

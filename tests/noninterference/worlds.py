@@ -31,8 +31,8 @@ from ledger.feeding import feed_log, webhooks
 from ledger.founding import Founding, Terms, found
 from ledger.home import Home
 from ledger.outcomes import failure_of
+from ledger.projecting import runner
 from ledger.projections.feeds.log import FEEDS
-from ledger.projections.runner import Runner
 from ledger.register.acts import OFFICE, Act, Receipt
 from ledger.register.handle import Register
 from ledger.sequencer.ticks import Sequencer
@@ -193,8 +193,7 @@ def _look(world: World) -> None:
     they are tells that somebody looked, whoever it was.
     """
     service = world.register.reader(None)
-    projected, reading = world.home.projected, service.reading()
-    Runner(world.home.open, projected, lambda one: service.case(one).case, reading).catch_up()
+    runner(world.home, service, lambda: world.now).catch_up()
     for feed in FEEDS:
         feed_log(world.home, service).catch_up(feed)
 

@@ -16,7 +16,7 @@ from tests.upkeep.matters import closed_case, place_hold
 
 def made(ledger: Ledger) -> bytes:
     """The calendar as it is now."""
-    rows = open_rows(ledger.home, ledger.register.reader(None), "deadlines")
+    rows = open_rows(ledger.home, ledger.register.reader(None), "deadlines", ledger.clock)
     return calendar(feed_keys(ledger.home), rows, ledger.clock())
 
 
@@ -28,7 +28,7 @@ def test_two_parsers_read_the_dates_and_one_sentence(ledger: Ledger) -> None:
     for reference in references:
         place_hold(ledger, reference)
     text = made(ledger).decode()
-    rows = open_rows(ledger.home, ledger.register.reader(None), "deadlines")
+    rows = open_rows(ledger.home, ledger.register.reader(None), "deadlines", ledger.clock)
     days = sorted(row["effective_on"] for row in rows if row["status"] == "open")
     ours = icalendar.Calendar.from_ical(text).walk("VEVENT")
     theirs = list(vobject.readOne(text).vevent_list)

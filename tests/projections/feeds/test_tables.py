@@ -63,7 +63,7 @@ def test_every_text_is_read_back(rows: list[dict[str, str | int]]) -> None:
 def test_a_table_of_cases_has_their_rows(ledger: Ledger) -> None:
     """One line for the names, one for each open case; lists are JSON, what is absent is empty."""
     references = sorted([opened(ledger), opened(ledger)])
-    rows = open_rows(ledger.home, ledger.register.reader(None), "cases")
+    rows = open_rows(ledger.home, ledger.register.reader(None), "cases", ledger.clock)
     told = read_back(as_csv(rows))
     assert [row["reference"] for row in told] == references
     assert {row["flags"][0] for row in told} == {"["}
@@ -76,7 +76,7 @@ def test_a_table_of_cases_has_their_rows(ledger: Ledger) -> None:
     )
 
 
-def test_there_are_tables_of_views_only(ledger: Ledger) -> None:
-    """A name that is no view's is refused, with those that are."""
-    with pytest.raises(BadRequest, match="cases, deadlines"):
-        open_rows(ledger.home, ledger.register.reader(None), "people")
+def test_there_are_tables_of_projections_only(ledger: Ledger) -> None:
+    """A name that is no projection's is refused, and says where the names stand."""
+    with pytest.raises(BadRequest, match="no projection people"):
+        open_rows(ledger.home, ledger.register.reader(None), "people", ledger.clock)
