@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -93,6 +94,12 @@ def test_a_case_of_which_a_stream_was_erased_is_dropped(store: Store) -> None:
         rows.drop(SECOND)
         assert gone(rows) == [2, 3]
     assert rows.untold("cases") == ("BBBB",)
+    third = b"3" * 16
+    store.append([Row(third, 1, b"row")], Terms(label=("BBBB", third)))
+    other = replace(entry(5, "BBBB"), source=f"{third.hex()}:1")
+    with pytest.raises(AppendConflict):
+        rows.add("cases", rows.head("cases"), 3, [other])
+    rows.add("cases", rows.head("cases"), 3, [other], told="BBBB")
     assert rows.last_read(SECOND, 2) == 1
     assert rows.last_read(SECOND, 1) == 0
 
