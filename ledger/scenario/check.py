@@ -164,8 +164,10 @@ def _names(step: Step, seen: _Seen) -> Iterable[str]:
     for name in step.named:
         if name in seen.records or step.named.count(name) > 1:
             yield f"The id {name} is taken already."
-    if step.named and (step.do in GLASS or not step.expect.records):
-        yield "This step is expected to write nothing in a case, so it has no record to name."
+    if step.named and not step.expect.records:
+        yield "This step is expected to write nothing, so it has no record to name."
+    if step.named and step.do in GLASS:
+        yield f"{step.do} gives no record that can be named."
     if step.ids and len(step.ids) != len(step.facts):
         yield "ids names the facts of an intake: one id for each fact, in their order."
 

@@ -77,6 +77,13 @@ STORIES = {
         "{ not_found = true }",
         "expected to write nothing, so it has no record to name.",
     ),
+    "a name for a look": (
+        'do = "open"',
+        'do = "break-glass"\nwith.reason = "x"',
+        "break-glass gives no record that can be named.",
+    ),
+    "no reason": ('do = "open"', 'do = "break-glass"', "Say why this cannot wait"),
+    "no answer": ('do = "open"', 'do = "answer-glass"', "required field `outcome`"),
     "two outcomes": ("flags = []", 'refused = ["x"]', "A step has one outcome"),
     "no case": ('do = "open"\ncase = "visit"', 'do = "open"', "Say in which case"),
     "another case": ('do = "open"\ncase = "visit"', 'do = "open"\ncase = "x"', "No intake bef"),

@@ -44,6 +44,7 @@ RIGHT = {
     "audience": ("audience", "equals = []"),
     "roster": ("roster", 'contains = ["kim: took the visit"]'),
     "agency's copy": ("agency-copy", "equals = []"),
+    "glass": ("glass", "equals = []"),
     "deadlines": (
         "deadlines",
         'contains = [{ rule = "time-of-compliance", effective_on = 2026-03-20, status = "open",'
