@@ -23,13 +23,13 @@ from ledger.register.custody import Custody
 from ledger.register.intake import new_reference
 from ledger.register.reading import CaseFile, Stream
 from ledger.register.roster import custodian_of, kept_from, roster
-from ledger.register.writing import Appending, Place, Signing, Writer, new_place, new_stream
+from ledger.register.writing import Appending, Place, Signing, VaultWriter, new_place, new_stream
 
 
 class Aside:
     """Begins streams aside from a matter's own."""
 
-    def __init__(self, home: Home, custody: Custody, writer: Writer) -> None:
+    def __init__(self, home: Home, custody: Custody, writer: VaultWriter) -> None:
         self._home = home
         self._custody = custody
         self._writer = writer

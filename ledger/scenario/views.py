@@ -1,8 +1,8 @@
 """The checks: what one person sees of a case at a moment, compared with what the file says.
 
-The views are those of every other door (`ledger.projections.views`, `ledger.domain.law`), read
-with the person's own keyring. Everybody is asked to look among sealed matters too: whether they
-find one is then up to their keys alone, and not to a door that was kind enough not to ask.
+The views are those of every other door (`ledger.projections.definitions`, `ledger.domain.law`),
+read with the person's own keyring. Everybody is asked to look among sealed matters too: whether
+they find one is then up to their keys alone, and not to a door that was kind enough not to ask.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from ledger.domain.law.deadlines import Reading, deadlines
 from ledger.domain.law.flags import flags
 from ledger.errors import NotFound
 from ledger.home import Home
+from ledger.projections.definitions import HISTORY, Told
 from ledger.projections.rosters import agency_lines, roster_lines
-from ledger.projections.views import history
 from ledger.register.handle import Register
 from ledger.register.intake import new_reference
 from ledger.scenario.file import DeadlineRow, HistoryRow, Row, Then, matched
@@ -76,7 +76,7 @@ class Look:
             case "state":
                 return (self._case(then.case).state,)
             case "history":
-                return history(self._case(then.case))
+                return self._history(then.case)
             case "deadlines":
                 return deadlines(self._case(then.case), self._reading)
             case "flags":
@@ -89,6 +89,10 @@ class Look:
                 return self._agency_copy(self._case(then.case))
             case _:
                 assert_never(then.view)
+
+    def _history(self, name: str | None) -> Sequence[object]:
+        told = Told(self.cases[name or ""], self._case(name).records, self._reading)
+        return tuple(HISTORY.rows(told).values())
 
     def _agency_copy(self, case: Case) -> Sequence[str]:
         """Whom the agency is told of that asks who knows of the first gag of a case."""
