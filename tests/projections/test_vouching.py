@@ -210,7 +210,7 @@ def test_one_deadline_has_a_proof_of_its_own(
     proof = vouching(published).prove(DEADLINES, key, published.ruth)
     file = tmp_path / "row"
     file.write_bytes(proof.dump())
-    assert RowProof.load(file.read_bytes()) == proof
+    assert RowProof.load(file.read_bytes()).dump() == proof.dump()
     found = vouching(published).verify(file)
     assert (found.person, found.difference) == ("ruth", None)
     assert proof.row.row["law"] == published.home.law_of(str(proof.row.row["law"])).digest().hex()
