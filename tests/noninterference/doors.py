@@ -204,6 +204,14 @@ DOORS: dict[str, Door] = {
     "projection run": asked("projection run", by=(None,)),
     "projection rebuild": asked("projection rebuild cases", by=(None,)),
     "projection status": asked("projection status", by=(None,)),
+    "projection attest": asked(
+        "projection attest deadlines {out}/rows", "projection attest history {out}/rows"
+    ),
+    "projection prove": asked(
+        "projection prove cases {case} {out}/row",
+        "projection prove cases {hidden} {out}/row",
+        "--vault projection prove cases {hidden} {out}/row",
+    ),
     "projection verify": asked("projection verify", "projection verify holds", by=(None,)),
     "projection show": asked(
         "projection show cases",
@@ -253,6 +261,7 @@ ROOMS = {
     "sequencer": "publishes the log, which is observed",
     "stores": "tables; those of the open store are observed",
     "trusting": "reached by doors of the command line",
+    "vouching": "writes attestations of open rows, which are observed",
     "verify": "reads packs and logs that it is given",
 }
 """Every room of the product: a door, or reached through one. A new one must say which."""
