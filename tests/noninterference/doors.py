@@ -53,6 +53,8 @@ NOTHING = '{"outcome":"withdrawn"}'
 
 DOORS: dict[str, Door] = {
     "init": Door(apart=NO_HOME),
+    "vault unlock": asked("vault unlock --stay", "vault unlock --idle 0", by=("kim", None)),
+    "vault lock": asked("vault lock", by=("kim", None)),
     "scenario run": Door(apart=NO_HOME),
     "demo": Door(apart=NO_HOME),
     "fingerprint": asked("fingerprint", by=(None,)),
@@ -261,6 +263,7 @@ ROOMS = {
     "sequencer": "publishes the log, which is observed",
     "stores": "tables; those of the open store are observed",
     "trusting": "reached by doors of the command line",
+    "vaulting": "runs what the command line hands over, by the command line's own code",
     "vouching": "writes attestations of open rows, which are observed",
     "verify": "reads packs and logs that it is given",
 }
