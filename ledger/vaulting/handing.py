@@ -16,6 +16,7 @@ from typing import TypeVar
 
 import msgspec
 
+from ledger.domain.form import Form
 from ledger.errors import Unavailable
 from ledger.vaulting.place import is_of_this_account, is_ours
 
@@ -44,6 +45,10 @@ class Answered(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     err: str = ""
 
 
+ASKED: Form[Asked] = Form(Asked)
+ANSWERED: Form[Answered] = Form(Answered)
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """A connection to a vault process."""
@@ -58,7 +63,7 @@ class Line:
         """
         try:
             send(self.peer, asked)
-            return receive(self.peer, Answered)
+            return receive(self.peer, ANSWERED)
         except (OSError, ValueError, msgspec.MsgspecError) as error:
             raise Unavailable(_BROKE_OFF) from error
 
@@ -85,7 +90,7 @@ def send(peer: socket.socket, message: msgspec.Struct) -> None:
     peer.sendall(struct.pack(">I", len(data)) + data)
 
 
-def receive(peer: socket.socket, kind: type[T]) -> T:
+def receive(peer: socket.socket, form: Form[T]) -> T:
     """Receive one message.
 
     Raises:
@@ -95,7 +100,7 @@ def receive(peer: socket.socket, kind: type[T]) -> T:
     (size,) = struct.unpack(">I", _exactly(peer, 4))
     if size > LARGEST:
         raise ValueError("too long")
-    return msgspec.json.decode(_exactly(peer, size), type=kind)
+    return form.parse(_exactly(peer, size))
 
 
 def _exactly(peer: socket.socket, size: int) -> bytes:

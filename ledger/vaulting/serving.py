@@ -22,7 +22,7 @@ import msgspec
 
 from ledger.errors import BadRequest, NotPermitted, Unavailable
 from ledger.outcomes import failure_of
-from ledger.vaulting.handing import Answered, Asked, receive, send
+from ledger.vaulting.handing import ASKED, Answered, Asked, receive, send
 from ledger.vaulting.place import is_of_this_account, make_folder
 
 LOOK_SECONDS = 0.5
@@ -126,7 +126,7 @@ class Serving:
     def _answer(self, peer: socket.socket) -> None:
         """Answer one command. Whoever goes away in the middle of it does not end the process."""
         with suppress(OSError, ValueError, msgspec.MsgspecError):
-            asked: Asked = receive(peer, Asked)
+            asked = receive(peer, ASKED)
             peer.settimeout(None)
             send(peer, self._run(asked))
 
