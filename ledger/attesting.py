@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -22,7 +23,7 @@ from keys.secrets import StreamSecrets
 from ledger import leaves
 from ledger.domain.case import Case
 from ledger.domain.vault_events import AttestationDetailed, LogAttested
-from ledger.errors import BadRequest, EvidenceCorrupt, NotPermitted
+from ledger.errors import BadRequest, EvidenceCorrupt, NotFound, NotPermitted
 from ledger.evidence import commitment
 from ledger.evidence.act_types import YEARLY
 from ledger.evidence.attestation import Head, Periods, heads_digest
@@ -32,13 +33,14 @@ from ledger.evidence.merkle import GrowingTree
 from ledger.home import Home
 from ledger.register.acts import Act
 from ledger.register.custody import Custody
-from ledger.register.erasure import tombstones, vault_office
+from ledger.register.erasure import tombstones
 from ledger.register.glass import overdue
 from ledger.register.handle import Register, place_after
 from ledger.register.judging import judge
 from ledger.register.reading import OfficeView, Reader, Stream
 from ledger.register.roles import choose_role
-from ledger.register.writing import Appending, Place, Signing, Writer, new_place
+from ledger.register.writing import Appending, Place, Signing, VaultWriter, new_place
+from ledger.stores.store import Store
 
 SALT_BYTES = 32
 MOST_NAMED = 10
@@ -125,7 +127,7 @@ class Attesting:
         signing = self._signing(view)
         judge(self._home, Case(), event, Act("attest", {}), signing)
         place = place_after(self._register.reader(None).office_stream())
-        Writer(self._home).append(Appending(place, (event,)), Act("attest", {}), signing)
+        VaultWriter(self._home).append(Appending(place, (event,)), Act("attest", {}), signing)
         return Attested(period, size, is_new=True, unanswered=self._unanswered())
 
     def _unanswered(self) -> int:
@@ -174,7 +176,7 @@ class Attesting:
         opened = _Opened(size, bytearray(size))
         for leaf, stream, seq, e in self._records(size):
             opened.records += opened.keep(leaf, stream, seq, e)
-        for _, one in tombstones(self._home, self._reader):
+        for _, one in tombstones(*self._marked()):
             entry = commitment.commit(one.blind, one.stream, one.seq, one.e)
             known = self._home.logbook.leaf_of(entry)
             if known is not None:
@@ -195,6 +197,13 @@ class Attesting:
                 " in a matter, another counsel attests."
             )
         return opened
+
+    def _marked(self) -> Iterator[Store]:
+        """The stores whose tombstones this counsel may see."""
+        yield self._home.open
+        with suppress(NotFound):
+            if self._reader.vault_office() is not None:
+                yield self._home.vault
 
     def _records(self, size: int) -> Iterator[tuple[int, bytes, int, bytes]]:
         home = self._home
@@ -220,7 +229,7 @@ class Attesting:
 
     def _salt(self, view: OfficeView, opened: _Opened) -> bytes:
         """The salt of this size in the vault office; drawn and recorded where there is none."""
-        stream = vault_office(self._home, self._reader)
+        stream = self._reader.vault_office()
         for one in stream.records if stream is not None else ():
             if isinstance(one.event, AttestationDetailed) and one.event.size == opened.size:
                 return bytes.fromhex(one.event.salt)
@@ -241,7 +250,7 @@ class Attesting:
         audience = view.office.attesters()
         wrap = custody.sealed_wrap(place.stream, place.secrets, audience, signing.now)
         new = Appending(place, (event,), wraps=[wrap])
-        Writer(self._home).append(new, Act("attest", {}), signing)
+        VaultWriter(self._home).append(new, Act("attest", {}), signing)
         custody.settle(self._home.vault)
         return salt
 

@@ -230,7 +230,7 @@ def _known(home: Home, brought: Brought, copied: OfficeCopy | None) -> Known | N
 def erase_again(home: Home, at: datetime) -> int:
     """Carry out every erasure that this home knows of; gives how many wait for a cleared person."""
     custody = Custody(home)
-    reader = Reader(home, custody, None, vault=False)
+    reader = Reader(home, custody)
     office = reader.office().office
     marked = {mark.stream: None for name in ROW_STORES for mark in home.store(name).erased.marks()}
     states = [carry_out(home, custody, reader, one, office, at) for one in marked]
@@ -243,7 +243,7 @@ def _lacks_log_keys(home: Home) -> bool:
 
     Then older ones sign alone, and whoever trusts the newer ones refuses what they sign.
     """
-    agreed = Reader(home, Custody(home), None, vault=False).office().office.log_keys
+    agreed = Reader(home, Custody(home)).office().office.log_keys
     keys = home.log_key_set
     here = (*keys.ever, *([keys.proposed.public] if keys.proposed else []))
     known = {receipt_vkey(home.origin, one).dump() for one in here}

@@ -17,7 +17,7 @@ def attest(*, through: int | None = None) -> int:
     from ledger.attesting import Attesting
 
     s = session()
-    done = Attesting(s.home, s.register, s.keyring, s.now).attest(through)
+    done = Attesting(s.vault_home, s.vault_register, s.keyring, s.now).attest(through)
     told = "Attested" if done.is_new else "This was attested before"
     lines = [f"{told}: period {done.period}, the first {done.size} entries of the log."]
     if done.unanswered:

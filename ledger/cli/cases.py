@@ -11,13 +11,11 @@ from cyclopts import App, Parameter
 from ledger.cli.app import session
 from ledger.cli.session import Session, read_fields
 from ledger.domain.calendar import local_date
-from ledger.domain.case import Case
 from ledger.domain.events import CaseClosed
-from ledger.domain.evolve import replay
-from ledger.domain.law.flags import flags
 from ledger.errors import BadRequest
-from ledger.projections.runner import Runner
-from ledger.projections.views import CASES, DEADLINES, Row, View, history, overdue
+from ledger.projecting import folded, runner
+from ledger.projections.definitions import CASES, DEADLINES, HISTORY, Definition, Row, Told
+from ledger.projections.definitions.deadlines import overdue
 from ledger.register.acts import Act, Receipt
 from ledger.register.aside import tasks_of
 from ledger.register.reading import Reader
@@ -77,9 +75,10 @@ def show(reference: str) -> int:
     reader = s.reader()
     file = reader.case(reference)
     reading = reader.reading()
-    row = CASES.rows(file.reference, file.case, reading)[file.reference]
-    due = DEADLINES.rows(file.reference, file.case, reading)
-    found = msgspec.to_builtins(flags(file.case, reading))
+    told = Told.impersonal(file.reference, file.case.records, reading)
+    row = CASES.rows(told)[file.reference]
+    due = DEADLINES.rows(told)
+    found = msgspec.to_builtins(told.flags)
     data = {"case": row, "deadlines": list(due.values()), "flags": found}
     lines = [f"{row['reference']}: {row['state']}, {len(file.case.records)} records"]
     if file.case.sealed is not None and file.case.sealed.event.exposed:
@@ -105,9 +104,11 @@ def history_(reference: str) -> int:
 
 def tell_history(reader: Reader, reference: str) -> int:
     """Answer with the history of a case, as a reader gives it."""
-    s, file = session(), reader.case(reference)
-    advice = replay(r for stream in file.advice for r in stream.records)
-    rows = (*history(file.case), *history(advice))
+    s, file, reading = session(), reader.case(reference), reader.reading()
+    advice = tuple(r for stream in file.advice for r in stream.records)
+    # Whoever opens the case sees its people too, which no stored row holds.
+    parts = (Told(file.reference, part, reading) for part in (file.case.records, advice))
+    rows = [row for part in parts for row in HISTORY.rows(part).values()]
     lines = []
     for row in rows:
         lines.append(
@@ -117,7 +118,7 @@ def tell_history(reader: Reader, reference: str) -> int:
         )
         lines.append(f"    {row['ref']}")
         lines += [f"    {k}: {v}" for k, v in row["event"].items() if k != "type"]
-    s.answer({"reference": file.reference, "history": list(rows)}, lines)
+    s.answer({"reference": file.reference, "history": rows}, lines)
     return 0
 
 
@@ -223,24 +224,13 @@ def deadlines() -> int:
     return 0
 
 
-def _rows(reader: Reader, view: View) -> list[Row]:
-    """The rows of a view that the person may see: stored for open cases, folded for sealed ones."""
+def _rows(reader: Reader, definition: Definition) -> list[Row]:
+    """The rows that the person may see: stored for open cases, folded for sealed ones."""
     s = session()
-    service = s.register.reader(None)
-
-    def case_of(reference: str) -> Case:
-        return service.case(reference).case
-
-    reading = reader.reading()
-    runner = Runner(s.home.open, s.home.projected, case_of, reading)
-    runner.catch_up()
-    rows = list(runner.rows(view))
-    shown = {row["reference"] for row in rows}
-    for reference in reader.sealed_references():
-        if reference not in shown:
-            folded = reader.case(reference).case
-            rows += view.rows(reference, folded, reading).values()
-    return rows
+    stored = runner(s.home, s.register.reader(None), s.now)
+    stored.catch_up()
+    rows = list(stored.rows(definition))
+    return [*rows, *folded(reader, definition, {row["reference"] for row in rows})]
 
 
 def receipt_json(receipt: Receipt) -> dict[str, Any]:

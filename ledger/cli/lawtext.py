@@ -219,16 +219,17 @@ def _value(row: Value) -> str:
     return f"{row.value}{unit.removesuffix('s') if row.value == 1 else unit}"
 
 
-_WILL = {
+_RESTS_ON = {
     "request": "the user's own request",
     "consent": "the user's own request, or a consent of the user in any form",
     "written-consent": "the user's own request, or a written consent of the user",
+    "custodians-word": "the custodian's word, which says why",
 }
 
 
 def _basis(row: Basis) -> str:
     papers = " or ".join(row.instruments) or "no paper asked for"
-    will = f", but {_WILL[row.rests_on]}" if row.rests_on else ""
+    will = f", but {_RESTS_ON[row.rests_on]}" if row.rests_on else ""
     issuer = f", issued by {row.issuer_required}" if row.issuer_required else ""
     finding = f", finding {' or '.join(row.finding_required)}" if row.finding_required else ""
     scope = f"; scope: {row.scope}" if row.scope else ""

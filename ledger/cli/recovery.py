@@ -144,7 +144,7 @@ def use(
     """
     s = session()
     reason = reason_of(read_fields(with_))
-    access = Access(s.home, s.register, s.now)
+    access = Access(s.vault_home, s.register, s.now)
     s.register.reader(s.keyring)
     access.agreed(s.keyring.person)
     identity = _identity(s, capsules, holder, codes_fd)
@@ -260,7 +260,7 @@ def _identity(
     capsules = _capsules(files)
     codes = {one: _code(one, descriptor) for one in holders}
     opened = open_each(capsules, codes) if every else (open_one(capsules, codes),)
-    access = Access(s.home, s.register, s.now)
+    access = Access(s.vault_home, s.register, s.now)
     for identity in opened:
         access.check_identity(identity)
     return opened[0]

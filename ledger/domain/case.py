@@ -4,6 +4,8 @@ It keeps what they ask for, as it was corrected; the records themselves stay as 
 `ledger.domain.evolve` makes it.
 """
 
+from collections.abc import Set
+
 from msgspec import Struct
 
 from ledger.domain import events as e
@@ -123,6 +125,25 @@ class Case(Struct, frozen=True, kw_only=True):
         return any(
             review.answered and all(at <= review.at for at in came_at) for review in self.reviews
         )
+
+    def counsel_heard_about(self, *parts: Part | None) -> bool:
+        """Whether counsel has answered a question that was asked when all of these had come, and
+        that was about each paper among them: it names the paper, or none while no other had come.
+        """
+        papers = {part.ref for part in parts if isinstance(part, Instrument)}
+        return any(
+            self._was_about(review, papers)
+            for review in self.reviews
+            if review.answered and all(part.at <= review.at for part in parts if part is not None)
+        )
+
+    def _was_about(self, review: Review, papers: Set[str]) -> bool:
+        """Whether a question was about these papers; what names none is about all that was there,
+        if that was one.
+        """
+        came = {paper.ref for paper in self.instruments if paper.at <= review.at}
+        named = review.event.instrument
+        return not papers or papers == ({named} if named is not None else came)
 
     def request(self, ref: str) -> Request | None:
         """The request with this reference."""

@@ -18,6 +18,14 @@ Instant = Annotated[
     datetime,
     Meta(tz=True, description="an instant with its offset, such as 2026-06-19T21:30:00-06:00"),
 ]
+ZoneName = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$(?!\n)",
+        max_length=64,
+        description="the name of a time zone, such as America/Denver",
+    ),
+]
 LocalDate = Annotated[date, Meta(description="a day, such as 2026-06-19")]
 PersonId = Annotated[
     str,

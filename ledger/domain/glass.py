@@ -3,7 +3,7 @@
 A second person answers within 24 hours. No law says so, and no effect on the matter follows: what
 was not answered in time stands overdue before counsel until somebody answers.
 
-Cites: threats §4 "Read audit"; ADR 0015.
+Cites: threats §4 "Read audit"; ADR 0016.
 """
 
 from collections.abc import Iterable

@@ -30,6 +30,7 @@ from ledger.domain.fields import (
     RoleName,
     SigningKey,
     StreamId,
+    ZoneName,
 )
 
 Custody = Literal["service", "device", "hardware"]
@@ -68,6 +69,8 @@ class LedgerFounded(
     vault_office: StreamId
     attest_months: Annotated[int, Meta(ge=1, le=12)] | None = None
     """After how many months each counsel attests to the log; yearly where it is not said."""
+    zone: ZoneName | None = None
+    """The zone in which the ledger's days are counted; where it is not said, that of its law."""
 
 
 class FoundingCountersigned(

@@ -35,7 +35,7 @@ from ledger.register.reading import Stream
 from ledger.register.records import read_stream, recorded
 from ledger.register.roles import choose_role
 from ledger.register.roster import FULL, is_apart
-from ledger.register.writing import Appending, Signing, Writer
+from ledger.register.writing import Appending, Signing, VaultWriter
 from ledger.stores.store import Store
 
 DAMAGED = "A sealed stream is damaged and was left as it is. Call counsel."
@@ -58,7 +58,7 @@ class Access:
         self._register = register
         self._clock = clock
         self._custody = Custody(home)
-        self._writer = Writer(home)
+        self._writer = VaultWriter(home)
 
     def rewrap(self, keyring: Keyring, opener: Opener | None = None) -> tuple[str, ...]:
         """Wrap all that `opener` opens (else the keyring itself) for its audience as it is now.

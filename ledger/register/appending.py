@@ -10,7 +10,10 @@ from datetime import UTC, datetime
 from keys.keyring import Keyring
 from keys.secrets import StreamSecrets
 from ledger.domain.events import Event
+from ledger.errors import AppendConflict, BadRequest
+from ledger.evidence.acts import CLOSED
 from ledger.evidence.record import ZERO_HASH, Continued
+from ledger.register.kept import CaseFile, Stream
 from ledger.register.officeview import OfficeView
 from ledger.stores.store import Store, Wrap
 
@@ -94,3 +97,29 @@ class Appending:
     def places(self) -> tuple[Place, ...]:
         """Every place that takes a record."""
         return (self.place, *self.follows.closing, *(place for place, _ in self.beside))
+
+
+def place_after(stream: Stream) -> Place:
+    """The place of a stream's next record.
+
+    Raises:
+        AppendConflict: the stream was closed; another continues it.
+    """
+    last = stream.last
+    if last.record.type == CLOSED:
+        raise AppendConflict
+    record = last.record
+    return Place(stream.id, stream.store, stream.secrets, record.seq, last.e, record.recorded_at)
+
+
+def head_of(file: CaseFile) -> Stream:
+    """The stream of a case that takes the next record.
+
+    Raises:
+        BadRequest: there is none yet.
+    """
+    if file.head is None:
+        raise BadRequest(
+            "This visit was not triaged yet. The custodian decides first: open, or keep-sealed."
+        )
+    return file.head

@@ -24,13 +24,13 @@ from ledger.register.custody import Custody
 from ledger.register.intake import new_reference
 from ledger.register.reading import CaseFile, Reader, Stream
 from ledger.register.roster import COUNSEL, custodian_of, roster, seats
-from ledger.register.writing import Appending, Place, Signing, Writer, new_place, new_stream
+from ledger.register.writing import Appending, Place, Signing, VaultWriter, new_place, new_stream
 
 
 class Aside:
     """Begins streams aside from a matter's own."""
 
-    def __init__(self, home: Home, custody: Custody, writer: Writer) -> None:
+    def __init__(self, home: Home, custody: Custody, writer: VaultWriter) -> None:
         self._home = home
         self._custody = custody
         self._writer = writer

@@ -31,7 +31,7 @@ from ledger.register.writing import (
     Place,
     Signing,
     Succession,
-    Writer,
+    VaultWriter,
     new_place,
     new_stream,
 )
@@ -41,7 +41,7 @@ from ledger.stores.keystore import Wrap
 class Audience:
     """Lets people into sealed matters, and goes on without them."""
 
-    def __init__(self, home: Home, custody: Custody, writer: Writer) -> None:
+    def __init__(self, home: Home, custody: Custody, writer: VaultWriter) -> None:
         self._home = home
         self._custody = custody
         self._writer = writer
@@ -57,6 +57,8 @@ class Audience:
         """
         office = signing.view.office
         audience = seats(office, [signing.keyring.person, *roster(file.whole, office), person])
+        # Wraps that are still on their way are older than those that are made here.
+        self._custody.settle(self._home.open, self._home.inbox, self._home.vault)
         for stream in file.streams:
             self._custody.keep_sealed(stream.id, stream.secrets, audience, signing.now)
             self._custody.forget(stream.id)

@@ -1,7 +1,7 @@
 """The desk: save a visit without reading anything.
 
 Each save is a stream of its own in the inbox, with fresh secrets sealed to the triagers, and to
-counsel, who triages nothing and attests to all that is sealed (ADR 0015). The desk
+counsel, who triages nothing and attests to all that is sealed (ADR 0016). The desk
 cannot read it back; nothing that it refers to is looked up (DESIGN §4.2).
 """
 
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 
 from keys.secrets import AUDIENCE, StreamSecrets
 from ledger.domain import codec
@@ -18,7 +17,7 @@ from ledger.domain.fields import format_reference, parse_reference
 from ledger.domain.office import RECOVERY, Office
 from ledger.domain.office_events import OFFICE_ONLY
 from ledger.errors import BadRequest, Unavailable
-from ledger.home import Home
+from ledger.home import OpenHome
 from ledger.register.acts import Act, Receipt
 from ledger.register.custody import Custody
 from ledger.register.roster import COUNSEL
@@ -30,7 +29,7 @@ _NOBODY = "Nobody who may receive this visit is enrolled. Keep it on paper."
 class Intake:
     """Saves visits."""
 
-    def __init__(self, home: Home, custody: Custody, writer: Writer) -> None:
+    def __init__(self, home: OpenHome, custody: Custody, writer: Writer) -> None:
         self._home = home
         self._custody = custody
         self._writer = writer
@@ -65,9 +64,8 @@ class Intake:
         place, about = new_place(stream, self._home.inbox, secrets), saved.about
         new = Appending(place, (saved, *facts), answers=about, wraps=(wrap,))
         receipts = self._writer.append(new, act, signing).receipts
-        # The visit is safe: a keystore that is busy now must not make anybody save it twice.
-        with suppress(Unavailable):
-            self._custody.settle(self._home.inbox)
+        # The visit is safe: a keystore that is busy now makes nobody wait, nor save it twice.
+        self._custody.settle_soon(self._home.inbox)
         return Receipt(about, receipts)
 
 

@@ -49,12 +49,13 @@ from ledger.register.acts import Act
 from ledger.register.custody import Custody
 from ledger.register.judging import judge
 from ledger.register.matters import groups
-from ledger.register.reading import CaseFile, OfficeView, Reader, Stream
+from ledger.register.reading import CaseFile, OfficeView, Stream
 from ledger.register.records import open_rows, read_stream, recorded
 from ledger.register.roles import acts_under, choose_role
 from ledger.register.roster import COUNSEL, fitting, is_apart, matter_begun
 from ledger.register.seal import unseal
-from ledger.register.writing import Appending, Place, Signing, Writer, new_place, new_stream
+from ledger.register.sealedreading import SealedReader
+from ledger.register.writing import Appending, Place, Signing, VaultWriter, new_place, new_stream
 
 NOT_RECORDED = (
     "Nothing is shown: that you looked among sealed matters could not be recorded for counsel."
@@ -74,7 +75,7 @@ class Looks:
 
     home: Home
     custody: Custody
-    writer: Writer
+    writer: VaultWriter
     keyring: Keyring
     reason: LookReason
     office: Callable[[], OfficeView]
@@ -169,12 +170,12 @@ class Looks:
         return Place(stream, vault, secrets, seq, last.e, last.record.recorded_at)
 
 
-class WatchedReader(Reader):
+class WatchedReader(SealedReader):
     """A reader of sealed matters for a door: what it gives was recorded as looked at before."""
 
     def __init__(self, home: Home, custody: Custody, keyring: Keyring, looks: Looks) -> None:
         """Look among sealed matters as the person of the keyring."""
-        super().__init__(home, custody, keyring, vault=True)
+        super().__init__(home, custody, keyring)
         self._looks = looks
         self._person = keyring.person
         self._told: dict[bool, set[str]] = {}

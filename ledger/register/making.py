@@ -17,7 +17,7 @@ from ledger.evidence.acts import parse_event
 from ledger.evidence.grammar import Malformed
 from ledger.evidence.merkle import EMPTY_ROOT
 from ledger.evidence.record import OfficeHead, Record, TreeHead
-from ledger.home import Home
+from ledger.home import OpenHome
 from ledger.register.acts import Act
 from ledger.register.appending import BEGINNING, Place, Signing
 from ledger.register.seal import Sealed, personal_digests, seal
@@ -29,7 +29,7 @@ class Making:
     log by then: the newest checkpoint, and the last tick that was built.
     """
 
-    home: Home
+    home: OpenHome
     act: Act
     signing: Signing
     at: datetime
@@ -96,7 +96,7 @@ class Making:
         return self.signing.view.head
 
 
-def begin(home: Home, act: Act, signing: Signing, places: Sequence[Place]) -> Making:
+def begin(home: OpenHome, act: Act, signing: Signing, places: Sequence[Place]) -> Making:
     """Begin to make records: now, or later where a clock was set back.
 
     No stream's time runs backwards, and nothing is recorded in a tick that was built already.

@@ -1,68 +1,56 @@
 """Reading: from rows to records, to the office, to a case, as far as a person may open them.
 
-Everything above the stores sees events through here. A person without a keyring that opens a sealed
-stream finds nothing, and finds it the same way for a sealed reference as for one that does not
-exist.
-
-A damaged sealed stream hides no other: what can be read is read, and `damaged` names the rest. A
-case that may be among the damaged is `EvidenceCorrupt`, never `NotFound`.
+Everything above the stores sees events through here. `Reader` is the open side's: it has no vault,
+and to it a sealed reference is one that does not exist. `SealedReader` (`sealedreading`) looks in
+the vault too, for one person.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 
-from keys.keyring import Keyring
 from ledger.domain.case import Case
-from ledger.domain.events import AdviceGiven, IntakeSaved
 from ledger.domain.evolve import replay
 from ledger.domain.fields import parse_reference
 from ledger.domain.law.deadlines import Reading
 from ledger.domain.office import Recorded
 from ledger.errors import EvidenceCorrupt, NotFound
 from ledger.evidence.acts import CLOSED
-from ledger.home import Home
+from ledger.home import OpenHome
 from ledger.register.custody import Custody
 from ledger.register.kept import CaseFile, Stream
 from ledger.register.officeview import OfficeFold, OfficeView
-from ledger.register.records import recorded
-from ledger.register.roster import matter_begun, sealed_reference
 from ledger.register.seal import Unsealed
 from ledger.register.streams import Streams
+from ledger.stores.store import Store
 
 __all__ = ["CaseFile", "OfficeView", "Reader", "Stream"]
 
-_DAMAGED = "A sealed stream is damaged. Stop writing and call counsel."
+DAMAGED = "A sealed stream is damaged. Stop writing and call counsel."
 
 
 @dataclass(frozen=True, slots=True)
 class SealedParts:
     """The sealed parts of a reference; advice of any case, each with what it continues."""
 
-    intakes: list[Stream]
-    heads: list[Stream]
-    advice: list[tuple[bytes, list[bytes]]]
-    damaged: list[bytes]
+    intakes: list[Stream] = field(default_factory=list)
+    heads: list[Stream] = field(default_factory=list)
+    advice: list[tuple[Store, bytes, list[bytes]]] = field(default_factory=list)
+    damaged: list[bytes] = field(default_factory=list)
 
 
 class Reader:
-    """Reads a home on behalf of one person, or of the service alone (no keyring).
-
-    A reader that does not look among sealed matters sees what the service sees, whoever asks, and
-    keeps it in memory (`kept`). One that does look there keeps no stream.
+    """Reads the open side of a home, as the service sees it, whoever asks; and keeps it in memory
+    (`kept`).
     """
 
-    def __init__(self, home: Home, custody: Custody, keyring: Keyring | None, vault: bool) -> None:
-        """`vault` says whether to look among sealed matters at all."""
+    def __init__(self, home: OpenHome, custody: Custody, streams: Streams | None = None) -> None:
+        """`streams` are those that are read; without them the service's."""
         self._home = home
-        self._streams = Streams(home, custody, keyring if vault else None)
+        self._streams = streams or Streams(home, custody)
         self._office = OfficeFold(home, custody)
-
-    @property
-    def looks_among_sealed(self) -> bool:
-        """Whether sealed matters are looked for at all."""
-        return self._streams.kept is None
 
     @property
     def keys_on_their_way(self) -> bool:
@@ -125,7 +113,7 @@ class Reader:
             self.forget_kept()
             file = self._case(exact)
             if self._lacks_successor(file):
-                raise EvidenceCorrupt(_DAMAGED)
+                raise EvidenceCorrupt(DAMAGED)
         return file
 
     def open_case(self, reference: str) -> CaseFile | None:
@@ -164,7 +152,7 @@ class Reader:
         head = newest_of((*opened, *parts.heads), self._streams.is_continued)
         if head is None and not parts.intakes:
             if parts.damaged:
-                raise EvidenceCorrupt(_DAMAGED)
+                raise EvidenceCorrupt(DAMAGED)
             raise NotFound
         streams = self._streams.with_continued(head) if head else ()
         known = {stream.id for stream in streams}
@@ -177,8 +165,8 @@ class Reader:
             head=head,
             intakes=waiting,
             advice=tuple(
-                self._streams.read(self._home.vault, stream)
-                for stream, continued in parts.advice
+                self._streams.read(store, stream)
+                for store, stream, continued in parts.advice
                 if known.intersection(continued)
             ),
             case=case,
@@ -188,12 +176,7 @@ class Reader:
 
     def sealed_references(self) -> tuple[str, ...]:
         """The references of every sealed case and waiting intake that this person can open."""
-        found: dict[str, None] = {}
-        for _, _, first in self._streams.firsts([]):
-            reference = matter_begun(recorded(first).event)
-            if reference is not None:
-                found[reference] = None
-        return tuple(sorted(found))
+        return ()
 
     def streams_shown(self) -> tuple[Stream, ...]:
         """Every stream that this person can open, the office and open cases among them.
@@ -201,27 +184,25 @@ class Reader:
         Raises:
             EvidenceCorrupt: one of them was altered.
         """
-        shown: dict[bytes, Stream] = {}
+        shown: list[Stream] = []
         for one in self._home.open.streams():
-            try:
-                shown[one] = self._streams.read(self._home.open, one)
-            except NotFound:
-                # Rows that were copied for an opening that did not come to its end.
-                continue
-        damaged: list[bytes] = []
-        for stream, store, _ in self._streams.firsts(damaged):
-            if stream not in shown:
-                shown[stream] = self._streams.read(store, stream)
-        if damaged:
-            raise EvidenceCorrupt(_DAMAGED)
-        return tuple(shown.values())
+            # Rows may have been copied for an opening that did not come to its end.
+            with suppress(NotFound):
+                shown.append(self._streams.read(self._home.open, one))
+        return tuple(shown)
+
+    def vault_office(self) -> Stream | None:
+        """The vault office as this person reads it; None when nothing was written there yet.
+
+        Raises:
+            NotFound: it is not open to this person.
+        """
+        raise NotFound
 
     # ---- streams ----
 
     def stream(self, stream: bytes) -> Stream:
         """A stream by its id, from whichever store holds it now.
-
-        A sealed one of which the open store has rows was not opened: an opening broke off there.
 
         Raises:
             NotFound: it does not exist or is not open to this person.
@@ -261,22 +242,9 @@ class Reader:
         """
         return any(map(self._streams.is_continued, (*filter(None, [file.head]), *file.intakes)))
 
-    def _sealed_parts(self, reference: str) -> SealedParts:
+    def _sealed_parts(self, _reference: str) -> SealedParts:
         """What this person opens of a reference's sealed streams, and all advice."""
-        parts = SealedParts([], [], [], [])
-        for stream, store, first in self._streams.firsts(parts.damaged):
-            match event := recorded(first).event:
-                case IntakeSaved(about=about) if about == reference:
-                    parts.intakes.append(self._streams.read(store, stream))
-                case _ if sealed_reference(event) == reference:
-                    parts.heads.append(self._streams.read(store, stream))
-                case AdviceGiven():
-                    continued = [one.stream for one in first.record.continues]
-                    parts.advice.append((stream, continued))
-                case _:
-                    continue
-        parts.intakes.sort(key=lambda s: (s.unsealed[0].record.recorded_at, s.id))
-        return parts
+        return SealedParts()
 
 
 def fold(streams: Iterable[Stream]) -> Case:

@@ -26,10 +26,11 @@ def seal_again(home: Home, at: datetime) -> None:
     custody = Custody(home)
     shut = {stream for _, stream in home.open.labels() if custody.is_sealed(stream)}
     home.open.withdraw(shut)
-    reader = Reader(home, custody, None, vault=False)
+    reader = Reader(home, custody)
     standing = [one for one in _withdrawn(home, reader) if not custody.is_sealed(one)]
     office = reader.office().office
     custody.supersede(standing, at)
+    custody.settle(home.inbox, home.vault, home.open)
     for stream in standing:
         custody.keep_sealed(stream, custody.secrets(stream, None), office.attesters(), at)
 

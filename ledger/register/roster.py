@@ -9,7 +9,7 @@ and the directors where a visit was logged as "not to the director".
 
 Whoever is recused sees nothing of the matter by their own word, by counsel's, or once two others
 said so, of whom one may decide. A colleague's word alone ends deciding and not seeing: else one
-person could take a matter from its custodian (ADR 0015).
+person could take a matter from its custodian (ADR 0016).
 """
 
 from __future__ import annotations

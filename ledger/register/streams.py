@@ -1,6 +1,7 @@
 """Streams: each read once by one person, or by the service, from whichever store holds it now.
 
-What the service opens is kept in memory (`kept`); nothing that is sealed is.
+`Streams` are those that the service opens, and is kept in memory (`kept`). `SealedStreams` are read
+on the vault's side, for one person; nothing of them is kept.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from ledger.domain.office import Recorded
 from ledger.errors import EvidenceCorrupt, NotFound
 from ledger.evidence.acts import CLOSED
 from ledger.evidence.record import ZERO_HASH
-from ledger.home import Home
+from ledger.home import Home, OpenHome
 from ledger.register.custody import Custody, Openable
 from ledger.register.kept import Kept, Stream
 from ledger.register.records import open_rows, read_stream, recorded
@@ -24,15 +25,12 @@ from ledger.stores.store import Store
 
 
 class Streams:
-    """The streams that one person opens with a keyring; without one, those of the service."""
+    """The streams that the service opens: the office and open cases."""
 
-    def __init__(self, home: Home, custody: Custody, keyring: Keyring | None) -> None:
-        """With a keyring, sealed streams are looked for as well."""
+    def __init__(self, home: OpenHome, custody: Custody) -> None:
         self._home = home
         self._custody = custody
-        self._keyring = keyring
-        self._sealed: Openable | None = None
-        self.kept = Kept() if keyring is None else None
+        self.kept: Kept | None = Kept()
         self.keys_on_their_way = False
 
     # ---- one stream ----
@@ -40,15 +38,10 @@ class Streams:
     def find(self, stream: bytes) -> Stream:
         """A stream by its id, from whichever store holds it now.
 
-        A sealed one of which the open store has rows was not opened: an opening broke off there.
-
         Raises:
             NotFound: it does not exist or is not open to this person.
         """
-        stores = self._stores()
-        if len(stores) > 1 and self._custody.is_sealed(stream, stores):
-            stores = (*stores[1:], *stores[:1])
-        for store in stores:
+        for store in self._way_to(stream):
             if store.last_seq(stream):
                 return self.read(store, stream)
         raise NotFound
@@ -81,11 +74,10 @@ class Streams:
         Raises:
             EvidenceCorrupt: it was altered.
         """
-        store = self._home.open
-        stream = store.once_labelled(reference) if self._keyring else store.labelled(reference)
+        stream = self._named(reference)
         # One that was sealed is not found: who may open it finds what goes on in the vault.
         with suppress(NotFound):
-            return None if stream is None else self.read(store, stream)
+            return None if stream is None else self.read(self._home.open, stream)
         return None
 
     def is_continued(self, stream: Stream) -> bool:
@@ -113,39 +105,8 @@ class Streams:
             before.extend(self.with_continued(stream))
         return (*before, head)
 
-    def firsts(self, damaged: list[bytes]) -> Iterator[tuple[bytes, Store, Unsealed]]:
-        """Each sealed stream that this person opens, where it lies, and its first record.
-
-        Those that turn out to be damaged are added to `damaged`.
-        """
-        if self._keyring is None:
-            return
-        if self._sealed is None:
-            self._sealed = self._custody.openable(self._keyring, self._stores())
-        damaged.extend(sorted(self._sealed.damaged))
-        for stream, secrets in self._sealed.streams.items():
-            try:
-                found = self._first(stream, secrets)
-            except EvidenceCorrupt:
-                damaged.append(stream)
-                continue
-            if found is not None:
-                yield (stream, *found)
-
-    def _first(self, stream: bytes, secrets: StreamSecrets) -> tuple[Store, Unsealed] | None:
-        """Where a sealed stream lies and its first record; None for keys whose act never came."""
-        for store in (self._home.vault, self._home.inbox):
-            rows = store.rows(stream, limit=1)
-            if rows:
-                (first,) = open_rows(self._home.origin, rows, secrets, after=0, head=ZERO_HASH)
-                return store, first
-            if store.committed_seq(stream):
-                raise EvidenceCorrupt("A stream was taken away. Call counsel.")
-        return None
-
     def forget_sealed(self) -> None:
-        """Look again at what the keyring opens, after streams moved or audiences changed."""
-        self._sealed = None
+        """Look again at what a keyring opens, after streams moved or audiences changed."""
 
     def forget_kept(self) -> None:
         """Read every stream from the disk again."""
@@ -197,8 +158,73 @@ class Streams:
 
     def _stores(self) -> tuple[Store, ...]:
         """Where to look, from the last to the first on a stream's way."""
-        sealed = (self._home.vault, self._home.inbox) if self._keyring is not None else ()
-        return (self._home.open, *sealed)
+        return (self._home.open,)
+
+    def _way_to(self, _stream: bytes) -> tuple[Store, ...]:
+        """The same, for one stream."""
+        return self._stores()
+
+    def _named(self, reference: str) -> bytes | None:
+        return self._home.open.labelled(reference)
+
+    def _secrets(self, stream: bytes) -> StreamSecrets:
+        return self._custody.secrets(stream, None, self._stores())
+
+
+class SealedStreams(Streams):
+    """The streams that one person opens with a keyring, sealed ones among them."""
+
+    def __init__(self, home: Home, custody: Custody, keyring: Keyring) -> None:
+        super().__init__(home, custody)
+        self._vault_home = home
+        self._keyring = keyring
+        self._sealed: Openable | None = None
+        self.kept = None
+
+    def firsts(self, damaged: list[bytes]) -> Iterator[tuple[bytes, Store, Unsealed]]:
+        """Each sealed stream that this person opens, where it lies, and its first record.
+
+        Those that turn out to be damaged are added to `damaged`.
+        """
+        if self._sealed is None:
+            self._sealed = self._custody.openable(self._keyring, self._stores())
+        damaged.extend(sorted(self._sealed.damaged))
+        for stream, secrets in self._sealed.streams.items():
+            try:
+                found = self._first(stream, secrets)
+            except EvidenceCorrupt:
+                damaged.append(stream)
+                continue
+            if found is not None:
+                yield (stream, *found)
+
+    def _first(self, stream: bytes, secrets: StreamSecrets) -> tuple[Store, Unsealed] | None:
+        """Where a sealed stream lies and its first record; None for keys whose act never came."""
+        for store in (self._vault_home.vault, self._home.inbox):
+            rows = store.rows(stream, limit=1)
+            if rows:
+                (first,) = open_rows(self._home.origin, rows, secrets, after=0, head=ZERO_HASH)
+                return store, first
+            if store.committed_seq(stream):
+                raise EvidenceCorrupt("A stream was taken away. Call counsel.")
+        return None
+
+    def forget_sealed(self) -> None:
+        """See `Streams.forget_sealed`."""
+        self._sealed = None
+
+    def _stores(self) -> tuple[Store, ...]:
+        return (self._home.open, self._vault_home.vault, self._home.inbox)
+
+    def _way_to(self, stream: bytes) -> tuple[Store, ...]:
+        """A sealed one of which the open store has rows was not opened: an opening broke off there,
+        or it was sealed late.
+        """
+        stores = self._stores()
+        return (*stores[1:], *stores[:1]) if self._custody.is_sealed(stream, stores) else stores
+
+    def _named(self, reference: str) -> bytes | None:
+        return self._home.open.once_labelled(reference)
 
     def _secrets(self, stream: bytes) -> StreamSecrets:
         return self._custody.secrets(stream, self._keyring, self._stores())

@@ -37,7 +37,7 @@ from ledger.register.writing import (
     Place,
     Signing,
     Succession,
-    Writer,
+    VaultWriter,
     new_place,
     new_stream,
 )
@@ -47,7 +47,7 @@ from ledger.stores.store import Store
 class Triage:
     """Carries out `open` and `keep-sealed`, once they are decided."""
 
-    def __init__(self, home: Home, custody: Custody, writer: Writer) -> None:
+    def __init__(self, home: Home, custody: Custody, writer: VaultWriter) -> None:
         self._home = home
         self._custody = custody
         self._writer = writer

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 
 from ledger.evidence.grammar import format_position, parse_position
 from ledger.evidence.record import Continued
-from ledger.home import Home
-from ledger.register.acts import Act, RecordReceipt
+from ledger.home import Home, OpenHome
+from ledger.register.acts import Act, Receipt, RecordReceipt
 from ledger.register.answers import answer_row
 from ledger.register.appending import (
     BEGINNING,
@@ -23,7 +23,7 @@ from ledger.register.appending import (
     new_place,
     new_stream,
 )
-from ledger.register.lanes import Choose, slots, window
+from ledger.register.lanes import Choose, Elsewhere, anywhere, in_the_open, slots, window
 from ledger.register.making import Making, begin
 from ledger.register.receipts import ReceiptSigner
 from ledger.register.seal import Sealed, Unsealed
@@ -35,6 +35,7 @@ __all__ = [
     "Place",
     "Signing",
     "Succession",
+    "VaultWriter",
     "Writer",
     "Written",
     "new_place",
@@ -51,9 +52,9 @@ class Written:
 
 
 class Writer:
-    """Seals events and appends them."""
+    """Seals events and appends them. What it appends on the open side rests on nothing sealed."""
 
-    def __init__(self, home: Home, choose: Choose = secrets.choice) -> None:
+    def __init__(self, home: OpenHome, choose: Choose = secrets.choice) -> None:
         """`choose` picks the tick of a sealed record among those with a free slot."""
         self._home = home
         self._choose = choose
@@ -119,6 +120,14 @@ class Writer:
         placed = Placed(pending.tick, pending.promised, pending.issued_at)
         return self._receipts.of(unticked, pending.commitment, placed)
 
+    def answer(self, store: Store, case: str, records: Sequence[Sequence[str]]) -> Receipt:
+        """The answer of an act that was recorded in a store before: its case, and each record's
+        place, type and digest.
+        """
+        # Only what survives the next failure is acknowledged, to whomever asks again.
+        store.confirm()
+        return Receipt(case, tuple(self.receipt(store, ref, kind, e) for ref, kind, e in records))
+
     # ---- terms ----
 
     def _placing(self, store: Store, entries: Sequence[Entry], making: Making) -> Placing:
@@ -126,8 +135,11 @@ class Writer:
         return Placing(
             entries=entries,
             window=window(store.name, schedule, making.at),
-            slots=slots(self._home, store, schedule, self._choose, making.built),
+            slots=slots(store.name, schedule, self._choose, making.built, self._elsewhere()),
         )
+
+    def _elsewhere(self) -> Elsewhere:
+        return in_the_open(self._home)
 
     def _conditions(self, places: Sequence[Place], signing: Signing) -> list[Condition]:
         conditions = [Condition(one.stream, one.seq) for one in places]
@@ -155,6 +167,17 @@ class Writer:
         if signing.under is not None:
             after.append(parse_position(signing.under))
         return Entry(sealed.commitment, tuple(dict.fromkeys(after)), behind)
+
+
+class VaultWriter(Writer):
+    """Seals events and appends them, on the vault's side."""
+
+    def __init__(self, home: Home, choose: Choose = secrets.choice) -> None:
+        super().__init__(home, choose)
+        self._vault_home = home
+
+    def _elsewhere(self) -> Elsewhere:
+        return anywhere(self._vault_home)
 
 
 def _answer(

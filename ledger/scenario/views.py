@@ -1,9 +1,9 @@
 """The checks: what one person sees of a case at a moment, compared with what the file says.
 
-The views are those of every other door (`ledger.projections.views`, `ledger.domain.law`), read
-with the person's own keyring. Everybody is asked to look among sealed matters too: whether they
-find one is then up to their keys alone, and not to a door that was kind enough not to ask. What a
-check shows of a sealed matter is a look, and recorded as at any other door.
+The views are those of every other door (`ledger.projections.definitions`, `ledger.domain.law`),
+read with the person's own keyring. Everybody is asked to look among sealed matters too: whether
+they find one is then up to their keys alone, and not to a door that was kind enough not to ask.
+What a check shows of a sealed matter is a look, and recorded as at any other door.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from ledger.domain.law.deadlines import Reading, deadlines
 from ledger.domain.law.flags import flags
 from ledger.errors import NotFound
 from ledger.home import Home
+from ledger.projections.definitions import HISTORY, Told
 from ledger.projections.rosters import agency_lines, roster_lines
-from ledger.projections.views import history
 from ledger.register.handle import Register
 from ledger.register.intake import new_reference
 from ledger.register.reading import CaseFile
@@ -83,7 +83,7 @@ class Look:
             case "state":
                 return (self._case(then.case).state,)
             case "history":
-                return history(self._case(then.case))
+                return self._history(then.case)
             case "deadlines":
                 return deadlines(self._case(then.case), self._reading)
             case "flags":
@@ -100,6 +100,10 @@ class Look:
                 return self._agency_copy(self._case(then.case))
             case _:
                 assert_never(then.view)
+
+    def _history(self, name: str | None) -> Sequence[object]:
+        told = Told(self.cases[name or ""], self._case(name).records, self._reading)
+        return tuple(HISTORY.rows(told).values())
 
     def _agency_copy(self, case: Case) -> Sequence[str]:
         """Whom the agency is told of that asks who knows of the first gag of a case."""

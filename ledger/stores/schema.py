@@ -89,8 +89,37 @@ _ROWS = (*_EVENTS, *_LANE, *_ERASED)
 _PROJECTED = (
     "CREATE TABLE IF NOT EXISTS projected (view TEXT NOT NULL, key TEXT NOT NULL,"
     " row TEXT NOT NULL, PRIMARY KEY (view, key)) WITHOUT ROWID",
-    "CREATE TABLE IF NOT EXISTS tracking (view TEXT PRIMARY KEY, position INTEGER NOT NULL)"
-    " WITHOUT ROWID",
+    # Rows that are made anew, until they take the place of those that are read.
+    "CREATE TABLE IF NOT EXISTS rebuilding (view TEXT NOT NULL, key TEXT NOT NULL,"
+    " row TEXT NOT NULL, PRIMARY KEY (view, key)) WITHOUT ROWID",
+    # How far each view has read; `progress` has taken the place of `tracking`.
+    "DROP TABLE IF EXISTS tracking",
+    "CREATE TABLE IF NOT EXISTS progress (view TEXT PRIMARY KEY, position INTEGER,"
+    " build INTEGER NOT NULL, under TEXT NOT NULL, stopped_at INTEGER, stopped_since TEXT,"
+    " stopped_kind TEXT, seal TEXT NOT NULL) WITHOUT ROWID",
+)
+
+_FEEDS = (
+    "CREATE TABLE IF NOT EXISTS feed_entries (feed TEXT NOT NULL, position INTEGER NOT NULL,"
+    " source TEXT, reference TEXT, digest BLOB NOT NULL, nonce BLOB, body BLOB,"
+    " chain BLOB NOT NULL, PRIMARY KEY (feed, position), UNIQUE (feed, source))",
+    "CREATE INDEX IF NOT EXISTS feed_entries_reference ON feed_entries (reference)",
+    "CREATE TABLE IF NOT EXISTS feed_tracking (feed TEXT PRIMARY KEY,"
+    " position INTEGER NOT NULL) WITHOUT ROWID",
+    *_append_only("feed_entries", verbs=("DELETE",)),
+    # The one change in an entry's life: it is dropped, and later its case is no more named.
+    "CREATE TRIGGER IF NOT EXISTS feed_entries_UPDATE BEFORE UPDATE ON feed_entries"
+    " WHEN NEW.feed IS NOT OLD.feed OR NEW.position IS NOT OLD.position"
+    " OR NEW.digest IS NOT OLD.digest OR NEW.chain IS NOT OLD.chain"
+    " OR NEW.source IS NOT NULL OR NEW.nonce IS NOT NULL OR NEW.body IS NOT NULL"
+    " OR (NEW.reference IS NOT NULL AND NEW.reference IS NOT OLD.reference)"
+    " BEGIN SELECT RAISE(ABORT, 'append-only'); END",
+    "CREATE TABLE IF NOT EXISTS webhooks (name TEXT PRIMARY KEY, feed TEXT NOT NULL,"
+    " sealed BLOB NOT NULL, position INTEGER NOT NULL, tick INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS webhook_letters (webhook TEXT NOT NULL REFERENCES webhooks,"
+    " first INTEGER NOT NULL, last INTEGER NOT NULL, tries INTEGER NOT NULL,"
+    " due INTEGER NOT NULL, outcome TEXT NOT NULL, dead INTEGER NOT NULL CHECK (dead IN (0, 1)),"
+    " PRIMARY KEY (webhook, first)) WITHOUT ROWID",
 )
 
 _KEYSTORE = (
@@ -119,7 +148,7 @@ _LOGBOOK = (
 )
 
 SCHEMAS = {
-    "open": (*_ROWS, *_PROJECTED),
+    "open": (*_ROWS, *_PROJECTED, *_FEEDS),
     "inbox": _ROWS,
     "vault": _ROWS,
     "keystore": _KEYSTORE,

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from keys.secrets import StreamSecrets
+from ledger import projecting
 from ledger.backup.restore import confirm, restore_keystore
-from ledger.domain.case import Case
 from ledger.domain.events import CaseKeptSealed
 from ledger.errors import BadRequest, NotFound, RequestRefused
 from ledger.evidence.acts import CLOSED
+from ledger.projections.definitions import DEFINITIONS
 from ledger.projections.runner import Runner
-from ledger.projections.views import VIEWS
 from ledger.register.access import Access
 from ledger.register.acts import OFFICE
 from ledger.register.custody import Custody
 from ledger.register.intake import new_reference
 from ledger.register.months import Months
+from ledger.stores.projected import Progress, Step
 from tests.faults import Crash
 from tests.register.ledgers import Ledger, by_two, check_offline, check_sound
 from tests.register.test_triage import CONTACT, GAG, SEALING, agree_to_open, refusals
@@ -50,17 +52,12 @@ def sealed_late(ledger: Ledger) -> str:
 
 def runner(ledger: Ledger) -> Runner:
     """The projections of open cases, as the command line catches them up."""
-    service = ledger.register.reader(None)
-
-    def case_of(reference: str) -> Case:
-        return service.case(reference).case
-
-    return Runner(ledger.home.open, ledger.home.projected, case_of, service.reading())
+    return projecting.runner(ledger.home, ledger.register.reader(None), ledger.clock)
 
 
 def projected(ledger: Ledger) -> str:
     """Everything that the stored views say, without catching up."""
-    return repr([ledger.home.projected.rows(name) for name in ledger.home.projected.views()])
+    return repr([[*ledger.home.projected.rows(name)] for name in ledger.home.projected.views()])
 
 
 # ---- who reads it ----
@@ -163,8 +160,7 @@ def test_who_read_it_yesterday_is_answered_as_if_it_never_was(ledger: Ledger) ->
     ledger.do("mara", "keep-sealed", reference, SEALING)
     assert reference not in projected(ledger)
     runner(ledger).catch_up()
-    for view in VIEWS:
-        runner(ledger).rebuild(view)
+    runner(ledger).rebuild(DEFINITIONS)
     assert reference not in projected(ledger)
     assert reference not in dict(ledger.home.open.labels())
     said = []
@@ -181,8 +177,13 @@ def test_a_view_that_was_being_made_does_not_bring_it_back(ledger: Ledger) -> No
     """What a projection folded before the sealing and writes after it is not written."""
     reference = opened(ledger)
     rows = {reference: "a row of before", f"{reference} due": "another"}
+    stored = ledger.home.projected
+    begun = stored.begin(Progress("trial.v1"))
     ledger.do("mara", "keep-sealed", reference, SEALING)
-    ledger.home.projected.apply("cases.v2", 10_000, rows)
+    stored.build(begun, rows)
+    read = replace(begun, position=10_000)
+    stored.finish(begun, read, ())
+    stored.apply([Step(read, replace(read, position=10_001), rows)])
     assert reference not in projected(ledger)
 
 
@@ -486,5 +487,5 @@ def by_staff(ledger: Ledger, reference: str) -> str | None:
     except NotFound:
         assert reference not in projected(ledger)
         return None
-    assert f'"last": "{records[-1].type}"' in projected(ledger)
+    assert f'"last":"{records[-1].type}"' in projected(ledger)
     return records[-1].type

@@ -311,7 +311,7 @@ def test_who_is_not_cleared_verifies_the_office_and_sees_no_more(
     story(ledger)
     ledger.tick(days=5)
     reader = ledger.register.reader(ledger.people["kim"])
-    shown = export_ledger(ledger.home, reader, tmp_path / "pack", reveal=True)
+    shown = export_ledger(ledger.home, tmp_path / "pack", reveal=True)
     assert shown == len(reader.office_stream().records)
     trust = (ledger.path / "trust.json").read_bytes()
     assert verify(tmp_path / "pack", trust, replay=True).faults == ()

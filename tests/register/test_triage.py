@@ -13,7 +13,7 @@ from ledger.register.acts import OFFICE, Act
 from ledger.register.audience import Audience
 from ledger.register.reading import CaseFile
 from ledger.register.triage import Triage
-from ledger.register.writing import Signing, Writer
+from ledger.register.writing import Signing, VaultWriter
 from tests.register.ledgers import Ledger, check_sound
 
 SEALING = {"ground": "gag", "citation": "18 U.S.C. 2709(c)", "review_on": "2026-09-19"}
@@ -297,7 +297,7 @@ def test_a_triage_decided_on_an_old_view_conflicts(ledger: Ledger) -> None:
     event = CaseKeptSealed(
         reference=reference, ground="gag", citation="x", review_on=ledger.clock().date()
     )
-    triage = Triage(ledger.home, register._custody, Writer(ledger.home))
+    triage = Triage(ledger.home, register._custody, VaultWriter(ledger.home))
     with pytest.raises(AppendConflict):
         triage.carry_out(old, event, Act("keep-sealed", {}, reference), signing)
     assert ledger.types("kim", reference)[-1] == "case-opened.v1"

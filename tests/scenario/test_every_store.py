@@ -15,7 +15,7 @@ import pytest
 from ledger.domain.law.deadlines import deadlines
 from ledger.domain.law.flags import flags
 from ledger.errors import NotFound
-from ledger.projections.views import history
+from ledger.projections.definitions import HISTORY, Told
 from ledger.scenario.check import load
 from ledger.scenario.play import play_into
 from ledger.scenario.stage import Stage, found_for, throw_away_place
@@ -67,8 +67,9 @@ def seen(stage: Stage, cases: Mapping[str, str]) -> Iterator[object]:
                 continue
             reading = reader.reading()
             due = msgspec.to_builtins(deadlines(case, reading))
+            history = [*HISTORY.rows(Told(reference, case.records, reading)).values()]
             raised = msgspec.to_builtins(flags(case, reading))
-            yield person, name, case.state, msgspec.to_builtins(history(case)), due, raised
+            yield person, name, case.state, history, due, raised
 
 
 def held(stage: Stage) -> Iterator[object]:

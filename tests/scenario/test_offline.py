@@ -28,7 +28,7 @@ def test_a_played_story_verifies_without_a_finding(
         director = stage.keyrings[stage.founders[0]]
         reader = stage.register.reader(director)
         pack, openings = tmp_path / "pack", tmp_path / "openings"
-        shown = export_ledger(stage.home, reader, pack, reveal=True)
+        shown = export_ledger(stage.home, pack, reveal=True)
         more = export_openings(stage.home, reader, director, pack, openings, reveal=True)
         recorded = sum(len(stream.records) for stream in reader.streams_shown())
         trust = (tmp_path / "home" / "trust.json").read_bytes()

@@ -236,7 +236,7 @@ def test_no_file_ever_holds_a_cover_seed(ledger: Ledger, tmp_path: Path) -> None
         _search(ledger.path, seeds)
     mara = ledger.people["mara"]
     reader = ledger.register.reader(mara, vault=True)
-    export_ledger(ledger.home, reader, tmp_path / "pack")
+    export_ledger(ledger.home, tmp_path / "pack")
     opened = export_openings(ledger.home, reader, mara, tmp_path / "pack", tmp_path / "openings")
     assert opened.closed == 0
     assert opened.covers > 2 * K

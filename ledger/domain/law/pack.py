@@ -229,7 +229,9 @@ def _check_once(layer: str, rows: tuple[AnyRow, ...]) -> None:
 
 
 def _check_bases(law: Law) -> None:
-    """Keep policy apart from law: it adds bases, and what it calls their counterpart is law."""
+    """Keep policy apart from law: it adds bases, and what it calls their counterpart is law. Each
+    says what it rests on: a paper, a requester, the user's will, or the custodian's word.
+    """
     of_law = {basis.id for basis in law.all_bases if basis.source in _LAW}
     for basis in law.all_bases:
         if basis.source not in _LAW and basis.id in of_law:
@@ -239,6 +241,11 @@ def _check_bases(law: Law) -> None:
             )
         if basis.counterpart is not None and basis.counterpart not in of_law:
             raise PackRefused(f"{basis.layer}: the counterpart of {basis.id} is no basis of law.")
+        if not (basis.instruments or basis.requesters or basis.rests_on):
+            raise PackRefused(
+                f"{basis.layer}: {basis.id} asks for no paper and names no requester; say in"
+                " rests_on whether it rests on the user's will or on the custodian's word."
+            )
 
 
 def _check_names(law: Law, calendars: set[str]) -> None:

@@ -32,7 +32,7 @@ BASIS = """
 id = "{id}"
 title = "A basis"
 sentence = "A sentence."
-instruments = []
+instruments = ["subpoena"]
 effect = "permissive"
 citation = "Somewhere 2"
 source = "{source}"
@@ -274,6 +274,15 @@ def test_a_policy_never_replaces_a_basis_of_the_law(source: str) -> None:
         row = row.replace('"verified"', '"unverified"')
     with pytest.raises(PackRefused, match="may not replace a basis of the law"):
         merge([below, pack("us-co", row)], {})
+
+
+def test_a_basis_says_what_it_rests_on() -> None:
+    """A paper, whoever asks, the user's will or the custodian's word; it rests on nothing else."""
+    bare = basis("by-grace", "statute").replace('["subpoena"]', "[]")
+    with pytest.raises(PackRefused, match="by-grace asks for no paper and names no requester"):
+        merge([pack("us", bare)], {})
+    for rest in ('requester = "attorney"', 'rests_on = "request"', 'rests_on = "custodians-word"'):
+        merge([pack("us", f"{bare}{rest}\n")], {})
 
 
 def test_a_statute_may_replace_a_statute() -> None:

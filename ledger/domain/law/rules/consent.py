@@ -9,6 +9,8 @@ Stat. 43.30(1m); Tex. Gov. 552.124(a)(2); the libraries' policies (R-53, R-64, R
 R-153).
 """
 
+from collections.abc import Collection
+
 from ledger.domain.case import Case
 from ledger.domain.context import Broken, Context, broken, broken_by, broken_house_rule
 from ledger.domain.events import ApprovalGranted, DisclosureMade, WaiverAuthorised
@@ -47,14 +49,14 @@ def user_asked_or_consented_v1(
     """
     granted = _granted(case, event)
     basis = context.law.find_basis(granted.basis, context.on) if granted is not None else None
-    if granted is None or basis is None or basis.rests_on is None:
+    if granted is None or basis is None or basis.will is None:
         return None
     holder, request = _holder(context), case.request(granted.request)
-    if consents := _relied_on(case, granted) if basis.rests_on != "request" else ():
-        willed = all(_allows(one, event, basis, holder, context) for one in consents)
+    if consents := _relied_on(case, granted) if basis.will != "request" else ():
+        willed = all(_allows(one, event.categories, basis, context) for one in consents)
     else:
-        willed = request is not None and _asks(request, event, case, holder)
-    return None if willed else broken("user_asked_or_consented_v1", _WANTED[basis.rests_on], basis)
+        willed = request is not None and _asks(request, event.categories, case, holder)
+    return None if willed else broken("user_asked_or_consented_v1", _WANTED[basis.will], basis)
 
 
 def consent_by_holder_v1(case: Case, event: ApprovalGranted, context: Context) -> Broken | None:
@@ -107,6 +109,19 @@ def consent_names_recipient_v1(
     return None
 
 
+def is_willed(case: Case, request: Request, basis: Basis, context: Context) -> bool:
+    """Whether the user wills all that a request asks for: it is theirs, or a consent of theirs
+    covers it. One that names a recipient speaks for nobody else, and nobody knows here who asks.
+    """
+    wanted = request.event.categories
+    if basis.will is None:
+        return False
+    if _asks(request, wanted, case, _holder(context)):
+        return True
+    consents = (one for one in case.consents if wanted and one.event.recipient is None)
+    return basis.will != "request" and any(_allows(one, wanted, basis, context) for one in consents)
+
+
 def _granted(
     case: Case, event: ApprovalGranted | DisclosureMade
 ) -> ApprovalGranted | WaiverAuthorised | None:
@@ -149,22 +164,15 @@ def _holder(context: Context) -> str:
     return named.word if named is not None else _SUBJECT
 
 
-def _allows(
-    consent: Consent,
-    event: ApprovalGranted | DisclosureMade,
-    basis: Basis,
-    holder: str,
-    context: Context,
-) -> bool:
-    """Whether somebody else may have on this consent what a decision gives."""
-    in_form = consent.event.written or basis.rests_on == "consent"
-    covers = set(event.categories) <= set(consent.categories)
-    return consent.event.grantor == holder and in_form and covers and consent.stands(context.on)
+def _allows(consent: Consent, categories: Collection[str], basis: Basis, context: Context) -> bool:
+    """Whether somebody else may have these categories on this consent."""
+    in_form = consent.event.written or basis.will == "consent"
+    by_holder = consent.event.grantor == _holder(context)
+    covers = set(categories) <= set(consent.categories)
+    return by_holder and in_form and covers and consent.stands(context.on)
 
 
-def _asks(
-    request: Request, event: ApprovalGranted | DisclosureMade, case: Case, holder: str
-) -> bool:
+def _asks(request: Request, categories: Collection[str], case: Case, holder: str) -> bool:
     """Whether it is the user who asks, and for this; a request that names no classes is for all.
 
     Domain §5.4.1 no. 20 lets nothing leave after a consent was withdrawn, and does not say what
@@ -174,7 +182,7 @@ def _asks(
     if request.event.requester != "patron" or not request.verified:
         return False
     asked = request.event.categories
-    if asked and not set(event.categories) <= set(asked):
+    if asked and not set(categories) <= set(asked):
         return False
     return not any(
         one.event.grantor == holder and one.changed_at is not None and request.at <= one.changed_at
