@@ -5,7 +5,7 @@
 Each person's looks stand in two streams of their own: those at matters of which the custodian knows
 are sealed to counsel, to the custodian and to that person; those at other matters to counsel and
 that person. So somebody who may not read the vault's office can write here, no look waits for
-another person's, and no custodian learns from looks what was kept from them (ADR 0011 and 0015).
+another person's, and no custodian learns from looks what was kept from them (ADR 0011 and 0016).
 They go behind all acts in the log, since nobody holds a receipt of one; so whoever looks often
 delays nobody. Where a look cannot be recorded, nothing is shown.
 
