@@ -227,8 +227,6 @@ def test_counsel_takes_places_and_more_people_than_places_are_refused(library: L
     for name in ("oona", "piet", "rosa"):
         library.enrol(name, "staff", "designee")
     visit = library.visit("kim")
-    readers = [one for one in library.people if one != "front"]
-    seeing = [
-        one for one in readers if visit in library.reader(one, vault=True).sealed_references()
-    ]
-    assert sorted(seeing) == ["ines", "mara", "oona", "tom", "una", "vera", "wim"]
+    for name in library.people.keys() - {"front"}:
+        seen = visit in library.reader(name, vault=True).sealed_references()
+        assert seen is (name in {"mara", "tom", "una", "vera", "wim", "ines", "oona"})
