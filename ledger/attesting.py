@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 
 from keys.keyring import Keyring
 from keys.secrets import StreamSecrets
@@ -33,6 +34,7 @@ from ledger.home import Home
 from ledger.register.acts import Act
 from ledger.register.custody import Custody
 from ledger.register.erasure import tombstones
+from ledger.register.glass import overdue
 from ledger.register.handle import Register, place_after
 from ledger.register.judging import judge
 from ledger.register.reading import OfficeView, Reader, Stream
@@ -41,17 +43,23 @@ from ledger.register.writing import Appending, Place, Signing, VaultWriter, new_
 from ledger.stores.store import Store
 
 SALT_BYTES = 32
+MOST_NAMED = 10
+"""So many of the entries that stay closed are named."""
 COUNSEL = "counsel"
 NOTHING_DUE = "No period has ended yet. The first one ends at {end}."
 
 
 @dataclass(frozen=True, slots=True)
 class Attested:
-    """What counsel attested to; `is_new` unless the same was attested before."""
+    """What counsel attested to; `is_new` unless the same was attested before.
+
+    `unanswered` are breaks of the glass for which nobody answered in time, for counsel alone.
+    """
 
     period: int
     size: int
     is_new: bool
+    unanswered: int
 
 
 @dataclass(slots=True)
@@ -105,7 +113,7 @@ class Attesting:
         view = self._register.office()
         period, size = self._asked(view, through)
         if self._stands(size):
-            return Attested(period, size, is_new=False)
+            return Attested(period, size, is_new=False, unanswered=self._unanswered())
         # Counsel learns here which leaves do not open, so this is a look among sealed matters.
         self._register.looks(self._keyring, "attestation").record(())
         opened = self._open(size)
@@ -120,7 +128,10 @@ class Attesting:
         judge(self._home, Case(), event, Act("attest", {}), signing)
         place = place_after(self._register.reader(None).office_stream())
         VaultWriter(self._home).append(Appending(place, (event,)), Act("attest", {}), signing)
-        return Attested(period, size, is_new=True)
+        return Attested(period, size, is_new=True, unanswered=self._unanswered())
+
+    def _unanswered(self) -> int:
+        return len(overdue(self._home, self._keyring, self._clock()))
 
     # ---- which size ----
 
@@ -175,11 +186,15 @@ class Attesting:
             opened.stood[leaf] = 1
         closed = opened.stood.count(0)
         if closed:
-            first = opened.stood.find(0)
-            tick = self._home.schedule.tick_of(first)
+            leaves_of = (leaf for leaf, stood in enumerate(opened.stood) if not stood)
+            named = ", ".join(
+                f"{leaf} of tick {self._home.schedule.tick_of(leaf)}"
+                for leaf in islice(leaves_of, MOST_NAMED)
+            )
             raise BadRequest(
-                f"{closed} entries of the log do not open to you; the first is leaf {first}, of"
-                f" tick {tick}. Nothing was attested. Somebody who can open it must let you in."
+                f"{closed} entries of the log do not open to you, among them leaf {named}. Nothing"
+                " was attested. Who can open them lets you in: key rewrap. Where you have no part"
+                " in a matter, another counsel attests."
             )
         return opened
 

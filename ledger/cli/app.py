@@ -127,6 +127,7 @@ COMMANDS = {
     "log": ("log:log", "The published log, its receipts and keys; stop it."),
     "trust": ("trust:trust", "Trust files: show, renew after keys changed."),
     "reads": ("reads:reads", "Who looked among sealed matters."),
+    "break-glass": ("glass:glass", "Look where it cannot wait; answer for who did."),
     "erase": ("erasing:erase", "Destroy what is no longer to be kept; two people."),
     "backup": ("upkeep:backup", "Copy the ledger, in two parts; copy the office."),
     "restore": ("upkeep:restore", "Make a ledger from a backup; confirm it."),

@@ -3,6 +3,7 @@
 The views are those of every other door (`ledger.projections.definitions`, `ledger.domain.law`),
 read with the person's own keyring. Everybody is asked to look among sealed matters too: whether
 they find one is then up to their keys alone, and not to a door that was kind enough not to ask.
+What a check shows of a sealed matter is a look, and recorded as at any other door.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from ledger.projections.definitions import HISTORY, Told
 from ledger.projections.rosters import agency_lines, roster_lines
 from ledger.register.handle import Register
 from ledger.register.intake import new_reference
+from ledger.register.reading import CaseFile
 from ledger.scenario.file import DeadlineRow, HistoryRow, Row, Then, matched
 from ledger.scenario.report import listed
 
@@ -65,7 +67,10 @@ class Look:
 
     def cases_seen(self) -> tuple[str, ...]:
         """The local names of the cases of this file that the person sees."""
-        sealed = self.register.reader(self.keyring, vault=True).sealed_references()
+        reader = self.register.reader(self.keyring, vault=True)
+        sealed = reader.sealed_references()
+        for reference in sealed:
+            self._record(reader.case(reference))
         seen = {*sealed, *(label for label, _ in self.home.open.labels())}
         return tuple(name for name, reference in self.cases.items() if reference in seen)
 
@@ -122,7 +127,13 @@ class Look:
         return None
 
     def _case(self, name: str | None) -> Case:
-        return self.register.reader(self.keyring, vault=True).case(self.cases[name or ""]).case
+        file = self.register.reader(self.keyring, vault=True).case(self.cases[name or ""])
+        self._record(file)
+        return file.case
+
+    def _record(self, file: CaseFile) -> None:
+        if file.sealed:
+            self.register.looks(self.keyring, "review").at(file)
 
     @property
     def _reading(self) -> Reading:

@@ -48,7 +48,7 @@ def asked(
 
 
 NO_HOME = "It makes a ledger of its own, and reads no other."
-CEREMONY = "--capsules {out} --holder board --codes-fd {fd}"
+CEREMONY = "--capsules {out} --holder board --codes-fd {fd} --with {why}"
 NOTHING = '{"outcome":"withdrawn"}'
 
 DOORS: dict[str, Door] = {
@@ -68,7 +68,7 @@ DOORS: dict[str, Door] = {
     "key replace": asked("key replace nobody", writes=True),
     "key rewrap": asked("key rewrap", "--vault key rewrap", writes=True, vaults=True),
     "key reattest": asked("key reattest", "key reattest --confirm", writes=True),
-    "recovery drill": asked(f"recovery drill {CEREMONY}"),
+    "recovery drill": asked("recovery drill --capsules {out} --holder board --codes-fd {fd}"),
     "recovery propose": asked("recovery propose ola", writes=True),
     "recovery assent": asked("recovery assent"),
     "recovery use": asked(f"recovery use {CEREMONY}", f"recovery use {CEREMONY} --case {{hidden}}"),
@@ -138,6 +138,14 @@ DOORS: dict[str, Door] = {
     "tick": asked("tick", by=(None,), writes=True, vaults=True),
     "attest": asked("attest", "attest --through 0", by=("kim", "abe"), writes=True),
     "reads list": asked("reads list", "--vault reads list", by=("kim", "abe")),
+    "break-glass open": asked(
+        "break-glass open {hidden} --with {why}",
+        "--vault break-glass open {hidden} --with {why}",
+        "break-glass open {case} --with {why}",
+        "break-glass open {hidden}",
+    ),
+    "break-glass list": asked("break-glass list", by=("kim", "abe")),
+    "break-glass confirm": asked("break-glass confirm {hidden_record}", "break-glass confirm x:1"),
     "verify": asked(
         "verify --replay --keep {out}/pack",
         "verify --openings {out}/openings",
