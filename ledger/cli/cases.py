@@ -9,13 +9,15 @@ import msgspec
 from cyclopts import App, Parameter
 
 from ledger.cli.app import session
-from ledger.cli.session import read_fields
+from ledger.cli.session import Session, read_fields
 from ledger.domain.calendar import local_date
+from ledger.domain.events import CaseClosed
 from ledger.errors import BadRequest
 from ledger.projecting import folded, runner
 from ledger.projections.definitions import CASES, DEADLINES, HISTORY, Definition, Row, Told
 from ledger.projections.definitions.deadlines import overdue
 from ledger.register.acts import Act, Receipt
+from ledger.register.aside import tasks_of
 from ledger.register.reading import Reader
 
 With = Annotated[str | None, Parameter(name="--with", allow_leading_hyphen=True)]
@@ -97,9 +99,12 @@ def history_(reference: str) -> int:
     reference
         The case's reference.
     """
-    s = session()
-    reader = s.reader()
-    file, reading = reader.case(reference), reader.reading()
+    return tell_history(session().reader(), reference)
+
+
+def tell_history(reader: Reader, reference: str) -> int:
+    """Answer with the history of a case, as a reader gives it."""
+    s, file, reading = session(), reader.case(reference), reader.reading()
     advice = tuple(r for stream in file.advice for r in stream.records)
     # Whoever opens the case sees its people too, which no stored row holds.
     parts = (Told(file.reference, part, reading) for part in (file.case.records, advice))
@@ -180,19 +185,42 @@ def do(
     ]
     if receipt.office_changed:
         lines.append("Who may act changed while you recorded this. Look at the office.")
-    s.answer(receipt_json(receipt), lines)
+    left = _tasks_left(s, act)
+    lines += [f"A task of it goes on: {one['reference']}, of {one['person']}" for one in left]
+    s.answer({**receipt_json(receipt), **({"tasks": left} if left else {})}, lines)
     return 0
 
 
+def _tasks_left(s: Session, act: Act) -> list[dict[str, str]]:
+    """The tasks that go on in a case that was just closed. They refuse nothing, and are named."""
+    if act.command != CaseClosed.COMMAND or act.case is None:
+        return []
+    reader = s.reader("act")
+    tasks = [one.case.task for one in tasks_of(reader, reader.case(act.case).case)]
+    return [
+        {"reference": one.event.reference, "person": one.event.person}
+        for one in tasks
+        if one is not None and not one.ended
+    ]
+
+
 def deadlines() -> int:
-    """List what is due in the cases that are open to you, earliest first."""
+    """List what is due in the cases that are open to you, earliest first.
+
+    Counsel and the custodian are told too for which looks a second person is to answer.
+    """
+    from ledger.cli.glass import awaited
+
     s = session()
     rows = [row for row in _rows(s.reader(), DEADLINES) if row["status"] == "open"]
     rows.sort(key=lambda row: (row["effective_on"], row["reference"], row["rule"]))
     today = local_date(s.now(), s.home.config.zone)
     rows = [{**row, "overdue": overdue(row, today)} for row in rows]
     lines = [f"{row['reference']}{_deadline_line(row)}" for row in rows]
-    s.answer({"deadlines": rows}, lines or ["Nothing is due."])
+    glass = awaited(s)
+    lines += [f"{one['due_at']}  break-glass of {one['person']}: {one['state']}" for one in glass]
+    data = {"deadlines": rows, **({"break-glass": glass} if glass else {})}
+    s.answer(data, lines or ["Nothing is due."])
     return 0
 
 

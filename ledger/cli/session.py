@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from ledger.register.handle import Register
     from ledger.register.reading import Reader
 
+HELD: dict[Path, Keyring] = {}
+"""The keyring that this process holds unlocked, by its file; only the vault's process has one."""
 THROW_AWAY = b"throw-away"
 """The passphrase of every throw-away keyring, which protects nothing and says so."""
 
@@ -97,9 +99,16 @@ class Session:
         """The current instant in UTC, in whole seconds."""
         return now()
 
-    def reader(self, reason: LookReason = "duty", *, vault: bool | None = None) -> Reader:
+    def reader(
+        self,
+        reason: LookReason = "duty",
+        *,
+        vault: bool | None = None,
+        glass: str | None = None,
+    ) -> Reader:
         """Read as the acting person; each look among sealed matters is recorded for counsel. With
-        `vault` that is done whatever `--vault` says.
+        `vault` that is done whatever `--vault` says. `glass` is why they look outside of their
+        ordinary course, if they do.
 
         Raises:
             NotPermitted: the person holds no role that reads cases.
@@ -110,7 +119,7 @@ class Session:
         if not READING_ROLES & roles:
             raise NotPermitted("Your role does not read cases.")
         register = self.vault_register if vault else self.register
-        return register.looking(self.keyring, reason, vault=vault or self.vault)
+        return register.looking(self.keyring, reason, vault=vault or self.vault, glass=glass)
 
     def answer(self, data: Mapping[str, Any], lines: Sequence[str]) -> None:
         """Print one answer: the object for programs, or the lines for people.
@@ -160,6 +169,9 @@ def unlock_at(path: Path, person: str, descriptor: int | None) -> Keyring:
     """
     from keys.keyring import read_public, unlock
 
+    held = HELD.get(path.resolve())
+    if held is not None:
+        return held
     try:
         if is_open_to_others(path):
             raise Unavailable(f"Others may read the keyring of {person}. Run: chmod 600 {path}")

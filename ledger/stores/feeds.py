@@ -142,7 +142,7 @@ class FeedRows:
         """
         try:
             with self._database.writing() as cursor:
-                self._check(cursor, feed, head, entries)
+                self._check(cursor, feed, head, entries, told)
                 cursor.execute(
                     "INSERT INTO feed_tracking (feed, position) VALUES (?,?) ON CONFLICT (feed)"
                     " DO UPDATE SET position = excluded.position"
@@ -178,8 +178,12 @@ class FeedRows:
             cursor.write([(DROP, [(row[0],) for row in cursor.fetchall()])])
         self._database.drive_out(("feed_entries",))
 
-    def _check(self, cursor: Cursor, feed: str, head: Head, entries: Sequence[Entry]) -> None:
-        """See that the entries follow the last one, and that all they tell of still stands."""
+    def _check(
+        self, cursor: Cursor, feed: str, head: Head, entries: Sequence[Entry], told: str | None
+    ) -> None:
+        """See that the entries follow the last one, that all they tell of still stands, and that
+        nothing is told of a case between its drop and the entry that says so.
+        """
         cursor.execute(
             "SELECT COALESCE(MAX(position), 0) FROM feed_entries WHERE feed = ?", (feed,)
         )
@@ -189,6 +193,12 @@ class FeedRows:
             cursor.execute(NEWEST_UNDER, (reference,))
             found = cursor.fetchone()
             if found is None or UUID(str(found[0])).bytes == NOWHERE:
+                raise AppendConflict("the feed")
+            cursor.execute(
+                "SELECT 1 FROM feed_entries WHERE reference = ? AND feed = ? AND body IS NULL",
+                (reference, feed),
+            )
+            if reference != told and cursor.fetchone() is not None:
                 raise AppendConflict("the feed")
         for stream in {one.source.partition(":")[0] for one in entries if one.source is not None}:
             cursor.execute("SELECT 1 FROM erased WHERE stream = ? AND scope = 'both'", (stream,))

@@ -107,8 +107,11 @@ _PROJECTED = (
 _FEEDS = (
     "CREATE TABLE IF NOT EXISTS feed_entries (feed TEXT NOT NULL, position INTEGER NOT NULL,"
     " source TEXT, reference TEXT, digest BLOB NOT NULL, nonce BLOB, body BLOB,"
-    " chain BLOB NOT NULL, PRIMARY KEY (feed, position), UNIQUE (feed, source))",
+    " chain BLOB NOT NULL, PRIMARY KEY (feed, position), UNIQUE (source, feed))",
     "CREATE INDEX IF NOT EXISTS feed_entries_reference ON feed_entries (reference)",
+    # What was dropped and not told yet: nearly always nothing.
+    "CREATE INDEX IF NOT EXISTS feed_entries_untold ON feed_entries (feed)"
+    " WHERE body IS NULL AND reference IS NOT NULL",
     "CREATE TABLE IF NOT EXISTS feed_tracking (feed TEXT PRIMARY KEY,"
     " position INTEGER NOT NULL) WITHOUT ROWID",
     *_append_only("feed_entries", verbs=("DELETE",)),

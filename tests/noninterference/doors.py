@@ -48,11 +48,13 @@ def asked(
 
 
 NO_HOME = "It makes a ledger of its own, and reads no other."
-CEREMONY = "--capsules {out} --holder board --codes-fd {fd}"
+CEREMONY = "--capsules {out} --holder board --codes-fd {fd} --with {why}"
 NOTHING = '{"outcome":"withdrawn"}'
 
 DOORS: dict[str, Door] = {
     "init": Door(apart=NO_HOME),
+    "vault unlock": asked("vault unlock --stay", "vault unlock --idle 0", by=("kim", None)),
+    "vault lock": asked("vault lock", by=("kim", None)),
     "scenario run": Door(apart=NO_HOME),
     "demo": Door(apart=NO_HOME),
     "fingerprint": asked("fingerprint", by=(None,)),
@@ -68,7 +70,7 @@ DOORS: dict[str, Door] = {
     "key replace": asked("key replace nobody", writes=True),
     "key rewrap": asked("key rewrap", "--vault key rewrap", writes=True, vaults=True),
     "key reattest": asked("key reattest", "key reattest --confirm", writes=True),
-    "recovery drill": asked(f"recovery drill {CEREMONY}"),
+    "recovery drill": asked("recovery drill --capsules {out} --holder board --codes-fd {fd}"),
     "recovery propose": asked("recovery propose ola", writes=True),
     "recovery assent": asked("recovery assent"),
     "recovery use": asked(f"recovery use {CEREMONY}", f"recovery use {CEREMONY} --case {{hidden}}"),
@@ -138,6 +140,14 @@ DOORS: dict[str, Door] = {
     "tick": asked("tick", by=(None,), writes=True, vaults=True),
     "attest": asked("attest", "attest --through 0", by=("kim", "abe"), writes=True),
     "reads list": asked("reads list", "--vault reads list", by=("kim", "abe")),
+    "break-glass open": asked(
+        "break-glass open {hidden} --with {why}",
+        "--vault break-glass open {hidden} --with {why}",
+        "break-glass open {case} --with {why}",
+        "break-glass open {hidden}",
+    ),
+    "break-glass list": asked("break-glass list", by=("kim", "abe")),
+    "break-glass confirm": asked("break-glass confirm {hidden_record}", "break-glass confirm x:1"),
     "verify": asked(
         "verify --replay --keep {out}/pack",
         "verify --openings {out}/openings",
@@ -196,6 +206,14 @@ DOORS: dict[str, Door] = {
     "projection run": asked("projection run", by=(None,)),
     "projection rebuild": asked("projection rebuild cases", by=(None,)),
     "projection status": asked("projection status", by=(None,)),
+    "projection attest": asked(
+        "projection attest deadlines {out}/rows", "projection attest history {out}/rows"
+    ),
+    "projection prove": asked(
+        "projection prove cases {case} {out}/row",
+        "projection prove cases {hidden} {out}/row",
+        "--vault projection prove cases {hidden} {out}/row",
+    ),
     "projection verify": asked("projection verify", "projection verify holds", by=(None,)),
     "projection show": asked(
         "projection show cases",
@@ -206,7 +224,7 @@ DOORS: dict[str, Door] = {
     "law show": asked("law show us-co/lcld", by=(None,)),
     "law diff": asked("law diff us-co/lcld us-mo/jcl", by=(None,)),
     "law activate": asked(
-        "law activate us-mo/jcl --reviewed-by tom --reviewed-on 2026-09-01", writes=True
+        "law activate us-co/jcpl --reviewed-by tom --reviewed-on 2026-09-01", writes=True
     ),
     "law coverage": asked("law coverage", by=(None,)),
     "law what-if": asked(
@@ -245,6 +263,8 @@ ROOMS = {
     "sequencer": "publishes the log, which is observed",
     "stores": "tables; those of the open store are observed",
     "trusting": "reached by doors of the command line",
+    "vaulting": "runs what the command line hands over, by the command line's own code",
+    "vouching": "writes attestations of open rows, which are observed",
     "verify": "reads packs and logs that it is given",
 }
 """Every room of the product: a door, or reached through one. A new one must say which."""

@@ -215,6 +215,7 @@ def _words(knock: Knock, known: Known, home: Path, out: Path, receipt: Path) -> 
         "contact": json.dumps(contact),
         "note": json.dumps({"of": known.hidden_record}),
         "link": json.dumps({"to": known.hidden, "relation": "same-facts"}),
+        "why": json.dumps({"reason": "It cannot wait."}),
         "of": json.dumps({"of": "0" * 64}),
         "command": "5" * 32,
     }

@@ -27,7 +27,7 @@ from keys.files import write_private
 from keys.keyring import Keyring, create
 from ledger.cli import session as sessions
 from ledger.errors import LedgerError
-from ledger.feeding import feed_log
+from ledger.feeding import feed_log, webhooks
 from ledger.founding import Founding, Terms, found
 from ledger.home import Home
 from ledger.outcomes import failure_of
@@ -145,10 +145,12 @@ class World:
         self.answers.append(str(ended))
 
     def tick(self, **span: float) -> str:
-        """Turn the clock and let the sequencer run."""
+        """Turn the clock and let the sequencer run, and webhooks be sent."""
         self.now += timedelta(**span)
         attesters = self.register.office().office.attesters()
         done = Sequencer(self.home, attesters).run(self.now)
+        sender = webhooks(self.home, self.register.reader(None))
+        sender.send(self.home.logbook.last_tick(), self.now)
         return json.dumps([(one.tick, one.size, str(one.due)) for one in done])
 
 

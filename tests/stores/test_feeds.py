@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +12,7 @@ from ledger.stores.database import IntegrityError
 from ledger.stores.erased import Mark
 from ledger.stores.feeds import EMPTY, Entry, FeedRows, Head
 from ledger.stores.store import Row, Store, Terms
+from ledger.stores.webhooks import Letter, Webhook, WebhookRows
 
 FIRST, SECOND = b"1" * 16, b"2" * 16
 CASES = {"AAAA": FIRST, "BBBB": SECOND}
@@ -92,6 +94,12 @@ def test_a_case_of_which_a_stream_was_erased_is_dropped(store: Store) -> None:
         rows.drop(SECOND)
         assert gone(rows) == [2, 3]
     assert rows.untold("cases") == ("BBBB",)
+    third = b"3" * 16
+    store.append([Row(third, 1, b"row")], Terms(label=("BBBB", third)))
+    other = replace(entry(5, "BBBB"), source=f"{third.hex()}:1")
+    with pytest.raises(AppendConflict):
+        rows.add("cases", rows.head("cases"), 3, [other])
+    rows.add("cases", rows.head("cases"), 3, [other], told="BBBB")
     assert rows.last_read(SECOND, 2) == 1
     assert rows.last_read(SECOND, 1) == 0
 
@@ -117,3 +125,25 @@ def test_the_database_itself_lets_an_entry_be_dropped_and_nothing_else(
         cursor.execute(change)
     assert isinstance(refused.value, IntegrityError) or "refuses this role" in str(refused.value)
     assert rows.entries("cases", 0, 9) == before
+
+
+def test_letters_wait_for_their_receiver_until_it_takes_them(store: Store) -> None:
+    """A webhook has one name; a tick is claimed once; letters stay until they are taken, and go
+    with the webhook.
+    """
+    rows = WebhookRows(store.database)
+    one = Webhook("a", "cases", b"sealed", 0, 3)
+    assert [rows.add(one), rows.add(one)] == [True, False]
+    assert [rows.claim("a", tick) for tick in (3, 4, 4, 3, 6)] == [False, True, False, False, True]
+    letters = [Letter("a", 1, 50), Letter("a", 51, 60)]
+    rows.write(letters)
+    rows.write(letters[:1])
+    assert rows.all() == (Webhook("a", "cases", b"sealed", 60, 6),)
+    failed = Letter("a", 51, 60, tries=2, due=9, outcome="refused", is_dead=True)
+    rows.keep(failed)
+    assert rows.letters("a") == (letters[0], failed)
+    rows.took(letters[:1])
+    assert rows.letters("a") == (failed,)
+    assert rows.letters("b") == ()
+    assert [rows.remove("a"), rows.remove("a")] == [True, False]
+    assert (rows.all(), rows.letters("a")) == ((), ())

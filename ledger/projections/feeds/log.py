@@ -14,8 +14,9 @@ transaction, which holds only where the feed still ends where it ended.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Literal
 
 from keys.feeds import FeedKeys
@@ -136,25 +137,25 @@ class FeedLog:
                 batch.tell(None, records[seq - 1])
 
     def _tell_cases(self, batch: _Batch, rows: Sequence[Row]) -> None:
-        known: dict[str, Sequence[Telling]] = {}
+        known: dict[str, dict[str, Telling]] = {}
         for row in rows:
             reference = self.store.label_of(row.stream)
             # A stream without a label is the office's, or of a case that does not stand open yet.
             if reference is not None:
                 if reference not in known:
-                    known[reference] = self.case(reference)
+                    known[reference] = {one.recorded.ref: one for one in self.case(reference)}
                 for one in self._brought(row, known[reference]):
                     if not self._is_told(batch, one.recorded.ref):
                         batch.tell(reference, one)
 
-    def _brought(self, row: Row, records: Sequence[Telling]) -> Sequence[Telling]:
+    def _brought(self, row: Row, records: Mapping[str, Telling]) -> Sequence[Telling]:
         """What a row of a case brings into the feed: its record; and where it is the first of its
         stream, all that went before in the streams which that one continues.
         """
         own = f"{row.stream.hex()}:{row.seq}"
-        at = next((n for n, one in enumerate(records) if one.recorded.ref == own), None)
-        if at is not None:
-            return records[: at + 1] if row.seq == 1 else records[at : at + 1]
+        if own in records:
+            before = takewhile(lambda ref: ref != own, records) if row.seq == 1 else ()
+            return [records[ref] for ref in (*before, own)]
         if records and self.store.erased.mark(row.stream) is None:
             raise EvidenceCorrupt(_LOST)
         return ()

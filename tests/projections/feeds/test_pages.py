@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import pickle
 from base64 import urlsafe_b64encode
 from typing import Any
 
@@ -77,14 +76,6 @@ def test_a_page_has_one_to_a_hundred_entries(ledger: Ledger, limit: int) -> None
     log_of(ledger).catch_up("office")
     lengths = [len(page(keys, rows, "office", 0, n).entries) for n in (1, MOST)]
     assert lengths == [1, rows.head("office").position]
-
-
-def test_t43_keys_of_feeds_are_shown_and_copied_nowhere(ledger: Ledger) -> None:
-    """They print as nothing, and pickling them is refused."""
-    keys = feed_keys(ledger.home)
-    assert repr(keys) == "FeedKeys()"
-    with pytest.raises(TypeError):
-        pickle.dumps(keys)
 
 
 def test_cloudevents_are_read_by_their_own_library(ledger: Ledger) -> None:

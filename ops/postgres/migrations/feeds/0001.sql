@@ -12,9 +12,12 @@ CREATE TABLE feed_entries (
     body bytea,
     chain bytea NOT NULL,
     PRIMARY KEY (feed, position),
-    UNIQUE (feed, source)
+    UNIQUE (source, feed)
 ) WITH (autovacuum_vacuum_insert_scale_factor = 0.05);
 CREATE INDEX feed_entries_reference ON feed_entries (reference);
+-- What was dropped and not told yet: nearly always nothing.
+CREATE INDEX feed_entries_untold ON feed_entries (feed)
+    WHERE body IS NULL AND reference IS NOT NULL;
 
 CREATE TABLE feed_tracking (
     feed text COLLATE "C" PRIMARY KEY,
