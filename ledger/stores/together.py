@@ -1,10 +1,7 @@
 """Going together: what several threads want written at once is written by one of them.
 
-    come ─► lead, if nobody does ─► gather ─► write for all that came ─► call them
-         └► else wait to be called: it is written, or it is this thread's turn to lead
-
-Threads take the interpreter in turns. Were all called at once, each would wake only to wait for it:
-so whoever leads calls two, and each of those two more before it goes on.
+come ─► lead, if nobody does ─► gather ─► write for all that came ─► call them
+     └► else wait to be called: it is written, or it is this thread's turn to lead
 """
 
 from __future__ import annotations
@@ -17,9 +14,6 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-CALLS = 2
-"""How many threads each one calls."""
-
 
 @dataclass(slots=True, eq=False)
 class _Waiting(Generic[T]):
@@ -29,10 +23,6 @@ class _Waiting(Generic[T]):
     is_written: bool = False
     is_called: bool = False
     """Whether it is written, or it is this thread's turn to lead."""
-    has_left: bool = False
-    """Whether it was told to stop before it was called."""
-    calls: Sequence[_Waiting[T]] = ()
-    """Whom it calls in its turn, once all of them are written."""
     call: Lock = field(default_factory=Lock)
     """What its thread waits for, held by who is to call."""
 
@@ -65,22 +55,17 @@ class Together(Generic[T]):
         except BaseException:
             self._leave(mine)
             raise
-        if mine.is_written:
-            self._call_others(mine)
-        else:
-            self._lead(mine)
+        if not mine.is_written:
+            self._lead()
 
     def _leave(self, mine: _Waiting[T]) -> None:
-        """This thread is told to stop: what it was called for, or will be, falls to others."""
+        """This thread is told to stop: if it was to lead, that falls to whoever is next."""
         with self._lock:
             self._waiting = [one for one in self._waiting if one is not mine]
-            mine.has_left = True
             if mine.is_called and not mine.is_written:
                 self._call_next()
-        if mine.is_called and mine.is_written:
-            self._call_others(mine)
 
-    def _lead(self, mine: _Waiting[T]) -> None:
+    def _lead(self) -> None:
         """Write for all that came by now, this thread among them; then call them, and the next."""
         with self._lock:
             came, self._waiting = self._waiting, []
@@ -88,11 +73,9 @@ class Together(Generic[T]):
         try:
             self._write([one.wanted for one in came])
         finally:
-            called = [mine, *(one for one in came if one is not mine)]
-            for at, one in enumerate(called):
-                one.calls = called[CALLS * at + 1 : CALLS * at + CALLS + 1]
+            for one in came:
                 one.is_written = True
-            self._call_others(mine)
+                _call(one)
             with self._lock:
                 self._call_next()
 
@@ -110,15 +93,9 @@ class Together(Generic[T]):
         """Call who is to lead next. Under the lock, which who leaves the queue takes too."""
         self._is_led = bool(self._waiting)
         for one in self._waiting[:1]:
-            one.is_called = True
-            one.call.release()
+            _call(one)
 
-    def _call_others(self, mine: _Waiting[T]) -> None:
-        """Call those who were written too and whom this thread is to call."""
-        for one in mine.calls:
-            with self._lock:
-                one.is_called = not one.has_left
-                if one.is_called:
-                    one.call.release()
-            if not one.is_called:
-                self._call_others(one)
+
+def _call(one: _Waiting[T]) -> None:
+    one.is_called = True
+    one.call.release()

@@ -92,7 +92,7 @@ def stopped(*_: object) -> None:
 
 @pytest.mark.parametrize("before", range(4))
 def test_who_is_told_to_stop_while_it_is_written_keeps_nobody_waiting(before: int) -> None:
-    """Whom it would have called is called all the same, wherever in the queue it stood."""
+    """Those before it and behind it are written and called, wherever in the queue it stood."""
     desk, names = Desk(), [f"before {number}" for number in range(before)]
     has_left = threading.Event()
     threads = [desk.hold_up(), *desk.bring(*names)]
