@@ -8,6 +8,7 @@ import pytest
 
 from ledger.errors import NotFound
 from ledger.register.reading import Reader
+from ledger.register.sealedreading import SealedReader
 from ledger.scenario.play import run
 from tests.scenario.stories import HEAD, OPENED, STORY, VISIT, laid_down
 
@@ -173,7 +174,7 @@ def test_a_case_that_opens_but_is_in_no_list_is_not_absent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Being left out of a list is not enough, if the reference itself opens the case."""
-    monkeypatch.setattr(Reader, "sealed_references", lambda _: ())
+    monkeypatch.setattr(SealedReader, "sealed_references", lambda _: ())
     text = HEAD + VISIT + ABOUT % ("history", "mara", "absent = true")
     assert said(tmp_path, text) == [
         "then 1 (history of visit as mara): expected no such case; got visit, open to this person."
