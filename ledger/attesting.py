@@ -23,13 +23,12 @@ from keys.secrets import StreamSecrets
 from ledger import leaves
 from ledger.domain.case import Case
 from ledger.domain.vault_events import AttestationDetailed, LogAttested
-from ledger.errors import BadRequest, EvidenceCorrupt, NotFound, NotPermitted
+from ledger.errors import BadRequest, NotFound, NotPermitted
 from ledger.evidence import commitment
 from ledger.evidence.act_types import YEARLY
 from ledger.evidence.attestation import Head, Periods, heads_digest
 from ledger.evidence.checkpoint import Checkpoint
 from ledger.evidence.grammar import Malformed, format_instant, to_base64
-from ledger.evidence.merkle import GrowingTree
 from ledger.home import Home
 from ledger.register.acts import Act
 from ledger.register.custody import Custody
@@ -121,7 +120,7 @@ class Attesting:
         event = LogAttested(
             period=period,
             size=size,
-            root=to_base64(self._root(size)),
+            root=to_base64(leaves.root_at(self._home, self._newest(), size)),
             heads=heads_digest(salt, size, opened.heads).hex(),
         )
         signing = self._signing(view)
@@ -212,18 +211,6 @@ class Attesting:
             for store, stream, secrets in source:
                 for one, leaf in leaves.published(home, store, stream, secrets, size):
                     yield leaf, stream, one.record.seq, one.e
-
-    def _root(self, size: int) -> bytes:
-        """The root of the entries that were opened; the published log must go on from there."""
-        newest, tree = self._newest(), GrowingTree()
-        root = b""
-        for index, entry in enumerate(self._home.logbook.entries(0, newest.size), start=1):
-            tree.append(entry)
-            if index == size:
-                root = tree.root()
-        if tree.root() != newest.root:
-            raise EvidenceCorrupt("The logbook differs from the published log.")
-        return root
 
     # ---- writing ----
 

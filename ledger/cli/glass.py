@@ -81,7 +81,8 @@ def confirm(
     """
     s = session()
     check_sees(s)
-    found = next((one for one in glass_of(s.vault_home, s.keyring) if one.record.ref == record), None)
+    seen = glass_of(s.vault_home, s.keyring)
+    found = next((one for one in seen if one.record.ref == record), None)
     if found is None:
         raise BadRequest("There is no such record among those that you see: break-glass list")
     words = read_fields(with_)

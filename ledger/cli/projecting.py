@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from cyclopts import App
 
+from keys.files import write_private
 from ledger.cli.app import session
+from ledger.cli.session import Session
+from ledger.errors import Unavailable
 from ledger.outcomes import GOOD, PROOF_FAILED
 from ledger.projecting import definition_of, folded, runner, source
-from ledger.projections.checking import first_difference
+from ledger.projections.checking import Difference, first_difference
 from ledger.projections.definitions import DEFINITIONS
 from ledger.projections.runner import Runner, Standing
+from ledger.vouching import Vouching
 
 projection = App(name="projection", help="Rows for people and programs: run, check, show.")
 
@@ -55,26 +60,94 @@ def status() -> int:
 
 
 @projection.command
-def verify(name: str | None = None) -> int:
+def verify(what: str | None = None) -> int:
     """Derive every row again from the records, and name the first one that differs.
 
     Parameters
     ----------
-    name
-        One alone. See: projection list
+    what
+        One alone (see: projection list), or the folder or file of an attestation; all without it.
     """
+    names = {one.name for one in DEFINITIONS}
+    if what is not None and what not in names:
+        return _verify_attested(Path(what))
     s = session()
-    asked = DEFINITIONS if name is None else (definition_of(name),)
+    asked = DEFINITIONS if what is None else (definition_of(what),)
     found = first_difference(source(s.home, s.register.reader(None)), s.home.projected, asked)
-    names = [one.name for one in asked]
+    lines = [f"Every row of {one.name} is what follows from the records." for one in asked]
+    return _found(found, {"projections": [one.name for one in asked]}, lines)
+
+
+def _verify_attested(path: Path) -> int:
+    s = session()
+    done = Vouching(s.home, s.register.reader(None)).verify(path)
+    attested = done.attested
+    data = {
+        "name": attested.name,
+        "version": attested.version,
+        "size": attested.size,
+        "rows": attested.rows,
+        "person": done.person,
+    }
+    lines = [
+        f"Signed by {done.person}, when the log had {attested.size} entries.",
+        f"What it shows of {attested.name} is what follows from the records below that.",
+    ]
+    return _found(done.difference, data, lines)
+
+
+def _found(found: Difference | None, data: dict[str, Any], lines: list[str]) -> int:
+    s = session()
     if found is None:
-        lines = [f"Every row of {one} is what follows from the records." for one in names]
-        s.answer({"projections": names, "difference": None}, lines)
+        s.answer({**data, "difference": None}, lines)
         return GOOD
     told = {"view": found.view, "key": found.key, "field": found.field, "what": found.what}
-    mend = f"Make it anew: projection rebuild {found.view.partition('.')[0]}"
-    s.answer({"projections": names, "difference": told}, [found.sentence, mend])
+    s.answer({**data, "difference": told}, [found.sentence])
     return PROOF_FAILED
+
+
+@projection.command
+def attest(name: str, folder: Path) -> int:
+    """Sign what the rows were when the newest checkpoint was published, and write them beside it.
+
+    Parameters
+    ----------
+    name
+        Which one. See: projection list
+    folder
+        A new folder. Others check it with: projection verify FOLDER
+    """
+    s = session()
+    _check_reads(s)
+    attested = _vouching(s).attest(definition_of(name), s.keyring, folder)
+    lines = [f"Attested to {attested.rows} rows of {name}, as of {attested.size} entries."]
+    s.answer({"name": name, "size": attested.size, "rows": attested.rows}, lines)
+    return GOOD
+
+
+@projection.command
+def prove(name: str, key: str, file: Path) -> int:
+    """Sign what the rows were, and write one of them with the proof that it stands among them.
+
+    Parameters
+    ----------
+    name
+        Which one. See: projection list
+    key
+        The row's key.
+    file
+        The file to write. Others check it with: projection verify FILE
+    """
+    s = session()
+    _check_reads(s)
+    proof = _vouching(s).prove(definition_of(name), key, s.keyring)
+    try:
+        write_private(file, proof.dump())
+    except OSError as error:
+        raise Unavailable("The proof cannot be written there.") from error
+    lines = [f"Wrote row {proof.index} of {name} and its proof."]
+    s.answer({"name": name, "key": key, "index": proof.index}, lines)
+    return GOOD
 
 
 @projection.command
@@ -95,6 +168,15 @@ def show(name: str) -> int:
     lines = [line for row in rows for line in (*_row_lines(row), "")]
     s.answer({"name": name, "version": definition.version, "rows": rows}, lines)
     return GOOD
+
+
+def _check_reads(s: Session) -> None:
+    """See that the acting person reads cases. Raises: NotPermitted."""
+    s.reader()
+
+
+def _vouching(s: Session) -> Vouching:
+    return Vouching(s.home, s.register.reader(None))
 
 
 def _runner() -> Runner:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from ledger.register.handle import Register
     from ledger.register.reading import Reader
 
+HELD: dict[Path, Keyring] = {}
+"""The keyring that this process holds unlocked, by its file; only the vault's process has one."""
 THROW_AWAY = b"throw-away"
 """The passphrase of every throw-away keyring, which protects nothing and says so."""
 
@@ -167,6 +169,9 @@ def unlock_at(path: Path, person: str, descriptor: int | None) -> Keyring:
     """
     from keys.keyring import read_public, unlock
 
+    held = HELD.get(path.resolve())
+    if held is not None:
+        return held
     try:
         if is_open_to_others(path):
             raise Unavailable(f"Others may read the keyring of {person}. Run: chmod 600 {path}")

@@ -28,6 +28,7 @@ from ledger.domain.fields import (
     PersonId,
     RecordRef,
     RoleName,
+    Root,
     SigningKey,
     StreamId,
     ZoneName,
@@ -328,13 +329,7 @@ class LogState(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A size of the log and its root, 32 bytes in base64."""
 
     size: LogSize
-    root: Annotated[
-        str,
-        Meta(
-            pattern=r"^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$(?!\n)",
-            description="the root of the log: 32 bytes in base64",
-        ),
-    ]
+    root: Root
 
 
 class LogKeysAnnounced(

@@ -2,7 +2,7 @@
 
 `LogAttested` stands in the office, `AttestationDetailed` in the vault office. Both are *authority
 types* of FORMAT §1, parsed again by `ledger.evidence.acts`. Each person's looks stand in streams
-of their own that counsel reads (ADR 0011 and 0015).
+of their own that counsel reads (ADR 0011 and 0016).
 
 Glossary: to *break the glass* is to look at a sealed matter outside of one's ordinary course.
 """
@@ -12,15 +12,8 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from ledger.domain.events import Decision, Fact
-from ledger.domain.fields import CaseReference, Digest, PersonalText
+from ledger.domain.fields import CaseReference, Digest, PersonalText, Root
 
-Root = Annotated[
-    str,
-    Meta(
-        pattern=r"^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$(?!\n)",
-        description="a hash of 32 bytes in base64",
-    ),
-]
 Number = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 Size = Annotated[int, Meta(ge=1, le=2**53 - 1)]
 LookReason = Literal["duty", "act", "review", "export", "attestation"]

@@ -31,6 +31,7 @@ _WORDS = {
     "spelling": "is not in its one spelling",
     "progress": "does not hold together: how far it has read was altered",
     "unknown": "is none that this program makes",
+    "state": "does not stand in the state that was signed",
     "unfinished": "was left by somebody who did not finish making it anew",
 }
 

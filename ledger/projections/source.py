@@ -6,7 +6,7 @@ up to its view's position, also where more was recorded while it was made.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from ledger.domain.law.deadlines import Reading
@@ -18,9 +18,6 @@ from ledger.stores.store import Row, Store
 
 LABELS = 500
 """How many references are read at once."""
-
-Counts = Callable[[Recorded], bool]
-"""Whether a record counts for what is told."""
 
 
 class Records(Protocol):
@@ -96,15 +93,11 @@ class Source:
         if self.store.last_position() <= upto:
             return Told.impersonal(subject, found, reading)
         last: dict[str, int] = {}
-        return self.part(
-            subject, found, reading, lambda one: _seq(one) <= self._last(one, upto, last)
-        )
+        left = [one for one in found if _seq(one) <= self._last(one, upto, last)]
+        return self.part(subject, left, reading)
 
-    def part(
-        self, subject: str, found: Sequence[Recorded], reading: Reading, counts: Counts
-    ) -> Told | None:
-        """A subject by those of its records that count; None where no case is open by them."""
-        left = tuple(filter(counts, found))
+    def part(self, subject: str, left: Sequence[Recorded], reading: Reading) -> Told | None:
+        """A subject by some of its records; None where no case is open by them."""
         streams = dict.fromkeys(one.stream for one in left)
         is_there = bool(left) if subject == OFFICE else any(map(self._is_open, streams))
         return Told.impersonal(subject, left, reading) if is_there else None

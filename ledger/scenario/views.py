@@ -8,7 +8,7 @@ What a check shows of a sealed matter is a look, and recorded as at any other do
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import assert_never
@@ -27,6 +27,7 @@ from ledger.register.handle import Register
 from ledger.register.intake import new_reference
 from ledger.register.reading import CaseFile
 from ledger.scenario.file import DeadlineRow, HistoryRow, Row, Then, matched
+from ledger.scenario.glass import about
 from ledger.scenario.report import listed
 
 NOTHING = "nothing: no such case is open to this person"
@@ -41,6 +42,7 @@ class Look:
     keyring: Keyring
     cases: Mapping[str, str]
     records: Mapping[str, str]
+    clock: Callable[[], datetime]
 
     def differs(self, then: Then) -> tuple[str, str] | None:
         """Give what was expected and what is seen, in words, where the two differ."""
@@ -90,6 +92,10 @@ class Look:
                 return self._case(then.case).audience
             case "roster":
                 return [f"{one.person}: {one.how}" for one in roster_lines(self._case(then.case))]
+            case "glass":
+                now = self.clock()
+                broken = about(self.home, self.keyring, self.cases[then.case or ""])
+                return [f"{one.record.recorded_by}: {one.state(now)}" for one in broken]
             case "agency-copy":
                 return self._agency_copy(self._case(then.case))
             case _:
@@ -147,7 +153,7 @@ def fits(then: Then, rows: Sequence[Row], seen: Sequence[object]) -> bool:
     """
     if then.contains is not None:
         return all(any(_fits(row, one) for one in seen) for row in rows)
-    if then.view in ("flags", "cases", "audience", "roster", "agency-copy"):
+    if then.view in ("flags", "cases", "audience", "roster", "agency-copy", "glass"):
         return set(rows) == set(seen)
     return len(rows) == len(seen) and all(map(_fits, rows, seen))
 

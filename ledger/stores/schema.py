@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-__all__ = ["SCHEMAS"]
+__all__ = ["EARLIER", "SCHEMAS"]
 
 
 def _append_only(*tables: str, verbs: tuple[str, ...] = ("UPDATE", "DELETE")) -> Iterator[str]:
@@ -26,8 +26,10 @@ _EVENTS = (
     "CREATE TABLE IF NOT EXISTS stored_events (rowid INTEGER PRIMARY KEY AUTOINCREMENT,"
     " originator_id TEXT NOT NULL, originator_version INTEGER NOT NULL, topic TEXT NOT NULL,"
     " state BLOB NOT NULL, UNIQUE (originator_id, originator_version))",
-    "CREATE TABLE IF NOT EXISTS commands (command TEXT PRIMARY KEY,"
-    " request BLOB NOT NULL, answer BLOB NOT NULL) WITHOUT ROWID",
+    # Commands have random keys. In the order of their keys each would cost a page of its own, and
+    # the long rows would part pages all the time: so only their keys are kept in that order.
+    "CREATE TABLE IF NOT EXISTS commands (command TEXT NOT NULL PRIMARY KEY,"
+    " request BLOB NOT NULL, answer BLOB NOT NULL)",
     "CREATE TABLE IF NOT EXISTS labels (position INTEGER PRIMARY KEY,"
     " label TEXT NOT NULL, stream TEXT NOT NULL)",
     "CREATE INDEX IF NOT EXISTS labels_label ON labels (label)",
@@ -43,8 +45,11 @@ _EVENTS = (
 )
 
 _LANE = (
+    # No two commitments are alike: each is a digest over its stream and seq, which are a key, and
+    # the logbook takes none twice. To see to it here as well would cost each append one more page;
+    # PostgreSQL, where that costs little beside the round trips, does see to it.
     "CREATE TABLE IF NOT EXISTS commitments (position INTEGER PRIMARY KEY,"
-    " stream TEXT NOT NULL, seq INTEGER NOT NULL, commitment BLOB NOT NULL UNIQUE,"
+    " stream TEXT NOT NULL, seq INTEGER NOT NULL, commitment BLOB NOT NULL,"
     " received INTEGER NOT NULL, not_before INTEGER NOT NULL,"
     " tick INTEGER, promised INTEGER, issued_at TEXT,"
     " UNIQUE (stream, seq))",
@@ -158,3 +163,18 @@ SCHEMAS = {
     "log": _LOGBOOK,
 }
 """The statements that make each database, by its name. Running them again changes nothing."""
+
+EARLIER = {
+    "commands": (
+        "CREATE TABLE commands (command TEXT PRIMARY KEY,"
+        " request BLOB NOT NULL, answer BLOB NOT NULL) WITHOUT ROWID"
+    ),
+    "commitments": (
+        "CREATE TABLE commitments (position INTEGER PRIMARY KEY,"
+        " stream TEXT NOT NULL, seq INTEGER NOT NULL, commitment BLOB NOT NULL UNIQUE,"
+        " received INTEGER NOT NULL, not_before INTEGER NOT NULL,"
+        " tick INTEGER, promised INTEGER, issued_at TEXT,"
+        " UNIQUE (stream, seq))"
+    ),
+}
+"""Tables as version 0.1.0 made them, as SQLite writes it down; the same statements serve both."""

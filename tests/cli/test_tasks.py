@@ -100,7 +100,10 @@ def test_the_roster_tells_its_people_who_knows(matter: tuple[Line, str, str]) ->
     ]
     assert rows[4]["task"] == task
     line.do(reference, "remove-audience-member", "mara", **left)
-    rows = line.good("roster", reference, by="mara")["roster"]
+    line.enrol("vera", "counsel")
+    told = line.good("roster", reference, by="mara")
+    assert told["by_office"] == ["vera"]
+    rows = told["roster"]
     assert rows[3]["until"] == "2026-06-19T20:00:00Z"
     printed = line("roster", reference, by="mara", as_json=False).out
     assert "tom  opens the matter since" in printed

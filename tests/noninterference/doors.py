@@ -53,6 +53,8 @@ NOTHING = '{"outcome":"withdrawn"}'
 
 DOORS: dict[str, Door] = {
     "init": Door(apart=NO_HOME),
+    "vault unlock": asked("vault unlock --stay", "vault unlock --idle 0", by=("kim", None)),
+    "vault lock": asked("vault lock", by=("kim", None)),
     "scenario run": Door(apart=NO_HOME),
     "demo": Door(apart=NO_HOME),
     "fingerprint": asked("fingerprint", by=(None,)),
@@ -204,6 +206,14 @@ DOORS: dict[str, Door] = {
     "projection run": asked("projection run", by=(None,)),
     "projection rebuild": asked("projection rebuild cases", by=(None,)),
     "projection status": asked("projection status", by=(None,)),
+    "projection attest": asked(
+        "projection attest deadlines {out}/rows", "projection attest history {out}/rows"
+    ),
+    "projection prove": asked(
+        "projection prove cases {case} {out}/row",
+        "projection prove cases {hidden} {out}/row",
+        "--vault projection prove cases {hidden} {out}/row",
+    ),
     "projection verify": asked("projection verify", "projection verify holds", by=(None,)),
     "projection show": asked(
         "projection show cases",
@@ -214,7 +224,7 @@ DOORS: dict[str, Door] = {
     "law show": asked("law show us-co/lcld", by=(None,)),
     "law diff": asked("law diff us-co/lcld us-mo/jcl", by=(None,)),
     "law activate": asked(
-        "law activate us-mo/jcl --reviewed-by tom --reviewed-on 2026-09-01", writes=True
+        "law activate us-co/jcpl --reviewed-by tom --reviewed-on 2026-09-01", writes=True
     ),
     "law coverage": asked("law coverage", by=(None,)),
     "law what-if": asked(
@@ -253,6 +263,8 @@ ROOMS = {
     "sequencer": "publishes the log, which is observed",
     "stores": "tables; those of the open store are observed",
     "trusting": "reached by doors of the command line",
+    "vaulting": "runs what the command line hands over, by the command line's own code",
+    "vouching": "writes attestations of open rows, which are observed",
     "verify": "reads packs and logs that it is given",
 }
 """Every room of the product: a door, or reached through one. A new one must say which."""

@@ -38,7 +38,11 @@ def _in_order(told: Told) -> Iterator[Row]:
             "assented_by": agreed.recorded_by if agreed else None,
             "corrected_by": correction,
             "event": _fields(one.event),
-            "records": told.rests_on(one.ref),
+            "records": [
+                one.ref,
+                *([agreed.ref] if agreed else []),
+                *([correction] if correction else []),
+            ],
         }
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace as changed
 
 from tests.domain import accounts as ac
 from tests.domain import examples as ex
-from tests.domain.given import JCL, JCPL, Given, given, ref
+from tests.domain.given import JCL, JCPL, Given, given, law, ref
 
 CUSTODIAL: dict[str, Any] = {"relationship": "custodial-parent", "card_access": "yes"}
 BASES = {JCPL: "parent-under-17", "us-wi": "parent", "us-oh": "parent"}
@@ -157,6 +158,13 @@ def test_a_mandatory_disclosure_is_not_denied_as_forbidden() -> None:
     asked("us-wi", 16).when(DENY).then()
     asked("us-wi", 15, relationship="parent").when(DENY).then()
     asked("us-oh", 16).when(DENY).then_refused("mandatory_is_not_denied_v2")
+
+
+def test_under_an_older_law_the_same_was_owed_to_a_parent() -> None:
+    """A denial is judged again by the rules of the law that it pins."""
+    older = changed(law("us-wi"), rules={**law("us-wi").rules, "mandatory_is_not_denied": 1})
+    outcome = asked("us-wi", 15).when(DENY, in_force=older)
+    assert [one.rule for one in outcome.broken] == ["mandatory_is_not_denied_v1"]
 
 
 def test_other_reasons_to_deny_are_free() -> None:

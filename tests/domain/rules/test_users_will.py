@@ -304,6 +304,7 @@ def test_under_an_older_law_the_users_request_was_not_seen() -> None:
     """A denial is judged again by the rules of the law that it pins."""
     older = changed(law(NY), rules={**law(NY).rules, "mandatory_is_not_denied": 1})
     asked().when(DENY, in_force=older).then()
+    asked(verified=False).when(DENY, in_force=older).then()
 
 
 # --- The custodian's word ------------------------------------------------------------------------

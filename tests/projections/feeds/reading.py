@@ -62,12 +62,6 @@ def types(ledger: Ledger) -> list[str]:
     return [one.get("type", one["kind"]).partition(".")[0] for one in bodies]
 
 
-def told_by_feed(ledger: Ledger) -> list[tuple[str, str]]:
-    """The kinds and references of what the feed of cases still holds."""
-    bodies = [one["body"] for one in entries(ledger) if "body" in one]
-    return [(one["kind"], one["reference"]) for one in bodies]
-
-
 def check_chain(told: list[dict[str, Any]], chain: bytes = bytes(32), last: int = 0) -> bytes:
     """See that entries are dense and each digest is of its body; gives the chain at the end."""
     for one in told:

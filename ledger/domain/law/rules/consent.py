@@ -9,16 +9,13 @@ Stat. 43.30(1m); Tex. Gov. 552.124(a)(2); the libraries' policies (R-53, R-64, R
 R-153).
 """
 
-from collections.abc import Collection
-
 from ledger.domain.case import Case
 from ledger.domain.context import Broken, Context, broken, broken_by, broken_house_rule
 from ledger.domain.events import ApprovalGranted, DisclosureMade, WaiverAuthorised
-from ledger.domain.law.provisions import Basis
-from ledger.domain.parts import Consent, Request
+from ledger.domain.law.will import allows, asks
+from ledger.domain.parts import Consent
 
 _NUMBER_47 = "Disclosure ledger, domain §5.4.1 no. 47"
-_SUBJECT = "subject"
 _ASKED = "Records leave on this basis only when the user asks for them, and was verified"
 _WANTED = {
     "request": f"{_ASKED}.",
@@ -51,11 +48,11 @@ def user_asked_or_consented_v1(
     basis = context.law.find_basis(granted.basis, context.on) if granted is not None else None
     if granted is None or basis is None or basis.will is None:
         return None
-    holder, request = _holder(context), case.request(granted.request)
+    request = case.request(granted.request)
     if consents := _relied_on(case, granted) if basis.will != "request" else ():
-        willed = all(_allows(one, event.categories, basis, context) for one in consents)
+        willed = all(allows(one, event.categories, basis, context) for one in consents)
     else:
-        willed = request is not None and _asks(request, event.categories, case, holder)
+        willed = request is not None and asks(request, event.categories, case, context)
     return None if willed else broken("user_asked_or_consented_v1", _WANTED[basis.will], basis)
 
 
@@ -109,19 +106,6 @@ def consent_names_recipient_v1(
     return None
 
 
-def is_willed(case: Case, request: Request, basis: Basis, context: Context) -> bool:
-    """Whether the user wills all that a request asks for: it is theirs, or a consent of theirs
-    covers it. One that names a recipient speaks for nobody else, and nobody knows here who asks.
-    """
-    wanted = request.event.categories
-    if basis.will is None:
-        return False
-    if _asks(request, wanted, case, _holder(context)):
-        return True
-    consents = (one for one in case.consents if wanted and one.event.recipient is None)
-    return basis.will != "request" and any(_allows(one, wanted, basis, context) for one in consents)
-
-
 def _granted(
     case: Case, event: ApprovalGranted | DisclosureMade
 ) -> ApprovalGranted | WaiverAuthorised | None:
@@ -154,37 +138,3 @@ def _relied_on(
     if of_paper or paper is None or paper.event.kind != "written-consent":
         return of_paper
     return tuple(one for one in case.consents if one.event.instrument is None and one.event.written)
-
-
-def _holder(context: Context) -> str:
-    """Whose will counts: the person in the record, where the law names nobody else. A guardian's
-    consent is none where the law does not say so; what a parent may see, other bases say.
-    """
-    named = context.law.find("consent.holder", context.on)
-    return named.word if named is not None else _SUBJECT
-
-
-def _allows(consent: Consent, categories: Collection[str], basis: Basis, context: Context) -> bool:
-    """Whether somebody else may have these categories on this consent."""
-    in_form = consent.event.written or basis.will == "consent"
-    by_holder = consent.event.grantor == _holder(context)
-    covers = set(categories) <= set(consent.categories)
-    return by_holder and in_form and covers and consent.stands(context.on)
-
-
-def _asks(request: Request, categories: Collection[str], case: Case, holder: str) -> bool:
-    """Whether it is the user who asks, and for this; a request that names no classes is for all.
-
-    Domain §5.4.1 no. 20 lets nothing leave after a consent was withdrawn, and does not say what
-    becomes of a request that the same user made before that. The stricter answer: it speaks for
-    the user no more, who may ask again.
-    """
-    if request.event.requester != "patron" or not request.verified:
-        return False
-    asked = request.event.categories
-    if asked and not set(categories) <= set(asked):
-        return False
-    return not any(
-        one.event.grantor == holder and one.changed_at is not None and request.at <= one.changed_at
-        for one in case.consents
-    )

@@ -306,13 +306,13 @@ def _advised(
         case DenialIssued(request=ref):
             return heard(case.request(ref))
         case ApprovalGranted(request=ref, instrument=paper):
-            return heard(case.instrument(paper), case.request(ref))
+            return heard(case.request(ref), case.instrument(paper))
         case DisclosureMade(approval=ref):
             approval = case.approval(ref)
             if approval is None or isinstance(approval, Waiver):
                 return approval is not None or case.counsel_heard
             of = approval.event
-            return heard(case.instrument(of.instrument), case.request(of.request))
+            return heard(case.request(of.request), case.instrument(of.instrument))
         case _:
             assert_never(event)
 
