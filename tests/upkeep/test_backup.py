@@ -378,7 +378,7 @@ def test_a_key_whose_month_is_missing_holds_up_nobody(
     backup = saved(ledger, tmp_path / "backup")
     ledger.clock.turn(days=20)
     with monkeypatch.context() as busy:
-        busy.setattr(Custody, "settle", lambda *_: None)
+        busy.setattr(Custody, "settle", lambda *_, **__: None)
         ledger.visit("kim")
     ((waiting),) = ledger.home.inbox.wraps()
     restore_keystore(ledger.home, backup / "keystore", ledger.clock())
@@ -422,7 +422,7 @@ def test_no_key_stays_on_its_way_in_a_backup(
     audience.
     """
     with monkeypatch.context() as busy:
-        busy.setattr(Custody, "settle", lambda *_: None)
+        busy.setattr(Custody, "settle", lambda *_, **__: None)
         reference = ledger.visit("kim")
         ledger.do("mara", "keep-sealed", reference, SEALING)
         assert ledger.home.vault.wraps()
