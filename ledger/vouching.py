@@ -65,6 +65,37 @@ class Verified:
     difference: Difference | None
 
 
+def verify_alone(path: Path, key: str) -> Verified:
+    """Check an attestation, or the proof of one row, with nothing but the signer's key: signature,
+    and that what is shown stands in the state that was signed. The records are not looked at.
+
+    Raises:
+        BadRequest: it cannot be read, or the key is none.
+        EvidenceCorrupt: it does not carry the signature of this key.
+    """
+    try:
+        vkey = VKey.load(key)
+        if path.is_dir():
+            attested = load_signed((path / NOTE).read_bytes(), vkey, _check)
+            tree = Frontier()
+            with (path / ROWS).open("rb") as file:
+                rows = sum(1 for _ in _entered(tree, map(_line, file)))
+            stands = (rows, tree.root()) == (attested.rows, attested.state)
+        else:
+            proof = RowProof.load(path.read_bytes())
+            attested = load_signed(proof.attestation.encode(), vkey, _check)
+            stands = proof.proves(attested)
+    except Unverified as error:
+        raise EvidenceCorrupt(_UNSIGNED) from error
+    except Malformed as error:
+        raise BadRequest(_NOT_READ.format(why=error)) from error
+    except OSError as error:
+        raise BadRequest(_NOT_READ.format(why="it cannot be read")) from error
+    view = f"{attested.name}.v{attested.version}"
+    difference = None if stands else Difference(view, "", "state")
+    return Verified(attested, vkey.name.rpartition("/")[2], difference)
+
+
 class Vouching:
     """Attests to the projections of a home, and checks attestations against it."""
 
@@ -268,6 +299,11 @@ def _office(records: Iterable[Recorded]) -> Office:
     for one in records:
         office = evolve_office(office, one)
     return office
+
+
+def key_of(home: Home, keyring: Keyring) -> str:
+    """The key with which others check a person's attestations, as they pass it on."""
+    return person_key(home.origin, keyring.person, keyring.public.signing).dump()
 
 
 def _signed(attested: AttestedState, keyring: Keyring) -> SignedNote:

@@ -16,7 +16,7 @@ from ledger.projecting import definition_of, folded, runner, source
 from ledger.projections.checking import Difference, first_difference
 from ledger.projections.definitions import DEFINITIONS
 from ledger.projections.runner import Runner, Standing
-from ledger.vouching import Vouching
+from ledger.vouching import Verified, Vouching, key_of, verify_alone
 
 projection = App(name="projection", help="Rows for people and programs: run, check, show.")
 
@@ -60,17 +60,23 @@ def status() -> int:
 
 
 @projection.command
-def verify(what: str | None = None) -> int:
+def verify(what: str | None = None, *, key: str | None = None) -> int:
     """Derive every row again from the records, and name the first one that differs.
 
     Parameters
     ----------
     what
         One alone (see: projection list), or the folder or file of an attestation; all without it.
+    key
+        Check the folder or file without the ledger, with the signer's key alone.
     """
     names = {one.name for one in DEFINITIONS}
+    if what is not None and key is not None:
+        alone = "Nobody looked at the records; that takes the ledger, and no key."
+        return _tell_verified(verify_alone(Path(what), key), alone)
     if what is not None and what not in names:
-        return _verify_attested(Path(what))
+        done = _vouching(session()).verify(Path(what))
+        return _tell_verified(done, "What it shows is what follows from the records below that.")
     s = session()
     asked = DEFINITIONS if what is None else (definition_of(what),)
     found = first_difference(source(s.home, s.register.reader(None)), s.home.projected, asked)
@@ -78,9 +84,7 @@ def verify(what: str | None = None) -> int:
     return _found(found, {"projections": [one.name for one in asked]}, lines)
 
 
-def _verify_attested(path: Path) -> int:
-    s = session()
-    done = Vouching(s.home, s.register.reader(None)).verify(path)
+def _tell_verified(done: Verified, sentence: str) -> int:
     attested = done.attested
     data = {
         "name": attested.name,
@@ -90,8 +94,8 @@ def _verify_attested(path: Path) -> int:
         "person": done.person,
     }
     lines = [
-        f"Signed by {done.person}, when the log had {attested.size} entries.",
-        f"What it shows of {attested.name} is what follows from the records below that.",
+        f"{attested.name} is signed by {done.person}, of a log of {attested.size} entries.",
+        sentence,
     ]
     return _found(done.difference, data, lines)
 
@@ -120,8 +124,12 @@ def attest(name: str, folder: Path) -> int:
     s = session()
     _check_reads(s)
     attested = _vouching(s).attest(definition_of(name), s.keyring, folder)
-    lines = [f"Attested to {attested.rows} rows of {name}, as of {attested.size} entries."]
-    s.answer({"name": name, "size": attested.size, "rows": attested.rows}, lines)
+    key = key_of(s.home, s.keyring)
+    lines = [
+        f"Attested to {attested.rows} rows of {name}, as of {attested.size} entries.",
+        f"Whoever has no ledger needs your key: {key}",
+    ]
+    s.answer({"name": name, "size": attested.size, "rows": attested.rows, "key": key}, lines)
     return GOOD
 
 
@@ -146,7 +154,9 @@ def prove(name: str, key: str, file: Path) -> int:
     except OSError as error:
         raise Unavailable("The proof cannot be written there.") from error
     lines = [f"Wrote row {proof.index} of {name} and its proof."]
-    s.answer({"name": name, "key": key, "index": proof.index}, lines)
+    signer = key_of(s.home, s.keyring)
+    lines += [f"Whoever has no ledger needs your key: {signer}"]
+    s.answer({"name": name, "row": key, "index": proof.index, "key": signer}, lines)
     return GOOD
 
 

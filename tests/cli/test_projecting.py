@@ -66,6 +66,17 @@ def test_an_attestation_and_a_proof_are_made_and_checked(line: Line, tmp_path: P
     assert (found["person"], found["difference"]) == ("mara", None)
     line.good("projection", "prove", "cases", reference, str(tmp_path / "row"), by="mara")
     assert line.good("projection", "verify", str(tmp_path / "row"))["rows"] == 1
+    proof, whole = tmp_path / "row", tmp_path / "cases"
+    key = line.good("projection", "prove", "cases", reference, str(proof), by="mara")["key"]
+    for file in (proof, whole):
+        assert line.good("projection", "verify", str(file), "--key", key)["difference"] is None
+    rows = whole / "rows.jsonl"
+    rows.write_bytes(rows.read_bytes().replace(b'"status"', b'"Status"').replace(b"mara", b"tom"))
+    assert line("projection", "verify", str(whole), "--key", key).code == 1
+    assert line("projection", "verify", str(tmp_path), "--key", key).code == 2
+    assert line("projection", "verify", str(proof), "--key", "none").code == 2
+    other = line.good("projection", "prove", "cases", reference, str(tmp_path / "r2"), by="tom")
+    assert line("projection", "verify", str(proof), "--key", other["key"]).code == 1
     assert line("projection", "prove", "cases", "x", str(tmp_path / "no"), by="mara").code == 2
     assert line("projection", "prove", "cases", reference, "/nowhere/row", by="mara").code == 5
     assert line("projection", "rebuild", "nothing").code == 2

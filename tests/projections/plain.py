@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha256
 
 import msgspec
@@ -113,6 +114,7 @@ def _encoded(recorded: Recorded) -> bytes:
     return msgspec.json.encode({"about": about, "core": core, "personal": personal})
 
 
+@lru_cache(maxsize=100_000)
 def _decoded(data: bytes) -> Recorded:
     told = msgspec.json.decode(data)
     event = join(told["about"]["type"], told["core"], told["personal"])
