@@ -301,7 +301,7 @@ def _office(records: Iterable[Recorded]) -> Office:
     return office
 
 
-def key_of(home: Home, keyring: Keyring) -> str:
+def key_of(home: OpenHome, keyring: Keyring) -> str:
     """The key with which others check a person's attestations, as they pass it on."""
     return person_key(home.origin, keyring.person, keyring.public.signing).dump()
 
