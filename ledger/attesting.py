@@ -13,43 +13,52 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 
 from keys.keyring import Keyring
 from keys.secrets import StreamSecrets
 from ledger import leaves
 from ledger.domain.case import Case
 from ledger.domain.vault_events import AttestationDetailed, LogAttested
-from ledger.errors import BadRequest, EvidenceCorrupt, NotPermitted
+from ledger.errors import BadRequest, NotFound, NotPermitted
 from ledger.evidence import commitment
 from ledger.evidence.act_types import YEARLY
 from ledger.evidence.attestation import Head, Periods, heads_digest
 from ledger.evidence.checkpoint import Checkpoint
 from ledger.evidence.grammar import Malformed, format_instant, to_base64
-from ledger.evidence.merkle import GrowingTree
 from ledger.home import Home
 from ledger.register.acts import Act
 from ledger.register.custody import Custody
-from ledger.register.erasure import tombstones, vault_office
+from ledger.register.erasure import tombstones
+from ledger.register.glass import overdue
 from ledger.register.handle import Register, place_after
 from ledger.register.judging import judge
 from ledger.register.reading import OfficeView, Reader, Stream
 from ledger.register.roles import choose_role
-from ledger.register.writing import Place, Signing, Writer, new_place
+from ledger.register.writing import Appending, Place, Signing, VaultWriter, new_place
+from ledger.stores.store import Store
 
 SALT_BYTES = 32
+MOST_NAMED = 10
+"""So many of the entries that stay closed are named."""
 COUNSEL = "counsel"
 NOTHING_DUE = "No period has ended yet. The first one ends at {end}."
 
 
 @dataclass(frozen=True, slots=True)
 class Attested:
-    """What counsel attested to; `is_new` unless the same was attested before."""
+    """What counsel attested to; `is_new` unless the same was attested before.
+
+    `unanswered` are breaks of the glass for which nobody answered in time, for counsel alone.
+    """
 
     period: int
     size: int
     is_new: bool
+    unanswered: int
 
 
 @dataclass(slots=True)
@@ -103,7 +112,7 @@ class Attesting:
         view = self._register.office()
         period, size = self._asked(view, through)
         if self._stands(size):
-            return Attested(period, size, is_new=False)
+            return Attested(period, size, is_new=False, unanswered=self._unanswered())
         # Counsel learns here which leaves do not open, so this is a look among sealed matters.
         self._register.looks(self._keyring, "attestation").record(())
         opened = self._open(size)
@@ -111,14 +120,17 @@ class Attesting:
         event = LogAttested(
             period=period,
             size=size,
-            root=to_base64(self._root(size)),
+            root=to_base64(leaves.root_at(self._home, self._newest(), size)),
             heads=heads_digest(salt, size, opened.heads).hex(),
         )
         signing = self._signing(view)
         judge(self._home, Case(), event, Act("attest", {}), signing)
         place = place_after(self._register.reader(None).office_stream())
-        Writer(self._home).append(place, (event,), Act("attest", {}), signing)
-        return Attested(period, size, is_new=True)
+        VaultWriter(self._home).append(Appending(place, (event,)), Act("attest", {}), signing)
+        return Attested(period, size, is_new=True, unanswered=self._unanswered())
+
+    def _unanswered(self) -> int:
+        return len(overdue(self._home, self._keyring, self._clock()))
 
     # ---- which size ----
 
@@ -163,7 +175,7 @@ class Attesting:
         opened = _Opened(size, bytearray(size))
         for leaf, stream, seq, e in self._records(size):
             opened.records += opened.keep(leaf, stream, seq, e)
-        for _, one in tombstones(self._home, self._reader):
+        for _, one in tombstones(*self._marked()):
             entry = commitment.commit(one.blind, one.stream, one.seq, one.e)
             known = self._home.logbook.leaf_of(entry)
             if known is not None:
@@ -173,13 +185,24 @@ class Attesting:
             opened.stood[leaf] = 1
         closed = opened.stood.count(0)
         if closed:
-            first = opened.stood.find(0)
-            tick = self._home.schedule.tick_of(first)
+            leaves_of = (leaf for leaf, stood in enumerate(opened.stood) if not stood)
+            named = ", ".join(
+                f"{leaf} of tick {self._home.schedule.tick_of(leaf)}"
+                for leaf in islice(leaves_of, MOST_NAMED)
+            )
             raise BadRequest(
-                f"{closed} entries of the log do not open to you; the first is leaf {first}, of"
-                f" tick {tick}. Nothing was attested. Somebody who can open it must let you in."
+                f"{closed} entries of the log do not open to you, among them leaf {named}. Nothing"
+                " was attested. Who can open them lets you in: key rewrap. Where you have no part"
+                " in a matter, another counsel attests."
             )
         return opened
+
+    def _marked(self) -> Iterator[Store]:
+        """The stores whose tombstones this counsel may see."""
+        yield self._home.open
+        with suppress(NotFound):
+            if self._reader.vault_office() is not None:
+                yield self._home.vault
 
     def _records(self, size: int) -> Iterator[tuple[int, bytes, int, bytes]]:
         home = self._home
@@ -189,23 +212,11 @@ class Attesting:
                 for one, leaf in leaves.published(home, store, stream, secrets, size):
                     yield leaf, stream, one.record.seq, one.e
 
-    def _root(self, size: int) -> bytes:
-        """The root of the entries that were opened; the published log must go on from there."""
-        newest, tree = self._newest(), GrowingTree()
-        root = b""
-        for index, entry in enumerate(self._home.logbook.entries(0, newest.size), start=1):
-            tree.append(entry)
-            if index == size:
-                root = tree.root()
-        if tree.root() != newest.root:
-            raise EvidenceCorrupt("The logbook differs from the published log.")
-        return root
-
     # ---- writing ----
 
     def _salt(self, view: OfficeView, opened: _Opened) -> bytes:
         """The salt of this size in the vault office; drawn and recorded where there is none."""
-        stream = vault_office(self._home, self._reader)
+        stream = self._reader.vault_office()
         for one in stream.records if stream is not None else ():
             if isinstance(one.event, AttestationDetailed) and one.event.size == opened.size:
                 return bytes.fromhex(one.event.salt)
@@ -225,7 +236,8 @@ class Attesting:
         # Whoever is counsel or custodian now can read it from here on.
         audience = view.office.attesters()
         wrap = custody.sealed_wrap(place.stream, place.secrets, audience, signing.now)
-        Writer(self._home).append(place, (event,), Act("attest", {}), signing, wraps=[wrap])
+        new = Appending(place, (event,), wraps=[wrap])
+        VaultWriter(self._home).append(new, Act("attest", {}), signing)
         custody.settle(self._home.vault)
         return salt
 

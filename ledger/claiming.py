@@ -15,7 +15,7 @@ from ledger.domain.law.deadlines import Reading
 from ledger.domain.office import Office, evolve_office
 from ledger.evidence.derived import Claims, derived_path, dump, lineage
 from ledger.evidence.record import Continued
-from ledger.home import Home
+from ledger.home import OpenHome
 from ledger.register.records import recorded
 from ledger.register.seal import Unsealed
 
@@ -24,7 +24,7 @@ Read = Callable[[bytes], Iterable[Unsealed]]
 
 
 def claims(
-    home: Home, continues: Mapping[bytes, tuple[Continued, ...]], read: Read
+    home: OpenHome, continues: Mapping[bytes, tuple[Continued, ...]], read: Read
 ) -> Iterator[tuple[str, bytes]]:
     """Give name and bytes of each file: one for every stream that no other of them continues.
 
@@ -42,7 +42,7 @@ def claims(
         yield derived_path(stream), _claimed(home, rows, office.closed_on)
 
 
-def _claimed(home: Home, rows: Iterable[Unsealed], closed_on: frozenset[date]) -> bytes:
+def _claimed(home: OpenHome, rows: Iterable[Unsealed], closed_on: frozenset[date]) -> bytes:
     zone = home.config.zone
     bare = (recorded(replace(one, personal=None)) for one in rows)
     derived = derive(bare, Reading(home.law_of, zone, closed_on))

@@ -46,7 +46,7 @@ from ledger.evidence.pack import (
 )
 from ledger.evidence.receipt import Extent
 from ledger.evidence.record import Continued
-from ledger.home import Home
+from ledger.home import Home, OpenHome
 from ledger.logkeys import own_checkpoint, receipt_note
 from ledger.register.locks import exclusive
 from ledger.register.reading import Reader
@@ -79,8 +79,7 @@ class Opened:
 
 
 def export_ledger(
-    home: Home,
-    reader: Reader,
+    home: OpenHome,
     target: Path,
     *,
     reveal: bool = False,
@@ -122,7 +121,7 @@ def export_ledger(
         home, cases, lambda one: leaves.records_below(home, one, *places[one], size)
     ):
         folder.add(name, data)
-    for leaf, tombstone in leaves.erased(home, reader, size, in_office=True):
+    for leaf, tombstone in leaves.erased_openly(home, size):
         folder.add_opening(leaf, tombstone)
     if last is None:
         raise EvidenceCorrupt("The office is not in the published log. Call counsel.")
@@ -159,7 +158,7 @@ def export_openings(
         for opened, leaf in leaves.published(home, store, stream, secrets, size):
             folder.add_record(stream, secrets, opened, leaf)
             records += 1
-    for leaf, tombstone in leaves.erased(home, reader, size, in_office=False):
+    for leaf, tombstone in leaves.erased_in_vault(home, reader, size):
         folder.add_opening(leaf, tombstone)
         erased += 1
     covers = 0
@@ -177,7 +176,7 @@ class _Folder:
     Only its maker may read it: what it shows may be sealed for everybody else.
     """
 
-    def __init__(self, home: Home, target: Path, *, reveal: bool) -> None:
+    def __init__(self, home: OpenHome, target: Path, *, reveal: bool) -> None:
         if target.exists() and (not target.is_dir() or any(target.iterdir())):
             raise BadRequest(f"{target} is not an empty folder. Choose one.")
         self._home = home
@@ -239,7 +238,7 @@ def _opening(
     )
 
 
-def _size(home: Home, pack: Path) -> int:
+def _size(home: OpenHome, pack: Path) -> int:
     """The size of the log in a pack of this home."""
     try:
         data = (pack / CHECKPOINT).read_bytes()

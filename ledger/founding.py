@@ -49,7 +49,15 @@ from ledger.register.acts import Act
 from ledger.register.custody import Custody
 from ledger.register.locks import make_locks
 from ledger.register.reading import OfficeView
-from ledger.register.writing import BEGINNING, Place, Signing, Writer, new_place, new_stream
+from ledger.register.writing import (
+    BEGINNING,
+    Appending,
+    Place,
+    Signing,
+    Writer,
+    new_place,
+    new_stream,
+)
 from ledger.sequencer.checkpoints import CheckpointSigner
 from ledger.stores.place import schema_of
 from ledger.stores.transfer import new_stores
@@ -270,7 +278,7 @@ def _founded(home: Home, keys: LogKeys, founding: Founding, epoch: Epoch) -> Led
 
 
 def _write(home: Home, place: Place, event: Event, signing: Signing) -> bytes:
-    (receipt,) = Writer(home).append(place, (event,), Act("init", {}), signing).receipts
+    (receipt,) = Writer(home).append(Appending(place, (event,)), Act("init", {}), signing).receipts
     return bytes.fromhex(receipt.e)
 
 

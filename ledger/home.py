@@ -1,5 +1,10 @@
 """The home of one ledger on one machine: its files, and how they are opened.
 
+A home is opened for one of two sides (DESIGN §4.1). The open side has no vault: whatever serves
+people without clearance is written for `OpenHome`, which knows of none, so that it neither opens
+nor waits for one, whatever became of it. `Home` is the vault's side, for who looks among sealed
+matters, and for the programs of the administrator.
+
 HOME/ledger.json      origin, zone, law pack: what a program must know before it can read anything
 HOME/open.db          office and opened cases          HOME/keystore.db  wraps, people's public keys
 HOME/inbox.db         desk saves, insert only          HOME/log.db       ticks, before publication
@@ -31,6 +36,7 @@ from ledger.errors import BadRequest, EvidenceCorrupt, Unavailable
 from ledger.evidence.checkpoint import Checkpoint
 from ledger.evidence.schedule import Schedule
 from ledger.logkeys import own_checkpoint, own_text
+from ledger.stores.feeds import FeedRows
 from ledger.stores.keystore import Keystore
 from ledger.stores.logbook import Logbook
 from ledger.stores.opening import Where, open_database
@@ -38,6 +44,7 @@ from ledger.stores.place import STORE_NAMES, Place, StoreName, schema_of
 from ledger.stores.projected import Projected
 from ledger.stores.store import Store
 from ledger.stores.unchanged import Unchanged
+from ledger.stores.webhooks import WebhookRows
 
 ROW_STORES: tuple[StoreName, ...] = ("open", "inbox", "vault")
 
@@ -59,8 +66,10 @@ class Config:
     """Whether nothing is signed unless a standby of that server has confirmed it."""
 
 
-class Home:
-    """An existing ledger home. Stores open on first use; `close` closes what was opened."""
+class OpenHome:
+    """The open side of an existing ledger home. Stores open on first use; `close` closes what was
+    opened.
+    """
 
     def __init__(self, path: Path) -> None:
         """Read `ledger.json`.
@@ -86,15 +95,6 @@ class Home:
                 f"There is no ledger in {path}. Make one with: disclosure-ledger --home {path} init"
             ) from error
 
-    def where(self, name: StoreName) -> Where:
-        """Where a store is kept: its file in this home, or its place on the server."""
-        return where(self.path, self.config, name)
-
-    @property
-    def stores(self) -> dict[StoreName, Where]:
-        """Where each store is kept."""
-        return {name: self.where(name) for name in STORE_NAMES}
-
     @property
     def origin(self) -> str:
         """The log's origin: the ledger's name for ever."""
@@ -108,27 +108,17 @@ class Home:
     @cached_property
     def open(self) -> Store:
         """The open store."""
-        return Store(self.where("open"))
+        return Store(self._where("open"))
 
     @cached_property
     def inbox(self) -> Store:
         """The insert-only inbox of desk saves."""
-        return Store(self.where("inbox"))
-
-    @cached_property
-    def vault(self) -> Store:
-        """The store of sealed matters."""
-        return Store(self.where("vault"))
-
-    def store(self, name: str) -> Store:
-        """One of `ROW_STORES` by its name."""
-        found = {"open": lambda: self.open, "inbox": lambda: self.inbox}
-        return found.get(name, lambda: self.vault)()
+        return Store(self._where("inbox"))
 
     @cached_property
     def keystore(self) -> Keystore:
         """The wraps and the people's public keys."""
-        return Keystore(self.where("keystore"))
+        return Keystore(self._where("keystore"))
 
     @cached_property
     def projected(self) -> Projected:
@@ -136,9 +126,19 @@ class Home:
         return Projected(self.open.database)
 
     @cached_property
+    def feeds(self) -> FeedRows:
+        """The entries of the feeds, in the open store's file."""
+        return FeedRows(self.open.database)
+
+    @cached_property
+    def webhooks(self) -> WebhookRows:
+        """Who is sent the feeds, in the open store's file."""
+        return WebhookRows(self.open.database)
+
+    @cached_property
     def logbook(self) -> Logbook:
         """The ticks built so far."""
-        return Logbook(self.where("log"))
+        return Logbook(self._where("log"))
 
     @cached_property
     def master(self) -> MasterKey:
@@ -280,6 +280,44 @@ class Home:
             opened = self.__dict__.pop(name, None)
             if opened is not None:
                 opened.close()
+
+    def _where(self, name: StoreName) -> Where:
+        return where(self.path, self.config, name)
+
+
+class Home(OpenHome):
+    """The vault's side of a home: all that the open side has, and the vault."""
+
+    @classmethod
+    def beside(cls, side: OpenHome) -> Home:
+        """The vault's side of a home that is open already; whatever that one opened is shared."""
+        home = cls(side.path)
+        home.__dict__ |= side.__dict__
+        return home
+
+    @cached_property
+    def vault(self) -> Store:
+        """The store of sealed matters."""
+        return Store(self.where("vault"))
+
+    def store(self, name: str) -> Store:
+        """One of `ROW_STORES` by its name."""
+        found = {"open": lambda: self.open, "inbox": lambda: self.inbox}
+        return found.get(name, lambda: self.vault)()
+
+    @property
+    def row_stores(self) -> tuple[Store, ...]:
+        """The three stores of rows, in the order of `ROW_STORES`."""
+        return tuple(self.store(name) for name in ROW_STORES)
+
+    def where(self, name: StoreName) -> Where:
+        """Where a store is kept: its file in this home, or its place on the server."""
+        return self._where(name)
+
+    @property
+    def stores(self) -> dict[StoreName, Where]:
+        """Where each store is kept."""
+        return {name: self.where(name) for name in STORE_NAMES}
 
 
 def _law(path: Path, data: bytes) -> Law:

@@ -8,14 +8,17 @@ counsel attests to all of it. What is not published yet is left out.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from keys.keyring import Keyring
 from keys.secrets import StreamSecrets
 from ledger.errors import EvidenceCorrupt, NotFound
 from ledger.evidence import commitment
+from ledger.evidence.checkpoint import Checkpoint
 from ledger.evidence.grammar import parse_position
+from ledger.evidence.merkle import GrowingTree
 from ledger.evidence.opening import CoverOpening, ErasedOpening
-from ledger.home import Home
+from ledger.home import Home, OpenHome
 from ledger.register.custody import Custody
 from ledger.register.erasure import tombstones
 from ledger.register.reading import Reader
@@ -24,10 +27,20 @@ from ledger.register.seal import Unsealed
 from ledger.sequencer.covers import open_seed
 from ledger.stores.store import Store
 
-__all__ = ["covers", "erased", "open_streams", "published", "records_below", "sealed_streams"]
+__all__ = [
+    "covers",
+    "erased_in_vault",
+    "erased_openly",
+    "leaf_of",
+    "open_streams",
+    "published",
+    "records_below",
+    "root_at",
+    "sealed_streams",
+]
 
 
-def open_streams(home: Home) -> Iterator[tuple[Store, bytes, StreamSecrets]]:
+def open_streams(home: OpenHome) -> Iterator[tuple[Store, bytes, StreamSecrets]]:
     """Every stream that the service itself opens."""
     custody = Custody(home)
     for stream in home.open.streams():
@@ -53,44 +66,76 @@ def sealed_streams(home: Home, keyring: Keyring) -> Iterator[tuple[Store, bytes,
 
 
 def records_below(
-    home: Home, stream: bytes, store: Store, secrets: StreamSecrets, size: int
+    home: OpenHome, stream: bytes, store: Store, secrets: StreamSecrets, size: int
 ) -> Iterator[Unsealed]:
     return (opened for opened, _ in published(home, store, stream, secrets, size))
 
 
 def published(
-    home: Home, store: Store, stream: bytes, secrets: StreamSecrets, size: int
+    home: OpenHome, store: Store, stream: bytes, secrets: StreamSecrets, size: int
 ) -> Iterator[tuple[Unsealed, int]]:
     for opened in read_stream(home.origin, store, stream, secrets):
-        blind = commitment.blind(secrets.core, stream, opened.record.seq)
-        entry = commitment.commit(blind, stream, opened.record.seq, opened.e)
-        leaf = home.logbook.leaf_of(entry)
+        leaf = leaf_of(home, secrets, stream, opened.record.seq, opened.e)
         if leaf is None or leaf >= size:
             return
         yield opened, leaf
 
 
-def erased(
-    home: Home, reader: Reader, size: int, *, in_office: bool
-) -> Iterator[tuple[int, ErasedOpening]]:
-    """What is left of erased records whose leaf, and whose erasure's record, are published.
+def leaf_of(
+    home: OpenHome, secrets: StreamSecrets, stream: bytes, seq: int, e: bytes
+) -> int | None:
+    """The index in the log of a record whose digest is `e`; None before its tick."""
+    blind = commitment.blind(secrets.core, stream, seq)
+    return home.logbook.leaf_of(commitment.commit(blind, stream, seq, e))
 
-    An erasure stands in the office when everybody may know of it, else in the vault office.
+
+def root_at(home: OpenHome, newest: Checkpoint, size: int) -> bytes:
+    """The root of the log at a size of at most the newest checkpoint's, which goes on from there.
+
+    Raises:
+        EvidenceCorrupt: the logbook is not what was published.
     """
-    for mark, one in tombstones(home, reader):
+    tree, root = GrowingTree(), b""
+    for index, entry in enumerate(home.logbook.entries(0, newest.size), start=1):
+        tree.append(entry)
+        if index == size:
+            root = tree.root()
+    if tree.root() != newest.root:
+        raise EvidenceCorrupt("The logbook differs from the published log.")
+    return root
+
+
+def erased_openly(home: OpenHome, size: int) -> Iterator[tuple[int, ErasedOpening]]:
+    """What is left of erased records whose leaf, and whose erasure's record in the office, are
+    published.
+    """
+    return _erased(home, (home.open,), home.config.office, size)
+
+
+def erased_in_vault(home: Home, reader: Reader, size: int) -> Iterator[tuple[int, ErasedOpening]]:
+    """The same of those whose erasure stands in the vault office, for who reads that."""
+    with suppress(NotFound):
+        if reader.vault_office() is not None:
+            yield from _erased(home, (home.vault, home.open), home.config.vault_office, size)
+
+
+def _erased(
+    home: OpenHome, stores: tuple[Store, ...], office: bytes, size: int
+) -> Iterator[tuple[int, ErasedOpening]]:
+    """Look in these stores; the records of the erasures stand in the first."""
+    for mark, one in tombstones(*stores):
         entry = commitment.commit(one.blind, one.stream, one.seq, one.e)
         erased = parse_position(mark.record)
-        if (erased[0] == home.config.office) is not in_office:
+        if erased[0] != office:
             continue
-        store = home.open if in_office else home.vault
-        pending = store.pending(*erased)
+        pending = stores[0].pending(*erased)
         decided = None if pending is None else home.logbook.leaf_of(pending.commitment)
         leaf = home.logbook.leaf_of(entry)
         if leaf is not None and decided is not None and max(leaf, decided) < size:
             yield leaf, ErasedOpening(erased, one.blind, one.stream, one.seq, one.e)
 
 
-def covers(home: Home, keyring: Keyring, size: int) -> Iterator[tuple[int, CoverOpening]]:
+def covers(home: OpenHome, keyring: Keyring, size: int) -> Iterator[tuple[int, CoverOpening]]:
     """The covers of every tick whose seed was sealed to this person."""
     for tick in range(1, home.schedule.last_tick(size) + 1):
         sealed = home.logbook.seeds(tick)

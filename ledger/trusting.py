@@ -17,9 +17,7 @@ from ledger.evidence import jcs
 from ledger.evidence.grammar import Malformed
 from ledger.evidence.jcs import Json
 from ledger.export import export_ledger
-from ledger.home import Home
-from ledger.register.custody import Custody
-from ledger.register.reading import Reader
+from ledger.home import OpenHome
 from ledger.verify import verify
 from ledger.verify.trust import Trust, load
 
@@ -39,7 +37,7 @@ class Renewed:
     changed: bool
 
 
-def home_trust(home: Home) -> tuple[Trust, dict[str, Json]]:
+def home_trust(home: OpenHome) -> tuple[Trust, dict[str, Json]]:
     """What the home's own trust file says.
 
     Raises:
@@ -52,7 +50,7 @@ def home_trust(home: Home) -> tuple[Trust, dict[str, Json]]:
         raise Unavailable("The home's trust file is missing or damaged.") from error
 
 
-def renew(home: Home, old: bytes) -> Renewed:
+def renew(home: OpenHome, old: bytes) -> Renewed:
     """Make a new trust file out of an old one, after checking the log and the office with both.
 
     Raises:
@@ -70,8 +68,7 @@ def renew(home: Home, old: bytes) -> Renewed:
     new = {**_members(old), **{name: lists[name] for name in _LISTS}}
     with tempfile.TemporaryDirectory(prefix="ledger-trust-") as scratch:
         pack = Path(scratch) / "pack"
-        reader = Reader(home, Custody(home), None, vault=False)
-        export_ledger(home, reader, pack, office_only=True)
+        export_ledger(home, pack, office_only=True)
         pins = [note.decode(), *([str(new["pinned"])] if new["pinned"] is not None else [])]
         for pinned in pins:
             _check(pack, jcs.dump({**new, "pinned": pinned}))
@@ -91,7 +88,7 @@ def _check(pack: Path, trust: bytes) -> None:
         raise EvidenceCorrupt(f"No new trust file was made. {report.headline}")
 
 
-def _last_vouched(home: Home, held: Trust) -> tuple[bytes, int]:
+def _last_vouched(home: OpenHome, held: Trust) -> tuple[bytes, int]:
     """The newest published checkpoint that the old file's keys have signed, with its size."""
     folder = home.log_directory / "checkpoints"
     names = (path.name for path in folder.iterdir()) if folder.is_dir() else ()

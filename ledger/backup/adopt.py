@@ -22,7 +22,7 @@ from ledger.evidence.schedule import Schedule
 from ledger.evidence.tiles import TileMissing, TileReader, files_for, publish
 from ledger.home import ROW_STORES, Home
 from ledger.logkeys import own_checkpoint, own_text
-from ledger.register.lanes import slots
+from ledger.register.lanes import anywhere, slots
 from ledger.register.locks import exclusive
 from ledger.sequencer.checkpoints import CheckpointSigner
 from ledger.sequencer.ticks import LOCK
@@ -163,4 +163,5 @@ def _place(home: Home, schedule: Schedule) -> None:
             raise EvidenceCorrupt(_OTHER)
     for name in ROW_STORES:
         store = home.store(name)
-        store.close_tick(built, slots(home, store, schedule, secrets.choice, built))
+        outside = slots(name, schedule, secrets.choice, built, anywhere(home))
+        store.close_tick(built, outside)

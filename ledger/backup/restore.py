@@ -52,7 +52,7 @@ from ledger.register.locks import exclusive, make_locks
 from ledger.register.reading import Reader
 from ledger.register.resealing import seal_again
 from ledger.register.restored import CONFIRM, RESTORED, what_was_found
-from ledger.stores.adopting import has_commitment
+from ledger.stores.adopting import commitments_of
 from ledger.stores.keystore import Fence, Keystore
 
 _ON_SERVER = (
@@ -230,7 +230,7 @@ def _known(home: Home, brought: Brought, copied: OfficeCopy | None) -> Known | N
 def erase_again(home: Home, at: datetime) -> int:
     """Carry out every erasure that this home knows of; gives how many wait for a cleared person."""
     custody = Custody(home)
-    reader = Reader(home, custody, None, vault=False)
+    reader = Reader(home, custody)
     office = reader.office().office
     marked = {mark.stream: None for name in ROW_STORES for mark in home.store(name).erased.marks()}
     states = [carry_out(home, custody, reader, one, office, at) for one in marked]
@@ -243,7 +243,7 @@ def _lacks_log_keys(home: Home) -> bool:
 
     Then older ones sign alone, and whoever trusts the newer ones refuses what they sign.
     """
-    agreed = Reader(home, Custody(home), None, vault=False).office().office.log_keys
+    agreed = Reader(home, Custody(home)).office().office.log_keys
     keys = home.log_key_set
     here = (*keys.ever, *([keys.proposed.public] if keys.proposed else []))
     known = {receipt_vkey(home.origin, one).dump() for one in here}
@@ -253,7 +253,7 @@ def _lacks_log_keys(home: Home) -> bool:
 
 def _lost(home: Home, receipts: Sequence[bytes]) -> tuple[bytes, ...]:
     """The commitments of receipts whose records this home does not have."""
-    found: dict[bytes, None] = {}
+    promised: dict[bytes, None] = {}
     vkeys = [receipt_vkey(home.origin, one) for one in home.log_key_set.ever]
     for data in receipts:
         try:
@@ -265,9 +265,11 @@ def _lost(home: Home, receipts: Sequence[bytes]) -> tuple[bytes, ...]:
             commitment = Receipt.load(note.text).commitment
         except Malformed as error:
             raise BadRequest("One of the receipts is none of this ledger's.") from error
-        if not any(has_commitment(home.store(name), commitment) for name in ROW_STORES):
-            found[commitment] = None
-    return tuple(found)
+        promised[commitment] = None
+    if not promised:
+        return ()
+    made = frozenset().union(*(commitments_of(home.store(name)) for name in ROW_STORES))
+    return tuple(one for one in promised if one not in made)
 
 
 def keyless(home: Home) -> int:

@@ -15,7 +15,7 @@ from cyclopts import App, CycloptsError, Parameter
 
 from keys.errors import KeysError
 from ledger.cli.misused import misused
-from ledger.cli.session import Session
+from ledger.cli.session import HELD, Session, write_answer
 from ledger.errors import LedgerError
 from ledger.outcomes import USAGE, Failure, failure_of
 
@@ -70,12 +70,43 @@ def launch(
     passphrase_fd
         Read the passphrase from this file descriptor instead of asking.
     """
+    if as_ is not None and passphrase_fd is None and tokens and tokens[0] in HANDED and not HELD:
+        flags = [*(["--json"] if json else []), *(["--vault"] if vault else [])]
+        code = handed_over(home, as_, [*flags, *tokens])
+        if code is not None:
+            return code
     _current.append(Session(home, as_, json, vault or None, passphrase_fd))
     try:
         result = app(tokens, result_action="return_value", exit_on_error=False, print_error=False)
         return result if isinstance(result, int) else 0
     finally:
         _current.pop().close()
+
+
+def handed_over(home: Path, person: str, words: list[str]) -> int | None:
+    """Have a command run by the vault's process of this person, as if it were run here; None where
+    there is none.
+
+    Raises:
+        Unavailable: it ended meanwhile.
+    """
+    from ledger.vaulting.place import socket_path
+
+    path = socket_path(home, person)
+    if not path.exists():
+        return None
+    from ledger.vaulting.handing import Asked, reach
+
+    line = reach(path)
+    if line is None:
+        return None
+    given = sys.stdin.read() if "-" in words else ""
+    whole = ("--home", str(home.resolve()), "--as", person, *words)
+    with line.peer:
+        answered = line.ask(Asked(whole, str(Path.cwd()), given))
+    print(answered.err, end="", file=sys.stderr)
+    write_answer(answered.out)
+    return answered.code
 
 
 def run(arguments: list[str] | None = None) -> int:
@@ -108,7 +139,17 @@ def _fail(failure: Failure, *, as_json: bool) -> int:
     return failure.exit_code
 
 
+HANDED = frozenset(
+    {
+        *("case", "do", "answer-query", "roster", "task", "deadlines", "attest", "verify"),
+        *("export", "receipt", "log", "reads", "erase", "law"),
+    }
+)
+"""What the vault's process of a person runs for them; what asks for passphrases, makes ledgers or
+looks after one is run where it was typed.
+"""
 COMMANDS = {
+    "vault": ("vault:vault", "Unlock the vault for a while, and lock it."),
     "init": ("founding:init", "Found a ledger; two people must be here."),
     "fingerprint": ("founding:fingerprint", "Show the fingerprint, for the board's minutes."),
     "person": ("people:person", "Enrol people, assent, list them, let them go."),
@@ -120,6 +161,9 @@ COMMANDS = {
     "roster": ("rosters:roster", "Who knows of a sealed matter; the agency's copy."),
     "task": ("tasks:task", "Tasks that you were given: list, show, report."),
     "deadlines": ("cases:deadlines", "What is due, earliest first."),
+    "projection": ("projecting:projection", "Rows for people and programs: run, check, show."),
+    "feed": ("feeding:feed", "What happened in the open, for other programs."),
+    "webhook": ("webhooking:webhook", "Send a feed to other programs at each tick."),
     "commands": ("vocabulary:commands", "What can be done, with its fields."),
     "tick": ("proof:tick", "Publish the ticks that are due (for the timer)."),
     "attest": ("attesting:attest", "Counsel opens every entry of the log and says so."),
@@ -129,6 +173,7 @@ COMMANDS = {
     "log": ("log:log", "The published log, its receipts and keys; stop it."),
     "trust": ("trust:trust", "Trust files: show, renew after keys changed."),
     "reads": ("reads:reads", "Who looked among sealed matters."),
+    "break-glass": ("glass:glass", "Look where it cannot wait; answer for who did."),
     "erase": ("erasing:erase", "Destroy what is no longer to be kept; two people."),
     "backup": ("upkeep:backup", "Copy the ledger, in two parts; copy the office."),
     "restore": ("upkeep:restore", "Make a ledger from a backup; confirm it."),

@@ -11,7 +11,8 @@ from ledger.cli.session import Session
 from ledger.domain.office import Recorded
 from ledger.domain.office_events import StreamErased
 from ledger.register.acts import OFFICE, Act
-from ledger.register.eraser import finish
+from ledger.register.aside import tasks_of
+from ledger.register.eraser import finish, standing
 from ledger.register.erasure import ERASE, VAULT_OFFICE, erasures
 
 erase = App(name="erase", help="Erasure: propose, assent, finish, list.")
@@ -19,7 +20,8 @@ erase = App(name="erase", help="Erasure: propose, assent, finish, list.")
 
 @erase.command
 def propose(ref: str, *, people_only: Annotated[bool, Parameter(negative="")] = False) -> int:
-    """Propose to erase a closed case. Another person who can open it assents.
+    """Propose to erase a closed case, with its advice and its tasks. Another person who can open it
+    assents. A task that has not ended is not erased, and then nothing of its matter is proposed.
 
     Parameters
     ----------
@@ -32,8 +34,10 @@ def propose(ref: str, *, people_only: Annotated[bool, Parameter(negative="")] = 
     reader = s.reader()
     file = reader.case(ref)
     done = []
-    for stream in (*file.advice, *file.streams):
-        sealed = file.sealed or stream in file.advice
+    # Tasks first: one that goes on refuses, before anything of its matter is closed for good.
+    tasks = [stream for one in tasks_of(reader, file.case) for stream in one.streams]
+    for stream in (*tasks, *file.advice, *file.streams):
+        sealed = file.sealed or stream in file.advice or stream in tasks
         fields = {"stream": stream.id.hex(), "secrets": "personal" if people_only else "both"}
         act = Act(ERASE, fields, VAULT_OFFICE if sealed else OFFICE)
         done += [one.e for one in s.register.handle(s.keyring, act, vault=s.vault).records]
@@ -78,7 +82,7 @@ def finish_() -> int:
 def list_() -> int:
     """List the erasures that wait for a second person, and those that were decided."""
     s = session()
-    decided = erasures(s.home, s.register.office(), s.reader("act")).erasures
+    decided = erasures(s.register.office(), s.reader("act")).erasures
     rows = [
         *(
             {"record": one.ref, "state": "waits for assent", **_about(one)}
@@ -100,7 +104,12 @@ def _about(one: Recorded) -> dict[str, str]:
 
 
 def _finish(s: Session) -> int:
-    outcomes = finish(s.home, s.register.office(), s.keyring, s.now())
+    view = s.register.office()
+    if s.register.sees_vault:
+        outcomes = finish(s.vault_home, view, s.keyring, s.now())
+    else:
+        # Rows may lie in the vault too: somebody cleared carries it out, or the timer.
+        outcomes = standing(s.home, view.office)
     sentences = {
         "done": "erased",
         "held": "kept: a hold covers the matter",
@@ -116,7 +125,7 @@ def _finish(s: Session) -> int:
 def _waiting(s: Session) -> list[tuple[str, Recorded]]:
     """The erasures that wait for assent, each with the office in which it stands."""
     view, reader = s.register.office(), s.reader("act")
-    combined = erasures(s.home, view, reader).awaiting_assent
+    combined = erasures(view, reader).awaiting_assent
     known = {one.e for one in view.office.awaiting_assent}
     return [
         (OFFICE if one.e in known else VAULT_OFFICE, one)

@@ -277,7 +277,7 @@ def rewrap_all(s: Session, keyring: Keyring, old: Keyring | None = None) -> list
     """Wrap anew what a keyring (or the old one of the same person) opens; gives what to say."""
     from ledger.register.access import Access
 
-    left = Access(s.home, s.register, s.now).rewrap(keyring, old)
+    left = Access(s.vault_home, s.register, s.now).rewrap(keyring, old)
     said = "What you can open of sealed matters is wrapped for their rosters as they are now."
     return [said, *left]
 

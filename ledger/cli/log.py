@@ -69,7 +69,8 @@ def receipt(ref: str) -> int:
     opened = next((one for one in found.unsealed if one.record.seq == number), None)
     if opened is None:
         raise NotFound
-    for store in (s.home.open, s.home.inbox, s.home.vault):
+    stores = s.vault_home.row_stores if s.register.sees_vault else (s.home.open, s.home.inbox)
+    for store in stores:
         note = Writer(s.home).receipt(store, ref, opened.record.type, opened.e.hex()).note
         if note is not None:
             s.answer({"ref": ref, "receipt": note}, [note])

@@ -22,10 +22,12 @@ from ledger.errors import BadRequest, NotPermitted, Unavailable
 if TYPE_CHECKING:
     from keys.keyring import Keyring
     from ledger.domain.vault_events import LookReason
-    from ledger.home import Home
+    from ledger.home import Home, OpenHome
     from ledger.register.handle import Register
     from ledger.register.reading import Reader
 
+HELD: dict[Path, Keyring] = {}
+"""The keyring that this process holds unlocked, by its file; only the vault's process has one."""
 THROW_AWAY = b"throw-away"
 """The passphrase of every throw-away keyring, which protects nothing and says so."""
 
@@ -46,19 +48,40 @@ class Session:
     passphrase_fd: int | None = None
 
     @cached_property
-    def home(self) -> Home:
-        """The ledger's home."""
+    def home(self) -> OpenHome:
+        """The ledger's home, its open side."""
         # Stores and keys are imported when they are used: asking for help must not wait for them.
+        from ledger.home import OpenHome
+
+        return OpenHome(self.home_path)
+
+    @cached_property
+    def vault_home(self) -> Home:
+        """The vault's side: for who looks among sealed matters, and for the administrator."""
         from ledger.home import Home
 
-        return Home(self.home_path)
+        return Home.beside(self.home)
 
     @cached_property
     def register(self) -> Register:
-        """The register of this home."""
+        """The register: of the vault's side for who is cleared by role or asks for it (`--vault`),
+        of the open side for everybody else.
+        """
+        from ledger.register.handle import CLEARED_ROLES, Register
+
+        open_side = Register(self.home, self.now)
+        if not self.vault:
+            roles = open_side.office().office.roles_of(self.person) if self.person else frozenset()
+            if not CLEARED_ROLES & roles:
+                return open_side
+        return Register(self.vault_home, self.now)
+
+    @cached_property
+    def vault_register(self) -> Register:
+        """The register of the vault's side, for what is always looked for there."""
         from ledger.register.handle import Register
 
-        return Register(self.home, self.now)
+        return self.register if self.register.sees_vault else Register(self.vault_home, self.now)
 
     @cached_property
     def keyring(self) -> Keyring:
@@ -76,8 +99,16 @@ class Session:
         """The current instant in UTC, in whole seconds."""
         return now()
 
-    def reader(self, reason: LookReason = "duty") -> Reader:
-        """Read as the acting person; each look among sealed matters is recorded for counsel.
+    def reader(
+        self,
+        reason: LookReason = "duty",
+        *,
+        vault: bool | None = None,
+        glass: str | None = None,
+    ) -> Reader:
+        """Read as the acting person; each look among sealed matters is recorded for counsel. With
+        `vault` that is done whatever `--vault` says. `glass` is why they look outside of their
+        ordinary course, if they do.
 
         Raises:
             NotPermitted: the person holds no role that reads cases.
@@ -87,7 +118,8 @@ class Session:
         roles = self.register.office().office.roles_of(self.keyring.person)
         if not READING_ROLES & roles:
             raise NotPermitted("Your role does not read cases.")
-        return self.register.looking(self.keyring, reason, vault=self.vault)
+        register = self.vault_register if vault else self.register
+        return register.looking(self.keyring, reason, vault=vault or self.vault, glass=glass)
 
     def answer(self, data: Mapping[str, Any], lines: Sequence[str]) -> None:
         """Print one answer: the object for programs, or the lines for people.
@@ -105,8 +137,9 @@ class Session:
 
     def close(self) -> None:
         """Close what was opened."""
-        if "home" in self.__dict__:
-            self.home.close()
+        for side in ("vault_home", "home"):
+            if side in self.__dict__:
+                self.__dict__[side].close()
 
 
 def write_answer(text: str) -> None:
@@ -136,6 +169,9 @@ def unlock_at(path: Path, person: str, descriptor: int | None) -> Keyring:
     """
     from keys.keyring import read_public, unlock
 
+    held = HELD.get(path.resolve())
+    if held is not None:
+        return held
     try:
         if is_open_to_others(path):
             raise Unavailable(f"Others may read the keyring of {person}. Run: chmod 600 {path}")

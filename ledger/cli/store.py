@@ -24,7 +24,7 @@ def check() -> int:
     operator must mend something. Digests are the same in files and on a server.
     """
     s = session()
-    stores, log = check_stores(s.home), check_log(s.home)
+    stores, log = check_stores(s.vault_home), check_log(s.vault_home)
     problems = [problem for one in stores for problem in one.problems]
     problems += [log.problem] if log.problem is not None else []
     data = {
@@ -48,7 +48,7 @@ def check() -> int:
 def migrate() -> int:
     """Bring the tables of every store up to date; does nothing where they are."""
     s = session()
-    names = migrate_stores(s.home)
+    names = migrate_stores(s.vault_home)
     s.answer({"stores": list(names)}, ["Every store's tables are as this program needs them."])
     return GOOD
 
@@ -68,7 +68,7 @@ def copy(to: str, *, switch: Annotated[bool, Parameter(negative="")] = False) ->
         Move the ledger there. The old stores are closed for ever; nobody writes meanwhile.
     """
     s = session()
-    done = copy_stores(s.home, to, switch=switch)
+    done = copy_stores(s.vault_home, to, switch=switch)
     rows = {
         name: {table: {"rows": one.rows, "sha256": one.sha256} for table, one in found.items()}
         for name, found in done.digests.items()

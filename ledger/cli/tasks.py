@@ -18,7 +18,7 @@ from ledger.cli.session import read_fields
 from ledger.domain.case import Case
 from ledger.domain.parts import Task
 from ledger.errors import NotFound
-from ledger.projections.views import history
+from ledger.projections.definitions import HISTORY, Told
 from ledger.register.acts import Act
 from ledger.register.reading import Reader
 
@@ -29,7 +29,7 @@ task = App(name="task", help="Tasks that you were given.")
 def list_() -> int:
     """List the tasks that are open to you: yours, and those that you gave."""
     s = session()
-    reader = s.register.looking(s.keyring, "duty", vault=True)
+    reader = s.vault_register.looking(s.keyring, "duty", vault=True)
     rows = [_row(one) for _, one in _tasks(reader)]
     lines = [
         f"{row['reference']}  {row['person']:<12} {row['state']:<12} {row['task']}" for row in rows
@@ -48,8 +48,10 @@ def show(reference: str) -> int:
         The task's reference.
     """
     s = session()
-    case, found = _task(s.register.looking(s.keyring, "duty", vault=True), reference)
-    row, said = _row(found), history(case)
+    reader = s.vault_register.looking(s.keyring, "duty", vault=True)
+    case, found = _task(reader, reference)
+    told = Told(found.event.reference, case.records, reader.reading())
+    row, said = _row(found), HISTORY.rows(told).values()
     lines = [
         f"{row['reference']}: {row['task']}",
         f"  {row['state']}, read by {', '.join(row['readers'])}",
@@ -78,9 +80,9 @@ def done(
         Words for whoever gave it, as JSON, @FILE or -: an object with the key words.
     """
     s = session()
-    _task(s.register.looking(s.keyring, "duty", vault=True), reference)
+    _task(s.vault_register.looking(s.keyring, "duty", vault=True), reference)
     act = Act("report-task", {**read_fields(with_), "outcome": outcome}, reference)
-    receipt = s.register.handle(s.keyring, act, vault=True)
+    receipt = s.vault_register.handle(s.keyring, act, vault=True)
     s.answer(receipt_json(receipt), ["Reported. Who gave the task will see it."])
     return 0
 

@@ -34,7 +34,7 @@ def make(folder: Path) -> int:
         A new or empty folder, on another disk.
     """
     s = session()
-    made = back_up(s.home, folder, s.now())
+    made = back_up(s.vault_home, folder, s.now())
     lines = [
         f"Copied {made.files} files; the log has {made.size} entries.",
         "Not copied: master.key. Keep a copy of it by hand, apart from this backup.",
@@ -54,7 +54,7 @@ def office_copy(file: Path) -> int:
         The file to write; an older copy there is replaced.
     """
     s = session()
-    data = copy_office(s.home, s.now())
+    data = copy_office(s.vault_home, s.now())
     try:
         write_private(file, data)
     except OSError as error:
@@ -123,7 +123,7 @@ def confirm_(*, words: Path | None = None) -> int:
     """
     s = session()
     text = None if words is None else _read(words).decode("utf-8", "replace").strip()
-    answer = confirm(s.home, s.register, s.keyring, text or None)
+    answer = confirm(s.vault_home, s.register, s.keyring, text or None)
     lines = [
         "The restore is on record. Acts and ticks go on.",
         "Now everybody on a roster runs: disclosure-ledger --as NAME key rewrap",
@@ -142,7 +142,7 @@ def keystore_only(folder: Path) -> int:
         The keystore part; no older than 35 days.
     """
     s = session()
-    done = restore_keystore(s.home, folder, s.now())
+    done = restore_keystore(s.vault_home, folder, s.now())
     s.answer(_data(done), _lines(done))
     return 0
 
@@ -157,7 +157,7 @@ def log_only(folder: Path) -> int:
         The copy of the published log.
     """
     s = session()
-    ticks = adopt_log(s.home, folder)
+    ticks = adopt_log(s.vault_home, folder)
     s.answer({"ticks": ticks}, [f"Took over {ticks} ticks of the published log."])
     return 0
 
@@ -167,7 +167,7 @@ def list_() -> int:
     """List the months that have a key."""
     s = session()
     # How many streams lie under each would count the sealed ones too, for anybody to see.
-    rows = [{"month": name} for name, _ in Months(s.home).list()]
+    rows = [{"month": name} for name, _ in Months(s.vault_home).list()]
     s.answer({"months": rows}, [row["month"] for row in rows])
     return 0
 
@@ -182,7 +182,7 @@ def rebucket(name: str) -> int:
         The month, as YYYY-MM.
     """
     s = session()
-    Months(s.home).rebucket(name, s.now())
+    Months(s.vault_home).rebucket(name, s.now())
     s.answer({"emptied": name}, [f"Nothing lies under {name} now. Next: month destroy {name}"])
     return 0
 
@@ -197,7 +197,7 @@ def destroy(name: str) -> int:
         The month, as YYYY-MM.
     """
     s = session()
-    months = Months(s.home)
+    months = Months(s.vault_home)
     # Always: a refusal while anything is left would tell of months with sealed visits only.
     months.rebucket(name, s.now())
     months.destroy(name, s.now())

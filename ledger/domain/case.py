@@ -12,6 +12,7 @@ from ledger.domain import events as e
 from ledger.domain.codec import BadFields
 from ledger.domain.corrections import corrected
 from ledger.domain.office import Recorded
+from ledger.domain.office_events import AccessRecovered
 from ledger.domain.parts import (
     Approval,
     Assertion,
@@ -219,6 +220,20 @@ class Case(Struct, frozen=True, kw_only=True):
         grounds = ("needed-to-comply", "otherwise-permitted")
         told = (m for m in self.roster if m.ground in grounds and m.gag in (None, gag))
         return tuple(dict.fromkeys(member.person for member in told))
+
+    @property
+    def removed(self) -> frozenset[str]:
+        """Who left the roster of a sealed matter and did not join it again."""
+        gone: set[str] = set()
+        for recorded in map(self.shown, self.records):
+            match recorded.event:
+                case e.AudienceMemberRemoved(person=person):
+                    gone.add(person)
+                case e.AudienceMemberAdded(person=person) | AccessRecovered(person=person):
+                    gone.discard(person)
+                case _:
+                    continue
+        return frozenset(gone)
 
     def open_complaints(self) -> tuple[Complaint, ...]:
         """The complaints that were not answered to the end."""

@@ -249,11 +249,12 @@ class RecoveryProposed(
 ):
     """Sealed matters are to be recovered for this person, once a second person assents.
 
-    Which matters stands in their own streams, never here.
+    Which matters stands in their own streams, never here: all staff read the `reason`.
     """
 
     COMMAND: ClassVar[str] = "propose-recovery"
     person: PersonId
+    reason: PersonalText | None = None
 
 
 class RecoveryUsed(

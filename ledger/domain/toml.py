@@ -4,7 +4,7 @@ The library lets Python's own limits through: digits of a number, lists within l
 parts costs it memory by the square of them: 200 kB of such keys took all that a machine had.
 
 The reader is tomli, from which the standard library's was taken: the same text, compiled, which
-reads a law in a third of the time (ADR 0020).
+reads a law in a third of the time (ADR 0014).
 
 Pure. Whoever reads a law or a story may import this module.
 """

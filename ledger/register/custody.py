@@ -33,8 +33,8 @@ from keys.secrets import (
 from ledger.domain.office import RECOVERY
 from ledger.errors import BadRequest, EvidenceCorrupt, NotFound, Unavailable
 from ledger.evidence.grammar import to_base64
-from ledger.home import Home
-from ledger.register.locks import exclusive
+from ledger.home import OpenHome
+from ledger.register.locks import PATIENCE_SECONDS, exclusive
 from ledger.register.monthkeys import later_key, month_of, newest_keys
 from ledger.register.seal import wrap_context
 from ledger.stores.database import Version
@@ -67,7 +67,7 @@ class Openable:
 class Custody:
     """The secrets of streams, as far as the master key or a person's keyring opens them."""
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: OpenHome) -> None:
         self._home = home
         # Opening is dear (HPKE), so it is done once for each wrap; a changed wrap is a new one.
         self._opened: dict[tuple[bytes, bytes | None], tuple[bytes, Opened]] = {}
@@ -107,29 +107,33 @@ class Custody:
             self._month_key(at)
 
     def keep_open(self, stream: bytes, secrets: StreamSecrets, at: datetime) -> None:
-        """Wrap a stream's secrets for the service, at once and apart from any record."""
-        self._put(self.open_wrap(stream, secrets, at))
+        """Wrap a stream's secrets for the service, at once and apart from any record; only where
+        none is on its way.
+        """
+        self._home.keystore.put_wrap(self.open_wrap(stream, secrets, at))
 
     def keep_sealed(
         self, stream: bytes, secrets: StreamSecrets, audience: Mapping[str, str], at: datetime
     ) -> None:
-        """Wrap a stream's secrets for one to seven people, at once and apart from any record.
+        """Wrap a stream's secrets for one to seven people, at once and apart from any record; what
+        is on its way has arrived before (`settle`), since it is older and must not follow this.
 
         Raises:
             BadRequest, EvidenceCorrupt: as `sealed_wrap`.
         """
-        self._put(self.sealed_wrap(stream, secrets, audience, at))
+        self._home.keystore.put_wrap(self.sealed_wrap(stream, secrets, audience, at))
 
-    def settle(self, *stores: Store) -> None:
+    def settle(self, *stores: Store, patience: float = PATIENCE_SECONDS) -> None:
         """Move the wraps that arrived with records into the keystore. Idempotent; needs no key.
 
         Raises:
-            Unavailable: a store cannot be written now; what did not move is found where it is.
+            Unavailable: a store cannot be written now, or others move wraps for longer than
+                `patience`, in seconds; what did not move is found where it is.
         """
         if not any(store.wraps() for store in stores):
             return
         # One at a time, so that no older wrap overtakes a newer one on the way.
-        with exclusive(self._home.path / "keys.lock", "keeping keys"):
+        with exclusive(self._home.path / "keys.lock", "keeping keys", patience):
             for store in stores:
                 coming = store.wraps()
                 if store.name == "vault":
@@ -144,6 +148,11 @@ class Custody:
                     if self._home.keystore.takes(wrap):
                         self._home.keystore.put_wrap(wrap)
                     store.settled(wrap)
+
+    def settle_soon(self, *stores: Store) -> None:
+        """The same, for whom nothing waits: where others are at work on keys, the timer does it."""
+        with suppress(Unavailable):
+            self.settle(*stores, patience=0)
 
     # ---- opening ----
 
@@ -291,11 +300,6 @@ class Custody:
     def _takes(self, wrap: Wrap) -> bool:
         """Whether a wrap that is on its way may arrive: one of an erased stream may not."""
         return self._home.keystore.takes(wrap)
-
-    def _put(self, wrap: Wrap) -> None:
-        # What is still on its way is older than this one and must not follow it.
-        self.settle(self._home.inbox, self._home.vault, self._home.open)
-        self._home.keystore.put_wrap(wrap)
 
     def _open(self, wrap: Wrap, keyring: Opener | None, kept: _Kept) -> Opened:
         reader = keyring.key_id if keyring is not None and wrap.kind == "sealed" else None

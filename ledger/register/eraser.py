@@ -10,6 +10,7 @@ removed, so that no key comes back (threats.md §2.3).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,15 +21,17 @@ from ledger.domain.office import Office, Recorded
 from ledger.domain.office_events import StreamErased
 from ledger.errors import EvidenceCorrupt, NotFound
 from ledger.evidence import commitment
-from ledger.home import Home
+from ledger.home import Home, OpenHome
 from ledger.register.custody import Custody
-from ledger.register.erasure import Matter, erasures, matter_of, reference_of, row_stores
+from ledger.register.erasure import Matter, erasures, matter_of, reference_of
 from ledger.register.locks import exclusive
 from ledger.register.matters import advised
 from ledger.register.reading import OfficeView, Reader, Stream
-from ledger.register.roster import kept_from, recused, roster
+from ledger.register.roster import fitting, roster, without
+from ledger.register.sealedreading import SealedReader
 from ledger.stores.erased import Mark, Tombstone
-from ledger.stores.keystore import Fence
+from ledger.stores.keystore import Fence, Keystore
+from ledger.stores.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,19 @@ def finish(
         Unavailable, EvidenceCorrupt: as `Eraser.finish`.
     """
     custody = Custody(home)
-    reader = Reader(home, custody, keyring, vault=keyring is not None)
-    return Eraser(home, custody, reader, at).finish(erasures(home, view, reader))
+    reader = Reader(home, custody) if keyring is None else SealedReader(home, custody, keyring)
+    return Eraser(home, custody, reader, at).finish(erasures(view, reader))
+
+
+def standing(home: OpenHome, office: Office) -> tuple[Outcome, ...]:
+    """What became of each assented erasure that stands in the office, as the open side sees it;
+    nothing is carried out there.
+    """
+    states = {True: "done", False: "waits"}
+    return tuple(
+        Outcome(one, states[_is_done(home.keystore, (home.open,), *_asked(one))])
+        for one in office.erasures
+    )
 
 
 class Eraser:
@@ -72,42 +86,24 @@ class Eraser:
         return tuple(Outcome(one, self._apply(one, office)) for one in office.erasures)
 
     def _apply(self, erasure: Recorded, office: Office) -> str:
-        event = erasure.event
-        if not isinstance(event, StreamErased):
-            raise TypeError("only erasures are carried out")
-        stream, scope = bytes.fromhex(event.stream), event.secrets
-        if self._is_done(stream, scope):
+        stream, scope = _asked(erasure)
+        if _is_done(self._home.keystore, self._home.row_stores, stream, scope):
             return "done"
         # Keys that are on their way arrive first, so that none overtakes the fence.
-        self._custody.settle(*row_stores(self._home))
-        if self._marked(stream, scope) is None:
+        self._custody.settle(*self._home.row_stores)
+        if not _marks(self._home.row_stores, stream, scope):
             try:
                 matter = matter_of(self._reader, stream)
             except NotFound:
                 return "waits"
             if any(hold.released is None for hold in matter.case.holds):
                 return "held"
-            self._mark(erasure, event, matter)
+            self._mark(erasure, matter)
         return carry_out(self._home, self._custody, self._reader, stream, office, self._at)
 
-    def _is_done(self, stream: bytes, scope: str) -> bool:
-        keystore = self._home.keystore
-        wrap = keystore.wrap(stream)
-        if keystore.fence(stream) not in (scope, "both"):
-            return False
-        if self._marked(stream, scope) is None:
-            return False
-        if scope == "personal":
-            return wrap is None or not wrap.personal
-        rows = any(store.last_seq(stream) for store in row_stores(self._home))
-        return wrap is None and not rows
-
-    def _marked(self, stream: bytes, scope: str) -> Mark | None:
-        return next(iter(_marks(self._home, stream, scope)), None)
-
-    def _mark(self, erasure: Recorded, event: StreamErased, matter: Matter) -> None:
+    def _mark(self, erasure: Recorded, matter: Matter) -> None:
         """Mark the stream where its rows live: from here on there is no way back."""
-        stream = matter.stream
+        stream, event = matter.stream, _event(erasure)
         listed = [(one.seq, one.e) for one in event.records]
         if listed != [(one.record.seq, one.e.hex()) for one in stream.unsealed]:
             raise EvidenceCorrupt("A stream is not the one whose erasure was decided.")
@@ -131,10 +127,11 @@ def carry_out(
     Raises:
         Unavailable: a store cannot be written now; do it again.
     """
-    marks = [mark for scope in ("both", "personal") for mark in _marks(home, stream, scope)]
+    stores = home.row_stores
+    marks = [mark for scope in ("both", "personal") for mark in _marks(stores, stream, scope)]
     mark = marks[0]
-    holding = [store for store in row_stores(home) if store.erased.mark(stream, mark.scope)]
-    for store in row_stores(home):
+    holding = [store for store in stores if store.erased.mark(stream, mark.scope)]
+    for store in stores:
         if store.last_seq(stream) or store.committed_seq(stream):
             store.erased.add(mark, holding[0].erased.tombstones(stream))
     with exclusive(home.path / "keys.lock", "keeping keys"):
@@ -143,12 +140,14 @@ def carry_out(
         home.keystore.remove_fenced(stream)
     custody.forget(stream)
     if home.open.erased.mark(stream, mark.scope) is not None:
-        for view in home.projected.views():
-            # What a view says in clear is made again, without the people or the case. Before the
-            # rows go: once they are gone, nobody comes back to this.
-            home.projected.forget(view)
+        # What the views say in clear is made again, without the case. Before the rows go: once they
+        # are gone, nobody comes back to this.
+        home.projected.forget()
+        if mark.scope == "both":
+            # Nothing personal stands in a feed, so that erasing people alone drops nothing there.
+            home.feeds.drop(stream)
     if mark.scope == "both":
-        for store in row_stores(home):
+        for store in stores:
             store.erased.remove_rows(stream)
     return "done" if narrowed else "waits"
 
@@ -173,23 +172,45 @@ def _narrow(
     if old.kind == "open":
         new = custody.open_wrap(stream, core, at)
     else:
-        audience = office.readers(_audience(reader, opened, office))
+        audience = fitting(office, _audience(reader, opened, office))
         new = custody.sealed_wrap(stream, core, audience, at)
     home.keystore.exchange(old, new)
     return True
 
 
-def _audience(reader: Reader, stream: Stream, office: Office) -> list[str]:
+def _audience(reader: Reader, stream: Stream, office: Office) -> tuple[str, ...]:
     """Who keeps what is left of a sealed stream: its roster; of advice, counsel and custodian."""
     case = reader.case(reference_of(reader, stream)).whole
-    out = recused(case) | kept_from(case, office)
     is_advice = isinstance(stream.records[0].event, AdviceGiven)
     names = advised(stream, office) if is_advice else roster(case, office)
-    return [one for one in names if one not in out]
+    return without(names, case, office)
 
 
-def _marks(home: Home, stream: bytes, scope: str) -> list[Mark]:
-    found = (store.erased.mark(stream, scope) for store in row_stores(home))
+def _event(erasure: Recorded) -> StreamErased:
+    if not isinstance(erasure.event, StreamErased):
+        raise TypeError("only erasures are carried out")
+    return erasure.event
+
+
+def _asked(erasure: Recorded) -> tuple[bytes, str]:
+    """The stream that is to be erased, and how much of it."""
+    event = _event(erasure)
+    return bytes.fromhex(event.stream), event.secrets
+
+
+def _is_done(keystore: Keystore, stores: Sequence[Store], stream: bytes, scope: str) -> bool:
+    wrap = keystore.wrap(stream)
+    if keystore.fence(stream) not in (scope, "both"):
+        return False
+    if not _marks(stores, stream, scope):
+        return False
+    if scope == "personal":
+        return wrap is None or not wrap.personal
+    return wrap is None and not any(store.last_seq(stream) for store in stores)
+
+
+def _marks(stores: Sequence[Store], stream: bytes, scope: str) -> list[Mark]:
+    found = (store.erased.mark(stream, scope) for store in stores)
     return [one for one in found if one is not None]
 
 

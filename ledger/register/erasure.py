@@ -24,13 +24,13 @@ from ledger.domain.office import Office, Recorded, evolve_office
 from ledger.domain.office_events import Assented, ErasedRecord, StreamErased
 from ledger.errors import BadRequest, NotFound
 from ledger.evidence.acts import CLOSED
-from ledger.home import ROW_STORES, Home
+from ledger.home import Home, OpenHome
 from ledger.register.acts import OFFICE, Act, Receipt
 from ledger.register.custody import Custody
 from ledger.register.judging import judge
 from ledger.register.reading import OfficeView, Reader, Stream
 from ledger.register.roster import sealed_reference
-from ledger.register.writing import Place, Signing, Writer, new_place
+from ledger.register.writing import Appending, Place, Signing, Writer, new_place
 from ledger.stores.erased import Mark, Tombstone
 from ledger.stores.store import Store
 
@@ -50,9 +50,9 @@ def concerns_erasure(act: Act, office: Office) -> bool:
 
 
 class Erasing:
-    """Proposals of erasures and assents to them, as the register takes them."""
+    """Proposals of erasures and assents to them, as the register takes them in the open."""
 
-    def __init__(self, home: Home, custody: Custody, writer: Writer, sign: Sign) -> None:
+    def __init__(self, home: OpenHome, custody: Custody, writer: Writer, sign: Sign) -> None:
         self._home = home
         self._custody = custody
         self._writer = writer
@@ -70,10 +70,10 @@ class Erasing:
             raise BadRequest("The vault office takes erasures and assents to them, nothing else.")
         if act.command == ERASE:
             return self._propose(view, reader, keyring, act)
-        if act.case == VAULT_OFFICE and vault_office(self._home, reader) is None:
+        if act.case == VAULT_OFFICE and reader.vault_office() is None:
             # As for who may not read it: else the answer would tell whether it was ever needed.
             raise NotFound
-        place, within = self._place(act.case == VAULT_OFFICE, view, reader)
+        place, within = self._place(view, reader, sealed=act.case == VAULT_OFFICE)
         waiting = _awaited(act, within.office)
         if waiting is None:
             raise BadRequest("No erasure waits for your assent under this digest.")
@@ -84,8 +84,7 @@ class Erasing:
     def _propose(self, view: OfficeView, reader: Reader, keyring: Keyring, act: Act) -> Receipt:
         stream_id, scope = _asked(act)
         matter = matter_of(reader, stream_id)
-        sealed = self._custody.is_sealed(stream_id, row_stores(self._home))
-        place, within = self._place(sealed, view, reader)
+        place, within = self._place(view, reader, sealed=self._is_sealed(stream_id))
         event = _event(matter.stream, scope)
         signing = self._sign(within, keyring, act, event, matter.case)
         # Judged before the stream is closed: a refusal leaves it as it is.
@@ -104,17 +103,38 @@ class Erasing:
             audience = signing.view.office.attesters()
             wraps = [self._custody.sealed_wrap(place.stream, place.secrets, audience, signing.now)]
         reference = VAULT_OFFICE if is_vaults else OFFICE
-        written = self._writer.append(place, (event,), act, signing, answers=reference, wraps=wraps)
+        new = Appending(place, (event,), answers=reference, wraps=wraps)
+        written = self._writer.append(new, act, signing)
         return Receipt(reference, written.receipts)
 
-    def _place(self, sealed: bool, view: OfficeView, reader: Reader) -> tuple[Place, OfficeView]:
+    def _is_sealed(self, _stream: bytes) -> bool:
+        """Whether the erasure of a stream that was read stands in the vault office."""
+        return False
+
+    def _place(self, view: OfficeView, reader: Reader, *, sealed: bool) -> tuple[Place, OfficeView]:
         """Where the record goes, and the office as the records there have changed it."""
+        if sealed:
+            raise NotFound
+        return _after(reader.office_stream()), view
+
+
+class SealedErasing(Erasing):
+    """Proposals and assents of who looks among sealed matters."""
+
+    def __init__(self, home: Home, custody: Custody, writer: Writer, sign: Sign) -> None:
+        super().__init__(home, custody, writer, sign)
+        self._vault_home = home
+
+    def _is_sealed(self, stream: bytes) -> bool:
+        return self._custody.is_sealed(stream, self._vault_home.row_stores)
+
+    def _place(self, view: OfficeView, reader: Reader, *, sealed: bool) -> tuple[Place, OfficeView]:
         if not sealed:
-            return _after(reader.office_stream()), view
-        stream = vault_office(self._home, reader)
+            return super()._place(view, reader, sealed=False)
+        stream = reader.vault_office()
         if stream is None:
-            secrets = StreamSecrets.generate()
-            return new_place(self._home.config.vault_office, self._home.vault, secrets), view
+            home, secrets = self._vault_home, StreamSecrets.generate()
+            return new_place(home.config.vault_office, home.vault, secrets), view
         return _after(stream), replace(view, office=_folded(view.office, stream.records))
 
 
@@ -154,35 +174,19 @@ def matter_of(reader: Reader, stream_id: bytes) -> Matter:
     return Matter(stream, file.whole, heads)
 
 
-def vault_office(home: Home, reader: Reader) -> Stream | None:
-    """The vault office as this person reads it; None when nothing was written there yet.
-
-    Raises:
-        NotFound: it is not open to this person.
-    """
-    if not home.vault.last_seq(home.config.vault_office):
-        return None
-    return reader.stream(home.config.vault_office)
-
-
-def erasures(home: Home, view: OfficeView, reader: Reader | None) -> Office:
+def erasures(view: OfficeView, reader: Reader) -> Office:
     """The office with every erasure that the reader may know of: waiting, or assented to."""
     stream = None
-    if reader is not None:
-        with suppress(NotFound):
-            stream = vault_office(home, reader)
+    with suppress(NotFound):
+        stream = reader.vault_office()
     return view.office if stream is None else _folded(view.office, stream.records)
 
 
-def tombstones(home: Home, reader: Reader) -> tuple[tuple[Mark, Tombstone], ...]:
-    """The tombstones that this person may see, each once, with the mark of its erasure.
+def tombstones(*stores: Store) -> tuple[tuple[Mark, Tombstone], ...]:
+    """The tombstones in these stores, each once, with the mark of its erasure.
 
     Those of sealed streams are for who reads the vault office, where their erasures stand.
     """
-    stores = [home.open]
-    with suppress(NotFound):
-        if vault_office(home, reader) is not None:
-            stores.append(home.vault)
     found = {
         (one.stream, one.seq): (mark, one)
         for store in reversed(stores)
@@ -255,8 +259,3 @@ def _after(stream: Stream) -> Place:
         last.e,
         last.record.recorded_at,
     )
-
-
-def row_stores(home: Home) -> tuple[Store, ...]:
-    """The three stores of rows."""
-    return tuple(home.store(name) for name in ROW_STORES)

@@ -5,11 +5,14 @@
 An act names a case by its reference, or the office, or a new visit. Facts about a matter that is
 not open to the person go through the desk (`intake`), which reads nothing; that is why nothing here
 can tell a sealed reference from one that does not exist.
+
+Here is the open side: what it does, for whoever it is, neither asks the vault nor waits for it
+(DESIGN §4.1). What is done among sealed matters, `sealedacts` does, for who looks there: that is
+who is cleared by role, or asks to. Without a vault's home there is no such side.
 """
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -17,97 +20,105 @@ from datetime import datetime
 from keys.keyring import Keyring
 from ledger.domain import events as e
 from ledger.domain.case import Case
-from ledger.domain.office import Office
-from ledger.domain.office_events import (
-    KeyEnrolled,
-    LedgerRestored,
-    PackActivated,
-)
+from ledger.domain.office_events import KeyEnrolled, LedgerRestored, PackActivated
 from ledger.domain.vault_events import LookReason
 from ledger.errors import (
     AppendConflict,
     BadRequest,
     CommandReused,
-    LedgerError,
     NotFound,
     NotPermitted,
     OutcomeUnknown,
     RequestRefused,
     Unavailable,
 )
-from ledger.evidence.acts import CLOSED
-from ledger.home import Home
-from ledger.register.acts import OFFICE, Act, Receipt, RecordReceipt, check_act
+from ledger.home import Home, OpenHome
+from ledger.register.acts import OFFICE, Act, Receipt, check_act
 from ledger.register.answers import known_answer
-from ledger.register.aside import Aside
-from ledger.register.audience import Audience
+from ledger.register.appending import Appending, Signing, head_of, place_after
 from ledger.register.custody import Custody
-from ledger.register.erasure import VAULT_OFFICE, Erasing, concerns_erasure
-from ledger.register.exposure import with_exposed
+from ledger.register.erasure import Erasing, concerns_erasure
 from ledger.register.intake import Intake
 from ledger.register.judging import check_kept, judge
-from ledger.register.locks import exclusive
-from ledger.register.looking import Looks, WatchedReader
+from ledger.register.looking import Looks
 from ledger.register.proposing import check_place, concerns_one_case, propose
-from ledger.register.reading import CaseFile, OfficeView, Reader, Stream
+from ledger.register.reading import CaseFile, OfficeView, Reader
 from ledger.register.records import recorded_as
 from ledger.register.restored import CONFIRM, check_confirmed, check_found
-from ledger.register.roles import acts_under, check_desk, choose_role
-from ledger.register.triage import Triage
-from ledger.register.writing import Place, Signing, Writer
+from ledger.register.roles import check_key, signing_of
+from ledger.register.sealedacts import SealedActs
+from ledger.register.writing import Writer
 from ledger.stores.store import Store
 
 __all__ = ["CLEARED_ROLES", "Register", "place_after"]
 
 Clock = Callable[[], datetime]
 CLEARED_ROLES = frozenset({"custodian", "director", "designee", "counsel"})
-CHANGES_ROSTER = (e.TaskAssigned, e.AudienceMemberAdded, e.AudienceMemberRemoved, e.RecusalRecorded)
+NO_VAULT = "This program serves the open side, and looks nowhere else."
 TRIES = 3
 
 
 class Register:
     """Records acts in one ledger, for people whose keyrings are unlocked."""
 
-    def __init__(self, home: Home, clock: Clock) -> None:
+    def __init__(self, home: OpenHome, clock: Clock) -> None:
         """`clock` gives the current instant in UTC, in whole seconds."""
         self._home = home
         self._clock = clock
         self._custody = Custody(home)
         self._writer = Writer(home)
-        self._aside = Aside(home, self._custody, self._writer)
-        self._service = Reader(home, self._custody, None, vault=False)
+        self._service = Reader(home, self._custody)
         self._erasing = Erasing(home, self._custody, self._writer, self._signing)
+        self._sealed: SealedActs | None = None
+        if isinstance(home, Home):
+            self._sealed = SealedActs(home, self._custody, self._service, clock)
+
+    @property
+    def sees_vault(self) -> bool:
+        """Whether this is the vault's side."""
+        return self._sealed is not None
 
     def reader(self, keyring: Keyring | None, *, vault: bool | None = None) -> Reader:
         """Read as a person. Sealed matters are looked for where the person's role makes that usual,
-        or where they ask for it (`vault`).
+        or where they ask for it (`vault`); never on the open side.
 
         Raises:
             NotPermitted: the key is not enrolled, or was revoked.
         """
-        if keyring is not None:
-            view = self.office()
-            self._check_key(view.office, keyring)
-            vault = self._is_cleared(view, keyring) if vault is None else vault
-        return Reader(self._home, self._custody, keyring, vault=bool(vault))
+        side = None if keyring is None else self._side(self.office(), keyring, vault)
+        if keyring is None or side is None:
+            return Reader(self._home, self._custody)
+        return side.reader(keyring)
 
-    def looking(self, keyring: Keyring, reason: LookReason, *, vault: bool | None = None) -> Reader:
+    def looking(
+        self,
+        keyring: Keyring,
+        reason: LookReason,
+        *,
+        vault: bool | None = None,
+        glass: str | None = None,
+    ) -> Reader:
         """Read as a person at a door: as `reader`, but each look among sealed matters is recorded
-        for counsel before it shows anything.
+        for counsel before it shows anything. `glass` is why the person looks outside of their
+        ordinary course, if they do.
 
         Raises:
             NotPermitted: the key is not enrolled, or was revoked.
         """
-        plain = self.reader(keyring, vault=vault)
-        if not plain.looks_among_sealed:
-            return plain
-        looks = self.looks(keyring, reason)
-        return WatchedReader(self._home, self._custody, keyring, looks)
+        side = self._side(self.office(), keyring, vault)
+        if side is None:
+            return Reader(self._home, self._custody)
+        return side.watched(keyring, reason, glass)
 
-    def looks(self, keyring: Keyring, reason: LookReason) -> Looks:
-        """Where the looks of a person are recorded."""
-        parts = (self._home, self._custody, self._writer, keyring, reason)
-        return Looks(*parts, self.office, self._clock)
+    def looks(self, keyring: Keyring, reason: LookReason, glass: str | None = None) -> Looks:
+        """Where the looks of a person are recorded.
+
+        Raises:
+            NotPermitted: this is the open side.
+        """
+        if self._sealed is None:
+            raise NotPermitted(NO_VAULT)
+        return self._sealed.looks(keyring, reason, glass)
 
     def office(self) -> OfficeView:
         """The office now."""
@@ -151,8 +162,8 @@ class Register:
             view = self.office()
             if act.command != CONFIRM:
                 check_confirmed(self._home, view.office)
-            self._check_key(view.office, keyring)
-            known = self._known(view, keyring, act, vault, (self._home.open, self._home.inbox))
+            side = self._side(view, keyring, vault)
+            known = self._known(side, keyring, act, (self._home.open, self._home.inbox))
             if known is not None:
                 return known
             file = self._open_case(view, act)
@@ -161,16 +172,32 @@ class Register:
         if act.command == "intake":
             signing = self._signing(view, keyring, act, None, Case())
             saved = Intake(self._home, self._custody, self._writer).save(act, signing)
-            return replace(saved, office_changed=self._office_moved(signing))
+            return replace(saved, office_changed=self.office().head != view.head)
         if concerns_erasure(act, view.office):
-            return self._erasing.handle(view, self.reader(keyring, vault=vault), keyring, act)
+            if side is not None:
+                return side.erase(view, keyring, act)
+            return self._erasing.handle(view, self._service, keyring, act)
         event = propose(act)
         check_place(act, event)
         if act.case == OFFICE:
             return self._in_office(view, keyring, act, event)
         if act.case is None:
             raise BadRequest("Say which case: give its reference, or log a visit with `case new`.")
-        return self._in_case(view, self.reader(keyring, vault=vault), keyring, act, event)
+        if side is not None:
+            return side.handle(view, keyring, act, event)
+        raise self._no(view, keyring, act, event)
+
+    def _side(self, view: OfficeView, keyring: Keyring, vault: bool | None) -> SealedActs | None:
+        """The vault's side, for who looks there; None for everybody else.
+
+        Raises:
+            NotPermitted: the key is not enrolled, or was revoked; or somebody asks the open side.
+        """
+        check_key(view.office, keyring)
+        if vault and self._sealed is None:
+            raise NotPermitted(NO_VAULT)
+        is_cleared = bool(CLEARED_ROLES & view.office.roles_of(keyring.person))
+        return self._sealed if vault or (vault is None and is_cleared) else None
 
     # ---- the office ----
 
@@ -187,8 +214,8 @@ class Register:
         if stream.last.e != view.head.head:
             # The office went on since it was decided on; then it is decided again.
             raise AppendConflict
-        place = place_after(stream)
-        written = self._writer.append(place, (event,), act, signing, answers=OFFICE)
+        new = Appending(place_after(stream), (event,), answers=OFFICE)
+        written = self._writer.append(new, act, signing)
         return Receipt(OFFICE, written.receipts)
 
     # ---- cases ----
@@ -205,8 +232,8 @@ class Register:
         view, file = known
         try:
             check_confirmed(self._home, view.office)
-            self._check_key(view.office, keyring)
-            elsewhere = self._known(view, keyring, act, vault, (self._home.inbox,))
+            side = self._side(view, keyring, vault)
+            elsewhere = self._known(side, keyring, act, (self._home.inbox,))
             return None if elsewhere else self._in_open_case(view, file, keyring, act)
         except OutcomeUnknown:
             raise
@@ -228,15 +255,16 @@ class Register:
         """Most acts are of this kind. One costs the same whatever sealed matters there are, for
         those who may see them and for those who may not.
         """
+        _check_new(file, keyring, act)
         event = propose(act)
         signing = self._signing(view, keyring, act, event, file.case)
         judge(self._home, file.case, event, act, signing)
         self._check_links(event)
-        place = place_after(_head(file))
-        written = self._writer.append(place, (event,), act, signing, answers=file.reference)
+        new = Appending(place_after(head_of(file)), (event,), answers=file.reference)
+        written = self._writer.append(new, act, signing)
         self._service.wrote(file, written.rows, [recorded_as(event, one) for one in written.rows])
         if self._service.keys_on_their_way:
-            Triage(self._home, self._custody, self._writer).finish_opening(file.streams)
+            self._custody.settle_soon(self._home.open)
         return Receipt(file.reference, written.receipts)
 
     def _check_links(self, event: e.Event) -> None:
@@ -254,143 +282,49 @@ class Register:
             case _:
                 return
 
-    def _in_case(
-        self, view: OfficeView, reader: Reader, keyring: Keyring, act: Act, event: e.Event
-    ) -> Receipt:
-        if not isinstance(event, CHANGES_ROSTER):
-            return self._in_that_case(view, reader, keyring, act, event)
-        # From reading the roster to wrapping for it nobody may open the matter: its keys would be
-        # sealed again, and the open case lost to its staff.
-        with exclusive(self._home.path / "triage.lock", "deciding on a case"):
-            return self._in_that_case(view, reader, keyring, act, event)
-
-    def _in_that_case(
-        self, view: OfficeView, reader: Reader, keyring: Keyring, act: Act, event: e.Event
-    ) -> Receipt:
-        file = reader.case(act.case or "")
-        triage = Triage(self._home, self._custody, self._writer)
-        if not file.sealed:
-            triage.finish_opening(file.streams)
-        if isinstance(event, e.CaseKeptSealed):
-            event = with_exposed(event, file.case, self._service.office_stream().records)
-        try:
-            signing = self._signing(view, keyring, act, event, file.case)
-            judge(self._home, file.case, event, act, signing)
-        except LedgerError:
-            if file.sealed:
-                # What is done is recorded in the matter; what is refused tells of it as well.
-                self.looks(keyring, "act").record((file.reference,))
-            raise
-        match event:
-            case e.CaseOpened() | e.CaseKeptSealed():
-                receipts = triage.carry_out(file, event, act, signing)
-            case e.AdviceGiven():
-                receipts = self._aside.advise(file, _head(file), event, act, signing)
-            case e.TaskAssigned():
-                place = place_after(_head(file))
-                receipts = self._aside.assign(file, place, event, act, signing)
-            case _:
-                receipts = self._append(file, event, act, signing)
-        reader.forget_sealed()
-        is_open = not file.sealed and not isinstance(event, e.AdviceGiven)
-        return Receipt(file.reference, receipts, not is_open and self._office_moved(signing))
-
-    def _append(
-        self, file: CaseFile, event: e.Event, act: Act, signing: Signing
-    ) -> tuple[RecordReceipt, ...]:
-        place, case = place_after(_head(file)), file.reference
-        audience = Audience(self._home, self._custody, self._writer)
-        if isinstance(event, e.AudienceMemberAdded):
-            audience.admit(file, event.person, signing)
-        elif isinstance(event, e.AudienceMemberRemoved | e.RecusalRecorded) and audience.lets_go(
-            file, event, signing
-        ):
-            return audience.go_on_without(file, place, event, act, signing)
-        return self._writer.append(place, (event,), act, signing, answers=case).receipts
+    def _no(self, view: OfficeView, keyring: Keyring, act: Act, event: e.Event) -> Exception:
+        """Why an act is not for the open side: there is no such case, or the law, or the person's
+        clearance.
+        """
+        file = self._service.case(act.case or "")
+        judge(
+            self._home, file.case, event, act, self._signing(view, keyring, act, event, file.case)
+        )
+        place_after(head_of(file))
+        return NotPermitted("Only somebody who is cleared does this.")
 
     # ---- what every act goes through ----
 
     def _signing(
         self, view: OfficeView, keyring: Keyring, act: Act, event: e.Event | None, case: Case
     ) -> Signing:
-        now = self._clock()
-        role = choose_role(view.office, keyring.person, act.role, event)
-        check_desk(role, act)
-        if act.actor is not None and view.office.key_of(act.actor) is None:
-            raise BadRequest("Who did it is not enrolled here. Name them in a text field instead.")
-        under = acts_under(view.office, case, role, act, now)
-        if role == "designee" and under is None and not isinstance(event, e.Decision):
-            raise NotPermitted("As a designee you act in a recorded absence. Use another role.")
-        return Signing(keyring, role, under, view, now)
-
-    def _check_key(self, office: Office, keyring: Keyring) -> None:
-        key = office.key_of(keyring.person)
-        own = base64.b64encode(keyring.public.signing).decode()
-        if key is None or key.key != own:
-            raise NotPermitted("Your key is not enrolled in this ledger, or was revoked.")
+        return signing_of(view, keyring, act, event, case, self._clock())
 
     def _known(
-        self,
-        view: OfficeView,
-        keyring: Keyring,
-        act: Act,
-        vault: bool | None,
-        stores: Sequence[Store],
+        self, side: SealedActs | None, keyring: Keyring, act: Act, stores: Sequence[Store]
     ) -> Receipt | None:
-        """The answer of the same command, if it was carried out before in one of these stores, or
-        in the vault, where that is asked at all.
-        """
-        if vault or (vault is None and self._is_cleared(view, keyring)):
-            stores = (*stores, self._home.vault)
+        """The answer of the same command, if it was carried out before in one of these stores."""
         found = known_answer(keyring, act, stores)
         if found is None:
             return None
         store, case, records = found
-        if store is not self._home.inbox and case not in (OFFICE, VAULT_OFFICE):
-            self._check_still_open(store, case, keyring, act, vault)
-        # Only what survives the next failure is acknowledged, to whomever asks again.
-        store.confirm()
-        return Receipt(
-            case, tuple(self._writer.receipt(store, ref, kind, e) for ref, kind, e in records)
-        )
-
-    def _check_still_open(
-        self, store: Store, case: str, keyring: Keyring, act: Act, vault: bool | None
-    ) -> None:
-        """See that the case of an act that is repeated is still open to the person.
-
-        Raises:
-            NotFound: it was sealed since, or goes on without them; as one that never was.
-        """
-        is_open = store is self._home.open and self._home.open.labelled(case) is not None
-        if not is_open and act.command != e.RecusalRecorded.COMMAND:
+        is_known = case == OFFICE or act.command == e.RecusalRecorded.COMMAND
+        if store is self._home.open and not is_known and store.labelled(case) is None:
+            # It was sealed since: to whoever does not find it there, it is as one that never was.
             # Who recuses themself is answered: the act was theirs, and the last one.
-            self.reader(keyring, vault=vault).case(case)
-
-    def _is_cleared(self, view: OfficeView, keyring: Keyring) -> bool:
-        return bool(CLEARED_ROLES & view.office.roles_of(keyring.person))
-
-    def _office_moved(self, signing: Signing) -> bool:
-        """Across stores the append cannot be conditional on the office: say when it moved."""
-        return self.office().head != signing.view.head
+            reader = self._service if side is None else side.reader(keyring)
+            reader.case(case)
+        return self._writer.answer(store, case, records)
 
 
-def place_after(stream: Stream) -> Place:
-    """The place of a stream's next record.
+def _check_new(file: CaseFile, keyring: Keyring, act: Act) -> None:
+    """See that an act was not recorded already, while the case was sealed: its answer is the
+    vault's, which nobody asks for an act in the open.
 
     Raises:
-        AppendConflict: the stream was closed; another continues it.
+        CommandReused: it was.
     """
-    last = stream.last
-    if last.record.type == CLOSED:
-        raise AppendConflict
-    record = last.record
-    return Place(stream.id, stream.store, stream.secrets, record.seq, last.e, record.recorded_at)
-
-
-def _head(file: CaseFile) -> Stream:
-    if file.head is None:
-        raise BadRequest(
-            "This visit was not triaged yet. The custodian decides first: open, or keep-sealed."
-        )
-    return file.head
+    for stream in file.streams[:-1]:
+        for one in stream.unsealed:
+            if (one.record.command, one.record.recorded_by) == (act.command_id, keyring.person):
+                raise CommandReused

@@ -11,12 +11,12 @@ from ledger.domain.events import Event
 from ledger.domain.law.rules import NoSuchRule
 from ledger.domain.office_events import PackActivated
 from ledger.errors import BadRequest, RequestRefused, Unavailable
-from ledger.home import Home
+from ledger.home import OpenHome
 from ledger.register.acts import Act
 from ledger.register.writing import Signing
 
 
-def judge(home: Home, case: Case, event: Event, act: Act, signing: Signing) -> None:
+def judge(home: OpenHome, case: Case, event: Event, act: Act, signing: Signing) -> None:
     """See that the law allows an event in a case: now and, where the act is recorded later than it
     was done, at the moment when it was done.
 
@@ -36,7 +36,7 @@ def judge(home: Home, case: Case, event: Event, act: Act, signing: Signing) -> N
         raise RequestRefused(tuple(broken))
 
 
-def check_kept(home: Home, event: PackActivated) -> None:
+def check_kept(home: OpenHome, event: PackActivated) -> None:
     """See that the law that is to be activated lies here: without it nothing more can be decided.
 
     Raises:
@@ -46,7 +46,7 @@ def check_kept(home: Home, event: PackActivated) -> None:
         raise BadRequest("This ledger does not keep that law. Use: disclosure-ledger law activate")
 
 
-def _context(home: Home, at: datetime, signing: Signing) -> Context:
+def _context(home: OpenHome, at: datetime, signing: Signing) -> Context:
     return Context(
         at=at,
         recorded_by=signing.keyring.person,

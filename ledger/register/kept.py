@@ -17,13 +17,12 @@ At most `MOST_RECORDS` are kept; the streams that did not change for the longest
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
 
 from keys.secrets import StreamSecrets
 from ledger.domain.case import Case
-from ledger.domain.evolve import replay
 from ledger.domain.office import Recorded
 from ledger.register.seal import Unsealed
 from ledger.stores.database import Version
@@ -76,16 +75,6 @@ class CaseFile:
     def sealed(self) -> bool:
         """Whether the case is outside the open store."""
         return self.head is None or self.head.store.name != "open"
-
-
-@dataclass(frozen=True, slots=True)
-class SealedParts:
-    """The sealed parts of a reference; advice of any case, each with what it continues."""
-
-    intakes: list[Stream]
-    heads: list[Stream]
-    advice: list[tuple[bytes, list[bytes]]]
-    damaged: list[bytes]
 
 
 class Kept:
@@ -163,18 +152,3 @@ class Kept:
             for reference, file in self._files.items()
             if all(one.id != stream for one in file.streams)
         }
-
-
-def fold(streams: Iterable[Stream]) -> Case:
-    """The case that streams in reading order tell."""
-    return replay(record for stream in streams for record in stream.records)
-
-
-def newest_of(heads: Sequence[Stream], is_continued: Callable[[Stream], bool]) -> Stream | None:
-    """The case stream that no other continues: the one that takes the next record."""
-    continued = {one for stream in heads for one in stream.continued}
-    live = [stream for stream in heads if stream.id not in continued]
-    if len(live) > 1:
-        # What continued one of them, while the case was open, is not among these.
-        live = [one for one in live if not is_continued(one)] or live
-    return max(live, key=lambda s: s.last.record.recorded_at) if live else None

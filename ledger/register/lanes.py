@@ -10,12 +10,14 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from ledger.evidence.schedule import Epoch, Schedule
-from ledger.home import ROW_STORES, Home
-from ledger.stores.store import Slots, Store, Window
+from ledger.home import Home, OpenHome
+from ledger.stores.store import Slots, Window
 
 DESK_SHARE = 4
 """The inbox has one slot in four of the sealed lane; the vault has the rest."""
 
+Elsewhere = Callable[[bytes, int], int | None]
+"""Gives the tick of a record of another store: None while it waits, 0 when there is none."""
 Choose = Callable[[Sequence[int]], int]
 """Picks one of several free ticks; at random, except where a test compares two worlds."""
 
@@ -48,21 +50,40 @@ def _window(store: str, schedule: Schedule, running: int, issued_at: datetime) -
     )
 
 
-def slots(home: Home, store: Store, schedule: Schedule, choose: Choose, built: int) -> Slots:
+def slots(
+    store: str, schedule: Schedule, choose: Choose, built: int, elsewhere: Elsewhere
+) -> Slots:
     """What the lane of a store must know from outside it; `built` is the logbook's last tick."""
-
-    def elsewhere(stream: bytes, seq: int) -> int | None:
-        # In this order, so that nothing sealed is asked for what stands in the open.
-        for name in ROW_STORES:
-            if name != store.name:
-                pending = home.store(name).pending(stream, seq)
-                if pending is not None:
-                    return pending.tick
-        return 0
-
     return Slots(
-        window=lambda running: window_of(store.name, schedule, running),
+        window=lambda running: window_of(store, schedule, running),
         elsewhere=elsewhere,
         choose=choose,
         built=built,
     )
+
+
+def in_the_open(home: OpenHome) -> Elsewhere:
+    """Where records of the open side stand. Any other may be sealed: what rests on one waits until
+    the sequencer looks, since nobody asks the vault for an act in the open.
+    """
+
+    def tick_of(stream: bytes, seq: int) -> int | None:
+        pending = home.open.pending(stream, seq) or home.inbox.pending(stream, seq)
+        return None if pending is None else pending.tick
+
+    return tick_of
+
+
+def anywhere(home: Home) -> Elsewhere:
+    """Where a record of any store stands. The open ones are asked first, so that nothing sealed is
+    asked for what stands in the open.
+    """
+
+    def tick_of(stream: bytes, seq: int) -> int | None:
+        for store in (home.open, home.inbox, home.vault):
+            pending = store.pending(stream, seq)
+            if pending is not None:
+                return pending.tick
+        return 0
+
+    return tick_of

@@ -27,18 +27,19 @@ _PAUSE_SECONDS = 0.01
 
 
 @contextmanager
-def exclusive(path: Path, what: str) -> Iterator[None]:
+def exclusive(path: Path, what: str, patience: float = PATIENCE_SECONDS) -> Iterator[None]:
     """Hold the lock file at `path` for the length of a block. Not for one thread twice.
 
     Raises:
-        Unavailable: somebody else holds it for longer than PATIENCE_SECONDS; `what` says at what.
+        Unavailable: somebody else holds it for longer than `patience`, in seconds; `what` says at
+            what.
     """
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise Unavailable("The ledger's folder cannot be written now.") from error
     try:
-        _wait_for(descriptor, what, time.monotonic() + PATIENCE_SECONDS)
+        _wait_for(descriptor, what, time.monotonic() + patience)
         yield
     finally:
         os.close(descriptor)

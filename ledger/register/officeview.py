@@ -9,7 +9,7 @@ from ledger.domain.law.pack import Law
 from ledger.domain.office import Office, evolve_office
 from ledger.errors import EvidenceCorrupt, NotFound
 from ledger.evidence.record import ZERO_HASH, OfficeHead
-from ledger.home import Home
+from ledger.home import OpenHome
 from ledger.register.custody import Custody
 from ledger.register.records import read_stream, recorded
 
@@ -29,7 +29,7 @@ class OfficeView:
 class OfficeFold:
     """Folds the office stream, and keeps how far it came."""
 
-    def __init__(self, home: Home, custody: Custody) -> None:
+    def __init__(self, home: OpenHome, custody: Custody) -> None:
         self._home = home
         self._custody = custody
         self._folded = (Office(), OfficeHead(0, ZERO_HASH), _NEVER)

@@ -17,7 +17,7 @@ from keys.keyring import Keyring
 from ledger.domain.calendar import local_date
 from ledger.domain.events import PriorDisclosureQueryAnswered
 from ledger.errors import BadRequest
-from ledger.home import Home
+from ledger.home import OpenHome
 from ledger.register.acts import Act, Receipt
 from ledger.register.handle import Register
 from ledger.register.officeview import OfficeView
@@ -36,7 +36,7 @@ class Wording:
     standing: str | None = None
 
 
-def wording(home: Home, view: OfficeView, at: datetime) -> Wording:
+def wording(home: OpenHome, view: OfficeView, at: datetime) -> Wording:
     """The words in force: counsel's newest text, or the law's while there is none."""
     answer = view.office.standard_answer
     if answer is not None:

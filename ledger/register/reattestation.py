@@ -15,7 +15,7 @@ from keys.keyring import Keyring
 from ledger.domain.office import Office
 from ledger.domain.office_events import Reattested
 from ledger.evidence.commitment import blind, commit
-from ledger.home import Home
+from ledger.home import OpenHome
 from ledger.register.acts import OFFICE, Act
 from ledger.register.handle import Register
 from ledger.register.matters import groups
@@ -43,7 +43,7 @@ class Doubtful:
     is_own: bool
 
 
-def doubtful(home: Home, register: Register, keyring: Keyring) -> tuple[Doubtful, ...]:
+def doubtful(home: OpenHome, register: Register, keyring: Keyring) -> tuple[Doubtful, ...]:
     """Every record that this person can open and that needs re-attestation, as streams have them.
 
     Raises:
@@ -95,7 +95,7 @@ def _vouched(streams: Iterable[Stream]) -> Iterable[str]:
                 yield from told.event.of
 
 
-def _places(home: Home, streams: Iterable[Stream]) -> dict[bytes, str | None]:
+def _places(home: OpenHome, streams: Iterable[Stream]) -> dict[bytes, str | None]:
     """Where a re-attestation of each stream's records belongs."""
     office = home.config.office
     found: dict[bytes, str | None] = {office: OFFICE}
@@ -106,7 +106,7 @@ def _places(home: Home, streams: Iterable[Stream]) -> dict[bytes, str | None]:
     return found
 
 
-def _is_doubtful(home: Home, office: Office, stream: Stream, opened: Unsealed) -> bool:
+def _is_doubtful(home: OpenHome, office: Office, stream: Stream, opened: Unsealed) -> bool:
     record = opened.record
     key = office.key_with(record.key.hex())
     if key is None or key.since is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from keys.log import LogKeys, Signer
 from ledger.evidence.note import VKey, signature_line
 from ledger.evidence.receipt import Receipt as ReceiptText
-from ledger.home import Home
+from ledger.home import OpenHome
 from ledger.logkeys import receipt_vkey
 from ledger.register.acts import RecordReceipt
 from ledger.stores.store import Placed
@@ -14,7 +14,7 @@ from ledger.stores.store import Placed
 class ReceiptSigner:
     """Signs with the receipt key of one home."""
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: OpenHome) -> None:
         self._home = home
         self._ready: tuple[LogKeys, Signer, VKey] | None = None
 

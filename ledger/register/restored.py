@@ -13,14 +13,14 @@ from typing import Any
 from ledger.domain.office import Office
 from ledger.domain.office_events import LedgerRestored
 from ledger.errors import BadRequest, Unavailable
-from ledger.home import Home
+from ledger.home import OpenHome
 
 CONFIRM = LedgerRestored.COMMAND
 RESTORED = "restored.json"
 """In a restored home until it is confirmed: what the confirmation will say."""
 
 
-def what_was_found(home: Home) -> dict[str, Any]:
+def what_was_found(home: OpenHome) -> dict[str, Any]:
     """What the restore of this home found out, and its confirmation says.
 
     Raises:
@@ -39,7 +39,7 @@ def what_was_found(home: Home) -> dict[str, Any]:
     return kept
 
 
-def check_found(home: Home, event: LedgerRestored) -> None:
+def check_found(home: OpenHome, event: LedgerRestored) -> None:
     """See that a confirmation says what the restore found out, by whatever door it comes.
 
     Another incarnation than this home's would stop the ledger for good, and an invented size would
@@ -54,7 +54,7 @@ def check_found(home: Home, event: LedgerRestored) -> None:
         raise BadRequest("Confirm a restore with: disclosure-ledger --as NAME restore confirm")
 
 
-def check_confirmed(home: Home, office: Office) -> None:
+def check_confirmed(home: OpenHome, office: Office) -> None:
     """See that this home was never restored, or that its restore was confirmed.
 
     Raises:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from keys.keyring import Keyring
 from ledger.domain import events as e
 from ledger.domain.case import Case
 from ledger.domain.office import Office
 from ledger.domain.office_events import Assented, Reattested
 from ledger.errors import BadRequest, NotPermitted
+from ledger.evidence.grammar import to_base64
 from ledger.register.acts import Act
+from ledger.register.appending import Signing
+from ledger.register.officeview import OfficeView
 
 ROLE_ORDER = ("custodian", "director", "designee", "counsel", "staff", "auditor", "desk")
 
@@ -56,6 +60,41 @@ def acts_under(office: Office, case: Case, role: str, act: Act, now: datetime) -
     if role != "designee":
         return None
     return act.under or next(iter([*absences, *(r.ref for r in case.not_reached[-1:])]), None)
+
+
+def signing_of(
+    view: OfficeView,
+    keyring: Keyring,
+    act: Act,
+    event: e.Event | None,
+    case: Case,
+    now: datetime,
+) -> Signing:
+    """In which role, and under what, a person signs an act.
+
+    Raises:
+        BadRequest: who did it is not enrolled, or the record that was named does not allow it.
+        NotPermitted: the role is not held, or does not do this.
+    """
+    role = choose_role(view.office, keyring.person, act.role, event)
+    check_desk(role, act)
+    if act.actor is not None and view.office.key_of(act.actor) is None:
+        raise BadRequest("Who did it is not enrolled here. Name them in a text field instead.")
+    under = acts_under(view.office, case, role, act, now)
+    if role == "designee" and under is None and not isinstance(event, e.Decision):
+        raise NotPermitted("As a designee you act in a recorded absence. Use another role.")
+    return Signing(keyring, role, under, view, now)
+
+
+def check_key(office: Office, keyring: Keyring) -> None:
+    """See that a keyring holds the enrolled key of its person.
+
+    Raises:
+        NotPermitted: it does not, or the key was revoked.
+    """
+    key = office.key_of(keyring.person)
+    if key is None or key.key != to_base64(keyring.public.signing):
+        raise NotPermitted("Your key is not enrolled in this ledger, or was revoked.")
 
 
 def check_desk(role: str, act: Act) -> None:

@@ -31,15 +31,23 @@ from ledger.register.custody import Custody
 from ledger.register.judging import judge
 from ledger.register.locks import exclusive
 from ledger.register.reading import CaseFile, Stream
-from ledger.register.roster import roster
-from ledger.register.writing import Place, Signing, Succession, Writer, new_place, new_stream
+from ledger.register.roster import roster, seats
+from ledger.register.writing import (
+    Appending,
+    Place,
+    Signing,
+    Succession,
+    VaultWriter,
+    new_place,
+    new_stream,
+)
 from ledger.stores.store import Store
 
 
 class Triage:
     """Carries out `open` and `keep-sealed`, once they are decided."""
 
-    def __init__(self, home: Home, custody: Custody, writer: Writer) -> None:
+    def __init__(self, home: Home, custody: Custody, writer: VaultWriter) -> None:
         self._home = home
         self._custody = custody
         self._writer = writer
@@ -50,7 +58,8 @@ class Triage:
         """Close the case's streams and start the one that continues them.
 
         Raises:
-            BadRequest: there is nothing to triage: no waiting visit, and the case stands open.
+            BadRequest: there is nothing to triage: no waiting visit, and the case stands open;
+                or more people would be on the roster than there are places.
             RequestRefused: a waiting visit holds what forbids it, such as a gag.
             AppendConflict: somebody else continued one of the streams.
             EvidenceCorrupt: a sealed stream is damaged, and might belong to the case.
@@ -86,9 +95,7 @@ class Triage:
         heads = _heads(file)
         self._check_free(self._home.open, heads)
         office = signing.view.office
-        audience = office.readers(
-            dict.fromkeys([signing.keyring.person, *roster(file.whole, office)])
-        )
+        audience = seats(office, [signing.keyring.person, *roster(file.whole, office)])
         standing = [one.id for one in file.streams if not self._is_sealed(one)]
         self._custody.supersede(standing, signing.now)
         stream, secrets = new_stream(), StreamSecrets.generate()
@@ -101,15 +108,14 @@ class Triage:
         opened = [one for one in heads if one.store.name == "open"]
         closed = self._writer.close(self._places(opened, self._home.open), act, signing)
         sealed = [one for one in heads if one.store.name != "open"]
-        receipts = self._writer.append(
+        new = Appending(
             new_place(stream, self._home.vault, secrets, after=_last_at(heads)),
             (event,),
-            act,
-            signing,
             answers=file.reference,
             follows=Succession(self._places(sealed, self._home.vault), (*closed, *_closed(heads))),
             wraps=wraps,
-        ).receipts
+        )
+        receipts = self._writer.append(new, act, signing).receipts
         self._settle(self._home.vault)
         return receipts
 
@@ -129,11 +135,9 @@ class Triage:
         # Those that were sealed late are in the open store already, and open with sealed keys only.
         shut = {one.id: one for one in file.streams if self._is_sealed(one)}
         keys = [(one.id, one.secrets) for one in {**moving, **shut}.values()]
-        receipts = self._writer.append(
+        new = Appending(
             new_place(stream, self._home.open, secrets, after=_last_at(heads)),
             (event,),
-            act,
-            signing,
             answers=file.reference,
             label=file.reference,
             follows=Succession(
@@ -144,7 +148,8 @@ class Triage:
                 self._custody.open_wrap(one, its_secrets, signing.now)
                 for one, its_secrets in (*keys, (stream, secrets))
             ],
-        ).receipts
+        )
+        receipts = self._writer.append(new, act, signing).receipts
         self._settle(self._home.open)
         return receipts
 

@@ -17,7 +17,7 @@ from ledger.evidence.checkpoint import Checkpoint
 from ledger.evidence.grammar import Malformed
 from ledger.evidence.merkle import root_of
 from ledger.evidence.note import SignedNote
-from ledger.home import Home
+from ledger.home import OpenHome
 from ledger.logkeys import own_checkpoint
 from ledger.register.locks import exclusive
 from ledger.sequencer.checkpoints import CheckpointSigner, SignerState
@@ -38,7 +38,7 @@ class Accepted:
     for_new_keys: bool
 
 
-def accept(home: Home, note: bytes, now: datetime) -> Accepted:
+def accept(home: OpenHome, note: bytes, now: datetime) -> Accepted:
     """Accept a checkpoint from outside.
 
     Raises:
@@ -63,7 +63,7 @@ def accept(home: Home, note: bytes, now: datetime) -> Accepted:
         return Accepted(brought, state.size, standing is not None)
 
 
-def _check_prefix(home: Home, brought: Checkpoint, note: bytes, now: datetime) -> None:
+def _check_prefix(home: OpenHome, brought: Checkpoint, note: bytes, now: datetime) -> None:
     root = _root_at(home, brought.size)
     if root == brought.root:
         return
@@ -81,7 +81,7 @@ def _check_prefix(home: Home, brought: Checkpoint, note: bytes, now: datetime) -
     )
 
 
-def _both_sides(home: Home, note: bytes) -> dict[str, bytes]:
+def _both_sides(home: OpenHome, note: bytes) -> dict[str, bytes]:
     sides = {"brought": note}
     newest = home.log_directory / "checkpoint"
     if newest.exists():
@@ -89,7 +89,7 @@ def _both_sides(home: Home, note: bytes) -> dict[str, bytes]:
     return sides
 
 
-def _take_up(home: Home, own: bytes) -> SignerState:
+def _take_up(home: OpenHome, own: bytes) -> SignerState:
     """Let the signer remember what was brought, and what was published since."""
     keys = home.log_key_set
     signer = CheckpointSigner(home.path / SIGNER, home.origin, keys.current, keys.previous)
@@ -113,10 +113,10 @@ def _own_lines(origin: str, note: bytes) -> bytes:
     return SignedNote(parsed.text, own).dump()
 
 
-def _root_at(home: Home, size: int) -> bytes | None:
+def _root_at(home: OpenHome, size: int) -> bytes | None:
     return None if size > home.logbook.size() else root_of(_entries(home, size))
 
 
-def _entries(home: Home, size: int) -> Iterator[bytes]:
+def _entries(home: OpenHome, size: int) -> Iterator[bytes]:
     for first in range(0, size, _CHUNK):
         yield from home.logbook.entries(first, min(size, first + _CHUNK))

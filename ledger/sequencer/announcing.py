@@ -14,7 +14,7 @@ from ledger.domain.office_events import LogKeysAnnounced
 from ledger.errors import BadRequest, NotPermitted, Unavailable
 from ledger.evidence.checkpoint import Checkpoint
 from ledger.evidence.grammar import to_base64
-from ledger.home import Home
+from ledger.home import OpenHome
 from ledger.logkeys import checkpoint_vkeys, receipt_vkey
 from ledger.register.acts import OFFICE, Act
 from ledger.register.handle import Register
@@ -35,7 +35,7 @@ class Announced:
     assented: bool
 
 
-def announce(home: Home, register: Register, keyring: Keyring, reason: Reason) -> Announced:
+def announce(home: OpenHome, register: Register, keyring: Keyring, reason: Reason) -> Announced:
     """Announce the keys that follow; gives the standing announcement when there is one.
 
     Raises:
@@ -68,7 +68,7 @@ def announce(home: Home, register: Register, keyring: Keyring, reason: Reason) -
         return Announced(done.records[0].e, assented=False)
 
 
-def finish(home: Home, register: Register, keyring: Keyring) -> None:
+def finish(home: OpenHome, register: Register, keyring: Keyring) -> None:
     """End a roll-over: the old keys are destroyed.
 
     Raises:
@@ -96,7 +96,7 @@ def _check_person(register: Register, keyring: Keyring) -> None:
         raise NotPermitted("Only the director or the custodian changes the keys of the log.")
 
 
-def _trusted(home: Home, succession: Succession, reason: Reason) -> Checkpoint:
+def _trusted(home: OpenHome, succession: Succession, reason: Reason) -> Checkpoint:
     standing = frozen(home)
     if reason == "compromise":
         if standing is None:

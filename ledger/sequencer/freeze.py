@@ -18,7 +18,7 @@ from keys.destroy import remove
 from keys.files import write_private
 from ledger.errors import BadRequest, Unavailable
 from ledger.evidence.grammar import format_instant
-from ledger.home import Home
+from ledger.home import OpenHome
 
 _UNREADABLE = "The file that says so cannot be read."
 
@@ -42,7 +42,7 @@ class Freeze:
         )
 
 
-def frozen(home: Home) -> Freeze | None:
+def frozen(home: OpenHome) -> Freeze | None:
     """The freeze in force, if there is one. A damaged one is in force too."""
     path = _path(home)
     try:
@@ -55,7 +55,7 @@ def frozen(home: Home) -> Freeze | None:
         return Freeze("", "an unknown time", _UNREADABLE)
 
 
-def freeze(home: Home, reason: str, at: datetime) -> Freeze:
+def freeze(home: OpenHome, reason: str, at: datetime) -> Freeze:
     """Brake. Whoever freezes a frozen log changes nothing; gives the freeze in force.
 
     Raises:
@@ -73,17 +73,17 @@ def freeze(home: Home, reason: str, at: datetime) -> Freeze:
     return made
 
 
-def keep_accepted(home: Home, standing: Freeze, note: bytes) -> None:
+def keep_accepted(home: OpenHome, standing: Freeze, note: bytes) -> None:
     """Keep the outside checkpoint from which new keys will start."""
     _keep(home, replace(standing, accepted=note))
 
 
-def release(home: Home) -> None:
+def release(home: OpenHome) -> None:
     """Take the brake off: new keys are in force. Idempotent."""
     remove(_path(home))
 
 
-def _keep(home: Home, standing: Freeze) -> None:
+def _keep(home: OpenHome, standing: Freeze) -> None:
     data = {
         "id": standing.id,
         "since": standing.since,
@@ -98,5 +98,5 @@ def _keep(home: Home, standing: Freeze) -> None:
         ) from error
 
 
-def _path(home: Home) -> Path:
+def _path(home: OpenHome) -> Path:
     return home.path / "log.frozen"

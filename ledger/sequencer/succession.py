@@ -31,7 +31,7 @@ from ledger.evidence.checkpoint import Checkpoint
 from ledger.evidence.grammar import Malformed, parse_position, to_base64
 from ledger.evidence.note import SignedNote
 from ledger.evidence.tiles import publish
-from ledger.home import Home
+from ledger.home import OpenHome
 from ledger.logkeys import (
     all_vkeys,
     checkpoint_vkeys,
@@ -51,9 +51,9 @@ EVIDENCE = "evidence"
 class Succession:
     """Who signs the log of one home, now and next."""
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: OpenHome) -> None:
         self._home = home
-        self._reader = Reader(home, Custody(home), None, vault=False)
+        self._reader = Reader(home, Custody(home))
 
     @property
     def keys(self) -> LogKeySet:
@@ -221,7 +221,7 @@ def brought_checkpoint(note: bytes) -> Checkpoint:
     return Checkpoint.load(SignedNote.parse(note).text)
 
 
-def keep_evidence(home: Home, name: str, files: Mapping[str, bytes]) -> Path:
+def keep_evidence(home: OpenHome, name: str, files: Mapping[str, bytes]) -> Path:
     """Keep what contradicts the log in a folder of its own, never overwriting; gives the folder."""
     folder = home.path / EVIDENCE / f"{name}-{os.urandom(4).hex()}"
     try:

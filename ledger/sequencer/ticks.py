@@ -8,6 +8,10 @@ after a crash: the logbook keeps a tick before anything is published, and publis
 there. One sequencer runs at a time. Before anything is built, the logbook, the signer's memory and
 the published checkpoint are held against each other: whichever of them is older than another was
 restored from a backup, and going on from it would tell the log's story a second time.
+
+It works on the vault's side, but the log does not wait for the vault: while that cannot be read,
+covers stand in its places, and what had a slot there goes into the next free ones
+(`ledger.stores.missed`). Only a case that is just being opened is waited for.
 """
 
 from __future__ import annotations
@@ -26,7 +30,7 @@ from ledger.evidence.merkle import GrowingTree, Tree, leaf_hash
 from ledger.evidence.tiles import TILE_WIDTH, TileMissing, TileReader, files_for, publish
 from ledger.home import ROW_STORES, Home
 from ledger.register.custody import Custody
-from ledger.register.lanes import Choose, quota, slots
+from ledger.register.lanes import Choose, anywhere, in_the_open, quota, slots
 from ledger.register.locks import exclusive
 from ledger.register.months import Months
 from ledger.register.reading import Reader
@@ -35,7 +39,8 @@ from ledger.sequencer.checkpoints import CheckpointSigner
 from ledger.sequencer.covers import covers, seal_seed
 from ledger.sequencer.freeze import frozen
 from ledger.sequencer.succession import Succession
-from ledger.stores.store import Store
+from ledger.stores.missed import overdue
+from ledger.stores.place import StoreName
 
 SIGNER = "signer.json"
 LOCK = "sequencer.lock"
@@ -74,6 +79,9 @@ class Sequencer:
         self._choose = choose
         self._entropy = entropy
         self._succession = Succession(home)
+        self.is_whole = True
+        """Whether every store could be read when the log was last built."""
+        self._is_behind = True
 
     def run(self, now: datetime) -> tuple[Published, ...]:
         """Build and publish every tick that is due at `now`; nothing when none is.
@@ -83,11 +91,15 @@ class Sequencer:
             EvidenceCorrupt: the log on disk is not the one that was signed. Nothing was signed.
             BadRequest: there is no attester with sealing keys, or there are more than seven.
         """
+        self.is_whole = self._is_behind = True
         with exclusive(self._home.path / LOCK, "publishing the log"), _published():
             self._check_confirmed()
             self._succession.settle(self._signer.state.size)
             self._check_freeze()
-            self._custody.settle(*self._stores())
+            for name in ROW_STORES:
+                # Keys that cannot go on their way now are found where they are.
+                with suppress(Unavailable, EvidenceCorrupt):
+                    self._custody.settle(self._home.store(name))
             with suppress(LedgerError):
                 # Old keys that cannot go now go at the next run; the log does not wait for that.
                 Months(self._home).retire(now)
@@ -119,7 +131,7 @@ class Sequencer:
             Unavailable: it waits for that.
         """
         if self._home.config.incarnation is not None:
-            reader = Reader(self._home, self._custody, None, vault=False)
+            reader = Reader(self._home, self._custody)
             check_confirmed(self._home, reader.office().office)
 
     def _check_freeze(self) -> None:
@@ -157,18 +169,66 @@ class Sequencer:
         sealed_seed = self._seal_seed(tick, seed)
         entries: list[bytes] = []
         built = self._home.logbook.last_tick()
-        for store in self._stores():
-            outside = slots(self._home, store, self._schedule, self._choose, built)
-            lane = store.close_tick(tick, outside)
-            if len(lane) > quota(store.name, epoch):
-                raise EvidenceCorrupt("A lane holds more entries for a tick than it may.")
-            entries.extend(lane)
+        for name in ("open", "inbox"):
+            entries.extend(self._lane(name, tick, built))
+        entries.extend(self._sealed_lane(tick, built, epoch.entries - len(entries)))
+        self._check_order(tick)
         entries.extend(covers(seed, tick, epoch.entries - len(entries)))
         first = self._schedule.size_after(tick) - epoch.entries
         self._home.logbook.add_tick(tick, first, sorted(entries), sealed_seed)
 
-    def _stores(self) -> tuple[Store, ...]:
-        return tuple(self._home.store(name) for name in ROW_STORES)
+    def _lane(self, name: StoreName, tick: int, built: int) -> tuple[bytes, ...]:
+        """Close a store's lane.
+
+        Raises:
+            Unavailable, EvidenceCorrupt: the store cannot be read; or it holds too much.
+        """
+        outside = slots(name, self._schedule, self._choose, built, self._elsewhere)
+        lane = self._home.store(name).close_tick(tick, outside)
+        if len(lane) > quota(name, self._schedule.epoch_of(tick)):
+            raise EvidenceCorrupt("A lane holds more entries for a tick than it may.")
+        return lane
+
+    def _sealed_lane(self, tick: int, built: int, room: int) -> tuple[bytes, ...]:
+        """Close the vault's lane; nothing where it cannot be read, which is not asked again.
+
+        What had its slot in an earlier tick goes first, into any place that nobody has: what the
+        places are used for shows nowhere.
+        """
+        lane: tuple[bytes, ...] = ()
+        if self.is_whole:
+            with self._unless_unread():
+                closed, leaf_of = self._lane("vault", tick, built), self._home.logbook.leaf_of
+                late = overdue(self._home.vault, tick, leaf_of) if self._is_behind else ()
+                lane = (*late, *closed)
+                self._is_behind = len(lane) > room
+        return lane[:room]
+
+    @contextmanager
+    def _unless_unread(self) -> Iterator[None]:
+        """Go on without the vault where it cannot be read."""
+        try:
+            yield
+        except (Unavailable, EvidenceCorrupt):
+            self.is_whole = False
+
+    def _elsewhere(self, stream: bytes, seq: int) -> int | None:
+        """The tick of a record, as `anywhere`; while the vault cannot be read, what may stand there
+        is waited for.
+        """
+        if self.is_whole:
+            with self._unless_unread():
+                return anywhere(self._home)(stream, seq)
+        return in_the_open(self._home)(stream, seq)
+
+    def _check_order(self, tick: int) -> None:
+        """See that a tick without the vault's entries is whole in itself.
+
+        Raises:
+            Unavailable: a case that was opened stands in it, which goes on from what is missing.
+        """
+        if not self.is_whole and self._home.open.begins_in(tick, self._home.config.office):
+            raise Unavailable("A store cannot be read now, and the log waits for it.")
 
     def _seal_seed(self, tick: int, seed: bytes) -> bytes:
         people, recovery = self._custody.readers(self._attesters)

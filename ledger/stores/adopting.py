@@ -91,14 +91,20 @@ def place_found(store: Store, tick_of: TickOf, issued_at: Callable[[int], str]) 
 
 
 def misplaced(store: Store, built: int, tick_of: TickOf) -> int:
-    """How many commitments have a slot in a tick that was built without them."""
+    """How many commitments have a slot in a tick that was built without them.
+
+    In the vault's lane they may stand later, or be due still: see `ledger.stores.missed`.
+    """
     with store.database.reading() as cursor:
         cursor.execute("SELECT commitment, tick FROM commitments WHERE tick <= ?", (built,))
-        return sum(tick_of(bytes(row[0])) != row[1] for row in cursor.fetchall())
+        found = [(tick_of(bytes(row[0])), row[1]) for row in cursor.fetchall()]
+    if store.name == "vault":
+        return sum(one is not None and one < slot for one, slot in found)
+    return sum(one != slot for one, slot in found)
 
 
-def has_commitment(store: Store, commitment: bytes) -> bool:
-    """Whether a record of this store made this commitment."""
-    with store.database.reading() as cursor:
-        cursor.execute("SELECT 1 FROM commitments WHERE commitment = ?", (commitment,))
-        return cursor.fetchone() is not None
+def commitments_of(store: Store) -> frozenset[bytes]:
+    """Every commitment that the records of this store made."""
+    return frozenset(
+        bytes(one) for (one,) in store.database.ask("SELECT commitment FROM commitments")
+    )

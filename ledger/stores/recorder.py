@@ -19,7 +19,7 @@ from ledger.stores.database import IntegrityError
 from ledger.stores.sqlite import SQLiteDatabase
 
 
-class Appending(ApplicationRecorder):
+class AppendingRecorder(ApplicationRecorder):
     """What both recorders do with events that the library gives them."""
 
     appender: Appender
@@ -50,7 +50,7 @@ class Appending(ApplicationRecorder):
         return int(database.ask(statement, (row.stream.hex(), row.seq))[0][0])
 
 
-class SQLiteRecorder(Appending, SQLiteApplicationRecorder):
+class SQLiteRecorder(AppendingRecorder, SQLiteApplicationRecorder):
     """On a database file, which has its tables already."""
 
     def __init__(self, database: SQLiteDatabase) -> None:

@@ -248,6 +248,39 @@ def test_a_prefix_that_was_never_set_up(line: Line, obstructed: Server) -> None:
     assert "cluster.sql" in refused.err
 
 
+def test_a_vault_that_lets_nobody_in_changes_nothing_in_the_open(
+    obstructed: Server,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Staff read, act and save visits as before; the log goes on, and its log says that a store was
+    not read.
+    """
+    there = address(obstructed)
+    line = founded_in(tmp_path, capsys, monkeypatch, there, "ledger.locked.example")
+    line.enrol("kim", "staff")
+    reference = line.good("case", "new", by="kim")["reference"]
+    line.good("do", reference, "open", by="mara")
+    line.later(days=4)
+    line.good("tick")
+    asked = (("case", "list"), ("case", "history", reference), ("person", "list"), ("log", "show"))
+    before = [line(*words, by="kim") for words in asked]
+    with closing(obstructed.connect()) as server:
+        server.execute("ALTER ROLE ledger_vault NOLOGIN")
+        try:
+            assert [line(*words, by="kim") for words in asked] == before
+            contact = {"person": "tom", "channel": "telephone", "outcome": "no-answer"}
+            line.do(reference, "attempt-contact", "kim", **contact)
+            line.good("case", "new", by="kim")
+            line.later(days=1)
+            published = line("tick")
+        finally:
+            server.execute("ALTER ROLE ledger_vault LOGIN")
+    assert published.code == 0
+    assert "store-unread" in published.err
+
+
 def test_only_a_standby_answers(line: Line, obstructed: Server) -> None:
     """A server that takes no writes is not used, and is called what it is."""
     obstructed.reload({"default_transaction_read_only": "on"})

@@ -66,6 +66,14 @@ ROOMS = {
         ours=("ledger.stores", "ledger.domain", "ledger.evidence", "ledger.errors"),
         others=("msgspec", "structlog"),
     ),
+    # Their cursors and nonces are made with keys; who reads for them is passed in.
+    "ledger.projections.feeds": Room(
+        ours=(
+            *("ledger.projections", "ledger.stores", "ledger.domain", "ledger.evidence"),
+            *("ledger.errors", "keys"),
+        ),
+        others=("icalendar",),
+    ),
     # The doors stand on everything.
     "ledger.cli": Room(
         ours=("ledger", "keys"), others=("cyclopts", "msgspec", "rich", "structlog")

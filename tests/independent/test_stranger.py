@@ -156,7 +156,7 @@ def test_a_case_sealed_late_is_intact_to_a_stranger(ledger: Ledger, tmp_path: Pa
     for person in ("kim", "mara", "tom"):
         reader, keyring = ledger.register.reader(ledger.people[person]), ledger.people[person]
         pack, openings = tmp_path / person / "pack", tmp_path / person / "openings"
-        export_ledger(ledger.home, reader, pack, reveal=True)
+        export_ledger(ledger.home, pack, reveal=True)
         words = [str(pack), "--trust", str(ledger.path / "trust.json")]
         if person != "kim":
             export_openings(ledger.home, reader, keyring, pack, openings, reveal=True)
@@ -171,6 +171,6 @@ def export(home: Path, person: str, target: Path) -> tuple[Path, Path]:
         keyring = unlock(ledger.keyring_path(person).read_bytes(), THROW_AWAY)
         register = Register(ledger, lambda: datetime.now(UTC).replace(microsecond=0))
         reader = register.reader(keyring, vault=True)
-        export_ledger(ledger, reader, target / "pack")
+        export_ledger(ledger, target / "pack")
         export_openings(ledger, reader, keyring, target / "pack", target / "openings")
     return target / "pack", target / "openings"

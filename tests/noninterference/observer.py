@@ -15,7 +15,7 @@ import os
 import re
 import shutil
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from itertools import pairwise
@@ -28,11 +28,14 @@ from tests.noninterference.doors import DOORS, Call
 from tests.noninterference.worlds import World
 
 Shown = dict[str, str]
+Spoil = Callable[[Path], object]
 
 OPAQUE = re.compile(r"(?<![0-9A-Za-z])[0-9a-f]{64}(?![0-9a-f])|[A-Za-z0-9+/]{43,}={0,2}")
 """Digests in hex; keys, commitments, signatures and ciphertexts in base64."""
 MOMENT = re.compile(r'"timestamp": "[^"]*"')
 """When a log line was written, by the machine's own clock."""
+SEALED = re.compile(r'"(next|nonce)": "(?:[\w-]{48}|[0-9a-f]{32})"')
+"""A cursor, sealed and another one each time; and what hides an entry's body in its digest."""
 LEAF = re.compile(r'("index": |at index )(\d+)')
 """Where an entry stands within its tick is chance: the tick counts, and is shown in its place."""
 NOT_SHOWN = re.compile(r"(?:inbox|vault|keystore|log|open)\.db(?:-wal|-shm)?|.*/tile/entries/.*")
@@ -64,6 +67,11 @@ class Knock:
     def name(self) -> str:
         """How it is told apart from others."""
         return f"{self.by}: {' '.join((*self.options, *self.call))}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is served by the open side, which has no vault."""
+        return not DOORS[self.door].vaults and "--vault" not in (*self.options, *self.call)
 
 
 def every_knock(*options: str) -> Iterator[Knock]:
@@ -131,6 +139,10 @@ def _open_rows(home: Path) -> Shown:
             )
             for one in TABLES["open"]
         }
+        found["open feeds"] = "\n".join(
+            str(body and body.decode())
+            for (body,) in database.execute("SELECT body FROM feed_entries ORDER BY feed, position")
+        )
         found["open counters"] = _rows(database, "SELECT * FROM sqlite_sequence")
         return found
 
@@ -156,10 +168,17 @@ def _log(home: Path) -> Shown:
 # --- What doors answer -------------------------------------------------------------------------
 
 
-def answers(world: World, knock: Knock, known: Known, scratch: Path) -> Shown:
-    """Make a call on a copy of a closed home; gives answer, messages, code and what was written."""
+def answers(
+    world: World, knock: Knock, known: Known, scratch: Path, spoil: Spoil | None = None
+) -> Shown:
+    """Make a call on a copy of a closed home; gives answer, messages, code and what was written.
+
+    With `spoil`, something is done to the copy before.
+    """
     home, out = scratch / "home", scratch / "out"
     shutil.copytree(world.path, home)
+    if spoil is not None:
+        spoil(home)
     out.mkdir()
     receipt = scratch / "receipt"
     receipt.write_text(known.receipt)
@@ -170,6 +189,7 @@ def answers(world: World, knock: Knock, known: Known, scratch: Path) -> Shown:
         answer = answer.replace(str(path), name)
     leaves = _ticks_of(home)
     answer = LEAF.sub(lambda m: f"{m[1]}of tick {leaves.get(int(m[2]))}", answer)
+    answer = SEALED.sub(r'"\1": "<>"', answer)
     found = {knock.name: MOMENT.sub("", _without_stores(knock, answer))}
     found |= {f"{knock.name} wrote {n}": text for n, text in _written(out, leaves, knock).items()}
     if DOORS[knock.door].writes:
@@ -195,6 +215,7 @@ def _words(knock: Knock, known: Known, home: Path, out: Path, receipt: Path) -> 
         "contact": json.dumps(contact),
         "note": json.dumps({"of": known.hidden_record}),
         "link": json.dumps({"to": known.hidden, "relation": "same-facts"}),
+        "why": json.dumps({"reason": "It cannot wait."}),
         "of": json.dumps({"of": "0" * 64}),
         "command": "5" * 32,
     }

@@ -20,6 +20,7 @@ from ledger.founding import Terms
 from tests.noninterference.observer import (
     Knock,
     Known,
+    Spoil,
     answers,
     differences,
     known_of,
@@ -112,11 +113,17 @@ class Tale:
 
 
 def compared(
-    made: Bases, tale: Tale, knocks: Iterable[Knock] = (), *, exactly: bool = False
+    made: Bases,
+    tale: Tale,
+    knocks: Iterable[Knock] = (),
+    *,
+    exactly: bool = False,
+    spoil: Spoil | None = None,
 ) -> list[str]:
     """Tell a story in each world and look at all that lies there; knock at doors in the first two.
 
     Gives what differs from the first world; with `exactly`, the hidden steps that were refused too.
+    With `spoil`, that is done to the second before somebody knocks where the open side serves.
     """
     worlds = [once(made, tale, number) for number in range(len(tale.worlds))]
     refused = [one for world in worlds for one in world.refused]
@@ -128,8 +135,10 @@ def compared(
         found = [one for other in worlds[1:] for one in differences(lying, shown(other))]
         known = known_of(first, second)
         for knock in knocks:
-            pair = [knocked(world, knock, known) for world in (first, second)]
-            found += differences(*pair)
+            spoilt = spoil if knock.is_open else None
+            found += differences(
+                knocked(first, knock, known), knocked(second, knock, known, spoilt)
+            )
         return found
     finally:
         for world in worlds:
@@ -145,11 +154,11 @@ def once(made: Bases, tale: Tale, number: int) -> World:
     return world
 
 
-def knocked(world: World, knock: Knock, known: Known) -> dict[str, str]:
-    """What a call at a door gives in a closed world."""
+def knocked(world: World, knock: Knock, known: Known, spoil: Spoil | None = None) -> dict[str, str]:
+    """What a call at a door gives in a closed world, which may be spoilt before."""
     with world.sources.injected(), pytest.MonkeyPatch.context() as patch:
         patch.setattr(sessions, "now", lambda: world.now)
         # New keyrings cost the least that one may: `tests/keys` tries the usual costs.
         patch.setattr(keyring, "_USUAL", keyring._FLOOR)
         with world.sources.act("knock"), TemporaryDirectory(dir=world.path.parent) as scratch:
-            return answers(world, knock, known, Path(scratch))
+            return answers(world, knock, known, Path(scratch), spoil)

@@ -95,7 +95,7 @@ class Library:
         self.tick(hours=5)
         self.now += timedelta(seconds=1)
         target = scratch / f"pack-{self.now.timestamp()}"
-        export_ledger(self.home, self.reader(by), target, reveal=True)
+        export_ledger(self.home, target, reveal=True)
         trust = (self.home.path / "trust.json").read_bytes()
         report = verify(target, trust, replay=True)
         if by in self.register.office().office.attesters():

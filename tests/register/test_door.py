@@ -21,7 +21,7 @@ from ledger.errors import (
 )
 from ledger.register.acts import OFFICE, Act
 from ledger.register.custody import Custody
-from ledger.register.reading import Reader
+from ledger.register.sealedreading import SealedReader
 from tests.register.library import START, Library
 
 CALL: dict[str, object] = {"person": "mara", "channel": "mobile", "outcome": "no-answer"}
@@ -124,7 +124,7 @@ def test_sealing_keys_that_were_exchanged_receive_nothing(library: Library) -> N
     reference = library.visit()
     library.tick(hours=1)
     with pytest.raises(NotFound):
-        Reader(library.home, Custody(library.home), evil, vault=True).case(reference)
+        SealedReader(library.home, Custody(library.home), evil).case(reference)
     assert library.case("mara", reference).intakes
 
 

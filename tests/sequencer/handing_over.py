@@ -31,7 +31,7 @@ def trust_of(ledger: Ledger) -> bytes:
 
 def judged(ledger: Ledger, pack: Path, trust: bytes | None = None) -> Report:
     """Export what may be shown, and let the offline verifier judge it."""
-    export_ledger(ledger.home, ledger.register.reader(ledger.people["mara"]), pack)
+    export_ledger(ledger.home, pack)
     return verify(pack, trust or trust_of(ledger), replay=True)
 
 

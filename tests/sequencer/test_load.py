@@ -19,8 +19,8 @@ from ledger.founding import Terms
 from ledger.register import locks
 from ledger.register.acts import OFFICE, Act
 from ledger.register.handle import place_after
-from ledger.register.lanes import slots, window_of
-from ledger.register.writing import Signing, Writer
+from ledger.register.lanes import anywhere, slots, window_of
+from ledger.register.writing import Appending, Signing, Writer
 from ledger.sequencer.covers import COVER_CONTEXT
 from ledger.sequencer.ticks import Sequencer
 from ledger.stores.store import Entry, Placing, Row, Slots, Store
@@ -79,7 +79,8 @@ def test_the_covers_open_for_the_attesters_only(ledger: Ledger) -> None:
 
 
 def _slots(ledger: Ledger, store: Store) -> Slots:
-    return slots(ledger.home, store, ledger.home.schedule, min, ledger.home.logbook.last_tick())
+    built = ledger.home.logbook.last_tick()
+    return slots(store.name, ledger.home.schedule, min, built, anywhere(ledger.home))
 
 
 def test_an_attester_who_left_does_not_stop_the_log(ledger: Ledger) -> None:
@@ -158,7 +159,7 @@ def _flood(ledger: Ledger, sealed: str, many: int) -> None:
         ledger.people["mara"], "custodian", None, ledger.register.office(), ledger.clock()
     )
     events = [ContactAttempted(person="tom", channel="telephone", outcome="no-answer")] * many
-    Writer(ledger.home).append(place_after(head), events, Act("flood", {}), signing)
+    Writer(ledger.home).append(Appending(place_after(head), events), Act("flood", {}), signing)
 
 
 def test_an_office_that_overflows_holds_back_what_rests_on_it(ledger: Ledger) -> None:
@@ -293,7 +294,8 @@ def test_sealed_places_are_drawn_evenly(template: Ledger, tmp_path: Path) -> Non
         return tick
 
     store = Store(tmp_path / "vault.db", create=True)
-    outside = slots(ledger.home, store, schedule, choose, ledger.home.logbook.last_tick())
+    built = ledger.home.logbook.last_tick()
+    outside = slots("vault", schedule, choose, built, anywhere(ledger.home))
     for running in range(10, 610):
         window = window_of("vault", schedule, running * 3)
         rows = [Row(os.urandom(16), 1, b"state")]

@@ -20,7 +20,7 @@ from ledger.founding import Terms
 from ledger.logkeys import all_vkeys, checkpoint_vkeys, receipt_vkey, schedule_note
 from ledger.register.acts import Act
 from ledger.register.handle import place_after
-from ledger.register.writing import Signing, Writer
+from ledger.register.writing import Appending, Signing, Writer
 from ledger.sequencer.covers import covers, open_seed
 from ledger.sequencer.ticks import Sequencer
 from ledger.stores.store import Pending
@@ -159,7 +159,9 @@ class Worlds:
         view = ledger.register.office()
         signing = Signing(ledger.people["mara"], "custodian", None, view, ledger.clock())
         event = ContactAttempted(person="tom", channel="telephone", outcome="no-answer")
-        Writer(ledger.home).append(place_after(head), [event] * many, Act("flood", {}), signing)
+        Writer(ledger.home).append(
+            Appending(place_after(head), [event] * many), Act("flood", {}), signing
+        )
 
 
 def test_how_long_a_desk_save_waits_tells_of_desk_saves_only(
@@ -190,7 +192,8 @@ def test_five_hundred_sealed_entries_at_once_all_get_kept_promises(
     signing = Signing(people["mara"], "custodian", None, view, ledger.clock())
     event = ContactAttempted(person="tom", channel="telephone", outcome="no-answer")
     writer = Writer(ledger.home)
-    written = writer.append(place_after(head), [event] * 500, Act("flood", {}), signing).receipts
+    new = Appending(place_after(head), [event] * 500)
+    written = writer.append(new, Act("flood", {}), signing).receipts
     assert 0 < sum(one.note is not None for one in written) < 200
     sizes = [one.size for one in ledger.tick(hours=14)]
     assert sizes == [94 * tick for tick in range(1, 15)]
@@ -233,7 +236,7 @@ def test_no_file_ever_holds_a_cover_seed(ledger: Ledger, tmp_path: Path) -> None
         _search(ledger.path, seeds)
     mara = ledger.people["mara"]
     reader = ledger.register.reader(mara, vault=True)
-    export_ledger(ledger.home, reader, tmp_path / "pack")
+    export_ledger(ledger.home, tmp_path / "pack")
     opened = export_openings(ledger.home, reader, mara, tmp_path / "pack", tmp_path / "openings")
     assert opened.closed == 0
     assert opened.covers > 2 * K

@@ -86,9 +86,7 @@ def test_the_offline_verifier_finds_nothing(ledger: Ledger, tmp_path: Path) -> N
         ledger.do("mara", "open", reference)
         ledger.tick(hours=1)
     ledger.tick(hours=4)
-    shown = export_ledger(
-        ledger.home, ledger.register.reader(ledger.people["mara"]), tmp_path / "p"
-    )
+    shown = export_ledger(ledger.home, tmp_path / "p")
     report = verify(tmp_path / "p", (ledger.path / "trust.json").read_bytes())
     assert report.findings == ()
     assert report.exit_code == 0

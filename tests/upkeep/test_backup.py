@@ -69,7 +69,7 @@ def test_an_old_backup_beside_the_newest_office_does_not_open_what_was_erased(
         assert not any(store.last_seq(stream) for store in again.stores())
     confirm(again.home, again.register, again.people["mara"], None)
     again.tick(days=4)
-    export_ledger(again.home, again.register.reader(again.people["mara"]), tmp_path / "pack")
+    export_ledger(again.home, tmp_path / "pack")
     report = verify(tmp_path / "pack", (again.path / "trust.json").read_bytes(), replay=True)
     assert report.exit_code == 0, report.text()
     assert report.shown.tombstones == 5

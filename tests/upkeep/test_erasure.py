@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ledger import projecting
 from ledger.domain.case import Case
 from ledger.domain.office_events import ErasedRecord, StreamErased
 from ledger.errors import (
@@ -18,14 +19,14 @@ from ledger.errors import (
     Unavailable,
 )
 from ledger.export import export_ledger, export_openings
-from ledger.projections.runner import Runner
-from ledger.projections.views import VIEWS
+from ledger.projections.definitions import CASES
 from ledger.register import eraser
 from ledger.register.acts import OFFICE, Act
 from ledger.register.custody import Custody
 from ledger.register.erasure import VAULT_OFFICE
 from ledger.register.handle import place_after
 from ledger.register.reading import Stream
+from ledger.register.writing import Appending
 from ledger.stores.adopting import rows_with_places
 from ledger.stores.database import IntegrityError
 from ledger.stores.erased import Tombstone
@@ -47,7 +48,7 @@ def verified(ledger: Ledger, person: str, folder: Path) -> int:
     cleared = person != "kim"
     keyring, trust = ledger.people[person], (ledger.path / "trust.json").read_bytes()
     reader = ledger.register.reader(keyring, vault=cleared)
-    export_ledger(ledger.home, reader, folder / "pack", reveal=True)
+    export_ledger(ledger.home, folder / "pack", reveal=True)
     openings = None
     if cleared:
         openings = folder / "openings"
@@ -307,19 +308,13 @@ def test_nothing_takes_an_erased_streams_place(ledger: Ledger) -> None:
 def test_views_show_nothing_of_an_erased_case(ledger: Ledger) -> None:
     """The stored rows are made again without it, also where its page is read late."""
     gone, left = closed_case(ledger), closed_case(ledger)
-    service = ledger.register.reader(None)
-    runner = Runner(
-        ledger.home.open,
-        ledger.home.projected,
-        lambda reference: service.case(reference).case,
-        service.reading(),
-    )
+    runner = projecting.runner(ledger.home, ledger.register.reader(None), ledger.clock)
     runner.catch_up()
-    assert {row["reference"] for row in runner.rows(VIEWS[0])} == {gone, left}
+    assert {row["reference"] for row in runner.rows(CASES)} == {gone, left}
     erase(ledger, gone, "both")
-    assert runner.rows(VIEWS[0]) == ()
+    assert tuple(ledger.home.projected.rows(CASES.tag)) == ()
     runner.catch_up()
-    assert {row["reference"] for row in runner.rows(VIEWS[0])} == {left}
+    assert {row["reference"] for row in runner.rows(CASES)} == {left}
 
 
 def test_rows_are_deleted_of_marked_streams_only(ledger: Ledger) -> None:
@@ -375,7 +370,7 @@ def test_an_erasure_that_lists_other_records_is_not_carried_out(ledger: Ledger) 
     register, act = ledger.register, Act("erase-stream", {}, OFFICE)
     signing = register._signing(register.office(), ledger.people["mara"], act, event, Case())
     place = place_after(register.reader(None).office_stream())
-    (receipt,) = register._writer.append(place, (event,), act, signing).receipts
+    (receipt,) = register._writer.append(Appending(place, (event,)), act, signing).receipts
     assent(ledger, [receipt.e])
     with pytest.raises(EvidenceCorrupt, match="not the one whose erasure"):
         finish(ledger)

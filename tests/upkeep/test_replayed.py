@@ -94,7 +94,7 @@ def plant(ledger: Ledger, reference: str, asked: str, monkeypatch: pytest.Monkey
 def report_on(ledger: Ledger, folder: Path) -> Report:
     """Publish, export what everybody may see, and replay it."""
     ledger.tick(days=5)
-    export_ledger(ledger.home, ledger.register.reader(None), folder)
+    export_ledger(ledger.home, folder)
     return verify(folder, (ledger.path / "trust.json").read_bytes(), replay=True)
 
 

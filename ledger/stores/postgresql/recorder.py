@@ -12,10 +12,10 @@ from eventsourcing.postgres import PostgresApplicationRecorder
 
 from ledger.stores.append import Appender
 from ledger.stores.postgresql.database import PostgresDatabase
-from ledger.stores.recorder import Appending
+from ledger.stores.recorder import AppendingRecorder
 
 
-class PostgresRecorder(Appending, PostgresApplicationRecorder):
+class PostgresRecorder(AppendingRecorder, PostgresApplicationRecorder):
     """On a library's schema, which has its tables already. The library's function that inserts
     without a lock is never made there: a reader would miss rows (threats.md, "facts of the stack").
     """

@@ -193,6 +193,7 @@ _OF_A_CASE: Mapping[type[e.Decision], tuple[Rule, ...]] = {
         authority.custodian_decides_v1,
         silence.kept_sealed_v1,
         silence.on_the_roster_v1,
+        silence.on_the_roster_v2,
     ),
     e.TaskAssigned: (
         authority.custodian_decides_v1,
@@ -296,6 +297,7 @@ _OF_THE_OFFICE: Mapping[type[e.Decision], tuple[Rule, ...]] = {
         erasure.matter_is_ended_v1,
     ),
     v.LogAttested: (authority.counsel_attests_v1,),
+    v.GlassConfirmed: (authority.another_answers_for_glass_v1,),
     o.LedgerRestored: _DIRECTORATE,
     o.Assented: (
         conflict.has_part_in_matter_v1,

@@ -1,0 +1,77 @@
+"""Reading on the vault's side: sealed matters too, as far as one person's keyring opens them.
+
+A person without a keyring that opens a sealed stream finds nothing, and finds it the same way for a
+sealed reference as for one that does not exist.
+
+A damaged sealed stream hides no other: what can be read is read, and `damaged` names the rest. A
+case that may be among the damaged is `EvidenceCorrupt`, never `NotFound`.
+"""
+
+from __future__ import annotations
+
+from keys.keyring import Keyring
+from ledger.domain.events import AdviceGiven, IntakeSaved
+from ledger.errors import EvidenceCorrupt
+from ledger.home import Home
+from ledger.register.custody import Custody
+from ledger.register.kept import Stream
+from ledger.register.reading import DAMAGED, Reader, SealedParts
+from ledger.register.records import recorded
+from ledger.register.roster import matter_begun, sealed_reference
+from ledger.register.streams import SealedStreams
+
+
+class SealedReader(Reader):
+    """Reads a home on behalf of one person, among the sealed matters too; it keeps no stream."""
+
+    def __init__(self, home: Home, custody: Custody, keyring: Keyring) -> None:
+        self._sealed = SealedStreams(home, custody, keyring)
+        super().__init__(home, custody, self._sealed)
+        self._vault_home = home
+
+    def sealed_references(self) -> tuple[str, ...]:
+        """See `Reader.sealed_references`."""
+        found: dict[str, None] = {}
+        for _, _, first in self._sealed.firsts([]):
+            reference = matter_begun(recorded(first).event)
+            if reference is not None:
+                found[reference] = None
+        return tuple(sorted(found))
+
+    def streams_shown(self) -> tuple[Stream, ...]:
+        """See `Reader.streams_shown`.
+
+        Raises:
+            EvidenceCorrupt: one of them was altered.
+        """
+        shown = {one.id: one for one in super().streams_shown()}
+        damaged: list[bytes] = []
+        for stream, store, _ in self._sealed.firsts(damaged):
+            if stream not in shown:
+                shown[stream] = self._sealed.read(store, stream)
+        if damaged:
+            raise EvidenceCorrupt(DAMAGED)
+        return tuple(shown.values())
+
+    def vault_office(self) -> Stream | None:
+        """See `Reader.vault_office`."""
+        home = self._vault_home
+        if not home.vault.last_seq(home.config.vault_office):
+            return None
+        return self.stream(home.config.vault_office)
+
+    def _sealed_parts(self, reference: str) -> SealedParts:
+        parts = SealedParts()
+        for stream, store, first in self._sealed.firsts(parts.damaged):
+            match event := recorded(first).event:
+                case IntakeSaved(about=about) if about == reference:
+                    parts.intakes.append(self._sealed.read(store, stream))
+                case _ if sealed_reference(event) == reference:
+                    parts.heads.append(self._sealed.read(store, stream))
+                case AdviceGiven():
+                    continued = [one.stream for one in first.record.continues]
+                    parts.advice.append((store, stream, continued))
+                case _:
+                    continue
+        parts.intakes.sort(key=lambda s: (s.unsealed[0].record.recorded_at, s.id))
+        return parts

@@ -1,0 +1,230 @@
+"""Streams: each read once by one person, or by the service, from whichever store holds it now.
+
+`Streams` are those that the service opens, and is kept in memory (`kept`). `SealedStreams` are read
+on the vault's side, for one person; nothing of them is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+
+from keys.keyring import Keyring
+from keys.secrets import StreamSecrets
+from ledger.domain.office import Recorded
+from ledger.errors import EvidenceCorrupt, NotFound
+from ledger.evidence.acts import CLOSED
+from ledger.evidence.record import ZERO_HASH
+from ledger.home import Home, OpenHome
+from ledger.register.custody import Custody, Openable
+from ledger.register.kept import Kept, Stream
+from ledger.register.records import open_rows, read_stream, recorded
+from ledger.register.seal import Unsealed
+from ledger.stores.database import Version
+from ledger.stores.store import Store
+
+
+class Streams:
+    """The streams that the service opens: the office and open cases."""
+
+    def __init__(self, home: OpenHome, custody: Custody) -> None:
+        self._home = home
+        self._custody = custody
+        self.kept: Kept | None = Kept()
+        self.keys_on_their_way = False
+
+    # ---- one stream ----
+
+    def find(self, stream: bytes) -> Stream:
+        """A stream by its id, from whichever store holds it now.
+
+        Raises:
+            NotFound: it does not exist or is not open to this person.
+        """
+        for store in self._way_to(stream):
+            if store.last_seq(stream):
+                return self.read(store, stream)
+        raise NotFound
+
+    def read(self, store: Store, stream: bytes) -> Stream:
+        """A stream whole, from this store.
+
+        Raises:
+            NotFound: it has no record there, or is not open to this person.
+            EvidenceCorrupt: it was altered.
+        """
+        version = self.check_keys()
+        known = None if self.kept is None else self.kept.stream(stream)
+        if known is not None:
+            return self.read_on(known)
+        secrets = self._secrets(stream)
+        opened = read_stream(self._home.origin, store, stream, secrets)
+        if not opened:
+            raise NotFound
+        found = Stream(stream, store, secrets, opened, tuple(recorded(one) for one in opened))
+        if self.kept is not None:
+            self.kept.keep(found, version)
+        return found
+
+    # ---- the streams of cases ----
+
+    def open_head(self, reference: str) -> Stream | None:
+        """The stream of the open store that a reference names; None where that is not to be read.
+
+        Raises:
+            EvidenceCorrupt: it was altered.
+        """
+        stream = self._named(reference)
+        # One that was sealed is not found: who may open it finds what goes on in the vault.
+        with suppress(NotFound):
+            return None if stream is None else self.read(self._home.open, stream)
+        return None
+
+    def is_continued(self, stream: Stream) -> bool:
+        """Whether another stream goes on where this one was closed."""
+        last = stream.last
+        return last.record.type == CLOSED and any(s.is_continued(last.e) for s in self._stores())
+
+    def with_continued(self, head: Stream) -> tuple[Stream, ...]:
+        """A stream with all those before it, oldest first.
+
+        Raises:
+            EvidenceCorrupt: one of them does not end where the next says that it ended.
+        """
+        before: list[Stream] = []
+        for one in head.unsealed[0].record.continues:
+            try:
+                stream = self.find(one.stream)
+            except NotFound:
+                # One that was erased whole left tombstones; any other must be found.
+                if any(store.erased.mark(one.stream) for store in self._stores()):
+                    continue
+                raise
+            if all(opened.e != one.head for opened in stream.unsealed):
+                raise EvidenceCorrupt("A stream was cut short. Stop writing and call counsel.")
+            before.extend(self.with_continued(stream))
+        return (*before, head)
+
+    def forget_sealed(self) -> None:
+        """Look again at what a keyring opens, after streams moved or audiences changed."""
+
+    def forget_kept(self) -> None:
+        """Read every stream from the disk again."""
+        if self.kept is not None:
+            self.kept.clear()
+
+    # ---- what is kept ----
+
+    def check_keys(self) -> Version | None:
+        """Hold what is kept against the keys as they are now; gives their version."""
+        if self.kept is None:
+            return None
+        version = self._custody.version(self._home.open)
+        self.keys_on_their_way = version is None
+        self.kept.hold_against(version, self._is_still_good)
+        return version
+
+    def _is_still_good(self, stream: Stream) -> bool:
+        try:
+            # A store that was closed meanwhile is another one now.
+            return stream.store is self._home.open and stream.secrets == self._secrets(stream.id)
+        except NotFound:
+            return False
+
+    def read_on(self, known: Stream) -> Stream:
+        """A stream that is kept, with what was appended since."""
+        last = known.last
+        if last.record.type == CLOSED:
+            return known
+        place = (self._home.origin, known.store, known.id, known.secrets)
+        rows = read_stream(*place, after=last.record.seq, head=last.e)
+        return self.followed_by(known, rows, [recorded(one) for one in rows])
+
+    def followed_by(
+        self, known: Stream, rows: Sequence[Unsealed], records: Sequence[Recorded]
+    ) -> Stream:
+        """A stream with the rows that follow it, of which these are the records."""
+        if not rows or self.kept is None:
+            return known
+        newest = Stream(
+            *(known.id, known.store, known.secrets),
+            unsealed=(*known.unsealed, *rows),
+            records=(*known.records, *records),
+        )
+        self.kept.replace(known, newest)
+        return newest
+
+    # ---- where to look ----
+
+    def _stores(self) -> tuple[Store, ...]:
+        """Where to look, from the last to the first on a stream's way."""
+        return (self._home.open,)
+
+    def _way_to(self, _stream: bytes) -> tuple[Store, ...]:
+        """The same, for one stream."""
+        return self._stores()
+
+    def _named(self, reference: str) -> bytes | None:
+        return self._home.open.labelled(reference)
+
+    def _secrets(self, stream: bytes) -> StreamSecrets:
+        return self._custody.secrets(stream, None, self._stores())
+
+
+class SealedStreams(Streams):
+    """The streams that one person opens with a keyring, sealed ones among them."""
+
+    def __init__(self, home: Home, custody: Custody, keyring: Keyring) -> None:
+        super().__init__(home, custody)
+        self._vault_home = home
+        self._keyring = keyring
+        self._sealed: Openable | None = None
+        self.kept = None
+
+    def firsts(self, damaged: list[bytes]) -> Iterator[tuple[bytes, Store, Unsealed]]:
+        """Each sealed stream that this person opens, where it lies, and its first record.
+
+        Those that turn out to be damaged are added to `damaged`.
+        """
+        if self._sealed is None:
+            self._sealed = self._custody.openable(self._keyring, self._stores())
+        damaged.extend(sorted(self._sealed.damaged))
+        for stream, secrets in self._sealed.streams.items():
+            try:
+                found = self._first(stream, secrets)
+            except EvidenceCorrupt:
+                damaged.append(stream)
+                continue
+            if found is not None:
+                yield (stream, *found)
+
+    def _first(self, stream: bytes, secrets: StreamSecrets) -> tuple[Store, Unsealed] | None:
+        """Where a sealed stream lies and its first record; None for keys whose act never came."""
+        for store in (self._vault_home.vault, self._home.inbox):
+            rows = store.rows(stream, limit=1)
+            if rows:
+                (first,) = open_rows(self._home.origin, rows, secrets, after=0, head=ZERO_HASH)
+                return store, first
+            if store.committed_seq(stream):
+                raise EvidenceCorrupt("A stream was taken away. Call counsel.")
+        return None
+
+    def forget_sealed(self) -> None:
+        """See `Streams.forget_sealed`."""
+        self._sealed = None
+
+    def _stores(self) -> tuple[Store, ...]:
+        return (self._home.open, self._vault_home.vault, self._home.inbox)
+
+    def _way_to(self, stream: bytes) -> tuple[Store, ...]:
+        """A sealed one of which the open store has rows was not opened: an opening broke off there,
+        or it was sealed late.
+        """
+        stores = self._stores()
+        return (*stores[1:], *stores[:1]) if self._custody.is_sealed(stream, stores) else stores
+
+    def _named(self, reference: str) -> bytes | None:
+        return self._home.open.once_labelled(reference)
+
+    def _secrets(self, stream: bytes) -> StreamSecrets:
+        return self._custody.secrets(stream, self._keyring, self._stores())

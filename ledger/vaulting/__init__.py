@@ -1,0 +1,1 @@
+"""The vault process: one person's unlocked keyring, in memory, for a while."""
