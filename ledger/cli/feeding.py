@@ -23,7 +23,7 @@ feed = App(name="feed", help="What happened in the open, for people and other pr
 def read(
     name: Feed,
     *,
-    after: str | None = None,
+    after: Annotated[str | None, Parameter(allow_leading_hyphen=True)] = None,
     limit: int = MOST,
     cloudevents: Annotated[bool, Parameter(negative="")] = False,
 ) -> int:
