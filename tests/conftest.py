@@ -40,6 +40,14 @@ MEASURES_PROGRAMS = "COVERAGE_PROCESS_CONFIG"
 """The variable by which coverage measures the programs that a test starts."""
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _quick_beat() -> Iterator[None]:
+    """No test waits for the beat of answers (`tests/cli/test_beat.py` looks at it)."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ledger.cli.session.BEAT_SECONDS", 0.001)
+        yield
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what is not measured; pytest-cov pauses for it."""
