@@ -45,6 +45,14 @@ MEASURES_PROGRAMS = "COVERAGE_PROCESS_CONFIG"
 """The variable by which coverage measures the programs that a test starts."""
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _quick_beat() -> Iterator[None]:
+    """No test waits for the beat of answers (`tests/cli/test_beat.py` looks at it)."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ledger.cli.session.BEAT_SECONDS", 0.001)
+        yield
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish() -> None:
     """Take what was collected out of what Python looks through for garbage: it stays to the end."""

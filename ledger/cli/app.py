@@ -79,6 +79,9 @@ def launch(
     try:
         result = app(tokens, result_action="return_value", exit_on_error=False, print_error=False)
         return result if isinstance(result, int) else 0
+    except (LedgerError, KeysError):
+        session().on_the_beat()
+        raise
     finally:
         _current.pop().close()
 

@@ -128,6 +128,7 @@ def verify(
             target = keep or Path(scratch) / "pack"
             _write(s, target, openings, reveal=reveal)
             report = check(target, trusted, openings=openings, receipts=notes, replay=replay)
+    s.on_the_beat()
     write_answer(report.json() if s.as_json else report.text())
     return report.exit_code
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 HELD: dict[Path, Keyring] = {}
 """The keyring that this process holds unlocked, by its file; only the vault's process has one."""
+BEAT_SECONDS = 2.0
+"""Enough to try some two thousand sealed keys, visits of the desk among them."""
 THROW_AWAY = b"throw-away"
 """The passphrase of every throw-away keyring, which protects nothing and says so."""
 
@@ -46,6 +49,8 @@ class Session:
     as_json: bool = False
     vault: bool | None = None
     passphrase_fd: int | None = None
+    started: float = field(default_factory=time.monotonic)
+    is_paced: bool = False
 
     @cached_property
     def home(self) -> OpenHome:
@@ -60,6 +65,7 @@ class Session:
         """The vault's side: for who looks among sealed matters, and for the administrator."""
         from ledger.home import Home
 
+        self.is_paced = self.person is not None and not self._is_cleared
         return Home.beside(self.home)
 
     @cached_property
@@ -67,14 +73,19 @@ class Session:
         """The register: of the vault's side for who is cleared by role or asks for it (`--vault`),
         of the open side for everybody else.
         """
+        from ledger.register.handle import Register
+
+        side = self.vault_home if self.vault or self._is_cleared else self.home
+        return Register(side, self.now)
+
+    @cached_property
+    def _is_cleared(self) -> bool:
         from ledger.register.handle import CLEARED_ROLES, Register
 
-        open_side = Register(self.home, self.now)
-        if not self.vault:
-            roles = open_side.office().office.roles_of(self.person) if self.person else frozenset()
-            if not CLEARED_ROLES & roles:
-                return open_side
-        return Register(self.vault_home, self.now)
+        if self.person is None:
+            return False
+        office = Register(self.home, self.now).office().office
+        return bool(CLEARED_ROLES & office.roles_of(self.person))
 
     @cached_property
     def vault_register(self) -> Register:
@@ -121,11 +132,20 @@ class Session:
         register = self.vault_register if vault else self.register
         return register.looking(self.keyring, reason, vault=vault or self.vault, glass=glass)
 
+    def on_the_beat(self) -> None:
+        """Let who looks among sealed matters without being cleared by a role wait for the beat: to
+        find theirs every sealed key is tried, and how long that takes would tell how many there
+        are.
+        """
+        if self.is_paced:
+            time.sleep(-(time.monotonic() - self.started) % BEAT_SECONDS)
+
     def answer(self, data: Mapping[str, Any], lines: Sequence[str]) -> None:
         """Print one answer: the object for programs, or the lines for people.
 
         Raises: as `write_answer` does.
         """
+        self.on_the_beat()
         if self.as_json:
             write_answer(f"{json.dumps(data, sort_keys=True, ensure_ascii=False)}\n")
         else:
@@ -133,6 +153,7 @@ class Session:
 
     def say(self, sentence: str) -> None:
         """Tell the person something that is not data."""
+        self.on_the_beat()
         print(sentence, file=sys.stderr)
 
     def close(self) -> None:
