@@ -8,7 +8,7 @@ at that size again comes to the same. Only what is open is attested to.
     FOLDER/attestation   the note
     FOLDER/rows.jsonl    every row with its key, and the leaves of the records on which it rests
 
-Cites: FORMAT §4 "Projection"; ADR 0017.
+Cites: FORMAT §4 "Projection"; ADR 0020.
 """
 
 from __future__ import annotations

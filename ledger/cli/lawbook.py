@@ -91,6 +91,11 @@ def activate(pack: str, *, reviewed_by: str, reviewed_on: date) -> int:
     law, keyring = read_law(pack), s.keyring
     in_force = s.register.office().law
     changes = [change.line for change in difference(in_force, law)]
+    if law.zone not in (None, s.home.config.zone):
+        raise BadRequest(
+            f"{law.name} is a law of {law.zone}. This ledger counts its days in"
+            f" {s.home.config.zone}, as its founding says, and goes on doing so."
+        )
     if not changes:
         raise BadRequest("This law is in force already.")
     fields: dict[str, Any] = {

@@ -107,7 +107,7 @@ def _cleared_roles(s: Session, keyring: Keyring) -> frozenset[str]:
 
 def _runs(s: Session, person: str) -> Callable[[Asked], Answered]:
     """Runs what is handed over, if it is for this home and this person."""
-    mine = ("--home", str(s.home_path.resolve()), "--as", person)
+    mine = ["--home", str(s.home_path.resolve()), "--as", person]
 
     def carry_out(asked: Asked) -> Answered:
         if asked.words[: len(mine)] != mine:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Annotated
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from keys.files import NotPrivate, read_private, write_private
 from keys.webhooks import new_secret
@@ -28,7 +29,7 @@ def add(
     url: str,
     *,
     feed: Feed = "cases",
-    secret_from: Path | None = None,
+    secret_from: Annotated[Path | None, Parameter(allow_leading_hyphen=True)] = None,
     secret_to: Path | None = None,
 ) -> int:
     """Send a feed to an address from the next tick on, from its beginning.

@@ -39,17 +39,19 @@ class Glass(Struct, frozen=True, kw_only=True):
 
 def broken_glass(records: Iterable[Recorded]) -> tuple[Glass, ...]:
     """Every break of the glass among records of looks, with the first answer of another person."""
-    found: dict[str, Glass] = {}
-    for one in records:
+    told = tuple(records)
+    return tuple(
+        Glass(record=one, event=one.event, answered=_answer(one, told))
+        for one in told
+        if isinstance(one.event, GlassBroken)
+    )
+
+
+def _answer(broken: Recorded, told: Iterable[Recorded]) -> Recorded | None:
+    for one in told:
         match one.event:
-            case GlassBroken() as event:
-                found[one.e] = Glass(record=one, event=event)
-            case GlassConfirmed(of=of) if of in found and _is_second(found[of], one):
-                found[of] = Glass(record=found[of].record, event=found[of].event, answered=one)
+            case GlassConfirmed(of=of) if of == broken.e and one.recorded_by != broken.recorded_by:
+                return one
             case _:
                 continue
-    return tuple(found.values())
-
-
-def _is_second(glass: Glass, answer: Recorded) -> bool:
-    return glass.answered is None and answer.recorded_by != glass.record.recorded_by
+    return None

@@ -2,7 +2,7 @@
 
 `LogAttested` stands in the office, `AttestationDetailed` in the vault office. Both are *authority
 types* of FORMAT §1, parsed again by `ledger.evidence.acts`. Each person's looks stand in streams
-of their own that counsel reads (ADR 0011 and 0015).
+of their own that counsel reads (ADR 0011 and 0016).
 
 Glossary: to *break the glass* is to look at a sealed matter outside of one's ordinary course.
 """

@@ -18,7 +18,7 @@ from ledger.errors import BadRequest
 from ledger.home import Home
 from ledger.register.custody import Custody
 from ledger.register.handle import Register
-from ledger.register.looking import is_left_out, left_out_of, looks_of
+from ledger.register.looking import left_out_of, looks_of
 
 ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 NO_REASON = "Say why this cannot wait: an object with the key reason."
@@ -59,7 +59,7 @@ def break_for_recovery(
             left_out=left_out_of(apart=apart),
             reason=reason,
         )
-        looks.write(event, keyring.person, apart=apart)
+        looks.write(event, apart=apart)
 
 
 def answer(register: Register, keyring: Keyring, glass: Glass, event: GlassConfirmed) -> None:
@@ -69,8 +69,7 @@ def answer(register: Register, keyring: Keyring, glass: Glass, event: GlassConfi
         RequestRefused: it is their own, or was answered.
         Unavailable, EvidenceCorrupt: nothing was recorded.
     """
-    looks = register.looks(keyring, "review")
-    looks.write(event, glass.record.recorded_by, apart=is_left_out(glass.record))
+    register.looks(keyring, "review").answer(glass.record, event)
 
 
 def reason_of(fields: dict[str, object]) -> str:

@@ -5,7 +5,7 @@
 Each person's looks stand in two streams of their own: those at matters of which the custodian knows
 are sealed to counsel, to the custodian and to that person; those at other matters to counsel and
 that person. So somebody who may not read the vault's office can write here, no look waits for
-another person's, and no custodian learns from looks what was kept from them (ADR 0011 and 0015).
+another person's, and no custodian learns from looks what was kept from them (ADR 0011 and 0016).
 They go behind all acts in the log, since nobody holds a receipt of one; so whoever looks often
 delays nobody. Where a look cannot be recorded, nothing is shown.
 
@@ -92,25 +92,41 @@ class Looks:
             EvidenceCorrupt: what was recorded before was altered.
         """
         event = SealedLooked(reason=self.reason, matters=matters, left_out=left_out_of(apart=apart))
-        self.write(event, self.keyring.person, apart=apart)
+        self.write(event, apart=apart)
 
     def at(self, file: CaseFile) -> None:
         """Record a look at one matter that is sealed. Raises as `record`."""
         self.record((file.reference,), apart=is_apart(file.whole, self.office().office))
 
-    def write(
-        self, event: SealedLooked | GlassBroken | GlassConfirmed, whose: str, *, apart: bool
-    ) -> None:
-        """Write behind the looks of a person: their own looks, or an answer to one.
+    def write(self, event: Looked, *, apart: bool) -> None:
+        """Write behind the person's own looks. Raises as `record`."""
+        self._try(event, self.keyring.person, lambda: self._place(apart=apart), apart=apart)
+
+    def answer(self, look: Recorded, event: GlassConfirmed) -> None:
+        """Write an answer behind the looks of whoever broke the glass.
 
         Raises:
+            NotFound: these looks are not open to this person.
             RequestRefused: the law forbids the answer.
             Unavailable, EvidenceCorrupt: as `record`.
         """
+        stream = bytes.fromhex(look.stream)
+        secrets = self.custody.secrets(stream, self.keyring, (self.home.vault,))
+        apart = is_left_out(look)
+        self._try(event, look.recorded_by, lambda: self._after(stream, secrets), apart=apart)
+
+    def _try(
+        self,
+        event: Looked | GlassConfirmed,
+        whose: str,
+        place: Callable[[], Place],
+        *,
+        apart: bool,
+    ) -> None:
         failure: Exception = AppendConflict()
         for _ in range(TRIES):
             try:
-                self._append(event, whose, apart=apart)
+                self._append(event, whose, place(), apart=apart)
             except AppendConflict as conflict:
                 failure = conflict
             except (BadRequest, Unavailable) as error:
@@ -120,12 +136,11 @@ class Looks:
         raise Unavailable(NOT_RECORDED) from failure
 
     def _append(
-        self, event: SealedLooked | GlassBroken | GlassConfirmed, whose: str, *, apart: bool
+        self, event: Looked | GlassConfirmed, whose: str, place: Place, *, apart: bool
     ) -> None:
         view, now = self.office(), self.clock()
         role, under = _right(view.office, self.keyring.person, now)
         act, signing = _look(), Signing(self.keyring, role, under, view, now)
-        place = self._place(whose, apart=apart)
         if isinstance(event, GlassConfirmed):
             told = read_stream(self.home.origin, place.store, place.stream, place.secrets)
             judge(self.home, replay(map(recorded, told)), event, act, signing)
@@ -137,19 +152,22 @@ class Looks:
         with suppress(Unavailable):
             self.custody.settle(self.home.vault)
 
-    def _place(self, whose: str, *, apart: bool) -> Place:
-        """Where a person's next look goes: after the last one, or in a stream of its own."""
-        vault = self.home.vault
+    def _place(self, *, apart: bool) -> Place:
+        """Where the person's next look goes: after the last one, or in a stream of its own."""
         for stream, secrets, first in streams_of_looks(self.home, self.custody, self.keyring):
-            if first.recorded_by != whose or is_left_out(first) is not apart:
-                continue
-            seq = vault.last_seq(stream)
-            if vault.committed_seq(stream) != seq:
-                raise EvidenceCorrupt("The last record of a stream was taken away. Call counsel.")
-            (row,) = vault.rows(stream, after=seq - 1, limit=1)
-            last = unseal(self.home.origin, row, secrets)
-            return Place(stream, vault, secrets, seq, last.e, last.record.recorded_at)
-        return new_place(new_stream(), vault, StreamSecrets.generate())
+            if first.recorded_by == self.keyring.person and is_left_out(first) is apart:
+                return self._after(stream, secrets)
+        return new_place(new_stream(), self.home.vault, StreamSecrets.generate())
+
+    def _after(self, stream: bytes, secrets: StreamSecrets) -> Place:
+        """The place after the last record of a stream of looks."""
+        vault = self.home.vault
+        seq = vault.last_seq(stream)
+        if vault.committed_seq(stream) != seq:
+            raise EvidenceCorrupt("The last record of a stream was taken away. Call counsel.")
+        (row,) = vault.rows(stream, after=seq - 1, limit=1)
+        last = unseal(self.home.origin, row, secrets)
+        return Place(stream, vault, secrets, seq, last.e, last.record.recorded_at)
 
 
 class WatchedReader(SealedReader):
@@ -269,7 +287,7 @@ class WatchedReader(SealedReader):
             left_out=left_out_of(apart=apart),
             reason=self._looks.glass,
         )
-        self._looks.write(event, self._person, apart=apart)
+        self._looks.write(event, apart=apart)
         self.broke_glass = True
 
 

@@ -8,18 +8,17 @@ Answered: {"code": n, "out": "…", "err": "…"}.
 
 from __future__ import annotations
 
+import json
 import socket
 import struct
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TypeVar
-
-import msgspec
+from typing import Any
 
 from ledger.errors import Unavailable
 from ledger.vaulting.place import is_of_this_account, is_ours
 
-T = TypeVar("T")
 LARGEST = 64 * 1024 * 1024
 _BROKE_OFF = (
     "The vault's process ended before it answered. Whether the command was carried out is not"
@@ -27,16 +26,18 @@ _BROKE_OFF = (
 )
 
 
-class Asked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Asked:
     """A command to be run: its words, the folder in which its paths are meant, and its input."""
 
-    words: tuple[str, ...] = ()
+    words: Sequence[str] = ()
     folder: str = "/"
     input: str = ""
     lock: bool = False
 
 
-class Answered(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Answered:
     """What a command gave: its exit code, its data and its messages."""
 
     code: int
@@ -58,8 +59,8 @@ class Line:
         """
         try:
             send(self.peer, asked)
-            return receive(self.peer, Answered)
-        except (OSError, ValueError, msgspec.MsgspecError) as error:
+            return Answered(**receive(self.peer))
+        except (OSError, ValueError, TypeError) as error:
             raise Unavailable(_BROKE_OFF) from error
 
 
@@ -79,23 +80,26 @@ def reach(path: Path) -> Line | None:
     return Line(peer)
 
 
-def send(peer: socket.socket, message: msgspec.Struct) -> None:
+def send(peer: socket.socket, message: Asked | Answered) -> None:
     """Send one message."""
-    data = msgspec.json.encode(message)
+    data = json.dumps(asdict(message)).encode()
     peer.sendall(struct.pack(">I", len(data)) + data)
 
 
-def receive(peer: socket.socket, kind: type[T]) -> T:
-    """Receive one message.
+def receive(peer: socket.socket) -> dict[str, Any]:
+    """Receive the members of one message.
 
     Raises:
-        ValueError, msgspec.MsgspecError: it is none.
+        ValueError: it is none.
         OSError: the other end is gone.
     """
     (size,) = struct.unpack(">I", _exactly(peer, 4))
     if size > LARGEST:
         raise ValueError("too long")
-    return msgspec.json.decode(_exactly(peer, size), type=kind)
+    found = json.loads(_exactly(peer, size))
+    if not isinstance(found, dict):
+        raise ValueError("not an object")
+    return found
 
 
 def _exactly(peer: socket.socket, size: int) -> bytes:

@@ -13,12 +13,10 @@ import resource
 import signal
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import msgspec
 
 from ledger.errors import BadRequest, NotPermitted, Unavailable
 from ledger.outcomes import failure_of
@@ -125,8 +123,8 @@ class Serving:
 
     def _answer(self, peer: socket.socket) -> None:
         """Answer one command. Whoever goes away in the middle of it does not end the process."""
-        with suppress(OSError, ValueError, msgspec.MsgspecError):
-            asked: Asked = receive(peer, Asked)
+        with suppress(OSError, ValueError):
+            asked = _asked(receive(peer))
             peer.settimeout(None)
             send(peer, self._run(asked))
 
@@ -138,3 +136,15 @@ class Serving:
             self.end()
             return Answered(failure_of(NotPermitted(ENDED)).exit_code, err=f"{ENDED}\n")
         return self.run(asked)
+
+
+def _asked(members: Mapping[str, object]) -> Asked:
+    """What somebody asks for.
+
+    Raises:
+        ValueError: a member is not as it must be.
+    """
+    words, folder, given = (members.get(name) for name in ("words", "folder", "input"))
+    if isinstance(words, list) and isinstance(folder, str) and isinstance(given, str):
+        return Asked([str(one) for one in words], folder, given, members.get("lock") is True)
+    raise ValueError("not a command")

@@ -118,7 +118,9 @@ def test_a_webhook_hears_at_each_tick_of_the_timer(case: tuple[Line, str], tmp_p
         assert len(receiver.came) == 2
 
 
-def test_only_who_directs_says_who_is_sent_what(case: tuple[Line, str], tmp_path: Path) -> None:
+def test_only_who_directs_says_who_is_sent_what(
+    case: tuple[Line, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Staff and auditors are refused; a secret comes from a private file or goes into a new one."""
     line, _ = case
     secret = tmp_path / "secret"
@@ -140,6 +142,9 @@ def test_only_who_directs_says_who_is_sent_what(case: tuple[Line, str], tmp_path
     assert line.good("webhook", "status", by="mara") == {"webhooks": []}
     secret.chmod(0o600)
     assert line.good(*add, "--secret-from", str(secret), by="mara") == {"added": "x"}
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{new_secret()}\n"))
+    from_pipe = ("webhook", "add", "y", "https://receiver.example/", "--secret-from", "-")
+    assert line.good(*from_pipe, by="mara") == {"added": "y"}
 
 
 def test_a_webhook_that_cannot_be_read_stops_no_tick(

@@ -334,7 +334,7 @@ def test_evidence_of_both_laws_is_checked_by_a_stranger(line: Line, tmp_path: Pa
     hold(line)
     line.later(days=1)
     words = ("--reviewed-by", "tom", "--reviewed-on", "2026-06-20")
-    line.good("law", "activate", "us-mo/jcl", *words, by="mara")
+    line.good("law", "activate", "us-co/jcpl", *words, by="mara")
     hold(line)
     line.later(days=2)
     line.good("tick")
@@ -342,6 +342,14 @@ def test_evidence_of_both_laws_is_checked_by_a_stranger(line: Line, tmp_path: Pa
     line.good("export", "ledger", str(target), by="mara")
     assert len(list((target / "law").iterdir())) == 2
     assert verify(target, (line.home / "trust.json").read_bytes()).exit_code == 0
+
+
+def test_a_law_of_another_zone_is_not_activated(line: Line) -> None:
+    """Missouri's midnight is not Colorado's: where days are counted, the founding said."""
+    words = ("--reviewed-by", "tom", "--reviewed-on", "2026-06-19")
+    answer = line("law", "activate", "us-mo/jcl", *words, by="mara", as_json=False)
+    assert answer.code == 2
+    assert "counts its days in America/Denver, as its founding says" in answer.err
 
 
 def test_a_law_that_is_not_kept_cannot_be_activated(line: Line) -> None:
@@ -356,7 +364,7 @@ def test_a_law_that_is_not_kept_cannot_be_activated(line: Line) -> None:
 def test_counsel_reviews_and_does_not_activate(line: Line) -> None:
     """The directorate activates; nothing is in force by a lawyer's word alone."""
     words = ("--reviewed-by", "tom", "--reviewed-on", "2026-06-19")
-    refused = line("law", "activate", "us-mo/jcl", *words, by="tom")
+    refused = line("law", "activate", "us-co/jcpl", *words, by="tom")
     assert refused.code != 0
     assert "director or the custodian" in refused.err
     assert line.good("law", "show", "us-co")["pack"] == "us-co"
@@ -366,7 +374,7 @@ def test_who_has_no_key_here_leaves_nothing_behind(line: Line) -> None:
     """Not even the file of the law that somebody wanted to activate."""
     before = sorted((line.home / "law").iterdir())
     words = ("--reviewed-by", "tom", "--reviewed-on", "2026-06-19")
-    nobody = line("law", "activate", "us-mo/jcl", *words, by="nobody")
+    nobody = line("law", "activate", "us-co/jcpl", *words, by="nobody")
     assert (nobody.code, nobody.err) == (2, "There is no keyring of nobody on this machine.\n")
     assert sorted((line.home / "law").iterdir()) == before
 

@@ -224,7 +224,7 @@ DOORS: dict[str, Door] = {
     "law show": asked("law show us-co/lcld", by=(None,)),
     "law diff": asked("law diff us-co/lcld us-mo/jcl", by=(None,)),
     "law activate": asked(
-        "law activate us-mo/jcl --reviewed-by tom --reviewed-on 2026-09-01", writes=True
+        "law activate us-co/jcpl --reviewed-by tom --reviewed-on 2026-09-01", writes=True
     ),
     "law coverage": asked("law coverage", by=(None,)),
     "law what-if": asked(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from contextlib import suppress
 from dataclasses import replace
@@ -16,7 +15,6 @@ from ledger.backup.restore import confirm, restore_keystore
 from ledger.domain.events import CaseKeptSealed
 from ledger.errors import BadRequest, NotFound, RequestRefused
 from ledger.evidence.acts import CLOSED
-from ledger.feeding import feed_log
 from ledger.projections.definitions import DEFINITIONS
 from ledger.projections.runner import Runner
 from ledger.register.access import Access
@@ -26,6 +24,7 @@ from ledger.register.intake import new_reference
 from ledger.register.months import Months
 from ledger.stores.projected import Progress, Step
 from tests.faults import Crash
+from tests.projections.feeds.reading import entries
 from tests.register.ledgers import Ledger, by_two, check_offline, check_sound
 from tests.register.test_triage import CONTACT, GAG, SEALING, agree_to_open, refusals
 from tests.upkeep.backups import WITHOUT, restored, saved
@@ -457,7 +456,7 @@ def test_wherever_it_breaks_off_nobody_sees_more_than_before(
     prepared = template.copied(tmp_path / "ready")
     reference = opened(prepared)
     runner(prepared).catch_up()
-    told_by_feed(prepared)
+    entries(prepared)
     seen = []
     for nth in range(1, 60):
         ledger = prepared.copied(tmp_path / f"{nth}")
@@ -478,16 +477,10 @@ def test_wherever_it_breaks_off_nobody_sees_more_than_before(
         if ledger.look("mara", reference).sealed:
             assert by_staff(ledger, reference) is None
             assert reference not in projected(ledger)
-            assert told_by_feed(ledger) == [("dropped", reference)]
+            told = [one["body"] for one in entries(ledger) if "body" in one]
+            assert [(one["kind"], one["reference"]) for one in told] == [("dropped", reference)]
         check_sound(ledger).home.close()
     assert list(dict.fromkeys(seen)) == ["contact-attempted.v1", CLOSED, None]
-
-
-def told_by_feed(ledger: Ledger) -> list[tuple[str, str]]:
-    """The kinds and references of what the feed of cases holds."""
-    feed_log(ledger.home, ledger.register.reader(None)).catch_up("cases")
-    told = [json.loads(one.body) for one in ledger.home.feeds.entries("cases", 0, 99) if one.body]
-    return [(one["kind"], one["reference"]) for one in told]
 
 
 def by_staff(ledger: Ledger, reference: str) -> str | None:

@@ -205,3 +205,28 @@ def test_a_closed_stream_takes_no_more(library: Library) -> None:
     assert after.streams[0].last.record.type == "stream-closed.v1"
     with pytest.raises(AppendConflict):
         place_after(after.streams[0])
+
+
+def test_counsel_takes_places_and_more_people_than_places_are_refused(library: Library) -> None:
+    """Of seven places custodian and three counsel take four: the fourth colleague finds none, and a
+    recusal needs none. A visit is saved all the same, and each of its readers has one.
+    """
+    for name in ("una", "vera"):
+        library.enrol(name, "counsel")
+    reference, _ = sealed(library)
+    told = {"ground": "needed-to-comply", "duty_notice_at": library.now}
+    for name in ("kim", "ola", "ines"):
+        library.act("mara", "add-audience-member", reference, person=name, **told)
+    library.enrol("zoe", "staff")
+    with pytest.raises(BadRequest, match="with those of counsel"):
+        library.act("mara", "add-audience-member", reference, person="zoe", **told)
+    library.enrol("wim", "counsel")
+    library.act("mara", "record-recusal", reference, person="mara", reason="relative")
+    for name in ("kim", "ola", "ines", "tom", "una", "vera", "wim"):
+        assert library.case(name, reference, vault=True).case.sealed is not None
+    for name in ("oona", "piet", "rosa"):
+        library.enrol(name, "staff", "designee")
+    visit = library.visit("kim")
+    for name in library.people.keys() - {"front"}:
+        seen = visit in library.reader(name, vault=True).sealed_references()
+        assert seen is (name in {"mara", "tom", "una", "vera", "wim", "ines", "oona"})

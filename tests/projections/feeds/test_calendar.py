@@ -55,6 +55,16 @@ def test_a_date_keeps_its_name_until_it_moves(ledger: Ledger) -> None:
     assert before == after
 
 
+def test_what_was_met_is_no_date_any_more(ledger: Ledger) -> None:
+    """A hold that was released is to be kept no longer: its dates go, those of another stay."""
+    references = [opened(ledger), opened(ledger)]
+    holds = [place_hold(ledger, reference) for reference in references]
+    before = made(ledger).count(b"BEGIN:VEVENT")
+    released = {"hold": holds[0], "reason": "request-withdrawn"}
+    ledger.do("tom", "release-hold", references[0], released)
+    assert 0 < made(ledger).count(b"BEGIN:VEVENT") < before
+
+
 def test_nothing_sealed_is_in_the_calendar(ledger: Ledger) -> None:
     """A sealed matter's dates never were; those of a case that is sealed late are gone."""
     empty = made(ledger)

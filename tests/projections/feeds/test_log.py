@@ -234,8 +234,12 @@ def test_a_record_that_cannot_be_read_stops_the_feed_before_it(ledger: Ledger) -
     def lost(_: str) -> object:
         raise NotFound
 
-    for fault, error in ((broken, EvidenceCorrupt), (lost, NotFound)):
-        told = Told(log.told.office_stream, log.told.office, fault)  # type: ignore[arg-type]  # never gives
+    def cut_short(reference: str) -> object:
+        return log.told.case(reference)[:-1]
+
+    faults = ((broken, EvidenceCorrupt), (lost, NotFound), (cut_short, EvidenceCorrupt))
+    for fault, error in faults:
+        told = Told(log.told.office_stream, log.told.office, fault)  # type: ignore[arg-type]  # gives less
         with pytest.raises(error):
             FeedLog(log.store, log.rows, told, log.keys).catch_up("cases")
         assert log.rows.read_to("cases") == 0
@@ -262,7 +266,7 @@ ALTERED = {
     "reference": "'7K3M-9Q2D-X'",
     "digest": "zeroblob(32)",
     "nonce": "zeroblob(16)",
-    "body": "CAST('{}' AS BLOB)",
+    "body": "CAST('x' AS BLOB)",
     "chain": "zeroblob(32)",
     "position": "99",
 }
