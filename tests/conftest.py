@@ -13,15 +13,17 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
-from keys.keyring import Keyring
-from ledger.founding import Terms
-from ledger.home import Home
-from tests.register.ledgers import DAILY, Clock, Ledger, cast, found_ledger
-from tests.register.library import Library, found_library
+if TYPE_CHECKING:
+    # At run time only where a ledger is asked for: each mutant's tests load this file anew.
+    from keys.keyring import Keyring
+    from ledger.founding import Terms
+    from tests.register.ledgers import Ledger
+    from tests.register.library import Library
 
 # A slow machine is no fault of the code, so no example has a time limit of its own; a failure
 # prints how to repeat it exactly.
@@ -90,6 +92,8 @@ def paused(config: pytest.Config) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def people() -> dict[str, Keyring]:
     """Everybody's keyrings, unlocked."""
+    from tests.register.ledgers import cast
+
     return cast()
 
 
@@ -98,6 +102,7 @@ def founded(
     people: dict[str, Keyring], tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[Terms], Ledger]:
     """Gives the founded ledger of some terms in which everybody is enrolled; made once."""
+    from tests.register.ledgers import Clock, found_ledger
 
     @cache
     def made(terms: Terms) -> Ledger:
@@ -112,6 +117,8 @@ def founded(
 @pytest.fixture
 def terms() -> Terms:
     """How often this room's ledgers tick, and how many slots they have."""
+    from tests.register.ledgers import DAILY
+
     return DAILY
 
 
@@ -132,6 +139,8 @@ def ledger(template: Ledger, tmp_path: Path) -> Iterator[Ledger]:
 @pytest.fixture(scope="session")
 def founded_library(tmp_path_factory: pytest.TempPathFactory) -> Library:
     """A founded ledger under Colorado's law with its people; closed, to be copied."""
+    from tests.register.library import found_library
+
     made = found_library(tmp_path_factory.mktemp("library") / "home")
     made.home.close()
     return made
@@ -140,6 +149,9 @@ def founded_library(tmp_path_factory: pytest.TempPathFactory) -> Library:
 @pytest.fixture
 def library(founded_library: Library, tmp_path: Path) -> Iterator[Library]:
     """A library of this test's own: a copy."""
+    from ledger.home import Home
+    from tests.register.library import Library
+
     shutil.copytree(founded_library.home.path, tmp_path / "home")
     made = Library(Home(tmp_path / "home"), dict(founded_library.people), founded_library.now)
     yield made

@@ -113,6 +113,7 @@ def test_personal_values_never_stand_in_the_signed_fields(event: Event) -> None:
     assert "type" not in core
 
 
+@pytest.mark.no_cover  # The tests above and below reach every line.
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 @settings(max_examples=15)
 @for_all(data=st.data())

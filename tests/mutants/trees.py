@@ -105,7 +105,8 @@ class Nursery:
 def opened(folder: Path) -> Iterator[Nursery]:
     """A nursery in an empty folder; each mutant's tests run in a process of their own."""
     tree = folder / "tree"
-    command = [sys.executable, "-P", str(ZYGOTE), str(tree), str(folder / "bytecode")]
+    places = [str(tree), str(folder / "bytecode"), str(folder / "scratch")]
+    command = [sys.executable, "-P", str(ZYGOTE), *places]
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")},
         "PYTHONPATH": str(ROOT),

@@ -4,9 +4,10 @@ pytest and other people's libraries take most of the time of a short run, and no
 them. Nothing of ours is shared: what came in with them is forgotten before the first fork, so that
 each child imports the checkout at TREE as it then stands.
 
-Run in a checkout as `zygote.py TREE BYTECODE`; in the second folder a child leaves what it compiled
-to those after it. Each line of input is a JSON list of tests; each line of output `[end, printed]`,
-where `end` is pytest's, or what os.waitstatus_to_exitcode says of a child that did not come to it.
+Run in a checkout as `zygote.py TREE BYTECODE SCRATCH`; in the second folder a child leaves what it
+compiled to those after it, in the third lie the files of its tests. Each line of input is a JSON
+list of tests; each line of output `[end, printed]`, where `end` is pytest's, or what
+os.waitstatus_to_exitcode says of a child that did not come to it.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ CRASHED = 70
 """The end of a child in which not a test but pytest itself failed: none of pytest's own."""
 
 
-def main(tree: str, bytecode: str) -> None:
+def main(tree: str, bytecode: str, scratch: str) -> None:
     """Import, then run tests at `tree` until the input ends."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
@@ -39,7 +40,9 @@ def main(tree: str, bytecode: str) -> None:
     os.environ["PYTHONPATH"] = tree
     sys.pycache_prefix, sys.dont_write_bytecode = bytecode, False
     for line in sys.stdin:
-        print(json.dumps(run(tree, json.loads(line))), file=answers, flush=True)
+        # A scratch folder of their own, because a child ends before pytest would clear the usual.
+        words = ["-q", "-x", "-p", "no:xdist", f"--basetemp={scratch}", *json.loads(line)]
+        print(json.dumps(run(tree, words)), file=answers, flush=True)
 
 
 def prepare() -> None:
@@ -52,19 +55,19 @@ def prepare() -> None:
     gc.freeze()
 
 
-def run(tree: str, tests: list[str]) -> tuple[int, str]:
-    """Run tests in a child; gives how it ended and what it printed."""
+def run(tree: str, words: list[str]) -> tuple[int, str]:
+    """Run pytest in a child; gives how it ended and what it printed."""
     with tempfile.TemporaryFile() as printed:
         child = os.fork()
         if child == 0:
-            be_child(tree, tests, printed.fileno())
+            be_child(tree, words, printed.fileno())
         _, status = os.waitpid(child, 0)
         printed.seek(0)
         return os.waitstatus_to_exitcode(status), printed.read().decode("utf-8", "replace")
 
 
-def be_child(tree: str, tests: list[str], printed: int) -> NoReturn:
-    """Run tests, and end this process; it never goes on with what its parent was doing."""
+def be_child(tree: str, words: list[str], printed: int) -> NoReturn:
+    """Run pytest, and end this process; it never goes on with what its parent was doing."""
     end = CRASHED
     try:
         signal.alarm(LIMIT_SECONDS)
@@ -72,7 +75,7 @@ def be_child(tree: str, tests: list[str], printed: int) -> NoReturn:
         os.dup2(printed, 2)
         os.chdir(tree)
         importlib.invalidate_caches()
-        end = int(pytest.main(["-q", "-x", "-p", "no:xdist", *tests]))
+        end = int(pytest.main(words))
     finally:
         sys.stdout.flush()
         os._exit(end)
