@@ -18,6 +18,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -38,6 +39,8 @@ SEALED = re.compile(r'"(next|nonce)": "(?:[\w-]{48}|[0-9a-f]{32})"')
 """A cursor, sealed and another one each time; and what hides an entry's body in its digest."""
 LEAF = re.compile(r'("index": |at index )(\d+)')
 """Where an entry stands within its tick is chance: the tick counts, and is shown in its place."""
+ATTESTED = re.compile(r'"leaves":\[([0-9,]*)\]')
+"""The leaves of the records of an attested row, of which again the ticks count."""
 NOT_SHOWN = re.compile(r"(?:inbox|vault|keystore|log|open)\.db(?:-wal|-shm)?|.*/tile/entries/.*")
 """Sizes of these are for administrators; the open store's and the log's rows are shown instead."""
 
@@ -277,8 +280,12 @@ def _written(out: Path, leaves: Mapping[int, int], knock: Knock) -> Shown:
             told = json.loads(text)
             found[f"{place} {told.get('stream')}:{told.get('seq')}"] = text
         else:
-            found[name] = _text(data)
+            found[name] = ATTESTED.sub(partial(_ticks, leaves), _text(data))
     return found
+
+
+def _ticks(leaves: Mapping[int, int], found: re.Match[str]) -> str:
+    return f"ticks {[leaves[int(leaf)] for leaf in found[1].split(',') if leaf]}"
 
 
 def _record(data: bytes) -> str:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, settings
@@ -37,8 +38,9 @@ SHARED = 25
 """How many of the histories are put on every database."""
 
 
+@cache
 def collected(many: int) -> list[list[Recorded]]:
-    """So many histories, the same each time."""
+    """So many histories, the same for all who ask in this run."""
     found: list[list[Recorded]] = []
 
     @settings(
