@@ -102,7 +102,7 @@ def test_a_step_that_fails_ends_the_story(tmp_path: Path) -> None:
 
 def test_without_an_expectation_a_step_must_be_recorded(tmp_path: Path) -> None:
     """A step that says nothing is no step about which nothing is expected."""
-    text = STORY.replace('by = "mara"\ndo = "open"', 'by = "theo"\ndo = "open"')
+    text = STORY.replace('by = "mara"\ndo = "open"', 'by = "kim"\ndo = "open"')
     assert said(tmp_path, text) == [
         "step 2 (opened): expected recorded; got not found: No case with that reference is open"
         " to you."
