@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from threading import Lock, local
@@ -27,6 +27,11 @@ LOOK_SECONDS = 0.2
 
 FENCED = "moved"
 """What triggers say that close a file for ever, because the ledger moved to another store."""
+
+COMMITS = 90
+"""After so many commits the write-ahead log goes into the file, if it did not for its pages before
+(`ledger.stores.pool`): a file that does not grow is written faster, and lone appends need no more.
+"""
 
 _READ = "The store cannot be read now."
 _WRITE = "The store cannot be written now; nothing was recorded."
@@ -115,11 +120,18 @@ class SQLiteDatabase(SQLiteDatastore):
                     _commit(cursor)
                 except sqlite3.Error as error:
                     raise _ours(error, OutcomeUnknown()) from error
+                self._put_away(cursor)
             except BaseException:
                 cursor.close()
                 _abandon(connection)
                 raise
             cursor.close()
+
+    def _put_away(self, cursor: sqlite3.Cursor) -> None:
+        # What was committed stays so, whatever becomes of this; and readers are not waited for.
+        if self._writes % COMMITS == 0:
+            with suppress(sqlite3.Error):
+                cursor.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
 
     @contextmanager
     def reading(self) -> Iterator[Cursor]:

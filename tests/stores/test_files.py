@@ -98,6 +98,19 @@ def test_a_folder_that_is_not_there_is_said_so(tmp_path: Path) -> None:
         Store(tmp_path / "no" / "open.db", create=True)
 
 
+def test_the_write_ahead_log_of_lone_appends_does_not_grow(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It goes into the file after so many commits, and is written over from its beginning."""
+    monkeypatch.setattr(seam, "COMMITS", 10)
+    log, sizes = tmp_path / "open.db-wal", []
+    for _ in range(3):
+        for _ in range(10):
+            append(store)
+        sizes.append(log.stat().st_size)
+    assert sizes[2] < 2 * sizes[0]
+
+
 # ---- writing waits its turn ----
 
 
