@@ -11,6 +11,9 @@ import re
 from pathlib import Path
 from typing import NoReturn
 
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
 from keys import aead
 from keys.aead import Entropy
 from keys.errors import MasterKeyUnusable
@@ -88,6 +91,12 @@ class MasterKey:
             Undecipherable: another master key, another context, or it was changed.
         """
         return aead.decrypt(self._key, sealed, context)
+
+    def derived(self, name: str) -> bytes:
+        """Return a key of 32 bytes for one purpose, which needs no file of its own."""
+        info = aead.label(name)
+        hkdf = HKDF(algorithm=hashes.SHA256(), length=aead.KEY_BYTES, salt=None, info=info)
+        return hkdf.derive(self._key)
 
     def __repr__(self) -> str:
         return "MasterKey()"

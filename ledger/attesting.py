@@ -16,23 +16,24 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 
 from keys.keyring import Keyring
 from keys.secrets import StreamSecrets
 from ledger import leaves
 from ledger.domain.case import Case
 from ledger.domain.vault_events import AttestationDetailed, LogAttested
-from ledger.errors import BadRequest, EvidenceCorrupt, NotFound, NotPermitted
+from ledger.errors import BadRequest, NotFound, NotPermitted
 from ledger.evidence import commitment
 from ledger.evidence.act_types import YEARLY
 from ledger.evidence.attestation import Head, Periods, heads_digest
 from ledger.evidence.checkpoint import Checkpoint
 from ledger.evidence.grammar import Malformed, format_instant, to_base64
-from ledger.evidence.merkle import GrowingTree
 from ledger.home import Home
 from ledger.register.acts import Act
 from ledger.register.custody import Custody
 from ledger.register.erasure import tombstones
+from ledger.register.glass import overdue
 from ledger.register.handle import Register, place_after
 from ledger.register.judging import judge
 from ledger.register.reading import OfficeView, Reader, Stream
@@ -41,17 +42,23 @@ from ledger.register.writing import Appending, Place, Signing, VaultWriter, new_
 from ledger.stores.store import Store
 
 SALT_BYTES = 32
+MOST_NAMED = 10
+"""So many of the entries that stay closed are named."""
 COUNSEL = "counsel"
 NOTHING_DUE = "No period has ended yet. The first one ends at {end}."
 
 
 @dataclass(frozen=True, slots=True)
 class Attested:
-    """What counsel attested to; `is_new` unless the same was attested before."""
+    """What counsel attested to; `is_new` unless the same was attested before.
+
+    `unanswered` are breaks of the glass for which nobody answered in time, for counsel alone.
+    """
 
     period: int
     size: int
     is_new: bool
+    unanswered: int
 
 
 @dataclass(slots=True)
@@ -105,7 +112,7 @@ class Attesting:
         view = self._register.office()
         period, size = self._asked(view, through)
         if self._stands(size):
-            return Attested(period, size, is_new=False)
+            return Attested(period, size, is_new=False, unanswered=self._unanswered())
         # Counsel learns here which leaves do not open, so this is a look among sealed matters.
         self._register.looks(self._keyring, "attestation").record(())
         opened = self._open(size)
@@ -113,14 +120,17 @@ class Attesting:
         event = LogAttested(
             period=period,
             size=size,
-            root=to_base64(self._root(size)),
+            root=to_base64(leaves.root_at(self._home, self._newest(), size)),
             heads=heads_digest(salt, size, opened.heads).hex(),
         )
         signing = self._signing(view)
         judge(self._home, Case(), event, Act("attest", {}), signing)
         place = place_after(self._register.reader(None).office_stream())
         VaultWriter(self._home).append(Appending(place, (event,)), Act("attest", {}), signing)
-        return Attested(period, size, is_new=True)
+        return Attested(period, size, is_new=True, unanswered=self._unanswered())
+
+    def _unanswered(self) -> int:
+        return len(overdue(self._home, self._keyring, self._clock()))
 
     # ---- which size ----
 
@@ -175,11 +185,15 @@ class Attesting:
             opened.stood[leaf] = 1
         closed = opened.stood.count(0)
         if closed:
-            first = opened.stood.find(0)
-            tick = self._home.schedule.tick_of(first)
+            leaves_of = (leaf for leaf, stood in enumerate(opened.stood) if not stood)
+            named = ", ".join(
+                f"{leaf} of tick {self._home.schedule.tick_of(leaf)}"
+                for leaf in islice(leaves_of, MOST_NAMED)
+            )
             raise BadRequest(
-                f"{closed} entries of the log do not open to you; the first is leaf {first}, of"
-                f" tick {tick}. Nothing was attested. Somebody who can open it must let you in."
+                f"{closed} entries of the log do not open to you, among them leaf {named}. Nothing"
+                " was attested. Who can open them lets you in: key rewrap. Where you have no part"
+                " in a matter, another counsel attests."
             )
         return opened
 
@@ -197,18 +211,6 @@ class Attesting:
             for store, stream, secrets in source:
                 for one, leaf in leaves.published(home, store, stream, secrets, size):
                     yield leaf, stream, one.record.seq, one.e
-
-    def _root(self, size: int) -> bytes:
-        """The root of the entries that were opened; the published log must go on from there."""
-        newest, tree = self._newest(), GrowingTree()
-        root = b""
-        for index, entry in enumerate(self._home.logbook.entries(0, newest.size), start=1):
-            tree.append(entry)
-            if index == size:
-                root = tree.root()
-        if tree.root() != newest.root:
-            raise EvidenceCorrupt("The logbook differs from the published log.")
-        return root
 
     # ---- writing ----
 

@@ -273,6 +273,7 @@ def _founded(home: Home, keys: LogKeys, founding: Founding, epoch: Epoch) -> Led
         receipt=receipt_vkey(home.origin, keys.public).dump(),
         vault_office=home.config.vault_office.hex(),
         attest_months=founding.attest_months,
+        zone=home.config.zone,
     )
 
 

@@ -36,6 +36,7 @@ from ledger.errors import BadRequest, EvidenceCorrupt, Unavailable
 from ledger.evidence.checkpoint import Checkpoint
 from ledger.evidence.schedule import Schedule
 from ledger.logkeys import own_checkpoint, own_text
+from ledger.stores.feeds import FeedRows
 from ledger.stores.keystore import Keystore
 from ledger.stores.logbook import Logbook
 from ledger.stores.opening import Where, open_database
@@ -43,6 +44,7 @@ from ledger.stores.place import STORE_NAMES, Place, StoreName, schema_of
 from ledger.stores.projected import Projected
 from ledger.stores.store import Store
 from ledger.stores.unchanged import Unchanged
+from ledger.stores.webhooks import WebhookRows
 
 ROW_STORES: tuple[StoreName, ...] = ("open", "inbox", "vault")
 
@@ -122,6 +124,16 @@ class OpenHome:
     def projected(self) -> Projected:
         """The stored views of open cases, in the open store's file."""
         return Projected(self.open.database)
+
+    @cached_property
+    def feeds(self) -> FeedRows:
+        """The entries of the feeds, in the open store's file."""
+        return FeedRows(self.open.database)
+
+    @cached_property
+    def webhooks(self) -> WebhookRows:
+        """Who is sent the feeds, in the open store's file."""
+        return WebhookRows(self.open.database)
 
     @cached_property
     def logbook(self) -> Logbook:

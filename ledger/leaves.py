@@ -14,7 +14,9 @@ from keys.keyring import Keyring
 from keys.secrets import StreamSecrets
 from ledger.errors import EvidenceCorrupt, NotFound
 from ledger.evidence import commitment
+from ledger.evidence.checkpoint import Checkpoint
 from ledger.evidence.grammar import parse_position
+from ledger.evidence.merkle import GrowingTree
 from ledger.evidence.opening import CoverOpening, ErasedOpening
 from ledger.home import Home, OpenHome
 from ledger.register.custody import Custody
@@ -29,9 +31,11 @@ __all__ = [
     "covers",
     "erased_in_vault",
     "erased_openly",
+    "leaf_of",
     "open_streams",
     "published",
     "records_below",
+    "root_at",
     "sealed_streams",
 ]
 
@@ -71,12 +75,34 @@ def published(
     home: OpenHome, store: Store, stream: bytes, secrets: StreamSecrets, size: int
 ) -> Iterator[tuple[Unsealed, int]]:
     for opened in read_stream(home.origin, store, stream, secrets):
-        blind = commitment.blind(secrets.core, stream, opened.record.seq)
-        entry = commitment.commit(blind, stream, opened.record.seq, opened.e)
-        leaf = home.logbook.leaf_of(entry)
+        leaf = leaf_of(home, secrets, stream, opened.record.seq, opened.e)
         if leaf is None or leaf >= size:
             return
         yield opened, leaf
+
+
+def leaf_of(
+    home: OpenHome, secrets: StreamSecrets, stream: bytes, seq: int, e: bytes
+) -> int | None:
+    """The index in the log of a record whose digest is `e`; None before its tick."""
+    blind = commitment.blind(secrets.core, stream, seq)
+    return home.logbook.leaf_of(commitment.commit(blind, stream, seq, e))
+
+
+def root_at(home: OpenHome, newest: Checkpoint, size: int) -> bytes:
+    """The root of the log at a size of at most the newest checkpoint's, which goes on from there.
+
+    Raises:
+        EvidenceCorrupt: the logbook is not what was published.
+    """
+    tree, root = GrowingTree(), b""
+    for index, entry in enumerate(home.logbook.entries(0, newest.size), start=1):
+        tree.append(entry)
+        if index == size:
+            root = tree.root()
+    if tree.root() != newest.root:
+        raise EvidenceCorrupt("The logbook differs from the published log.")
+    return root
 
 
 def erased_openly(home: OpenHome, size: int) -> Iterator[tuple[int, ErasedOpening]]:

@@ -40,9 +40,10 @@ examples:
 # Each room is held to the bound of pyproject.toml by itself; an average would hide one behind
 # another. These are the rooms in which a line that no test runs may be a wrong proof.
 MEASURED_ROOMS = ("ledger/domain", "ledger/evidence", "ledger/verify")
-# Linux's folder in memory, and how much must be free there: several times what tests ever held.
+# Linux's folder in memory, and how much must be free there: several times what tests ever held,
+# which is mostly the data of PostgreSQL.
 MEMORY = "/dev/shm"  # noqa: S108 - pytest makes a private folder of its own below it.
-ROOM_BYTES = 1 << 30
+ROOM_BYTES = 4 << 30
 # What a developer may say of processes and still mean the whole suite.
 SAYS_HOW = re.compile(r"((-n ?\w+|--numprocesses[= ]\w+|--dist[= ]\w+|-p ?no:xdist)( |$))*")
 # Options that pick few tests, need the terminal, or say themselves how many processes there are.

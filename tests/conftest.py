@@ -7,19 +7,23 @@ run, or once in each process when several run the tests.
 
 from __future__ import annotations
 
+import gc
 import shutil
 from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
-from keys.keyring import Keyring
-from ledger.founding import Terms
-from ledger.home import Home
-from tests.register.ledgers import DAILY, Clock, Ledger, cast, found_ledger
-from tests.register.library import Library, found_library
+if TYPE_CHECKING:
+    # At run time only where a ledger is asked for: each mutant's tests load this file anew.
+    from keys.keyring import Keyring
+    from ledger.founding import Terms
+    from tests.register.ledgers import Ledger
+    from tests.register.library import Library
 
 # A slow machine is no fault of the code, so no example has a time limit of its own; a failure
 # prints how to repeat it exactly.
@@ -29,12 +33,15 @@ settings.load_profile("house")
 # A plugin rather than a conftest, so that all rooms share the servers of a session.
 pytest_plugins = ["tests.postgresql.fixtures"]
 
-UNMEASURED_ROOMS = (
-    *("independent", "keys", "mutants", "noninterference"),
-    *("postgresql", "register", "sequencer", "stores"),
+MEASURED = (
+    *("domain", "evidence", "hostile", "verify"),
+    *("cli/test_lawcover.py", "cli/test_whatif.py"),
+    *("upkeep/test_erasure.py", "upkeep/test_replayed.py"),
 )
-"""Rooms of tests that are about other rooms of the product than those whose coverage is bounded.
-What they reach there in passing proves little, and measuring makes a test half as long again.
+"""Rooms and files of tests which together reach all of what is held to a bound of coverage.
+
+Whatever else reaches it does so in passing, which proves little, and measuring doubles what a test
+costs. A test that only repeats what others reached, many times, is marked `no_cover` in its file.
 """
 MEASURES_PROGRAMS = "COVERAGE_PROCESS_CONFIG"
 """The variable by which coverage measures the programs that a test starts."""
@@ -48,28 +55,45 @@ def _quick_beat() -> Iterator[None]:
         yield
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is not measured; pytest-cov pauses for it."""
-    tests = Path(__file__).parent
-    for item in items:
-        if item.path.relative_to(tests).parts[0] in UNMEASURED_ROOMS:
-            item.add_marker(pytest.mark.no_cover)
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """Take what was collected out of what Python looks through for garbage: it stays to the end."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Leave the programs of an unmeasured test unmeasured too."""
-    if item.get_closest_marker("no_cover") is None:
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Measure nothing of an unmeasured test: not what it is given, nor the programs it starts."""
+    file = item.path.relative_to(Path(__file__).parent).as_posix()
+    # pytest-cov itself pauses for what is marked.
+    marked = item.get_closest_marker("no_cover") is not None
+    if file.startswith(MEASURED) and not marked:
         return (yield)
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, nullcontext() if marked else paused(item.config):
         patch.delenv(MEASURES_PROGRAMS, raising=False)
         return (yield)
+
+
+@contextmanager
+def paused(config: pytest.Config) -> Iterator[None]:
+    """Let pytest-cov rest for the length of a block, if it is at work."""
+    measuring = config.pluginmanager.getplugin("_cov")
+    if measuring is None or measuring.cov_controller is None:
+        yield
+        return
+    measuring.cov_controller.pause()
+    try:
+        yield
+    finally:
+        measuring.cov_controller.resume()
 
 
 @pytest.fixture(scope="session")
 def people() -> dict[str, Keyring]:
     """Everybody's keyrings, unlocked."""
+    from tests.register.ledgers import cast
+
     return cast()
 
 
@@ -78,6 +102,7 @@ def founded(
     people: dict[str, Keyring], tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[Terms], Ledger]:
     """Gives the founded ledger of some terms in which everybody is enrolled; made once."""
+    from tests.register.ledgers import Clock, found_ledger
 
     @cache
     def made(terms: Terms) -> Ledger:
@@ -92,6 +117,8 @@ def founded(
 @pytest.fixture
 def terms() -> Terms:
     """How often this room's ledgers tick, and how many slots they have."""
+    from tests.register.ledgers import DAILY
+
     return DAILY
 
 
@@ -112,6 +139,8 @@ def ledger(template: Ledger, tmp_path: Path) -> Iterator[Ledger]:
 @pytest.fixture(scope="session")
 def founded_library(tmp_path_factory: pytest.TempPathFactory) -> Library:
     """A founded ledger under Colorado's law with its people; closed, to be copied."""
+    from tests.register.library import found_library
+
     made = found_library(tmp_path_factory.mktemp("library") / "home")
     made.home.close()
     return made
@@ -120,6 +149,9 @@ def founded_library(tmp_path_factory: pytest.TempPathFactory) -> Library:
 @pytest.fixture
 def library(founded_library: Library, tmp_path: Path) -> Iterator[Library]:
     """A library of this test's own: a copy."""
+    from ledger.home import Home
+    from tests.register.library import Library
+
     shutil.copytree(founded_library.home.path, tmp_path / "home")
     made = Library(Home(tmp_path / "home"), dict(founded_library.people), founded_library.now)
     yield made

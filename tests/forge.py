@@ -108,6 +108,7 @@ class Forge:
         self.epochs = [Epoch(0, START, DAY, 8, 8, 2)]
         self.founded_epoch: Epoch | None = None
         self.attest_months: int | None = None
+        self.zone: str | None = None
         self.ticks = 6
         self.drafts = good_drafts() if drafts is None else list(drafts)
         self.made: dict[str, Made] = {}

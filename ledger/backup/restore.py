@@ -52,7 +52,7 @@ from ledger.register.locks import exclusive, make_locks
 from ledger.register.reading import Reader
 from ledger.register.resealing import seal_again
 from ledger.register.restored import CONFIRM, RESTORED, what_was_found
-from ledger.stores.adopting import has_commitment
+from ledger.stores.adopting import commitments_of
 from ledger.stores.keystore import Fence, Keystore
 
 _ON_SERVER = (
@@ -253,7 +253,7 @@ def _lacks_log_keys(home: Home) -> bool:
 
 def _lost(home: Home, receipts: Sequence[bytes]) -> tuple[bytes, ...]:
     """The commitments of receipts whose records this home does not have."""
-    found: dict[bytes, None] = {}
+    promised: dict[bytes, None] = {}
     vkeys = [receipt_vkey(home.origin, one) for one in home.log_key_set.ever]
     for data in receipts:
         try:
@@ -265,9 +265,11 @@ def _lost(home: Home, receipts: Sequence[bytes]) -> tuple[bytes, ...]:
             commitment = Receipt.load(note.text).commitment
         except Malformed as error:
             raise BadRequest("One of the receipts is none of this ledger's.") from error
-        if not any(has_commitment(home.store(name), commitment) for name in ROW_STORES):
-            found[commitment] = None
-    return tuple(found)
+        promised[commitment] = None
+    if not promised:
+        return ()
+    made = frozenset().union(*(commitments_of(home.store(name)) for name in ROW_STORES))
+    return tuple(one for one in promised if one not in made)
 
 
 def keyless(home: Home) -> int:

@@ -11,12 +11,13 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import App, CycloptsError, Parameter
 
 from keys.errors import KeysError
+from ledger.cli.misused import misused
 from ledger.cli.session import HELD, Session, write_answer
 from ledger.errors import LedgerError
-from ledger.outcomes import Failure, failure_of
+from ledger.outcomes import USAGE, Failure, failure_of
 
 HELP = """The disclosure ledger of a library.
 
@@ -76,7 +77,7 @@ def launch(
             return code
     _current.append(Session(home, as_, json, vault or None, passphrase_fd))
     try:
-        result = app(tokens, result_action="return_value")
+        result = app(tokens, result_action="return_value", exit_on_error=False, print_error=False)
         return result if isinstance(result, int) else 0
     except (LedgerError, KeysError):
         session().on_the_beat()
@@ -115,8 +116,12 @@ def run(arguments: list[str] | None = None) -> int:
     """Run the command line; gives the exit code and never a traceback for errors of ours."""
     given = sys.argv[1:] if arguments is None else arguments
     try:
-        result = app.meta(given, result_action="return_value")
+        result = app.meta(
+            given, result_action="return_value", exit_on_error=False, print_error=False
+        )
         return result if isinstance(result, int) else 0
+    except CycloptsError as error:
+        return _fail(Failure(USAGE, misused(error)), as_json="--json" in given)
     except (LedgerError, KeysError) as error:
         return _fail(failure_of(error), as_json="--json" in given)
     except KeyboardInterrupt:
@@ -159,6 +164,9 @@ COMMANDS = {
     "roster": ("rosters:roster", "Who knows of a sealed matter; the agency's copy."),
     "task": ("tasks:task", "Tasks that you were given: list, show, report."),
     "deadlines": ("cases:deadlines", "What is due, earliest first."),
+    "projection": ("projecting:projection", "Rows for people and programs: run, check, show."),
+    "feed": ("feeding:feed", "What happened in the open, for other programs."),
+    "webhook": ("webhooking:webhook", "Send a feed to other programs at each tick."),
     "commands": ("vocabulary:commands", "What can be done, with its fields."),
     "tick": ("proof:tick", "Publish the ticks that are due (for the timer)."),
     "attest": ("attesting:attest", "Counsel opens every entry of the log and says so."),
@@ -168,6 +176,7 @@ COMMANDS = {
     "log": ("log:log", "The published log, its receipts and keys; stop it."),
     "trust": ("trust:trust", "Trust files: show, renew after keys changed."),
     "reads": ("reads:reads", "Who looked among sealed matters."),
+    "break-glass": ("glass:glass", "Look where it cannot wait; answer for who did."),
     "erase": ("erasing:erase", "Destroy what is no longer to be kept; two people."),
     "backup": ("upkeep:backup", "Copy the ledger, in two parts; copy the office."),
     "restore": ("upkeep:restore", "Make a ledger from a backup; confirm it."),

@@ -20,5 +20,11 @@ def attest(*, through: int | None = None) -> int:
     done = Attesting(s.vault_home, s.vault_register, s.keyring, s.now).attest(through)
     told = "Attested" if done.is_new else "This was attested before"
     lines = [f"{told}: period {done.period}, the first {done.size} entries of the log."]
-    s.answer({"period": done.period, "size": done.size, "new": done.is_new}, lines)
+    if done.unanswered:
+        lines.append(
+            f"Nobody answered in time for {done.unanswered} looks out of the ordinary course:"
+            " break-glass list"
+        )
+    data = {"period": done.period, "size": done.size, "new": done.is_new}
+    s.answer({**data, "unanswered_glass": done.unanswered}, lines)
     return 0

@@ -9,15 +9,15 @@ import msgspec
 from cyclopts import App, Parameter
 
 from ledger.cli.app import session
-from ledger.cli.session import read_fields
+from ledger.cli.session import Session, read_fields
 from ledger.domain.calendar import local_date
-from ledger.domain.case import Case
-from ledger.domain.evolve import replay
-from ledger.domain.law.flags import flags
+from ledger.domain.events import CaseClosed
 from ledger.errors import BadRequest
-from ledger.projections.runner import Runner
-from ledger.projections.views import CASES, DEADLINES, Row, View, history, overdue
+from ledger.projecting import folded, runner
+from ledger.projections.definitions import CASES, DEADLINES, HISTORY, Definition, Row, Told
+from ledger.projections.definitions.deadlines import overdue
 from ledger.register.acts import Act, Receipt
+from ledger.register.aside import tasks_of
 from ledger.register.reading import Reader
 
 With = Annotated[str | None, Parameter(name="--with", allow_leading_hyphen=True)]
@@ -75,9 +75,10 @@ def show(reference: str) -> int:
     reader = s.reader()
     file = reader.case(reference)
     reading = reader.reading()
-    row = CASES.rows(file.reference, file.case, reading)[file.reference]
-    due = DEADLINES.rows(file.reference, file.case, reading)
-    found = msgspec.to_builtins(flags(file.case, reading))
+    told = Told.impersonal(file.reference, file.case.records, reading)
+    row = CASES.rows(told)[file.reference]
+    due = DEADLINES.rows(told)
+    found = msgspec.to_builtins(told.flags)
     data = {"case": row, "deadlines": list(due.values()), "flags": found}
     lines = [f"{row['reference']}: {row['state']}, {len(file.case.records)} records"]
     if file.case.sealed is not None and file.case.sealed.event.exposed:
@@ -98,10 +99,16 @@ def history_(reference: str) -> int:
     reference
         The case's reference.
     """
-    s = session()
-    file = s.reader().case(reference)
-    advice = replay(r for stream in file.advice for r in stream.records)
-    rows = (*history(file.case), *history(advice))
+    return tell_history(session().reader(), reference)
+
+
+def tell_history(reader: Reader, reference: str) -> int:
+    """Answer with the history of a case, as a reader gives it."""
+    s, file, reading = session(), reader.case(reference), reader.reading()
+    advice = tuple(r for stream in file.advice for r in stream.records)
+    # Whoever opens the case sees its people too, which no stored row holds.
+    parts = (Told(file.reference, part, reading) for part in (file.case.records, advice))
+    rows = [row for part in parts for row in HISTORY.rows(part).values()]
     lines = []
     for row in rows:
         lines.append(
@@ -111,7 +118,7 @@ def history_(reference: str) -> int:
         )
         lines.append(f"    {row['ref']}")
         lines += [f"    {k}: {v}" for k, v in row["event"].items() if k != "type"]
-    s.answer({"reference": file.reference, "history": list(rows)}, lines)
+    s.answer({"reference": file.reference, "history": rows}, lines)
     return 0
 
 
@@ -178,40 +185,52 @@ def do(
     ]
     if receipt.office_changed:
         lines.append("Who may act changed while you recorded this. Look at the office.")
-    s.answer(receipt_json(receipt), lines)
+    left = _tasks_left(s, act)
+    lines += [f"A task of it goes on: {one['reference']}, of {one['person']}" for one in left]
+    s.answer({**receipt_json(receipt), **({"tasks": left} if left else {})}, lines)
     return 0
 
 
+def _tasks_left(s: Session, act: Act) -> list[dict[str, str]]:
+    """The tasks that go on in a case that was just closed. They refuse nothing, and are named."""
+    if act.command != CaseClosed.COMMAND or act.case is None:
+        return []
+    reader = s.reader("act")
+    tasks = [one.case.task for one in tasks_of(reader, reader.case(act.case).case)]
+    return [
+        {"reference": one.event.reference, "person": one.event.person}
+        for one in tasks
+        if one is not None and not one.ended
+    ]
+
+
 def deadlines() -> int:
-    """List what is due in the cases that are open to you, earliest first."""
+    """List what is due in the cases that are open to you, earliest first.
+
+    Counsel and the custodian are told too for which looks a second person is to answer.
+    """
+    from ledger.cli.glass import awaited
+
     s = session()
     rows = [row for row in _rows(s.reader(), DEADLINES) if row["status"] == "open"]
     rows.sort(key=lambda row: (row["effective_on"], row["reference"], row["rule"]))
     today = local_date(s.now(), s.home.config.zone)
     rows = [{**row, "overdue": overdue(row, today)} for row in rows]
     lines = [f"{row['reference']}{_deadline_line(row)}" for row in rows]
-    s.answer({"deadlines": rows}, lines or ["Nothing is due."])
+    glass = awaited(s)
+    lines += [f"{one['due_at']}  break-glass of {one['person']}: {one['state']}" for one in glass]
+    data = {"deadlines": rows, **({"break-glass": glass} if glass else {})}
+    s.answer(data, lines or ["Nothing is due."])
     return 0
 
 
-def _rows(reader: Reader, view: View) -> list[Row]:
-    """The rows of a view that the person may see: stored for open cases, folded for sealed ones."""
+def _rows(reader: Reader, definition: Definition) -> list[Row]:
+    """The rows that the person may see: stored for open cases, folded for sealed ones."""
     s = session()
-    service = s.register.reader(None)
-
-    def case_of(reference: str) -> Case:
-        return service.case(reference).case
-
-    reading = reader.reading()
-    runner = Runner(s.home.open, s.home.projected, case_of, reading)
-    runner.catch_up()
-    rows = list(runner.rows(view))
-    shown = {row["reference"] for row in rows}
-    for reference in reader.sealed_references():
-        if reference not in shown:
-            folded = reader.case(reference).case
-            rows += view.rows(reference, folded, reading).values()
-    return rows
+    stored = runner(s.home, s.register.reader(None), s.now)
+    stored.catch_up()
+    rows = list(stored.rows(definition))
+    return [*rows, *folded(reader, definition, {row["reference"] for row in rows})]
 
 
 def receipt_json(receipt: Receipt) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from ledger.cli.session import Session
 from ledger.domain.office import Recorded
 from ledger.domain.office_events import StreamErased
 from ledger.register.acts import OFFICE, Act
+from ledger.register.aside import tasks_of
 from ledger.register.eraser import finish, standing
 from ledger.register.erasure import ERASE, VAULT_OFFICE, erasures
 
@@ -19,7 +20,8 @@ erase = App(name="erase", help="Erasure: propose, assent, finish, list.")
 
 @erase.command
 def propose(ref: str, *, people_only: Annotated[bool, Parameter(negative="")] = False) -> int:
-    """Propose to erase a closed case. Another person who can open it assents.
+    """Propose to erase a closed case, with its advice and its tasks. Another person who can open it
+    assents. A task that has not ended is not erased, and then nothing of its matter is proposed.
 
     Parameters
     ----------
@@ -32,8 +34,10 @@ def propose(ref: str, *, people_only: Annotated[bool, Parameter(negative="")] = 
     reader = s.reader()
     file = reader.case(ref)
     done = []
-    for stream in (*file.advice, *file.streams):
-        sealed = file.sealed or stream in file.advice
+    # Tasks first: one that goes on refuses, before anything of its matter is closed for good.
+    tasks = [stream for one in tasks_of(reader, file.case) for stream in one.streams]
+    for stream in (*tasks, *file.advice, *file.streams):
+        sealed = file.sealed or stream in file.advice or stream in tasks
         fields = {"stream": stream.id.hex(), "secrets": "personal" if people_only else "both"}
         act = Act(ERASE, fields, VAULT_OFFICE if sealed else OFFICE)
         done += [one.e for one in s.register.handle(s.keyring, act, vault=s.vault).records]

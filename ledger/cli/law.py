@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from cyclopts import App, Parameter
 
 from ledger.cli.app import session
-from ledger.cli.lawbook import activate, diff, read_law, show
+from ledger.cli.lawbook import activate, diff, meant_by, read_law, show
 from ledger.domain.law.pack import Law
 from ledger.domain.law.provisions import DeadlineRule
 from ledger.domain.law.reckoning import NoLimit, Reckoning, reckon
@@ -45,15 +45,16 @@ _SHAPE = "Write it as 2026-06-19T21:30:00-06:00, or a day alone as 2026-06-19."
 @law.command
 def deadline(
     pack: str,
-    rule: str,
+    rule: str | None = None,
     *,
-    from_: Annotated[str, Parameter(name="--from")],
+    from_: Annotated[str | None, Parameter(name="--from")] = None,
     zone: str | None = None,
     with_: Annotated[
         tuple[str, ...], Parameter(name="--with", consume_multiple=1, negative="")
     ] = (),
 ) -> int:
-    """Reckon one deadline, with its sources and what moved it. This is no legal advice.
+    """Reckon one deadline, with its sources and what moved it; without RULE list what there is.
+    This is no legal advice.
 
     Parameters
     ----------
@@ -69,6 +70,10 @@ def deadline(
         A date that limits too: compliance=2026-11-20
     """
     found = read_law(pack)
+    if rule is None:
+        return _list(found)
+    if from_ is None:
+        raise BadRequest(f"Say from when it runs, with --from. {_SHAPE}")
     start, name = _start(from_, zone)
     on = start.date() if isinstance(start, datetime) else start
     wanted = _rule(found, rule, on)
@@ -93,9 +98,24 @@ def deadline(
 def _rule(under: Law, id: str, on: date) -> DeadlineRule:
     found = under.find_deadline(id, on)
     if found is None:
-        there = ", ".join(row.id for row in under.deadlines_on(on))
-        raise BadRequest(f"On {on} {under.name} has no deadline {id}. It has: {there}.")
+        there = [row.id for row in under.deadlines_on(on)]
+        meant = meant_by(get_close_matches(id, there, n=1))
+        raise BadRequest(
+            f"On {on} {under.name} has no deadline {id}.{meant} It has: {', '.join(there)}."
+        )
     return found
+
+
+def _list(under: Law) -> int:
+    """Say which deadlines a law has now, and from what each runs."""
+    rows = under.deadlines_on(None)
+    data = [
+        {"rule": row.id, "measured_from": row.measured_from, "sentence": row.sentence}
+        for row in rows
+    ]
+    lines = [f"{row.id}, from {row.measured_from}\n  {row.sentence}" for row in rows]
+    session().answer({"pack": under.name, "deadlines": data}, lines)
+    return 0
 
 
 def _start(text: str, zone: str | None) -> tuple[date, str]:
@@ -107,15 +127,27 @@ def _start(text: str, zone: str | None) -> tuple[date, str]:
             raise ValueError
         at = datetime.fromisoformat(text)
     except ValueError:
-        raise BadRequest(f"{text} is no instant. {_SHAPE}") from None
-    if at.tzinfo is None:
+        raise BadRequest(f"{text} is no day and no instant. {_SHAPE}") from None
+    if at.tzinfo is None and zone is None:
         raise BadRequest(f"{text} has no zone, so nobody knows its day. {_SHAPE}")
+    if at.tzinfo is None and zone is not None:
+        at = _on_the_wall(at, zone_named(zone))
     if zone is None:
         return at, "UTC" if text.endswith("Z") else text[-len("+00:00") :]
     try:
         return at.astimezone(zone_named(zone)), zone
     except OverflowError:
         raise BadRequest(f"{text} lies outside the calendar of {zone}.") from None
+
+
+def _on_the_wall(at: datetime, zone: ZoneInfo) -> datetime:
+    """Give the moment at which clocks there showed this. Raises: BadRequest where none did, or
+    where they did twice.
+    """
+    first, second = (at.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
+    if first.utcoffset() != second.utcoffset():
+        raise BadRequest(f"Clocks in {zone.key} changed at {at}: give the offset too. {_SHAPE}")
+    return first
 
 
 def zone_named(name: str) -> ZoneInfo:

@@ -6,7 +6,9 @@ by a resolved law as evidence keeps it (law/<hex>.json).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +91,11 @@ def activate(pack: str, *, reviewed_by: str, reviewed_on: date) -> int:
     law, keyring = read_law(pack), s.keyring
     in_force = s.register.office().law
     changes = [change.line for change in difference(in_force, law)]
+    if law.zone not in (None, s.home.config.zone):
+        raise BadRequest(
+            f"{law.name} is a law of {law.zone}. This ledger counts its days in"
+            f" {s.home.config.zone}, as its founding says, and goes on doing so."
+        )
     if not changes:
         raise BadRequest("This law is in force already.")
     fields: dict[str, Any] = {
@@ -122,9 +129,24 @@ def read_law(name: str) -> Law:
     except PackRefused as error:
         raise BadRequest(f"{name} is no law that can be used. {error}") from error
     raise BadRequest(
-        f"There is no pack {name!r}. There are: {', '.join(names())};"
+        f"There is no pack {name!r}.{meant_by(_near(name))} There are: {', '.join(names())};"
         " or name a file that ends in .toml or .json."
     )
+
+
+def meant_by(near: Sequence[str]) -> str:
+    """Ask whether one of these was meant, where there are any."""
+    return f" Do you mean {' or '.join(near)}?" if near else ""
+
+
+def _near(name: str) -> Sequence[str]:
+    """The packs whose name or title has the word, else those that are written much like it."""
+    word = name.lower()
+    if word in names():
+        return (word,)
+    titles = {one: resolve(one).layers[-1].title.lower() for one in names() if word}
+    found = [one for one, title in titles.items() if word in one.split("/") or word in title]
+    return found or get_close_matches(word, names(), n=3)
 
 
 def _read(name: str) -> bytes:

@@ -72,7 +72,7 @@ def law_lines(law: Law, on: date | None) -> list[str]:
     rows = shown_rows(law, on)
     for layer in reversed(law.layers):
         own = [(holds, row) for _, holds, row in rows if row.layer == layer.name]
-        lines += ["", *_layer_lines(layer)]
+        lines += ["", *_layer_lines(layer, on)]
         for holds, row in own:
             lines += ["", *_entry(law, row, holds)]
     lines += ["", *(line for one in law.calendars for line in _calendar_lines(one))]
@@ -102,7 +102,7 @@ _WHATS = {"added": "+", "removed": "-", "changed": "*"}
 # --- One layer, one row ------------------------------------------------------------------------
 
 
-def _layer_lines(layer: Identity) -> list[str]:
+def _layer_lines(layer: Identity, on: date | None) -> list[str]:
     since = f", in force from {layer.effective_from}" if layer.effective_from else ""
     until = f", until {layer.effective_to}" if layer.effective_to else ""
     reviewed = (
@@ -112,7 +112,10 @@ def _layer_lines(layer: Identity) -> list[str]:
     lines.append(f"{layer.name}, version {layer.version}{since}{until}")
     bodies = f"For: {layer.institution_type}" if layer.institution_type else None
     zone = f"Zone: {layer.zone}" if layer.zone else None
-    for text in (bodies, zone, reviewed, layer.note):
+    first, last = layer.effective_from or date.min, layer.effective_to or date.max
+    outside = f"NOT IN FORCE ON {on}; below is what gives no day from which it holds."
+    within = on is None or first <= on <= last
+    for text in (None if within else outside, bodies, zone, reviewed, layer.note):
         lines += wrapped(text) if text else []
     return [*lines, "=" * WIDTH]
 
@@ -228,13 +231,14 @@ _WILL = {
 
 def _basis(row: Basis) -> str:
     papers = " or ".join(row.instruments) or "no paper asked for"
-    will = f", but {_WILL[row.rests_on]}" if row.rests_on else ""
+    will = f", but {_WILL[row.will]}" if row.will else ""
+    word = ", on the custodian's word, which says why" if row.rests_on == "custodians-word" else ""
     issuer = f", issued by {row.issuer_required}" if row.issuer_required else ""
     finding = f", finding {' or '.join(row.finding_required)}" if row.finding_required else ""
     scope = f"; scope: {row.scope}" if row.scope else ""
     whom = f"; for {' or '.join(row.requesters)}" if row.requesters else ""
     restates = f"; restates {row.counterpart}" if row.counterpart else ""
-    return f"{row.effect}; {papers}{will}{issuer}{finding}{whom}{scope}{restates}"
+    return f"{row.effect}; {papers}{will}{word}{issuer}{finding}{whom}{scope}{restates}"
 
 
 _ENDS = {

@@ -92,6 +92,8 @@ def assent(name: str | None = None) -> int:
             case RoleGranted(person=who, role=role):
                 done.append(f"{who} as {role}")
     lines = [f"Assented to {one}." for one in done] or ["Nothing waits for your assent."]
+    if any(one.endswith(" as counsel") for one in done):
+        lines.append("Counsel reads all that is sealed once those who open it run: key rewrap")
     s.answer({"assented": done}, lines)
     return 0
 

@@ -14,7 +14,7 @@ from cyclopts import App, Parameter
 
 from ledger.cli.app import session
 from ledger.cli.session import Session, write_answer
-from ledger.errors import BadRequest, EvidenceCorrupt, NotPermitted, Unavailable
+from ledger.errors import BadRequest, EvidenceCorrupt, LedgerError, NotPermitted, Unavailable
 from ledger.evidence.grammar import format_instant
 
 export = App(name="export", help="Evidence for people who check it offline.")
@@ -24,7 +24,10 @@ LARGEST_RECEIPT = 512 * 1024
 
 
 def tick() -> int:
-    """Publish the ticks that are due. A timer calls this; nothing happens when none is due."""
+    """Publish the ticks that are due, then send webhooks. A timer calls this; nothing happens when
+    none is due.
+    """
+    from ledger.cli.webhooking import send_at_tick
     from ledger.logs import logger
     from ledger.register.eraser import finish
     from ledger.sequencer.ticks import Sequencer
@@ -48,6 +51,11 @@ def tick() -> int:
     lines = [f"Published tick {one.tick}: {one.size} entries." for one in done]
     lines.append(f"Tick {following} is due at {due}.")
     s.answer({"published": [one.tick for one in done], "next": following, "due": due}, lines)
+    # Last of all, so that no receiver holds up the log; what fails here goes again at a later tick.
+    try:
+        send_at_tick(s)
+    except LedgerError as error:
+        s.say(f"Webhooks were not sent. {error}")
     return 0
 
 

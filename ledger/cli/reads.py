@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from cyclopts import App
 
 from ledger.cli.app import session
+from ledger.cli.session import Session
 from ledger.domain.office import Recorded
-from ledger.domain.vault_events import SealedLooked
+from ledger.domain.vault_events import GlassBroken, SealedLooked
 from ledger.errors import BadRequest, NotPermitted
 from ledger.evidence.grammar import format_instant
 
@@ -19,7 +20,8 @@ ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 
 @reads.command(name="list")
 def list_(*, since: datetime | None = None) -> int:
-    """List the looks among sealed matters, oldest first. Counsel and the custodian see them.
+    """List the looks among sealed matters, oldest first, to counsel and the custodian; the
+    custodian sees none at matters in which they have no part.
 
     Parameters
     ----------
@@ -30,8 +32,7 @@ def list_(*, since: datetime | None = None) -> int:
     from ledger.register.looking import looks_of
 
     s = session()
-    if not SEES & s.register.office().office.roles_of(s.keyring.person):
-        raise NotPermitted("Only counsel and the custodian see who looked.")
+    check_sees(s)
     if since is not None and since.tzinfo is None:
         raise BadRequest("Give the time with its offset, such as 2026-06-19T00:00:00-06:00.")
     s.register.looks(s.keyring, "review").record(())
@@ -42,16 +43,31 @@ def list_(*, since: datetime | None = None) -> int:
     return 0
 
 
+def sees(s: Session) -> bool:
+    """Whether the acting person sees who looked: counsel all, the custodian what is theirs."""
+    return bool(SEES & s.register.office().office.roles_of(s.keyring.person))
+
+
+def check_sees(s: Session) -> None:
+    """See that the acting person sees who looked.
+
+    Raises:
+        NotPermitted: they do not.
+    """
+    if not sees(s):
+        raise NotPermitted("Only counsel and the custodian see who looked.")
+
+
 def _rows(one: Recorded) -> list[dict[str, str]]:
     event = one.event
-    if not isinstance(event, SealedLooked):
+    if not isinstance(event, SealedLooked | GlassBroken):
         return []
     return [
         {
             "at": format_instant(one.recorded_at),
             "person": one.recorded_by,
             "role": one.role,
-            "reason": event.reason,
+            "reason": event.reason if isinstance(event, SealedLooked) else "break-glass",
             "shown": " ".join(event.matters),
             "ref": one.ref,
         }

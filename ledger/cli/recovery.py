@@ -18,8 +18,9 @@ from keys.passphrase import from_descriptor, from_prompt
 from keys.recovery import RecoveryIdentity, RecoveryKey
 from keys.secrets import open_slots, seal_slots
 from ledger.cli.app import session
+from ledger.cli.cases import With
 from ledger.cli.keyrings import waiting_for
-from ledger.cli.session import Session
+from ledger.cli.session import Session, read_fields
 from ledger.domain.codec import split
 from ledger.domain.office import RECOVERY
 from ledger.domain.office_events import (
@@ -33,6 +34,7 @@ from ledger.evidence.grammar import format_instant
 from ledger.founding import announcement
 from ledger.register.access import Access
 from ledger.register.acts import OFFICE, Act
+from ledger.register.glass import reason_of
 
 recovery = App(name="recovery", help="Recovery of sealed matters by several holders of codes.")
 DRILL_CONTEXT = b"recovery-drill\0"
@@ -78,16 +80,20 @@ def drill(
 
 
 @recovery.command
-def propose(name: str) -> int:
+def propose(name: str, *, with_: With = None) -> int:
     """Propose that sealed matters be recovered for a person. Which ones is said to nobody.
 
     Parameters
     ----------
     name
         An enrolled director, custodian, designee or counsel.
+    with_
+        Why, as JSON, @FILE or -: an object with the key reason. All staff read it, so it names no
+        matter.
     """
     s = session()
-    s.register.handle(s.keyring, Act("propose-recovery", {"person": name}, OFFICE))
+    fields = {**read_fields(with_), "person": name}
+    s.register.handle(s.keyring, Act("propose-recovery", fields, OFFICE))
     s.answer({"person": name}, ["Another person runs: disclosure-ledger --as … recovery assent"])
     return 0
 
@@ -116,10 +122,12 @@ def use(
     holder: tuple[str, ...],
     codes_fd: int | None = None,
     case: str | None = None,
+    with_: With = None,
 ) -> int:
     """Recover sealed matters for yourself, after two people agreed on it and the holders came.
 
-    Each matter's own history shows it to everybody who may see the matter.
+    Each matter's own history shows it to everybody who may see the matter. Counsel sees your reason
+    at once, and another person answers for it within 24 hours.
 
     Parameters
     ----------
@@ -131,13 +139,16 @@ def use(
         Read the codes, a line for each holder in their order, from this file descriptor.
     case
         Recover this matter only.
+    with_
+        Why you need it, as JSON, @FILE or -: an object with the key reason. It is sealed.
     """
     s = session()
+    reason = reason_of(read_fields(with_))
     access = Access(s.vault_home, s.register, s.now)
     s.register.reader(s.keyring)
     access.agreed(s.keyring.person)
     identity = _identity(s, capsules, holder, codes_fd)
-    left = access.recover(s.keyring, identity, case)
+    left = access.recover(s.keyring, identity, case, reason=reason)
     lines = ["What was agreed on is done, and stands in the history of each matter.", *left]
     s.answer({"person": s.keyring.person, "left": list(left)}, lines)
     return 0

@@ -10,8 +10,11 @@ from cyclopts import Parameter
 
 from ledger.cli.app import session
 from ledger.domain.case import Case
+from ledger.domain.office import Office
 from ledger.errors import BadRequest
 from ledger.projections.rosters import CLAUSES, Line, agency_lines, roster_lines
+from ledger.register.reading import CaseFile
+from ledger.register.roster import COUNSEL, without
 
 AGENCY = "Persons to whom the disclosure was made (18 U.S.C. 2709(c)(2)(D))"
 
@@ -36,18 +39,30 @@ def roster(
     """
     s = session()
     file = s.reader().case(ref)
+    answer: dict[str, object]
     if agency:
         asked = _gag(file.case, gag)
         shown = agency_lines(file.case, asked)
         answer, heading = {"gag": asked}, [AGENCY, ""]
     else:
         shown = roster_lines(file.case)
-        answer, heading = {"reference": file.reference}, [f"{file.reference}: who knows of it", ""]
+        counsel = _by_office(s.register.office().office, file)
+        answer = {"reference": file.reference, "by_office": counsel}
+        heading = [f"{file.reference}: who knows of it", ""]
+        heading += [f"{one}  opens the matter by office, as counsel" for one in counsel]
     s.answer(
         {**answer, "roster": msgspec.to_builtins(shown)},
         [*heading, *(_line(one, agency=agency) for one in shown)],
     )
     return 0
+
+
+def _by_office(office: Office, file: CaseFile) -> list[str]:
+    """Counsel who opens a sealed matter, and was not told of it by anybody."""
+    if not file.sealed:
+        return []
+    others = without(office.holders(COUNSEL), file.whole, office)
+    return [one for one in others if one not in file.case.audience]
 
 
 def _gag(case: Case, named: str | None) -> str:

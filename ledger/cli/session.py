@@ -110,9 +110,16 @@ class Session:
         """The current instant in UTC, in whole seconds."""
         return now()
 
-    def reader(self, reason: LookReason = "duty", *, vault: bool | None = None) -> Reader:
+    def reader(
+        self,
+        reason: LookReason = "duty",
+        *,
+        vault: bool | None = None,
+        glass: str | None = None,
+    ) -> Reader:
         """Read as the acting person; each look among sealed matters is recorded for counsel. With
-        `vault` that is done whatever `--vault` says.
+        `vault` that is done whatever `--vault` says. `glass` is why they look outside of their
+        ordinary course, if they do.
 
         Raises:
             NotPermitted: the person holds no role that reads cases.
@@ -123,7 +130,7 @@ class Session:
         if not READING_ROLES & roles:
             raise NotPermitted("Your role does not read cases.")
         register = self.vault_register if vault else self.register
-        return register.looking(self.keyring, reason, vault=vault or self.vault)
+        return register.looking(self.keyring, reason, vault=vault or self.vault, glass=glass)
 
     def on_the_beat(self) -> None:
         """Let who looks among sealed matters without being cleared by a role wait for the beat: to

@@ -18,7 +18,7 @@ from ledger.cli.session import read_fields
 from ledger.domain.case import Case
 from ledger.domain.parts import Task
 from ledger.errors import NotFound
-from ledger.projections.views import history
+from ledger.projections.definitions import HISTORY, Told
 from ledger.register.acts import Act
 from ledger.register.reading import Reader
 
@@ -48,8 +48,10 @@ def show(reference: str) -> int:
         The task's reference.
     """
     s = session()
-    case, found = _task(s.vault_register.looking(s.keyring, "duty", vault=True), reference)
-    row, said = _row(found), history(case)
+    reader = s.vault_register.looking(s.keyring, "duty", vault=True)
+    case, found = _task(reader, reference)
+    told = Told(found.event.reference, case.records, reader.reading())
+    row, said = _row(found), HISTORY.rows(told).values()
     lines = [
         f"{row['reference']}: {row['task']}",
         f"  {row['state']}, read by {', '.join(row['readers'])}",

@@ -4,12 +4,15 @@ It keeps what they ask for, as it was corrected; the records themselves stay as 
 `ledger.domain.evolve` makes it.
 """
 
+from collections.abc import Set
+
 from msgspec import Struct
 
 from ledger.domain import events as e
 from ledger.domain.codec import BadFields
 from ledger.domain.corrections import corrected
 from ledger.domain.office import Recorded
+from ledger.domain.office_events import AccessRecovered
 from ledger.domain.parts import (
     Approval,
     Assertion,
@@ -123,6 +126,25 @@ class Case(Struct, frozen=True, kw_only=True):
             review.answered and all(at <= review.at for at in came_at) for review in self.reviews
         )
 
+    def counsel_heard_about(self, *parts: Part | None) -> bool:
+        """Whether counsel has answered a question that was asked when all of these had come, and
+        that was about each paper among them: it names the paper, or none while no other had come.
+        """
+        papers = {part.ref for part in parts if isinstance(part, Instrument)}
+        return any(
+            self._was_about(review, papers)
+            for review in self.reviews
+            if review.answered and all(part.at <= review.at for part in parts if part is not None)
+        )
+
+    def _was_about(self, review: Review, papers: Set[str]) -> bool:
+        """Whether a question was about these papers; what names none is about all that was there,
+        if that was one.
+        """
+        came = {paper.ref for paper in self.instruments if paper.at <= review.at}
+        named = review.event.instrument
+        return not papers or papers == ({named} if named is not None else came)
+
     def request(self, ref: str) -> Request | None:
         """The request with this reference."""
         return find(self.requests, ref)
@@ -198,6 +220,20 @@ class Case(Struct, frozen=True, kw_only=True):
         grounds = ("needed-to-comply", "otherwise-permitted")
         told = (m for m in self.roster if m.ground in grounds and m.gag in (None, gag))
         return tuple(dict.fromkeys(member.person for member in told))
+
+    @property
+    def removed(self) -> frozenset[str]:
+        """Who left the roster of a sealed matter and did not join it again."""
+        gone: set[str] = set()
+        for recorded in map(self.shown, self.records):
+            match recorded.event:
+                case e.AudienceMemberRemoved(person=person):
+                    gone.add(person)
+                case e.AudienceMemberAdded(person=person) | AccessRecovered(person=person):
+                    gone.discard(person)
+                case _:
+                    continue
+        return frozenset(gone)
 
     def open_complaints(self) -> tuple[Complaint, ...]:
         """The complaints that were not answered to the end."""

@@ -14,9 +14,18 @@ from msgspec import Meta, Struct
 
 # A description says in words what a person is to write; `ledger.domain.wanted` shows it to whoever
 # wrote something else. A pattern's `$` also matches before a last line end; `(?!\n)` forbids that.
+_BASE64_OF_32 = r"^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$(?!\n)"
 Instant = Annotated[
     datetime,
     Meta(tz=True, description="an instant with its offset, such as 2026-06-19T21:30:00-06:00"),
+]
+ZoneName = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$(?!\n)",
+        max_length=64,
+        description="the name of a time zone, such as America/Denver",
+    ),
 ]
 LocalDate = Annotated[date, Meta(description="a day, such as 2026-06-19")]
 PersonId = Annotated[
@@ -78,8 +87,15 @@ Count = Annotated[int, Meta(ge=0, le=1_000_000, description="a whole number from
 SigningKey = Annotated[
     str,
     Meta(
-        pattern=r"^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$(?!\n)",
+        pattern=_BASE64_OF_32,
         description="a 32-byte Ed25519 public key in base64",
+    ),
+]
+Root = Annotated[
+    str,
+    Meta(
+        pattern=_BASE64_OF_32,
+        description="the root of a tree: 32 bytes in base64",
     ),
 ]
 Value = str | int | bool | list[str] | None

@@ -28,8 +28,10 @@ from ledger.domain.fields import (
     PersonId,
     RecordRef,
     RoleName,
+    Root,
     SigningKey,
     StreamId,
+    ZoneName,
 )
 
 Custody = Literal["service", "device", "hardware"]
@@ -68,6 +70,8 @@ class LedgerFounded(
     vault_office: StreamId
     attest_months: Annotated[int, Meta(ge=1, le=12)] | None = None
     """After how many months each counsel attests to the log; yearly where it is not said."""
+    zone: ZoneName | None = None
+    """The zone in which the ledger's days are counted; where it is not said, that of its law."""
 
 
 class FoundingCountersigned(
@@ -245,11 +249,12 @@ class RecoveryProposed(
 ):
     """Sealed matters are to be recovered for this person, once a second person assents.
 
-    Which matters stands in their own streams, never here.
+    Which matters stands in their own streams, never here: all staff read the `reason`.
     """
 
     COMMAND: ClassVar[str] = "propose-recovery"
     person: PersonId
+    reason: PersonalText | None = None
 
 
 class RecoveryUsed(
@@ -324,13 +329,7 @@ class LogState(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A size of the log and its root, 32 bytes in base64."""
 
     size: LogSize
-    root: Annotated[
-        str,
-        Meta(
-            pattern=r"^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$(?!\n)",
-            description="the root of the log: 32 bytes in base64",
-        ),
-    ]
+    root: Root
 
 
 class LogKeysAnnounced(

@@ -74,6 +74,8 @@ class LedgerFounded:
     vault_office: bytes
     attest_months: int = YEARLY
     """After how many months each counsel attests to the log."""
+    zone: str | None = None
+    """The zone in which the ledger's days are counted; where it is not said, that of its law."""
 
 
 @dataclass(frozen=True, slots=True)

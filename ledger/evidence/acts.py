@@ -48,6 +48,7 @@ from ledger.evidence.grammar import (
     check_person,
     check_role,
     check_signing_key,
+    check_zone,
     parse_instant,
     parse_position,
 )
@@ -123,7 +124,7 @@ def parse_event(type_name: str, event: Members) -> AuthorityEvent | None:
 
 def _ledger_founded(event: Members) -> LedgerFounded:
     names = {"epoch", "founders", "log", "receipt", "vault_office"}
-    fields = exact_object(event, names | ({"attest_months"} & event.keys()), "event")
+    fields = exact_object(event, names | ({"attest_months", "zone"} & event.keys()), "event")
     founders = tuple(_founder(one) for one in items(fields["founders"], "founders"))
     if len(founders) != 2:
         raise Malformed("founders are not two")
@@ -137,6 +138,7 @@ def _ledger_founded(event: Members) -> LedgerFounded:
         receipt=read(fields["receipt"], "receipt", VKey.load),
         vault_office=read(fields["vault_office"], "vault_office", parse_stream),
         attest_months=_months(fields.get("attest_months", YEARLY)),
+        zone=read(fields["zone"], "zone", check_zone) if "zone" in fields else None,
     )
 
 

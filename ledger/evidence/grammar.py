@@ -41,11 +41,13 @@ _ORIGIN = re.compile(r"[a-z0-9.-]+(?:/[A-Za-z0-9._-]+)*")
 _PERSON = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _TYPE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\.v[1-9][0-9]*")
 _ROLE = re.compile(r"[a-z][a-z-]{0,31}")
+_ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+)*")
 _INSTANT = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})Z",
 )
 _DECIMAL = re.compile(r"0|[1-9][0-9]{0,15}")
 _ORIGIN_BYTES = 255
+_ZONE_BYTES = 64
 
 # The field prime and curve constant of Ed25519 (RFC 8032 §5.1).
 _P = 2**255 - 19
@@ -112,6 +114,16 @@ def check_role(text: str) -> str:
     """
     if not _ROLE.fullmatch(text):
         raise Malformed("a role does not follow its grammar")
+    return text
+
+
+def check_zone(text: str) -> str:
+    """Return the name of a time zone, such as ``America/Denver``, if it is spelled as one.
+
+    Raises: Malformed.
+    """
+    if not _ZONE.fullmatch(text) or len(text) > _ZONE_BYTES:
+        raise Malformed("the name of a time zone does not follow its grammar")
     return text
 
 

@@ -38,7 +38,7 @@ from ledger.evidence.grammar import (
     to_base64,
 )
 
-__all__ = ["Extent", "Receipt"]
+__all__ = ["Extent", "Receipt", "parse_lines"]
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Receipt:
         Raises: Malformed.
         """
         names = ("commitment", "tick", "issued")
-        origin, (commitment, tick, issued) = _parse(text, "receipt", names)
+        origin, (commitment, tick, issued) = parse_lines(text, "receipt", names)
         receipt = cls(
             origin=origin,
             commitment=parse_base64(commitment, 32),
@@ -113,7 +113,7 @@ class Extent:
         Raises: Malformed.
         """
         names = ("stream", "seq", "last", "size")
-        origin, (stream, seq, last, size) = _parse(text, "extent", names)
+        origin, (stream, seq, last, size) = parse_lines(text, "extent", names)
         extent = cls(
             origin=origin,
             stream=parse_hex(stream, 16),
@@ -144,8 +144,11 @@ def _check_extent(extent: Extent) -> None:
         raise Malformed("an extent's seq or size is out of range")
 
 
-def _parse(text: str, kind: str, names: Sequence[str]) -> tuple[str, list[str]]:
-    """Return the origin of a heading and the values of the named lines below it."""
+def parse_lines(text: str, kind: str, names: Sequence[str]) -> tuple[str, list[str]]:
+    """Return the origin of a heading and the values of the named lines below it.
+
+    Raises: Malformed.
+    """
     heading, *lines = text.split("\n")
     # After the last newline comes nothing.
     if not heading.endswith(f" {kind} v1") or len(lines) != len(names) + 1 or lines.pop():

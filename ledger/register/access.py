@@ -27,17 +27,19 @@ from ledger.errors import BadRequest, EvidenceCorrupt, NotFound, NotPermitted
 from ledger.home import Home
 from ledger.register.acts import OFFICE, Act
 from ledger.register.custody import Custody
+from ledger.register.glass import break_for_recovery
 from ledger.register.handle import Register, place_after
 from ledger.register.locks import exclusive
 from ledger.register.matters import Group, groups
 from ledger.register.reading import Stream
 from ledger.register.records import read_stream, recorded
 from ledger.register.roles import choose_role
+from ledger.register.roster import FULL, is_apart
 from ledger.register.writing import Appending, Signing, VaultWriter
 from ledger.stores.store import Store
 
 DAMAGED = "A sealed stream is damaged and was left as it is. Call counsel."
-FULL = "A matter has seven readers already and was left as it is: nobody more fits."
+NO_PLACE = "A matter has seven readers already and was left as it is: nobody more fits."
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +77,23 @@ class Access:
             for group in seen.groups:
                 audience = self._readers(group, office, keyring.person)
                 if audience is None:
-                    left.append(FULL)
+                    left.append(NO_PLACE)
                     continue
                 self._keep(group, audience)
         return tuple(dict.fromkeys(left))
 
     def recover(
-        self, keyring: Keyring, identity: RecoveryIdentity, reference: str | None = None
+        self,
+        keyring: Keyring,
+        identity: RecoveryIdentity,
+        reference: str | None = None,
+        *,
+        reason: str | None = None,
     ) -> tuple[str, ...]:
         """Let the person of the keyring into a sealed matter, or into all of them.
 
-        What was kept from the director stays so. Gives a sentence for whatever was left as it is.
+        That breaks the glass, which is recorded first, with the reason. What was kept from the
+        director stays so. Gives a sentence for whatever was left as it is.
 
         Raises:
             NotPermitted: no recovery for this person was agreed on, or the identity is another
@@ -98,22 +106,21 @@ class Access:
         self.check_identity(identity)
         with self._alone():
             view = self._register.office()
+            mine = self._recovered(self._seen(identity), keyring.person, view.office, reference)
+            named = ((one.case.reference, is_apart(one.case, view.office)) for one in mine)
+            shown = [(matter, apart) for matter, apart in named if matter is not None]
+            break_for_recovery(self._register, keyring, shown, reason)
+            # Looked at again: the person's own looks, which are sealed as well, have gone on.
             seen = self._seen(identity)
-            mine = [g for g in seen.groups if g.is_open_to(keyring.person, view.office)]
-            if reference is not None:
-                exact = parse_reference(reference)
-                mine = [one for one in mine if one.case.reference == exact]
-                if not mine:
-                    raise NotFound
             role = choose_role(view.office, keyring.person, None, None)
             signing = Signing(keyring, role, None, view, self._clock())
             left = [DAMAGED] if seen.is_damaged else []
-            for group in mine:
+            for group in self._recovered(seen, keyring.person, view.office, reference):
                 audience = self._readers(group, view.office, keyring.person)
                 if audience is None and reference is not None:
-                    raise BadRequest("All seven places of this matter's audience are taken.")
+                    raise BadRequest(FULL)
                 if audience is None:
-                    left.append(FULL)
+                    left.append(NO_PLACE)
                     continue
                 self._let_in(group, audience, proposal, signing)
         used = Act("record-recovery-used", {"of": proposal.e}, OFFICE)
@@ -174,6 +181,24 @@ class Access:
             if found is not None:
                 streams[stream] = found
         return Seen(groups(streams), is_damaged)
+
+    def _recovered(
+        self, seen: Seen, person: str, office: Office, reference: str | None
+    ) -> tuple[Group, ...]:
+        """What recovery lets a person into: the matter that is named, or all.
+
+        Raises:
+            NotFound: none of these has the reference.
+        """
+        exact = None if reference is None else parse_reference(reference)
+        found = tuple(
+            one
+            for one in seen.groups
+            if one.is_open_to(person, office) and (reference is None or one.case.reference == exact)
+        )
+        if reference is not None and not (exact and found):
+            raise NotFound
+        return found
 
     def _stream(self, stream: bytes, secrets: StreamSecrets) -> Stream | None:
         """Read a sealed stream whole; None for keys whose act never came."""

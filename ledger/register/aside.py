@@ -1,6 +1,6 @@
 """Streams that stand aside from a matter's own, for fewer people or for others: advice and tasks.
 
-    advice   continues the matter; counsel and the custodian read it
+    advice   continues the matter; its author, counsel and the custodian read it
     a task   continues nothing; its person reads it, and those who could open the matter as it was
              given, but nobody learns from it of which matter it is (threats §1.7)
 
@@ -13,16 +13,17 @@ from contextlib import suppress
 
 from msgspec.structs import replace
 
-from keys.secrets import AUDIENCE, StreamSecrets
+from keys.secrets import StreamSecrets
+from ledger.domain.case import Case
 from ledger.domain.events import AdviceGiven, CaseKeptSealed, TaskAssigned, TaskGiven
-from ledger.errors import BadRequest, Unavailable
+from ledger.errors import BadRequest, NotFound, Unavailable
 from ledger.evidence.record import Continued
 from ledger.home import Home
 from ledger.register.acts import Act, RecordReceipt
 from ledger.register.custody import Custody
 from ledger.register.intake import new_reference
-from ledger.register.reading import CaseFile, Stream
-from ledger.register.roster import custodian_of, kept_from, roster
+from ledger.register.reading import CaseFile, Reader, Stream
+from ledger.register.roster import COUNSEL, custodian_of, roster, seats
 from ledger.register.writing import Appending, Place, Signing, VaultWriter, new_place, new_stream
 
 
@@ -37,12 +38,17 @@ class Aside:
     def advise(
         self, file: CaseFile, head: Stream, event: AdviceGiven, act: Act, signing: Signing
     ) -> tuple[RecordReceipt, ...]:
-        """Counsel's text gets a stream of its own, for counsel and the custodian only."""
+        """Counsel's text gets a stream of its own, for counsel and the custodian only.
+
+        Raises:
+            BadRequest: they are more than seven.
+        """
         secrets = StreamSecrets.generate()
         stream = new_stream()
         office = signing.view.office
-        custodian = [one for one in roster(file.whole, office) if one == office.custodian]
-        audience = office.readers(dict.fromkeys([signing.keyring.person, *custodian]))
+        by_office = {*custodian_of(office), *office.holders(COUNSEL)}
+        others = [one for one in roster(file.whole, office) if one in by_office]
+        audience = seats(office, [signing.keyring.person, *others])
         self._custody.keep_sealed(stream, secrets, audience, signing.now)
         continues = (Continued(head.id, head.last.e),)
         place = new_place(stream, self._home.vault, secrets, continues)
@@ -61,18 +67,17 @@ class Aside:
         """
         self._check_names_nothing(signing)
         office, readers = signing.view.office, keepers(file, signing)
-        if len({event.person, *readers}) > AUDIENCE:
-            raise BadRequest("A task has seven readers at most. Fewer people may seal a matter.")
+        audience = seats(office, [event.person, *sorted(readers)])
         secrets, stream = StreamSecrets.generate(), new_stream()
         given = TaskGiven(
             reference=new_reference(),
             person=event.person,
             readers=tuple(sorted(readers)),
             review_on=event.review_on,
-            not_to_director=bool(kept_from(file.whole, office)),
+            # The custodian of the day is left out of the task where they have no part in this.
+            not_to_director=not {*custodian_of(office)} <= {*roster(file.whole, office)},
             task=event.task,
         )
-        audience = office.readers(dict.fromkeys([event.person, *readers]))
         new = Appending(
             place,
             (replace(event, own_reference=given.reference),),
@@ -96,9 +101,24 @@ class Aside:
             )
 
 
+def tasks_of(reader: Reader, case: Case) -> tuple[CaseFile, ...]:
+    """The tasks of a matter that this reader opens, in the order in which they were given; erased
+    ones are not among them.
+    """
+    found: list[CaseFile] = []
+    for member in case.roster:
+        if member.task is not None:
+            with suppress(NotFound):
+                found.append(reader.case(member.task))
+    return tuple(found)
+
+
 def keepers(file: CaseFile, signing: Signing) -> frozenset[str]:
-    """Who keeps a matter and reads its tasks: who acts, who sealed it, and the custodian. Pure."""
+    """Who keeps a matter and reads its tasks: who acts, who sealed it, the custodian and counsel.
+    Pure.
+    """
     office = signing.view.office
     sealers = (r.recorded_by for r in file.whole.records if isinstance(r.event, CaseKeptSealed))
-    keep = {*sealers, *custodian_of(office)} & {*roster(file.whole, office)}
+    by_office = (*custodian_of(office), *office.holders(COUNSEL))
+    keep = {*sealers, *by_office} & {*roster(file.whole, office)}
     return frozenset({signing.keyring.person, *keep})

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 
-from keys.secrets import AUDIENCE, StreamSecrets
+from keys.secrets import StreamSecrets
 from ledger.domain.events import AudienceMemberRemoved, RecusalRecorded
 from ledger.domain.office import RECOVERY, Office
 from ledger.errors import BadRequest, Unavailable
@@ -24,8 +24,8 @@ from ledger.home import Home
 from ledger.register.acts import Act, RecordReceipt
 from ledger.register.custody import Custody
 from ledger.register.matters import advised
-from ledger.register.reading import CaseFile, Stream
-from ledger.register.roster import roster, shuts_out
+from ledger.register.reading import CaseFile
+from ledger.register.roster import fitting, recuses, roster, seats, without
 from ledger.register.writing import (
     Appending,
     Place,
@@ -56,10 +56,7 @@ class Audience:
             BadRequest: the seven places are taken.
         """
         office = signing.view.office
-        people = dict.fromkeys([signing.keyring.person, *roster(file.whole, office), person])
-        if len(people) > AUDIENCE:
-            raise BadRequest("All seven places of this matter's audience are taken.")
-        audience = office.readers(people)
+        audience = seats(office, [signing.keyring.person, *roster(file.whole, office), person])
         # Wraps that are still on their way are older than those that are made here.
         self._custody.settle(self._home.open, self._home.inbox, self._home.vault)
         for stream in file.streams:
@@ -73,7 +70,7 @@ class Audience:
         if not file.sealed or file.head is None:
             return False
         if isinstance(event, RecusalRecorded):
-            says = shuts_out(event, signing.keyring.person, signing.role)
+            says = recuses(file.whole, event, signing.keyring.person, signing.role)
             return says and event.person in roster(file.whole, signing.view.office)
         return True
 
@@ -95,14 +92,16 @@ class Audience:
         self._custody.settle(self._home.open, self._home.inbox, self._home.vault)
         office, secrets, stream = signing.view.office, StreamSecrets.generate(), new_stream()
         left = [one for one in roster(file.whole, office) if one != event.person]
-        if not office.readers(left).keys() - {RECOVERY}:
+        # Nobody's leaving waits for a place: counsel who came after the places were taken waits.
+        readers = fitting(office, left)
+        if not readers.keys() - {RECOVERY}:
             raise BadRequest("Nobody would be left who can open this matter. Add somebody first.")
         keys = dict([*((one.id, one.secrets) for one in file.streams), (stream, secrets)])
         wraps = [
-            self._custody.sealed_wrap(one, its_own, office.readers(left), signing.now)
+            self._custody.sealed_wrap(one, its_own, readers, signing.now)
             for one, its_own in keys.items()
         ]
-        wraps += self._advice_without(event.person, file.advice, office, signing)
+        wraps += self._advice_without(event.person, file, office, signing)
         new = Appending(
             new_place(stream, self._home.vault, secrets),
             (event,),
@@ -119,14 +118,14 @@ class Audience:
         return receipts
 
     def _advice_without(
-        self, person: str, advice: Iterable[Stream], office: Office, signing: Signing
+        self, person: str, file: CaseFile, office: Office, signing: Signing
     ) -> Iterable[Wrap]:
         """The advice that whoever acts can open, wrapped anew where the person could open it too.
 
         Other advice is wrapped without them when its reader next wraps anew (`Access.rewrap`).
         """
-        for stream in advice:
-            names = advised(stream, office)
-            left = office.readers(one for one in names if one != person)
+        for stream in file.advice:
+            names = without(advised(stream, office), file.whole, office)
+            left = fitting(office, (one for one in names if one != person))
             if person in names and left.keys() - {RECOVERY}:
                 yield self._custody.sealed_wrap(stream.id, stream.secrets, left, signing.now)

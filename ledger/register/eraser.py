@@ -27,7 +27,7 @@ from ledger.register.erasure import Matter, erasures, matter_of, reference_of
 from ledger.register.locks import exclusive
 from ledger.register.matters import advised
 from ledger.register.reading import OfficeView, Reader, Stream
-from ledger.register.roster import kept_from, recused, roster
+from ledger.register.roster import fitting, roster, without
 from ledger.register.sealedreading import SealedReader
 from ledger.stores.erased import Mark, Tombstone
 from ledger.stores.keystore import Fence, Keystore
@@ -140,10 +140,12 @@ def carry_out(
         home.keystore.remove_fenced(stream)
     custody.forget(stream)
     if home.open.erased.mark(stream, mark.scope) is not None:
-        for view in home.projected.views():
-            # What a view says in clear is made again, without the people or the case. Before the
-            # rows go: once they are gone, nobody comes back to this.
-            home.projected.forget(view)
+        # What the views say in clear is made again, without the case. Before the rows go: once they
+        # are gone, nobody comes back to this.
+        home.projected.forget()
+        if mark.scope == "both":
+            # Nothing personal stands in a feed, so that erasing people alone drops nothing there.
+            home.feeds.drop(stream)
     if mark.scope == "both":
         for store in stores:
             store.erased.remove_rows(stream)
@@ -170,19 +172,18 @@ def _narrow(
     if old.kind == "open":
         new = custody.open_wrap(stream, core, at)
     else:
-        audience = office.readers(_audience(reader, opened, office))
+        audience = fitting(office, _audience(reader, opened, office))
         new = custody.sealed_wrap(stream, core, audience, at)
     home.keystore.exchange(old, new)
     return True
 
 
-def _audience(reader: Reader, stream: Stream, office: Office) -> list[str]:
+def _audience(reader: Reader, stream: Stream, office: Office) -> tuple[str, ...]:
     """Who keeps what is left of a sealed stream: its roster; of advice, counsel and custodian."""
     case = reader.case(reference_of(reader, stream)).whole
-    out = recused(case) | kept_from(case, office)
     is_advice = isinstance(stream.records[0].event, AdviceGiven)
     names = advised(stream, office) if is_advice else roster(case, office)
-    return [one for one in names if one not in out]
+    return without(names, case, office)
 
 
 def _event(erasure: Recorded) -> StreamErased:

@@ -20,11 +20,7 @@ from datetime import datetime
 from keys.keyring import Keyring
 from ledger.domain import events as e
 from ledger.domain.case import Case
-from ledger.domain.office_events import (
-    KeyEnrolled,
-    LedgerRestored,
-    PackActivated,
-)
+from ledger.domain.office_events import KeyEnrolled, LedgerRestored, PackActivated
 from ledger.domain.vault_events import LookReason
 from ledger.errors import (
     AppendConflict,
@@ -94,9 +90,17 @@ class Register:
             return Reader(self._home, self._custody)
         return side.reader(keyring)
 
-    def looking(self, keyring: Keyring, reason: LookReason, *, vault: bool | None = None) -> Reader:
+    def looking(
+        self,
+        keyring: Keyring,
+        reason: LookReason,
+        *,
+        vault: bool | None = None,
+        glass: str | None = None,
+    ) -> Reader:
         """Read as a person at a door: as `reader`, but each look among sealed matters is recorded
-        for counsel before it shows anything.
+        for counsel before it shows anything. `glass` is why the person looks outside of their
+        ordinary course, if they do.
 
         Raises:
             NotPermitted: the key is not enrolled, or was revoked.
@@ -104,9 +108,9 @@ class Register:
         side = self._side(self.office(), keyring, vault)
         if side is None:
             return Reader(self._home, self._custody)
-        return side.watched(keyring, reason)
+        return side.watched(keyring, reason, glass)
 
-    def looks(self, keyring: Keyring, reason: LookReason) -> Looks:
+    def looks(self, keyring: Keyring, reason: LookReason, glass: str | None = None) -> Looks:
         """Where the looks of a person are recorded.
 
         Raises:
@@ -114,7 +118,7 @@ class Register:
         """
         if self._sealed is None:
             raise NotPermitted(NO_VAULT)
-        return self._sealed.looks(keyring, reason)
+        return self._sealed.looks(keyring, reason, glass)
 
     def office(self) -> OfficeView:
         """The office now."""

@@ -1,6 +1,7 @@
 """The desk: save a visit without reading anything.
 
-Each save is a stream of its own in the inbox, with fresh secrets sealed to the triagers. The desk
+Each save is a stream of its own in the inbox, with fresh secrets sealed to the triagers, and to
+counsel, who triages nothing and attests to all that is sealed (ADR 0016). The desk
 cannot read it back; nothing that it refers to is looked up (DESIGN §4.2).
 """
 
@@ -19,6 +20,7 @@ from ledger.errors import BadRequest, Unavailable
 from ledger.home import OpenHome
 from ledger.register.acts import Act, Receipt
 from ledger.register.custody import Custody
+from ledger.register.roster import COUNSEL
 from ledger.register.writing import Appending, Signing, Writer, new_place, new_stream
 
 _NOBODY = "Nobody who may receive this visit is enrolled. Keep it on paper."
@@ -48,7 +50,7 @@ class Intake:
             raise BadRequest("A desk saves the visit only; a person signed in adds facts.")
         secrets, stream = StreamSecrets.generate(), new_stream()
         office = signing.view.office
-        audience = triagers(office, without_director=saved.not_to_director)
+        audience = receivers(office, without_director=saved.not_to_director)
         people = {
             person: key
             for person, key in office.readers(audience).items()
@@ -67,24 +69,25 @@ class Intake:
         return Receipt(about, receipts)
 
 
-def triagers(office: Office, *, without_director: bool = False) -> Sequence[str]:
-    """Who may open what the desk saved: the custodian and the designees, at most seven.
+def receivers(office: Office, *, without_director: bool = False) -> Sequence[str]:
+    """Who may open what the desk saved: the custodian, the designees and counsel, at most seven;
+    no visit is refused for want of places, so the last designees give way, then counsel.
 
-    A visit that is kept from the director goes to the designees, or where there are none, to
-    counsel.
+    A visit that is kept from the director goes to the others of these.
 
     Raises:
-        Unavailable: there is nobody.
+        Unavailable: there is nobody who triages it. Counsel does where there is no designee.
     """
-    people = list(office.holders("designee"))
+    counsel, triagers = list(office.holders(COUNSEL)), list(office.holders("designee"))
     if without_director:
         kept_from = {office.custodian, *office.holders("director")}
-        people = [one for one in people or office.holders("counsel") if one not in kept_from]
+        counsel = [one for one in counsel if one not in kept_from]
+        triagers = [one for one in triagers or counsel if one not in kept_from]
     elif office.custodian is not None:
-        people.insert(0, office.custodian)
-    if not people:
+        triagers.insert(0, office.custodian)
+    if not triagers:
         raise Unavailable(_NOBODY)
-    return tuple(dict.fromkeys(people))[:AUDIENCE]
+    return tuple(dict.fromkeys([triagers[0], *counsel, *triagers]))[:AUDIENCE]
 
 
 def new_reference() -> str:

@@ -3,11 +3,13 @@
 A wrap hides who may open it, so an audience is never read from it: it is worked out from what the
 streams say and from the office as it is now. Whoever has no live key is in no audience.
 
-    a waiting visit   the triagers, as the desk would choose them now
+    a waiting visit   triagers and counsel, as the desk would choose them now
     a matter          its roster (`ledger.register.roster`)
-    advice            its author and the custodian
+    a task            its own, and the counsel of its matter, for who opens that too
+    advice            its author, the custodian and counsel
     the vault's office  those who attest to the covers: custodian and counsel
-    a person's looks    those, and the person
+    a person's looks    those, and the person; counsel alone and the person, where the looks are
+                        at matters in which the custodian has no part
 
 Whoever has no part in a matter is left out of all that is its own, and the custodian and the
 directors where a visit was logged as "not to the director". Who was let in by recovery stays in.
@@ -16,19 +18,27 @@ directors where a visit was logged as "not to the director". Who was let in by r
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ledger.domain.case import Case
-from ledger.domain.events import AdviceGiven, CaseOpened, IntakeSaved
+from ledger.domain.events import AdviceGiven, CaseOpened, Event, IntakeSaved
 from ledger.domain.evolve import replay
 from ledger.domain.office import RECOVERY, Office
 from ledger.domain.office_events import AccessRecovered
-from ledger.domain.vault_events import SealedLooked
+from ledger.domain.vault_events import GlassBroken, SealedLooked
 from ledger.errors import Unavailable
 from ledger.evidence.acts import CLOSED
-from ledger.register.intake import triagers
+from ledger.register.intake import receivers
 from ledger.register.reading import Stream
-from ledger.register.roster import custodian_of, kept_from, recused, roster, sealed_reference
+from ledger.register.roster import (
+    COUNSEL,
+    custodian_of,
+    kept_from,
+    recused,
+    roster,
+    sealed_reference,
+    without,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +47,8 @@ class Group:
 
     streams: tuple[Stream, ...]
     case: Case
+    matter: Case | None = None
+    """Of a task: the matter that it belongs to, where that was read too."""
 
     @property
     def head(self) -> Stream:
@@ -65,7 +77,9 @@ class Group:
         the vault's office counsel and directors only.
         """
         if self.is_office:
-            return person in {*office.attesters(), *office.holders("director")}
+            began = self.head.records[0].event
+            directors = () if _leaves_out(began) else office.holders("director")
+            return person in {*_attesters(office, began), *directors}
         return not self.is_kept_from(person, office)
 
     def is_kept_from(self, person: str, office: Office) -> bool:
@@ -79,23 +93,30 @@ class Group:
         began = self.head.records[0]
         match began.event:
             case IntakeSaved(not_to_director=not_to_director):
-                names = _triagers(office, without_director=not_to_director)
+                names = _receivers(office, without_director=not_to_director)
                 names += self.case.audience
             case AdviceGiven():
                 names = [*advised(self.head, office)]
-            case SealedLooked():
-                names = [began.recorded_by, *_attesters(office), *_recovered(self.head)]
+            case SealedLooked() | GlassBroken() as look:
+                names = [began.recorded_by, *_attesters(office, look), *_recovered(self.head)]
             case _ if sealed_reference(began.event) is not None:
-                names = [*roster(self.case, office)]
+                names = [*roster(self.case, office), *self._counsel_of_matter(office)]
             case _:
-                names = [*_attesters(office), *_recovered(self.head)]
-        return tuple(dict.fromkeys(one for one in names if not self.is_kept_from(one, office)))
+                names = [*_attesters(office, began.event), *_recovered(self.head)]
+        return without(names, self.case, office)
+
+    def _counsel_of_matter(self, office: Office) -> tuple[str, ...]:
+        """Of a task: counsel by office, as far as they have a part in its matter."""
+        if self.matter is None:
+            return ()
+        return without(office.holders(COUNSEL), self.matter, office)
 
 
 def advised(advice: Stream, office: Office) -> tuple[str, ...]:
     """Who should be able to open counsel's advice, but for who has no part in the matter. Pure."""
     author = advice.records[0].recorded_by
-    return tuple(dict.fromkeys([author, *custodian_of(office), *_recovered(advice)]))
+    by_office = (*custodian_of(office), *office.holders(COUNSEL))
+    return tuple(dict.fromkeys([author, *by_office, *_recovered(advice)]))
 
 
 def groups(streams: Mapping[bytes, Stream]) -> tuple[Group, ...]:
@@ -106,13 +127,15 @@ def groups(streams: Mapping[bytes, Stream]) -> tuple[Group, ...]:
     """
     advice = {one for one, s in streams.items() if isinstance(s.records[0].event, AdviceGiven)}
     continued = {c for one, s in streams.items() if one not in advice for c in s.continued}
-    found = []
+    found: list[Group] = []
     for one, stream in streams.items():
         if one in continued:
             continue
         chain = _with_continued(stream, streams)
         case = replay(record for part in chain for record in part.records)
         found.append(Group((stream,) if one in advice else chain, case))
+    matters = {m.task: one.case for one in found for m in one.case.roster if m.task is not None}
+    found = [replace(one, matter=matters.get(one.case.reference or "")) for one in found]
     return tuple(sorted(found, key=lambda group: group.head.last.record.recorded_at))
 
 
@@ -134,13 +157,20 @@ def _recovered(stream: Stream) -> Iterator[str]:
     return (one.person for one in events if isinstance(one, AccessRecovered))
 
 
-def _attesters(office: Office) -> list[str]:
+def _attesters(office: Office, began: Event) -> list[str]:
+    """Who attests to covers; of looks that are not the custodian's to see, counsel alone."""
+    if _leaves_out(began):
+        return list(office.holders(COUNSEL))
     return [one for one in office.attesters() if one != RECOVERY]
 
 
-def _triagers(office: Office, *, without_director: bool) -> list[str]:
+def _leaves_out(began: Event) -> bool:
+    return isinstance(began, SealedLooked | GlassBroken) and began.left_out is not None
+
+
+def _receivers(office: Office, *, without_director: bool) -> list[str]:
     try:
-        return list(triagers(office, without_director=without_director))
+        return list(receivers(office, without_director=without_director))
     except Unavailable:
         # A visit waits for whoever will be appointed; meanwhile it keeps the reader it has.
-        return []
+        return list(office.holders(COUNSEL))

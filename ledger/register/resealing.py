@@ -2,7 +2,7 @@
 
 The open store remembers: the label of a case that was sealed late leads nowhere. Whatever the keys
 are that came back, from here on the service opens nothing of such a case. Where the keys of its
-roster were lost with the newer keystore, the custodian and recovery open what can still be opened;
+roster were lost with the newer keystore, custodian, counsel and recovery open what they still can;
 they wrap it for the roster again.
 """
 
@@ -29,11 +29,10 @@ def seal_again(home: Home, at: datetime) -> None:
     reader = Reader(home, custody)
     standing = [one for one in _withdrawn(home, reader) if not custody.is_sealed(one)]
     office = reader.office().office
-    people = [office.custodian] if office.custodian is not None else list(office.holders("counsel"))
     custody.supersede(standing, at)
     custody.settle(home.inbox, home.vault, home.open)
     for stream in standing:
-        custody.keep_sealed(stream, custody.secrets(stream, None), office.readers(people), at)
+        custody.keep_sealed(stream, custody.secrets(stream, None), office.attesters(), at)
 
 
 def _withdrawn(home: Home, reader: Reader) -> tuple[bytes, ...]:

@@ -52,15 +52,17 @@ class SealedActs:
         """Read as a person."""
         return SealedReader(self._home, self._custody, keyring)
 
-    def watched(self, keyring: Keyring, reason: LookReason) -> WatchedReader:
+    def watched(
+        self, keyring: Keyring, reason: LookReason, glass: str | None = None
+    ) -> WatchedReader:
         """Read as a person at a door, where each look is recorded."""
-        looks = self.looks(keyring, reason)
+        looks = self.looks(keyring, reason, glass)
         return WatchedReader(self._home, self._custody, keyring, looks)
 
-    def looks(self, keyring: Keyring, reason: LookReason) -> Looks:
+    def looks(self, keyring: Keyring, reason: LookReason, glass: str | None = None) -> Looks:
         """Where the looks of a person are recorded."""
         parts = (self._home, self._custody, self._writer, keyring, reason)
-        return Looks(*parts, self._service.office, self._clock)
+        return Looks(*parts, self._service.office, self._clock, glass)
 
     # ---- acting ----
 
@@ -112,7 +114,7 @@ class SealedActs:
         except LedgerError:
             if file.sealed:
                 # What is done is recorded in the matter; what is refused tells of it as well.
-                self.looks(keyring, "act").record((file.reference,))
+                self.looks(keyring, "act").at(file)
             raise
         match event:
             case e.CaseOpened() | e.CaseKeptSealed():

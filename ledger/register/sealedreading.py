@@ -17,7 +17,7 @@ from ledger.register.custody import Custody
 from ledger.register.kept import Stream
 from ledger.register.reading import DAMAGED, Reader, SealedParts
 from ledger.register.records import recorded
-from ledger.register.roster import sealed_reference
+from ledger.register.roster import matter_begun, sealed_reference
 from ledger.register.streams import SealedStreams
 
 
@@ -33,8 +33,7 @@ class SealedReader(Reader):
         """See `Reader.sealed_references`."""
         found: dict[str, None] = {}
         for _, _, first in self._sealed.firsts([]):
-            event = recorded(first).event
-            reference = event.about if isinstance(event, IntakeSaved) else sealed_reference(event)
+            reference = matter_begun(recorded(first).event)
             if reference is not None:
                 found[reference] = None
         return tuple(sorted(found))

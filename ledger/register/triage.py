@@ -31,7 +31,7 @@ from ledger.register.custody import Custody
 from ledger.register.judging import judge
 from ledger.register.locks import exclusive
 from ledger.register.reading import CaseFile, Stream
-from ledger.register.roster import roster
+from ledger.register.roster import roster, seats
 from ledger.register.writing import (
     Appending,
     Place,
@@ -58,7 +58,8 @@ class Triage:
         """Close the case's streams and start the one that continues them.
 
         Raises:
-            BadRequest: there is nothing to triage: no waiting visit, and the case stands open.
+            BadRequest: there is nothing to triage: no waiting visit, and the case stands open;
+                or more people would be on the roster than there are places.
             RequestRefused: a waiting visit holds what forbids it, such as a gag.
             AppendConflict: somebody else continued one of the streams.
             EvidenceCorrupt: a sealed stream is damaged, and might belong to the case.
@@ -94,9 +95,7 @@ class Triage:
         heads = _heads(file)
         self._check_free(self._home.open, heads)
         office = signing.view.office
-        audience = office.readers(
-            dict.fromkeys([signing.keyring.person, *roster(file.whole, office)])
-        )
+        audience = seats(office, [signing.keyring.person, *roster(file.whole, office)])
         standing = [one.id for one in file.streams if not self._is_sealed(one)]
         self._custody.supersede(standing, signing.now)
         stream, secrets = new_stream(), StreamSecrets.generate()

@@ -12,15 +12,19 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from ledger.domain import codec
-from ledger.domain.events import Fact, IntakeSaved
+from ledger.domain.events import Event, Fact, IntakeSaved
 from ledger.domain.fields import format_reference
 from ledger.domain.law.pack import PackRefused, resolve
+from ledger.domain.vault_events import GlassBroken, GlassConfirmed
 from ledger.errors import BadRequest
 from ledger.register.acts import Act
+from ledger.register.glass import reason_of
 from ledger.register.proposing import propose
 from ledger.scenario.file import (
     ASSIGN,
+    BREAK_GLASS,
     DESK,
+    GLASS,
     INTAKE,
     OFFICE,
     TICK,
@@ -162,6 +166,8 @@ def _names(step: Step, seen: _Seen) -> Iterable[str]:
             yield f"The id {name} is taken already."
     if step.named and not step.expect.records:
         yield "This step is expected to write nothing, so it has no record to name."
+    if step.named and step.do in GLASS:
+        yield f"{step.do} gives no record that can be named."
     if step.ids and len(step.ids) != len(step.facts):
         yield "ids names the facts of an intake: one id for each fact, in their order."
 
@@ -174,6 +180,9 @@ def _check_fields(step: Step) -> None:
     """
     stand_in = SOME_DIGEST if step.do == "assent" else SOME_RECORD
     fields = fill_fields(step, dict.fromkeys(mentions(step.with_), stand_in))
+    if step.do in GLASS:
+        _propose(*_glass(step, fields), step.do)
+        return
     if step.do != INTAKE:
         propose(Act(step.do, fields, SOME_REFERENCE))
         return
@@ -188,7 +197,15 @@ def _check_fields(step: Step) -> None:
         _propose(kind, given, command)
 
 
-def _propose(kind: type[Fact], fields: dict[str, object], command: str) -> None:
+def _glass(step: Step, fields: dict[str, object]) -> tuple[type[Event], dict[str, object]]:
+    """What is recorded where the glass is broken, or somebody answers for it."""
+    if step.do == BREAK_GLASS:
+        reason_of(fields)
+        return GlassBroken, {**fields, "way": "designee"}
+    return GlassConfirmed, {**fields, "of": SOME_DIGEST}
+
+
+def _propose(kind: type[Event], fields: dict[str, object], command: str) -> None:
     try:
         codec.propose(kind, fields)
     except codec.BadFields as error:

@@ -35,6 +35,10 @@ OFFICE = "office"
 INTAKE = "intake"
 TICK = "tick"
 ASSIGN = "assign-task"
+BREAK_GLASS = "break-glass"
+ANSWER_GLASS = "answer-glass"
+GLASS = (BREAK_GLASS, ANSWER_GLASS)
+"""Acts of the doors that read: no command proposes them."""
 DESK = "desk"
 MENTION = re.compile(r"@(@|[a-z][a-z0-9-]*)")
 """`@name` stands for the record of the step with that id, `@@` for the sign itself."""
@@ -42,7 +46,7 @@ MENTION = re.compile(r"@(@|[a-z][a-z0-9-]*)")
 LocalName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,31}$", description="a local name")]
 Sentence = Annotated[str, Meta(min_length=1, max_length=600)]
 View = Literal[
-    "state", "history", "deadlines", "flags", "cases", "audience", "roster", "agency-copy"
+    "state", "history", "deadlines", "flags", "cases", "audience", "roster", "agency-copy", "glass"
 ]
 OnePack = Annotated[tuple[str, ...], Meta(min_length=1, max_length=1)]
 Matched = str | tuple[str | dict[str, object], ...]

@@ -8,7 +8,7 @@ a file into a ledger that exists, so that several files can share one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,6 +30,7 @@ from ledger.register.handle import Register
 from ledger.register.intake import new_reference
 from ledger.scenario.check import load
 from ledger.scenario.file import (
+    GLASS,
     INTAKE,
     TICK,
     Expect,
@@ -42,6 +43,7 @@ from ledger.scenario.file import (
     named_step,
     named_then,
 )
+from ledger.scenario.glass import by_glass
 from ledger.scenario.report import Mismatch, Played, Report, listed
 from ledger.scenario.stage import DAY, SceneClock, Stage, found_for, keep_keyrings, throw_away_place
 from ledger.scenario.views import NOTHING, Look
@@ -166,6 +168,10 @@ class _Play:
         return as_expected
 
     def _act(self, step: Step, reference: str | None) -> _Outcome:
+        keyring = self._stage.keyrings[step.by or ""]
+        if step.do in GLASS:
+            asked = reference or new_reference()
+            return self._outcome(lambda: by_glass(self._stage, keyring, step, asked))
         if step.case == OFFICE:
             reference = OFFICE
         elif step.do != INTAKE:
@@ -183,11 +189,11 @@ class _Play:
             under=None if step.under is None else str(fill(step.under, self._records)),
             branch=step.branch,
         )
-        return self._outcome(self._stage.keyrings[step.by or ""], act)
+        return self._outcome(lambda: self._stage.register.handle(keyring, act, vault=True))
 
-    def _outcome(self, keyring: Keyring, act: Act) -> _Outcome:
+    def _outcome(self, carry_out: Callable[[], Receipt | str]) -> _Outcome:
         try:
-            receipt = self._stage.register.handle(keyring, act, vault=True)
+            done = carry_out()
         except RequestRefused as error:
             return _Outcome(REFUSED, tuple(p["citation"] for p in failure_of(error).provisions))
         except NotFound as error:
@@ -196,8 +202,10 @@ class _Play:
             return _Outcome(NOT_PERMITTED, said=str(error))
         except (BadRequest, AppendConflict, CommandReused) as error:
             return _Outcome("not carried out", said=str(error))
-        types = tuple(record.type for record in receipt.records)
-        return _Outcome(RECORDED, types, receipt=receipt)
+        if isinstance(done, str):
+            return _Outcome(RECORDED, (done,))
+        types = tuple(record.type for record in done.records)
+        return _Outcome(RECORDED, types, receipt=done)
 
     def _remember(self, step: Step, receipt: Receipt | None) -> None:
         """Keep what the local names stand for: `id` is its first record, `ids` its facts."""
@@ -246,7 +254,8 @@ class _Play:
     def _look(self, name: str) -> Look:
         stage = self._stage
         keyring = stage.keyrings[name]
-        return Look(stage.home, stage.register, keyring, self._cases, self._records)
+        names = (self._cases, self._records)
+        return Look(stage.home, stage.register, keyring, *names, stage.clock)
 
 
 def in_order(scenario: Scenario) -> Iterator[tuple[str, Step | Then]]:

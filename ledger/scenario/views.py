@@ -1,13 +1,14 @@
 """The checks: what one person sees of a case at a moment, compared with what the file says.
 
-The views are those of every other door (`ledger.projections.views`, `ledger.domain.law`), read
-with the person's own keyring. Everybody is asked to look among sealed matters too: whether they
-find one is then up to their keys alone, and not to a door that was kind enough not to ask.
+The views are those of every other door (`ledger.projections.definitions`, `ledger.domain.law`),
+read with the person's own keyring. Everybody is asked to look among sealed matters too: whether
+they find one is then up to their keys alone, and not to a door that was kind enough not to ask.
+What a check shows of a sealed matter is a look, and recorded as at any other door.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import assert_never
@@ -20,11 +21,13 @@ from ledger.domain.law.deadlines import Reading, deadlines
 from ledger.domain.law.flags import flags
 from ledger.errors import NotFound
 from ledger.home import Home
+from ledger.projections.definitions import HISTORY, Told
 from ledger.projections.rosters import agency_lines, roster_lines
-from ledger.projections.views import history
 from ledger.register.handle import Register
 from ledger.register.intake import new_reference
+from ledger.register.reading import CaseFile
 from ledger.scenario.file import DeadlineRow, HistoryRow, Row, Then, matched
+from ledger.scenario.glass import about
 from ledger.scenario.report import listed
 
 NOTHING = "nothing: no such case is open to this person"
@@ -39,6 +42,7 @@ class Look:
     keyring: Keyring
     cases: Mapping[str, str]
     records: Mapping[str, str]
+    clock: Callable[[], datetime]
 
     def differs(self, then: Then) -> tuple[str, str] | None:
         """Give what was expected and what is seen, in words, where the two differ."""
@@ -65,7 +69,10 @@ class Look:
 
     def cases_seen(self) -> tuple[str, ...]:
         """The local names of the cases of this file that the person sees."""
-        sealed = self.register.reader(self.keyring, vault=True).sealed_references()
+        reader = self.register.reader(self.keyring, vault=True)
+        sealed = reader.sealed_references()
+        for reference in sealed:
+            self._record(reader.case(reference))
         seen = {*sealed, *(label for label, _ in self.home.open.labels())}
         return tuple(name for name, reference in self.cases.items() if reference in seen)
 
@@ -76,7 +83,7 @@ class Look:
             case "state":
                 return (self._case(then.case).state,)
             case "history":
-                return history(self._case(then.case))
+                return self._history(then.case)
             case "deadlines":
                 return deadlines(self._case(then.case), self._reading)
             case "flags":
@@ -85,10 +92,18 @@ class Look:
                 return self._case(then.case).audience
             case "roster":
                 return [f"{one.person}: {one.how}" for one in roster_lines(self._case(then.case))]
+            case "glass":
+                now = self.clock()
+                broken = about(self.home, self.keyring, self.cases[then.case or ""])
+                return [f"{one.record.recorded_by}: {one.state(now)}" for one in broken]
             case "agency-copy":
                 return self._agency_copy(self._case(then.case))
             case _:
                 assert_never(then.view)
+
+    def _history(self, name: str | None) -> Sequence[object]:
+        told = Told(self.cases[name or ""], self._case(name).records, self._reading)
+        return tuple(HISTORY.rows(told).values())
 
     def _agency_copy(self, case: Case) -> Sequence[str]:
         """Whom the agency is told of that asks who knows of the first gag of a case."""
@@ -118,7 +133,13 @@ class Look:
         return None
 
     def _case(self, name: str | None) -> Case:
-        return self.register.reader(self.keyring, vault=True).case(self.cases[name or ""]).case
+        file = self.register.reader(self.keyring, vault=True).case(self.cases[name or ""])
+        self._record(file)
+        return file.case
+
+    def _record(self, file: CaseFile) -> None:
+        if file.sealed:
+            self.register.looks(self.keyring, "review").at(file)
 
     @property
     def _reading(self) -> Reading:
@@ -132,7 +153,7 @@ def fits(then: Then, rows: Sequence[Row], seen: Sequence[object]) -> bool:
     """
     if then.contains is not None:
         return all(any(_fits(row, one) for one in seen) for row in rows)
-    if then.view in ("flags", "cases", "audience", "roster", "agency-copy"):
+    if then.view in ("flags", "cases", "audience", "roster", "agency-copy", "glass"):
         return set(rows) == set(seen)
     return len(rows) == len(seen) and all(map(_fits, rows, seen))
 

@@ -103,8 +103,8 @@ def misplaced(store: Store, built: int, tick_of: TickOf) -> int:
     return sum(one != slot for one, slot in found)
 
 
-def has_commitment(store: Store, commitment: bytes) -> bool:
-    """Whether a record of this store made this commitment."""
-    with store.database.reading() as cursor:
-        cursor.execute("SELECT 1 FROM commitments WHERE commitment = ?", (commitment,))
-        return cursor.fetchone() is not None
+def commitments_of(store: Store) -> frozenset[bytes]:
+    """Every commitment that the records of this store made."""
+    return frozenset(
+        bytes(one) for (one,) in store.database.ask("SELECT commitment FROM commitments")
+    )

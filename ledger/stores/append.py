@@ -13,8 +13,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
-from threading import Lock
-from time import sleep
 from typing import NamedTuple
 
 from ledger.errors import AppendConflict, CommandReused, OutcomeUnknown
@@ -22,6 +20,7 @@ from ledger.stores import lane
 from ledger.stores.database import Asked, Batch, Cursor, Database, IntegrityError, Turn
 from ledger.stores.keystore import PUT_WRAP, Wrap, wrap_values
 from ledger.stores.lane import Admitted, Entry, Placed, Reference, Seen, Slots, Window
+from ledger.stores.together import Together
 
 TOPIC = "r"
 """The one value that the library's topic column ever has: a topic in clear would tell a type."""
@@ -98,11 +97,6 @@ class Append:
     terms: Terms
     admitted: tuple[Admitted, ...] = ()
     failure: Exception | None = None
-    done: bool = False
-    called: bool = False
-    """Whether it is done, or it is this thread's turn to write."""
-    call: Lock = field(default_factory=Lock)
-    """What its thread waits for, held by who is to call."""
 
     def result(self) -> tuple[Placed, ...]:
         """What each entry was promised.
@@ -120,10 +114,7 @@ class Appender:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self._waiting: list[Append] = []
-        self._is_led = False
-        self._went_together = 1
-        self._lock = Lock()
+        self._together = Together(self._write)
         # Whose turn it is alone looks at these.
         self._left: _State | None = None
         self._is_alone = True
@@ -138,57 +129,8 @@ class Appender:
             Unavailable, OutcomeUnknown, EvidenceCorrupt: see `ledger.stores.database`.
         """
         mine = Append(rows, terms)
-        mine.call.acquire()
-        with self._lock:
-            self._waiting.append(mine)
-            leads, self._is_led = not self._is_led, True
-        if not leads:
-            self._wait(mine)
-        if not mine.done:
-            self._lead()
+        self._together.write(mine)
         return mine.result()
-
-    def _wait(self, mine: Append) -> None:
-        try:
-            mine.call.acquire()
-        except BaseException:
-            # This thread is told to stop: it leaves the queue, and its turn to whoever is next.
-            with self._lock:
-                self._waiting = [one for one in self._waiting if one is not mine]
-                if mine.called and not mine.done:
-                    self._call_next()
-            raise
-
-    def _call_next(self) -> None:
-        self._is_led = bool(self._waiting)
-        for one in self._waiting[:1]:
-            _call(one)
-
-    def _lead(self) -> None:
-        """Write for all that wait by now, this thread's own among them; then call the next."""
-        try:
-            self._gather()
-        finally:
-            with self._lock:
-                together, self._waiting = self._waiting, []
-                self._went_together = len(together)
-        try:
-            self._write(together)
-        finally:
-            for one in together:
-                _call(one)
-            with self._lock:
-                self._call_next()
-
-    def _gather(self) -> None:
-        """Let those come that went together the last time: as likely as not they are on their way
-        again, and one commit serves all. Who went alone waits for nobody, and nobody waits for
-        those who do not come at once.
-        """
-        before = 0
-        while before < len(self._waiting) < self._went_together:
-            before = len(self._waiting)
-            sleep(0)
 
     def _write(self, together: Sequence[Append]) -> None:
         try:
@@ -208,9 +150,6 @@ class Appender:
             for one in together:
                 one.failure = OutcomeUnknown()
             raise
-        finally:
-            for one in together:
-                one.done = True
 
     def _refuse(self, one: Append) -> None:
         """Say why a rule of the tables refused an append."""
@@ -329,11 +268,6 @@ class _State:
             )
             tick = admitted[-1].placed.tick
         return tuple(admitted)
-
-
-def _call(one: Append) -> None:
-    one.called = True
-    one.call.release()
 
 
 def _rests_on(one: Append) -> set[Reference]:

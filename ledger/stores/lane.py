@@ -100,14 +100,14 @@ class Seen:
         """The tick of a record here or elsewhere; None while it waits, 0 when it never had one."""
         return self.ticks[one] if one in self.ticks else slots.elsewhere(*one)
 
-    def free(self, slots: Slots, window: Window) -> dict[int, int]:
-        """The free slots of the window by tick; a tick without any is left out."""
-        first = max(window.first, self.closed + 1, slots.built + 1)
-        left = {
-            tick: window.quotas[tick - window.first] - self.taken.get(tick, 0)
-            for tick in range(first, window.last + 1)
-        }
-        return {tick: count for tick, count in left.items() if count > 0}
+    def free(self, slots: Slots, window: Window) -> list[int]:
+        """The ticks of the window that have a free slot."""
+        last, taken = max(self.closed, slots.built), self.taken
+        return [
+            tick
+            for tick, quota in enumerate(window.quotas, window.first)
+            if tick > last and taken.get(tick, 0) < quota
+        ]
 
     def take(self, tick: int) -> None:
         """Take a slot of a tick."""
@@ -193,10 +193,14 @@ def admit(
     What was saved at once goes `beside` its predecessor: order alone would push the later records
     of each save towards the end of the window, and crowd the ticks there.
     """
-    bounds = {one: seen.tick_of(slots, one) for one in entry.after}
-    open_ends = tuple(one for one, tick in bounds.items() if tick is None)
-    not_before = max((window.first, *(tick for tick in bounds.values() if tick is not None)))
-    tick = None
+    open_ends: list[Reference] = []
+    not_before, tick = window.first, None
+    for one in entry.after:
+        bound = seen.tick_of(slots, one)
+        if bound is None:
+            open_ends.append(one)
+        elif bound > not_before:
+            not_before = bound
     if not open_ends and not entry.behind:
         tick = _pick(seen.free(slots, window), slots, window, not_before, beside)
     if tick is not None:
@@ -204,7 +208,7 @@ def admit(
     seen.ticks[place] = tick
     placed = window.promise(tick)
     received = BEHIND if entry.behind else window.first
-    return Admitted(place, entry.commitment, received, not_before, placed, open_ends)
+    return Admitted(place, entry.commitment, received, not_before, placed, tuple(open_ends))
 
 
 def move_on(cursor: Cursor, slots: Slots, running: int) -> bool:
@@ -301,7 +305,7 @@ def _bounds(cursor: Cursor, slots: Slots, position: int) -> list[int | None]:
 
 
 def _pick(
-    free: dict[int, int],
+    free: Sequence[int],
     slots: Slots,
     window: Window,
     not_before: int,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 from ledger.stores.database import Database
 from ledger.stores.place import Place
+from ledger.stores.remaking import remake
 from ledger.stores.schema import SCHEMAS
 from ledger.stores.sqlite import open_file
 
@@ -36,10 +38,15 @@ def migrate_database(where: Where, name: str) -> None:
     if isinstance(where, Path):
         # Whatever is missing must not come back as an empty one.
         open_database(where, name).close()
-    else:
-        from ledger.stores.postgresql.checking import check_place
+        with (
+            closing(open_database(where, name, create=True)) as database,
+            database.writing() as cursor,
+        ):
+            remake(cursor, SCHEMAS[name])
+        return
+    from ledger.stores.postgresql.checking import check_place
 
-        check_place(where)
+    check_place(where)
     open_database(where, name, create=True).close()
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-__all__ = ["SCHEMAS"]
+__all__ = ["EARLIER", "SCHEMAS"]
 
 
 def _append_only(*tables: str, verbs: tuple[str, ...] = ("UPDATE", "DELETE")) -> Iterator[str]:
@@ -26,8 +26,10 @@ _EVENTS = (
     "CREATE TABLE IF NOT EXISTS stored_events (rowid INTEGER PRIMARY KEY AUTOINCREMENT,"
     " originator_id TEXT NOT NULL, originator_version INTEGER NOT NULL, topic TEXT NOT NULL,"
     " state BLOB NOT NULL, UNIQUE (originator_id, originator_version))",
-    "CREATE TABLE IF NOT EXISTS commands (command TEXT PRIMARY KEY,"
-    " request BLOB NOT NULL, answer BLOB NOT NULL) WITHOUT ROWID",
+    # Commands have random keys. In the order of their keys each would cost a page of its own, and
+    # the long rows would part pages all the time: so only their keys are kept in that order.
+    "CREATE TABLE IF NOT EXISTS commands (command TEXT NOT NULL PRIMARY KEY,"
+    " request BLOB NOT NULL, answer BLOB NOT NULL)",
     "CREATE TABLE IF NOT EXISTS labels (position INTEGER PRIMARY KEY,"
     " label TEXT NOT NULL, stream TEXT NOT NULL)",
     "CREATE INDEX IF NOT EXISTS labels_label ON labels (label)",
@@ -43,8 +45,11 @@ _EVENTS = (
 )
 
 _LANE = (
+    # No two commitments are alike: each is a digest over its stream and seq, which are a key, and
+    # the logbook takes none twice. To see to it here as well would cost each append one more page;
+    # PostgreSQL, where that costs little beside the round trips, does see to it.
     "CREATE TABLE IF NOT EXISTS commitments (position INTEGER PRIMARY KEY,"
-    " stream TEXT NOT NULL, seq INTEGER NOT NULL, commitment BLOB NOT NULL UNIQUE,"
+    " stream TEXT NOT NULL, seq INTEGER NOT NULL, commitment BLOB NOT NULL,"
     " received INTEGER NOT NULL, not_before INTEGER NOT NULL,"
     " tick INTEGER, promised INTEGER, issued_at TEXT,"
     " UNIQUE (stream, seq))",
@@ -89,8 +94,40 @@ _ROWS = (*_EVENTS, *_LANE, *_ERASED)
 _PROJECTED = (
     "CREATE TABLE IF NOT EXISTS projected (view TEXT NOT NULL, key TEXT NOT NULL,"
     " row TEXT NOT NULL, PRIMARY KEY (view, key)) WITHOUT ROWID",
-    "CREATE TABLE IF NOT EXISTS tracking (view TEXT PRIMARY KEY, position INTEGER NOT NULL)"
-    " WITHOUT ROWID",
+    # Rows that are made anew, until they take the place of those that are read.
+    "CREATE TABLE IF NOT EXISTS rebuilding (view TEXT NOT NULL, key TEXT NOT NULL,"
+    " row TEXT NOT NULL, PRIMARY KEY (view, key)) WITHOUT ROWID",
+    # How far each view has read; `progress` has taken the place of `tracking`.
+    "DROP TABLE IF EXISTS tracking",
+    "CREATE TABLE IF NOT EXISTS progress (view TEXT PRIMARY KEY, position INTEGER,"
+    " build INTEGER NOT NULL, under TEXT NOT NULL, stopped_at INTEGER, stopped_since TEXT,"
+    " stopped_kind TEXT, seal TEXT NOT NULL) WITHOUT ROWID",
+)
+
+_FEEDS = (
+    "CREATE TABLE IF NOT EXISTS feed_entries (feed TEXT NOT NULL, position INTEGER NOT NULL,"
+    " source TEXT, reference TEXT, digest BLOB NOT NULL, nonce BLOB, body BLOB,"
+    " chain BLOB NOT NULL, PRIMARY KEY (feed, position), UNIQUE (source, feed))",
+    "CREATE INDEX IF NOT EXISTS feed_entries_reference ON feed_entries (reference)",
+    # What was dropped and not told yet: nearly always nothing.
+    "CREATE INDEX IF NOT EXISTS feed_entries_untold ON feed_entries (feed)"
+    " WHERE body IS NULL AND reference IS NOT NULL",
+    "CREATE TABLE IF NOT EXISTS feed_tracking (feed TEXT PRIMARY KEY,"
+    " position INTEGER NOT NULL) WITHOUT ROWID",
+    *_append_only("feed_entries", verbs=("DELETE",)),
+    # The one change in an entry's life: it is dropped, and later its case is no more named.
+    "CREATE TRIGGER IF NOT EXISTS feed_entries_UPDATE BEFORE UPDATE ON feed_entries"
+    " WHEN NEW.feed IS NOT OLD.feed OR NEW.position IS NOT OLD.position"
+    " OR NEW.digest IS NOT OLD.digest OR NEW.chain IS NOT OLD.chain"
+    " OR NEW.source IS NOT NULL OR NEW.nonce IS NOT NULL OR NEW.body IS NOT NULL"
+    " OR (NEW.reference IS NOT NULL AND NEW.reference IS NOT OLD.reference)"
+    " BEGIN SELECT RAISE(ABORT, 'append-only'); END",
+    "CREATE TABLE IF NOT EXISTS webhooks (name TEXT PRIMARY KEY, feed TEXT NOT NULL,"
+    " sealed BLOB NOT NULL, position INTEGER NOT NULL, tick INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS webhook_letters (webhook TEXT NOT NULL REFERENCES webhooks,"
+    " first INTEGER NOT NULL, last INTEGER NOT NULL, tries INTEGER NOT NULL,"
+    " due INTEGER NOT NULL, outcome TEXT NOT NULL, dead INTEGER NOT NULL CHECK (dead IN (0, 1)),"
+    " PRIMARY KEY (webhook, first)) WITHOUT ROWID",
 )
 
 _KEYSTORE = (
@@ -119,10 +156,25 @@ _LOGBOOK = (
 )
 
 SCHEMAS = {
-    "open": (*_ROWS, *_PROJECTED),
+    "open": (*_ROWS, *_PROJECTED, *_FEEDS),
     "inbox": _ROWS,
     "vault": _ROWS,
     "keystore": _KEYSTORE,
     "log": _LOGBOOK,
 }
 """The statements that make each database, by its name. Running them again changes nothing."""
+
+EARLIER = {
+    "commands": (
+        "CREATE TABLE commands (command TEXT PRIMARY KEY,"
+        " request BLOB NOT NULL, answer BLOB NOT NULL) WITHOUT ROWID"
+    ),
+    "commitments": (
+        "CREATE TABLE commitments (position INTEGER PRIMARY KEY,"
+        " stream TEXT NOT NULL, seq INTEGER NOT NULL, commitment BLOB NOT NULL UNIQUE,"
+        " received INTEGER NOT NULL, not_before INTEGER NOT NULL,"
+        " tick INTEGER, promised INTEGER, issued_at TEXT,"
+        " UNIQUE (stream, seq))"
+    ),
+}
+"""Tables as version 0.1.0 made them, as SQLite writes it down; the same statements serve both."""

@@ -25,10 +25,11 @@ from ledger.stores.append import (
     Terms,
 )
 from ledger.stores.erased import Erased
+from ledger.stores.feeds import DROP
 from ledger.stores.keystore import Wrap
 from ledger.stores.lane import Entry, Placed, Slots, Window
 from ledger.stores.opening import Where, name_of, open_database
-from ledger.stores.projected import NEWEST_UNDER, NOWHERE
+from ledger.stores.projected import NEWEST_UNDER, NOWHERE, without
 
 # First a row 0 with the last seq that was committed to; then the rows after a seq.
 _COMMITTED_AND_ROWS = (
@@ -114,7 +115,7 @@ class Store:
 
     def withdraw(self, streams: Collection[bytes]) -> None:
         """Let the label of a case that these streams belong to lead nowhere, and take the case out
-        of the stored views; in one transaction. Idempotent. Only for the open store.
+        of the stored views and the feeds; in one transaction. Idempotent. Only for the open store.
 
         Raises:
             Unavailable: the store cannot be written.
@@ -126,9 +127,8 @@ class Store:
         with self.database.writing() as cursor:
             rows = [(label, UUID(bytes=NOWHERE).hex) for label in labels]
             cursor.write([("INSERT INTO labels (label, stream) VALUES (?,?)", rows)])
-            # Every key of a view begins with the reference, which is the label.
-            keys = [(label, f"{label}\uffff") for label in labels]
-            cursor.write([("DELETE FROM projected WHERE key >= ? AND key < ?", keys)])
+            cursor.write(without(labels))
+            cursor.write([(DROP, [(label,) for label in labels])])
 
     def settled(self, wrap: Wrap) -> None:
         """Drop a wrap that has arrived in the keystore, unless a newer one came meanwhile."""
@@ -201,6 +201,27 @@ class Store:
         )
         return tuple((one[0], _row(_stream(one[1]), *one[2:])) for one in found)
 
+    def last_position(self) -> int:
+        """The position of the last row, 0 when there is none."""
+        last = f"SELECT COALESCE(MAX({self.database.position}), 0) FROM stored_events"  # noqa: S608 - ours
+        return int(self.database.ask(last)[0][0])
+
+    def first_position(self, stream: bytes) -> int:
+        """The position of the first row of a stream, 0 when it has none."""
+        statement = (
+            f"SELECT COALESCE(MIN({self.database.position}), 0) FROM stored_events"  # noqa: S608 - ours
+            " WHERE originator_id = ?"
+        )
+        return int(self.database.ask(statement, (stream.hex(),))[0][0])
+
+    def seq_at(self, stream: bytes, position: int) -> int:
+        """The last seq that a stream had at a position, 0 when it had none yet."""
+        statement = (
+            "SELECT COALESCE(MAX(originator_version), 0) FROM stored_events"  # noqa: S608 - ours
+            f" WHERE originator_id = ? AND {self.database.position} <= ?"
+        )
+        return int(self.database.ask(statement, (stream.hex(), position))[0][0])
+
     def streams(self) -> tuple[bytes, ...]:
         """Every stream that has a row here, in the order of arrival."""
         with self.database.reading() as cursor:
@@ -243,6 +264,11 @@ class Store:
             )
             found = ((row[0], _stream(row[1])) for row in cursor.fetchall())
             return tuple(one for one in found if one[1] != NOWHERE)
+
+    def labels_after(self, label: str, limit: int) -> tuple[str, ...]:
+        """So many labels that were ever given, those that follow one in alphabetical order."""
+        statement = "SELECT DISTINCT label FROM labels WHERE label > ? ORDER BY label LIMIT ?"
+        return tuple(str(row[0]) for row in self.database.ask(statement, (label, limit)))
 
     def withdrawn(self) -> tuple[bytes, ...]:
         """Every stream that was appended under a label which leads nowhere now."""

@@ -70,7 +70,26 @@ TABLES: Mapping[StoreName, tuple[Table, ...]] = {
     "open": (
         *_ROWS,
         Table("projected", ("view", "key", "row"), keys=2),
-        Table("tracking", ("view", "position")),
+        Table("rebuilding", ("view", "key", "row"), keys=2),
+        Table(
+            "progress",
+            (
+                *("view", "position", "build", "under"),
+                *("stopped_at", "stopped_since", "stopped_kind", "seal"),
+            ),
+        ),
+        Table(
+            "feed_entries",
+            ("feed", "position", "source", "reference", "digest", "nonce", "body", "chain"),
+            keys=2,
+        ),
+        Table("feed_tracking", ("feed", "position")),
+        Table("webhooks", ("name", "feed", "sealed", "position", "tick")),
+        Table(
+            "webhook_letters",
+            ("webhook", "first", "last", "tries", "due", "outcome", "dead"),
+            keys=2,
+        ),
     ),
     "inbox": _ROWS,
     "vault": _ROWS,

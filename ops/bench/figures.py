@@ -136,6 +136,10 @@ def verify_figures(scratch: Path, records: int, rounds: int) -> Iterator[Figure]
     )
 
 
+STARTING = "import subprocess, sys; sys.exit(subprocess.call([sys.executable, *sys.argv[1:]]))"
+"""A small program that starts another one, because a process counts the memory of the one that
+started it as its own.
+"""
 _VERIFIER = """
 import json, resource, sys, time
 from ledger.verify import verify
@@ -152,11 +156,9 @@ print(json.dumps(said))
 def _verified(pack: Path, trust: Path) -> dict[str, float]:
     """Run the verifier on a pack; gives its seconds, and its peak memory with its largest helper.
 
-    The seconds are those of the verification, without the start of Python. It is started through
-    a small program, because a process counts the memory of the one that started it as its own.
+    The seconds are those of the verification, without the start of Python.
     """
-    starting = "import subprocess, sys; sys.exit(subprocess.call([sys.executable, *sys.argv[1:]]))"
-    arguments = [sys.executable, "-c", starting, "-c", _VERIFIER, str(pack), str(trust)]
+    arguments = [sys.executable, "-c", STARTING, "-c", _VERIFIER, str(pack), str(trust)]
     done = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, check=True)
     found = json.loads(done.stdout)
     assert found["exit"] == 0, found["said"]

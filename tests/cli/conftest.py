@@ -23,6 +23,7 @@ from ledger.cli.sheet import Drawn, draw
 from ledger.founding import Founding, Recovery, found
 from ledger.home import Home
 from tests.keys.age import cheap_age
+from tests.signatures import remembered_signatures as remembered_signatures
 
 START = datetime(2026, 6, 19, 20, 0, tzinfo=UTC)
 ORIGIN = "ledger.lonecone.example"

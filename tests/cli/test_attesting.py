@@ -22,6 +22,7 @@ TERMS = Terms(period_seconds=86_400, open=4, sealed=4, delay=2)
 MONTH = {"days": 31}
 SIZE = 30 * 8
 """Of the log when the first month has ended."""
+NO_GLASS = {"unanswered_glass": 0}
 
 
 @pytest.fixture(scope="module")
@@ -68,8 +69,9 @@ def test_counsel_attests_on_the_date_that_the_founding_fixed(line: Line) -> None
     assert "2026-07-19T20:00:00Z" in early.err
     month_later(line)
     assert states(line) == ["awaited"]
-    assert line.good("attest", by="tom") == {"period": 1, "size": SIZE, "new": True}
-    assert line.good("attest", by="tom") == {"period": 1, "size": SIZE, "new": False}
+    assert line.good("attest", by="tom") == {"period": 1, "size": SIZE, "new": True, **NO_GLASS}
+    again = {"period": 1, "size": SIZE, "new": False, **NO_GLASS}
+    assert line.good("attest", by="tom") == again
     line.later(days=3)
     line.good("tick")
     assert states(line) == ["present"]
@@ -82,15 +84,30 @@ def test_only_counsel_attests(line: Line) -> None:
     assert (answer.code, "Only counsel" in answer.err) == (4, True)
 
 
+def test_a_waiting_visit_does_not_stop_the_attestation(line: Line) -> None:
+    """Counsel opens it, though it is not theirs to triage; also one "not to the director"."""
+    line.good("case", "new", by="mara")
+    line.enrol("olga", "designee")
+    line.good("case", "new", "--with", '{"not_to_director": true}', by="mara")
+    month_later(line)
+    assert line.good("attest", by="tom")["new"] is True
+
+
 def test_a_leaf_that_does_not_open_stops_counsel_who_is_told_which(line: Line) -> None:
-    """A visit that counsel may not open is no cover; once it is triaged, counsel attests."""
+    """Where counsel was removed from a matter they are told its entries; another counsel, who was
+    let in, attests in their place.
+    """
     reference = line.good("case", "new", by="mara")["reference"]
+    line.enrol("vera", "counsel")
+    line.good("key", "rewrap", by="mara")
+    sealing = {"ground": "gag", "citation": "18 U.S.C. 2709(c)", "review_on": "2026-12-14"}
+    line.do(reference, "keep-sealed", "mara", **sealing)
+    line.do(reference, "remove-audience-member", "mara", person="tom", reason="other")
     month_later(line)
     refused = line("attest", by="tom")
     assert refused.code == 2
-    assert "1 entries of the log do not open to you; the first is leaf " in refused.err
-    line.do(reference, "open", "mara")
-    assert line.good("attest", by="tom")["new"] is True
+    assert "5 entries of the log do not open to you, among them leaf " in refused.err
+    assert line.good("attest", by="vera")["new"] is True
 
 
 def test_who_may_open_everything_holds_counsels_digest_against_the_streams(

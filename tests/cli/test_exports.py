@@ -88,11 +88,11 @@ def test_the_pack_is_the_same_whoever_makes_it(line: Line, tmp_path: Path) -> No
 def test_what_is_not_open_to_somebody_stays_unopened(
     line: Line, descriptor: Callable[[str], str], tmp_path: Path
 ) -> None:
-    """Counsel opens the covers and no visit that went to the custodian only: V13 says so."""
-    line.good("case", "new", by="mara")
+    """The custodian opens the covers and no visit that was kept from her: V13 says so."""
+    line.good("case", "new", "--with", '{"not_to_director": true}', by="tom")
     publish(line)
     pack, openings = tmp_path / "pack", tmp_path / "openings"
-    told = line.good("export", "ledger", str(pack), "--openings", str(openings), by="tom")
+    told = line.good("export", "ledger", str(pack), "--openings", str(openings), by="mara")
     assert (told["openings"]["records"], told["openings"]["closed"]) == (0, 1)
     assert judged(line, pack, openings) == (1, {"V13.unopened"})
 

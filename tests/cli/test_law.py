@@ -139,6 +139,23 @@ def test_every_rule_of_every_pack_is_answered(ask: Ask) -> None:
             assert (answer["source_type"], answer["kind"]) == (rule.source, rule.kind)
 
 
+def test_a_pack_alone_lists_its_deadlines(ask: Ask) -> None:
+    """Whoever does not know how a rule is called finds it, with its sentence."""
+    listed = data(ask, "us-mo/jcl")["deadlines"]
+    (kept,) = (one for one in listed if one["rule"] == "preservation")
+    assert (kept["measured_from"], kept["sentence"][:22]) == ("receipt", "The library preserves ")
+    assert "exigent-papers, from waiver" in ask("us-mo/jcl")[1]
+
+
+def test_a_time_on_the_wall_needs_a_zone_only(ask: Ask) -> None:
+    """Nine at night in Denver is the same moment with its offset."""
+    words = ("us", "preservation", "--zone", "America/Denver", "--from")
+    wall = data(ask, *words, "2026-06-19T21:30:00")
+    offset = data(ask, *words, "2026-06-19T21:30:00-06:00")
+    assert wall.pop("from") != offset.pop("from")
+    assert wall == offset
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
@@ -149,8 +166,24 @@ def test_every_rule_of_every_pack_is_answered(ask: Ask) -> None:
         ),
         pytest.param(
             ("us-co", "ag-complaint", "--from", "2026-01-05"),
-            "On 2026-01-05 us-co has no deadline ag-complaint. It has: preservation, ",
+            "On 2026-01-05 us-co has no deadline ag-complaint.",
             id="rule of another state",
+        ),
+        pytest.param(
+            ("us-mo/jcl", "preservatoin", "--from", "2026-01-05"),
+            "has no deadline preservatoin. Do you mean preservation? It has: backup-copy, ",
+            id="misspelt",
+        ),
+        pytest.param(
+            ("us", "preservation"), "Say from when it runs, with --from. Write it as", id="no start"
+        ),
+        *(
+            pytest.param(
+                ("us", "preservation", "--from", f"2026-{at}", "--zone", "America/Denver"),
+                "Clocks in America/Denver changed at 2026-",
+                id=which,
+            )
+            for at, which in (("03-08T02:30", "skipped"), ("11-01T01:30", "twice"))
         ),
         pytest.param(
             ("us-mo", "ag-complaint", "--from", "2014-08-27"),
@@ -159,7 +192,9 @@ def test_every_rule_of_every_pack_is_answered(ask: Ask) -> None:
         ),
         *(
             pytest.param(
-                ("us", "preservation", "--from", start), f"{start} is no instant. Write", id=start
+                ("us", "preservation", "--from", start),
+                f"{start} is no day and no instant. Write",
+                id=start,
             )
             for start in (
                 "yesterday",
@@ -276,6 +311,6 @@ def test_nobody_need_read_to_the_end() -> None:
 def test_a_limit_without_its_date_is_asked_for(ask: Ask) -> None:
     """`--with` alone limits nothing, and says so instead of counting on."""
     words = ("us", "subpoena-objection", "--from", "2026-01-05", "--with")
-    with pytest.raises(SystemExit) as ended:
-        ask(*words)
-    assert ended.value.code == USAGE
+    code, out, err = ask(*words)
+    assert (code, out) == (USAGE, "")
+    assert "--with" in err

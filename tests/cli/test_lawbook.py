@@ -114,7 +114,9 @@ def test_a_basis_without_a_paper_says_whose_will_it_wants(line: Line) -> None:
         shown = " ".join(line("law", "show", name, as_json=False).out.split())
         assert shown.count("no paper asked for, but") == 1
         assert wanted in shown
-    assert "no paper asked for, but" not in line("law", "show", "us-co", as_json=False).out
+    colorado = " ".join(line("law", "show", "us-co", as_json=False).out.split())
+    assert "no paper asked for, but" not in colorado
+    assert colorado.count("no paper asked for, on the custodian's word, which says why") == 1
 
 
 def test_a_row_over_another_says_so_and_so_does_the_other(line: Line) -> None:
@@ -154,6 +156,10 @@ def test_what_is_no_law_is_refused_with_a_sentence(line: Line, tmp_path: Path) -
     wrong.write_text("{}")
     for name, saying in (
         ("us-fl", "There are: us, us-ca"),
+        ("JCL", "There is no pack 'JCL'. Do you mean us-mo/jcl? There are: us, "),
+        ("us-mo/JCL", "Do you mean us-mo/jcl? "),
+        ("missouri", "Do you mean us-mo or us-mo/jcl? "),
+        ("us-mz", "Do you mean us-mo or "),
         (str(tmp_path / "none.toml"), "cannot be read"),
         (str(broken), f"{broken} is no law that can be used. Expected `str`"),
         (str(wrong), "not a resolved law"),
@@ -163,6 +169,36 @@ def test_what_is_no_law_is_refused_with_a_sentence(line: Line, tmp_path: Path) -
         answer = line("law", "show", name, as_json=False)
         assert answer.code != 0
         assert saying in answer.err
+
+
+def test_a_day_before_the_policy_says_that_it_did_not_hold(line: Line) -> None:
+    """Missouri's policy is of 19 September 2006; the day before, it was not in force."""
+    for day, told in (("2006-09-18", True), ("2006-09-19", False)):
+        shown = line("law", "show", "us-mo/jcl", "--on", day, as_json=False).out
+        assert (f"NOT IN FORCE ON {day}" in shown) is told
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("show",), "law show wants PACK: see law show --help."),
+        (("what-if", "3JZ9-J6GM-B"), "law what-if wants --pack: see law what-if --help."),
+        (
+            ("show", "us", "--on", "2026-06-31"),
+            "2026-06-31 is no day of the calendar. Write --on 2026-06-19.",
+        ),
+        (("show", "us", "--onn", "2026-06-30"), "Unknown option: --onn. Did you mean --on?"),
+        (("deadline", "us", "--with"), ""),
+    ],
+)
+def test_words_that_are_no_command_get_a_sentence(
+    line: Line, words: tuple[str, ...], sentence: str
+) -> None:
+    """A person reads it on the screen, a program in the object that it asked for."""
+    answer = line("law", *words)
+    assert answer.code == 2
+    assert answer.data["error"] == answer.err.strip()
+    assert answer.err.startswith(sentence)
 
 
 def test_a_file_larger_than_any_law_is_not_read_to_its_end(line: Line, tmp_path: Path) -> None:
@@ -298,7 +334,7 @@ def test_evidence_of_both_laws_is_checked_by_a_stranger(line: Line, tmp_path: Pa
     hold(line)
     line.later(days=1)
     words = ("--reviewed-by", "tom", "--reviewed-on", "2026-06-20")
-    line.good("law", "activate", "us-mo/jcl", *words, by="mara")
+    line.good("law", "activate", "us-co/jcpl", *words, by="mara")
     hold(line)
     line.later(days=2)
     line.good("tick")
@@ -306,6 +342,14 @@ def test_evidence_of_both_laws_is_checked_by_a_stranger(line: Line, tmp_path: Pa
     line.good("export", "ledger", str(target), by="mara")
     assert len(list((target / "law").iterdir())) == 2
     assert verify(target, (line.home / "trust.json").read_bytes()).exit_code == 0
+
+
+def test_a_law_of_another_zone_is_not_activated(line: Line) -> None:
+    """Missouri's midnight is not Colorado's: where days are counted, the founding said."""
+    words = ("--reviewed-by", "tom", "--reviewed-on", "2026-06-19")
+    answer = line("law", "activate", "us-mo/jcl", *words, by="mara", as_json=False)
+    assert answer.code == 2
+    assert "counts its days in America/Denver, as its founding says" in answer.err
 
 
 def test_a_law_that_is_not_kept_cannot_be_activated(line: Line) -> None:
@@ -320,7 +364,7 @@ def test_a_law_that_is_not_kept_cannot_be_activated(line: Line) -> None:
 def test_counsel_reviews_and_does_not_activate(line: Line) -> None:
     """The directorate activates; nothing is in force by a lawyer's word alone."""
     words = ("--reviewed-by", "tom", "--reviewed-on", "2026-06-19")
-    refused = line("law", "activate", "us-mo/jcl", *words, by="tom")
+    refused = line("law", "activate", "us-co/jcpl", *words, by="tom")
     assert refused.code != 0
     assert "director or the custodian" in refused.err
     assert line.good("law", "show", "us-co")["pack"] == "us-co"
@@ -330,7 +374,7 @@ def test_who_has_no_key_here_leaves_nothing_behind(line: Line) -> None:
     """Not even the file of the law that somebody wanted to activate."""
     before = sorted((line.home / "law").iterdir())
     words = ("--reviewed-by", "tom", "--reviewed-on", "2026-06-19")
-    nobody = line("law", "activate", "us-mo/jcl", *words, by="nobody")
+    nobody = line("law", "activate", "us-co/jcpl", *words, by="nobody")
     assert (nobody.code, nobody.err) == (2, "There is no keyring of nobody on this machine.\n")
     assert sorted((line.home / "law").iterdir()) == before
 

@@ -23,6 +23,18 @@ def looks(line: Line, *, by: str = "tom", since: str | None = None) -> list[dict
     return [one for one in found if one["reason"] != "review"]
 
 
+def away(line: Line, until: str = "2026-06-20T20:00:00Z") -> None:
+    """Counsel records that Mara, for whom designees stand in, is away."""
+    window = {"from": "2026-06-19T19:00:00Z", "until": until}
+    line.do("office", "record-absence", "tom", person="mara", **window)
+
+
+def seal(line: Line, reference: str, by: str = "mara") -> None:
+    """Keep a visit sealed."""
+    sealing = {"ground": "gag", "citation": "18 U.S.C. 2709(c)", "review_on": "2026-12-14"}
+    line.do(reference, "keep-sealed", by, **sealing)
+
+
 def test_counsel_sees_who_looked_at_which_matter_and_why(line: Line) -> None:
     """One record a run: the matters that it showed, the person, the role and the reason."""
     first = line.good("case", "new", by="mara")["reference"]
@@ -56,13 +68,18 @@ def test_counsels_own_review_is_recorded_too(line: Line) -> None:
 
 
 def test_an_attestation_is_a_look_whether_or_not_it_succeeds(line: Line) -> None:
-    """Counsel learns which entries do not open, and the custodian sees that counsel asked."""
-    line.good("case", "new", by="mara")
+    """Counsel may learn which entries do not open, and the custodian sees that counsel asked."""
+    reference = line.good("case", "new", by="mara")["reference"]
+    seal(line, reference)
     line.later(days=4)
     line.good("tick")
-    assert line("attest", "--through", str(4 * 128), by="tom").code == 2
+    line.good("attest", "--through", str(4 * 128), by="tom")
+    line.do(reference, "remove-audience-member", "mara", person="tom", reason="other")
+    line.later(days=4)
+    line.good("tick")
+    assert line("attest", "--through", str(8 * 128), by="tom").code == 2
     told = looks(line, by="mara")
-    assert [(one["person"], one["reason"]) for one in told] == [("tom", "attestation")]
+    assert [(one["person"], one["reason"]) for one in told] == [("tom", "attestation")] * 2
 
 
 def test_only_counsel_and_the_custodian_see_the_looks(line: Line) -> None:
@@ -76,6 +93,7 @@ def test_only_counsel_and_the_custodian_see_the_looks(line: Line) -> None:
 def test_who_may_not_read_the_vault_office_writes_there_nevertheless(line: Line) -> None:
     """A designee's looks stand in a stream that counsel opens, and the designee goes on with it."""
     line.enrol("olga", "designee", "staff")
+    away(line)
     reference = line.good("case", "new", by="mara")["reference"]
     for _ in range(2):
         line.good("case", "show", reference, by="olga")
@@ -98,8 +116,7 @@ def test_a_designee_and_nothing_else_looks_in_an_absence(line: Line) -> None:
     reference = line.good("case", "new", by="mara")["reference"]
     answer = line("case", "show", reference, by="olga")
     assert (answer.code, "recorded absence" in answer.err) == (4, True)
-    away = {"person": "mara", "from": "2026-06-19T19:00:00Z", "until": "2026-06-20T20:00:00Z"}
-    line.do("office", "record-absence", "tom", **away)
+    away(line)
     line.good("case", "show", reference, by="olga")
     assert [(one["role"], one["shown"]) for one in looks(line)] == [("designee", [reference])]
 
@@ -163,3 +180,42 @@ def rows(path: Path) -> int:
     found = sum(home.vault.last_seq(one) for one in home.vault.streams())
     home.close()
     return found
+
+
+# ---- what is kept from the custodian ----
+
+
+def test_looks_at_what_is_kept_from_the_custodian_are_counsels_to_see(line: Line) -> None:
+    """Olga lists, reads and seals a visit that was logged "not to the director": Mara learns that
+    Olga looked at a list, and nothing of the visit.
+    """
+    line.enrol("olga", "designee", "staff")
+    away(line)
+    plain = line.good("case", "new", by="olga")["reference"]
+    hidden = line.good("case", "new", "--with", '{"not_to_director": true}', by="olga")["reference"]
+    for words in (("list",), ("show", hidden), ("show", plain)):
+        line.good("case", *words, by="olga")
+    assert refused(line, hidden, by="olga") == 4
+    by_counsel = sorted((one["reason"], one["shown"]) for one in looks(line))
+    listed_and_shown = [("duty", [one]) for one in sorted([plain, hidden]) for _ in range(2)]
+    assert by_counsel == [("act", [hidden]), *listed_and_shown]
+    told = looks(line, by="mara")
+    assert [(one["person"], one["shown"]) for one in told] == [("olga", [plain])] * 2
+    line.good("key", "rewrap", by="tom")
+    assert looks(line, by="mara") == told
+
+
+def refused(line: Line, reference: str, by: str) -> int:
+    """The exit code of an act that no law allows in a waiting visit."""
+    return line("do", reference, *PROPOSE, by=by).code
+
+
+def test_a_custodian_who_is_recused_hears_nothing_more_of_the_matter(line: Line) -> None:
+    """Until then Mara read who looked; from her recusal on counsel alone does."""
+    reference = line.good("case", "new", by="mara")["reference"]
+    seal(line, reference)
+    line.good("case", "show", reference, by="tom")
+    line.do(reference, "record-recusal", "mara", person="mara", reason="relative")
+    line.good("case", "show", reference, by="tom")
+    assert [one["shown"] for one in looks(line, by="mara")] == [[reference]]
+    assert [one["shown"] for one in looks(line)] == [[reference]] * 2

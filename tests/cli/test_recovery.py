@@ -56,6 +56,7 @@ def come(recoverable: Line, drawn: Drawn, codes: Codes) -> Callable[..., Answer]
         for one in sheets or holders:
             words += ["--capsules", f"sheets/{one}"]
         words += ["--codes-fd", codes(*(theirs[one] for one in holders)), *more]
+        words += ["--with", '{"reason": "Her laptop was stolen."}'] if word == "use" else []
         return recoverable(*words, by=by)
 
     return together
@@ -220,10 +221,10 @@ def test_who_lost_everything_gets_the_sealed_matters_back(
 
 
 def test_one_matter_can_be_recovered_alone(recoverable: Line, come: Callable[..., Answer]) -> None:
-    """Of two sealed matters the one that is named opens to counsel, and the other does not."""
+    """Of two sealed matters the one that is named opens to her, and the other does not."""
     line = recoverable
-    line.enrol("vera", "counsel")
     one, other = sealed_visit(line, by="mara"), sealed_visit(line, by="mara")
+    line.enrol("vera", "director")
     for reference in (one, other):
         assert line("case", "show", reference, by="vera").code == 3
     line.good("recovery", "propose", "vera", by="mara")

@@ -44,6 +44,7 @@ ASKED = {
     "roster": lambda ref: ["roster", ref],
     "task show": lambda ref: ["task", "show", ref],
     "task done": lambda ref: ["task", "done", ref],
+    "break-glass open": lambda ref: ["break-glass", "open", ref, "--with", '{"reason": "Now."}'],
     "erase propose": lambda ref: ["erase", "propose", ref],
     "law what-if": lambda ref: ["law", "what-if", ref, "--pack", "us-co"],
     "log receipt": lambda ref: ["log", "receipt", ref],

@@ -46,7 +46,7 @@ def test_somebody_sees_the_own_task_and_says_what_became_of_it(
     line, reference, gag = matter
     task = assign(line, reference, gag=gag, review_on="2026-09-07")
     shown = line.good("task", "show", task, by="boris")
-    assert (shown["task"]["task"], shown["task"]["readers"]) == (TASK, ["mara"])
+    assert (shown["task"]["task"], shown["task"]["readers"]) == (TASK, ["mara", "tom"])
     assert shown["task"]["state"] == "given"
     words = json.dumps({"words": "May set 12 be copied?"})
     line.good("task", "done", task, "--outcome", "question", "--with", words, by="boris")
@@ -100,7 +100,10 @@ def test_the_roster_tells_its_people_who_knows(matter: tuple[Line, str, str]) ->
     ]
     assert rows[4]["task"] == task
     line.do(reference, "remove-audience-member", "mara", **left)
-    rows = line.good("roster", reference, by="mara")["roster"]
+    line.enrol("vera", "counsel")
+    told = line.good("roster", reference, by="mara")
+    assert told["by_office"] == ["vera"]
+    rows = told["roster"]
     assert rows[3]["until"] == "2026-06-19T20:00:00Z"
     printed = line("roster", reference, by="mara", as_json=False).out
     assert "tom  opens the matter since" in printed
@@ -152,3 +155,39 @@ def test_a_matter_without_a_gag_has_no_agency_that_asks(line: Line) -> None:
     reference = line.good("case", "new", by="mara")["reference"]
     line.do(reference, "keep-sealed", "mara", **MATTER)
     assert line("roster", reference, "--agency", by="mara").code == 2
+
+
+def test_closing_a_matter_names_the_tasks_that_go_on(matter: tuple[Line, str, str]) -> None:
+    """Nothing is refused for it; whoever closes hears which task, and of whom."""
+    line, reference, gag = matter
+    first = assign(line, reference)
+    told = {"ground": "needed-to-comply", "task": TASK, **TOLD}
+    line.do(reference, "assign-task", "mara", person="kim", **told)
+    (one,) = line.good("task", "list", by="kim")["tasks"]
+    second = one["reference"]
+    line.do(first, "end-task", "mara", reason="done")
+    lifted = {"evidence": "agency-letter", "evidence_on": "2026-06-19"}
+    line.do(reference, "lift-gag", "mara", gag=gag, **lifted)
+    close = ("do", reference, "close", "--with", '{"outcome": "not-disclosed"}')
+    assert line.good(*close, by="mara")["tasks"] == [{"reference": second, "person": "kim"}]
+    told_of = line.good("do", first, "close", "--with", '{"outcome": "executed"}', by="mara")
+    assert "tasks" not in told_of
+
+
+def test_a_matter_is_erased_with_its_tasks(matter: tuple[Line, str, str]) -> None:
+    """One that goes on refuses the whole; then the matter and its tasks open to nobody."""
+    line, reference, gag = matter
+    task = assign(line, reference)
+    lifted = {"evidence": "agency-letter", "evidence_on": "2026-06-19"}
+    line.do(reference, "lift-gag", "mara", gag=gag, **lifted)
+    line.do(reference, "close", "mara", outcome="not-disclosed")
+    assert line("erase", "propose", reference, by="mara").code == 4
+    assert line.good("erase", "list", by="tom")["erasures"] == []
+    line.do(task, "end-task", "mara", reason="done")
+    line.do(task, "close", "mara", outcome="executed")
+    proposed = line.good("erase", "propose", reference, by="mara")["proposed"]
+    assert len(proposed) == 3
+    line.good("erase", "assent", by="tom")
+    for name, one in (("mara", reference), ("mara", task), ("tom", task)):
+        assert line("case", "show", one, by=name).code == 3
+    assert line.good("task", "list", by="boris")["tasks"] == []

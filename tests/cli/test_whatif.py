@@ -48,7 +48,7 @@ def test_under_missouris_law_a_subpoena_alone_would_have_been_refused(line: Line
     found = line.good("law", "what-if", reference, "--pack", "us-mo/jcl", by="mara")
     (one,) = (one for one in found["decisions"] if one["type"] == "approval-granted.v1")
     rules = {no["rule"] for no in one["against"]}
-    assert {"basis_in_law_v1", "counsel_was_heard_v1"} <= rules
+    assert {"basis_in_law_v1", "counsel_was_heard_v2"} <= rules
     assert one["no_longer"] == []
     assert all(no["citation"] for no in one["against"])
     assert "subpoena-not-sufficient" in {flag["name"] for flag in found["flags_new"]}

@@ -103,13 +103,18 @@ def _value(kind: inspect.Type, special: Special) -> Strategy:
             raise AssertionError(f"No strategy for {kind}: add it here.")
 
 
+_LONGEST = 10_000
+"""More than a strategy makes where the type has no limit of its own."""
+
+
 def _text(kind: inspect.StrType, special: Special) -> Strategy:
     if kind.pattern is None:
         most = min(kind.max_length or 20, 20)
         return st.text(_TEXT, min_size=kind.min_length or 0, max_size=most)
     if kind.pattern in special:
         return special[kind.pattern]
-    return st.from_regex(kind.pattern, fullmatch=True)
+    longest = kind.max_length or _LONGEST
+    return st.from_regex(kind.pattern, fullmatch=True).filter(lambda text: len(text) <= longest)
 
 
 # --- Sequences of records ----------------------------------------------------------------------

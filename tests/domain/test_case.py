@@ -313,7 +313,7 @@ ONLY_HISTORY = {
     *(o.AbsenceRecorded, o.PackActivated, o.StreamErased, o.LedgerRestored),
     *(o.RecoveryAnnounced, o.RecoveryDrilled, o.RecoveryProposed, o.RecoveryUsed, o.Reattested),
     *(o.LogKeysAnnounced, o.LibraryClosed),
-    *(v.LogAttested, v.AttestationDetailed, v.SealedLooked),
+    *(v.LogAttested, v.AttestationDetailed, v.SealedLooked, v.GlassBroken, v.GlassConfirmed),
 }
 """Events that change only the history of a case: rules find them among its records."""
 WITH_WORK_OF_THEIR_OWN = {e.EventCorrected, o.Assented}

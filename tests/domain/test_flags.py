@@ -316,6 +316,16 @@ def test_policy_beyond_the_statute_is_never_a_silent_pass() -> None:
     assert names(ex.request(), ex.approval(ref(1), "subpoena"), pack=LCLD) == []
 
 
+def test_what_rests_on_the_custodians_word_is_flagged() -> None:
+    """The statute leaves it to the library; counsel is shown that nothing else stands behind it."""
+    because = "The vendor of the catalogue moves it to another server."
+    flag = only(ex.request(), ex.approval(ref(1), "reasonable-operation", because=because))
+    assert (flag.name, flag.ref, flag.source) == ("rests-on-custodians-word", ref(2), "statute")
+    assert flag.citation == law(LCLD).basis("reasonable-operation").citation
+    assert flag.sentence.startswith("This rests on the custodian's word alone. Records may be")
+    assert because not in flag.sentence
+
+
 def test_a_basis_that_was_corrected_into_none_is_flagged() -> None:
     """Two people may correct a basis; whether it is one is then for counsel."""
     flag = only(

@@ -21,9 +21,11 @@ from ledger.evidence.checkpoint import verify_checkpoint, verify_witnesses
 from ledger.evidence.grammar import format_instant, parse_instant
 from ledger.evidence.merkle import verify_inclusion
 from ledger.evidence.note import SignedNote, VKey, verify
+from ledger.evidence.projected import AttestedState
 from ledger.evidence.receipt import Extent, Receipt
 from ledger.evidence.schedule import Epoch, Schedule
 from tests.evidence.signing import check_ed25519, check_mldsa44, check_note
+from tests.vectors.of_projections import VKEY as PERSON_VKEY
 from tests.vectors.samples import (
     HERE,
     LOG_VKEY,
@@ -163,6 +165,13 @@ def check_extent(sample: str) -> None:
     """The note verifies under the receipt key, and its text reads and writes the same."""
     text = verified(sample, RECEIPT_VKEY)
     assert Extent.load(text).dump() == text
+
+
+@check_of("projection")
+def check_projection(sample: str) -> None:
+    """The note verifies under the person's key, and its text reads and writes the same."""
+    text = verified(sample, PERSON_VKEY)
+    assert AttestedState.load(text).dump() == text
 
 
 @check_of("heads")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
 
+from ledger.domain.law.pack import resolve
 from ledger.domain.law.rules import rule_versions
 from ledger.evidence.archive import write_zip
 from ledger.evidence.derived import Claims, derived_path, dump
@@ -94,6 +95,10 @@ def _claims() -> Iterator[Evidence]:
     ):  # fmt: skip
         world = decided.world()
         yield _evidence(name, why, code, world, decided.pack(world, change=change))
+    state = resolve("us-co", rule_versions()).dump()
+    world = decided.world(in_chicago, state)
+    why = "The law names no zone; the claims count in another one than the founders signed."
+    yield _evidence("zone-of-the-founding", why, "V15.zone-differs", world, decided.pack(world))
     for name, why, code, path, data in (
         ("claimed-for-a-visit", "Something is claimed of a stream that another continues.",
          "V15.derived-misplaced", derived_path(stream_id("intake")), None),
@@ -116,6 +121,11 @@ def _laws() -> Iterator[Evidence]:
     newer = decided.forge(data=decided.law({**rule_versions(), "custodian_decides": 99})).build()
     why = "The law pins a rule that no program has yet: nobody can say what it says."
     yield _evidence("rule-of-tomorrow", why, "", newer, decided.pack(newer), unanswered=True)
+
+
+def in_chicago(forge: Forge) -> None:
+    """Found the ledger where days are an hour ahead of those that are claimed."""
+    forge.zone = "America/Chicago"
 
 
 def earlier(claimed: Claims) -> Claims:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.house.tree import ROOT
 
-SMALL = ("--records", "12", "--leaves", "1500", "--rounds", "1")
+SMALL = ("--records", "12", "--events", "60", "--leaves", "1500", "--rounds", "1")
 
 
 def test_the_bench_measures_all_that_was_asked_for(tmp_path: Path) -> None:
@@ -21,7 +21,7 @@ def test_the_bench_measures_all_that_was_asked_for(tmp_path: Path) -> None:
     found = json.loads(report.read_text())
     assert {"cores", "python", "cryptography", "eventsourcing"} <= found["machine"].keys()
     names = [figure["name"] for figure in found["figures"]]
-    for word in ("append", "verify", "root", "peak memory", "decide", "resolve"):
+    for word in ("append", "verify", "root", "peak memory", "decide", "resolve", "projections"):
         assert any(word in name for name in names), word
     for work in ("append", "tick", "proof"):
         assert f"{work} at 1,500 leaves" in names

@@ -32,6 +32,12 @@ CLOCK_AND_CHANCE = ("random", "secrets", "time")
 # The longest name that fits a module decides, so that one file may be freer than its room.
 ROOMS = {
     "ledger.domain": Room(others=("msgspec",), never=(*NETWORK, *CLOCK_AND_CHANCE, "sqlite3")),
+    # One file reads TOML; the library is the standard one's own, compiled.
+    "ledger.domain.toml": Room(
+        ours=("ledger.domain",),
+        others=("tomli",),
+        never=(*NETWORK, *CLOCK_AND_CHANCE, "sqlite3"),
+    ),
     "ledger.evidence": Room(never=(*NETWORK, *CLOCK_AND_CHANCE, "sqlite3", "subprocess")),
     "ledger.verify": Room(
         ours=("ledger.evidence",), others=("cryptography",), never=(*NETWORK, "sqlite3")
@@ -59,6 +65,14 @@ ROOMS = {
     "ledger.projections": Room(
         ours=("ledger.stores", "ledger.domain", "ledger.evidence", "ledger.errors"),
         others=("msgspec", "structlog"),
+    ),
+    # Their cursors and nonces are made with keys; who reads for them is passed in.
+    "ledger.projections.feeds": Room(
+        ours=(
+            *("ledger.projections", "ledger.stores", "ledger.domain", "ledger.evidence"),
+            *("ledger.errors", "keys"),
+        ),
+        others=("icalendar",),
     ),
     # The doors stand on everything.
     "ledger.cli": Room(

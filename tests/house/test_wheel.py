@@ -142,4 +142,4 @@ def test_the_replay_extra_is_a_part_of_the_service() -> None:
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     replay, service = (set(extras["optional-dependencies"][one]) for one in ("replay", "service"))
     assert replay <= service
-    assert {re.split(r"[^\w-]", one)[0] for one in replay} == {"msgspec", "tzdata"}
+    assert {re.split(r"[^\w-]", one)[0] for one in replay} == {"msgspec", "tomli", "tzdata"}

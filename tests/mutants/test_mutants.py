@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
+from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
-from tests.mutants.trees import Mutant, mutants, survives
+from tests.mutants.trees import Mutant, Nursery, mutants, opened
+
+
+@pytest.fixture(scope="module")
+def nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
+    """Where mutants are planted and tested."""
+    with opened(tmp_path_factory.mktemp("nursery")) as made:
+        yield made
 
 
 @pytest.mark.parametrize("mutant", mutants(), ids=lambda one: one.id)
-def test_a_mutant_is_killed(mutant: Mutant, tmp_path: Path) -> None:
+def test_a_mutant_is_killed(mutant: Mutant, nursery: Nursery) -> None:
     """The tests fail on the changed product, and only because of the change: they pass without."""
-    assert not survives(mutant, tmp_path / "tree")
+    assert not nursery.survives(mutant)
+
+
+def test_what_is_not_changed_is_not_killed(nursery: Nursery) -> None:
+    """The same tests pass where the same file stands as it is, right after its mutant too."""
+    mutant = mutants()[0]
+    assert not nursery.survives(mutant)
+    assert nursery.survives(replace(mutant, now=mutant.was)).startswith("exit 0\n")
 
 
 def test_every_mutant_has_a_name_of_its_own() -> None:

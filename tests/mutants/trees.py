@@ -13,19 +13,25 @@ of this folder's lists:
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from tests.house.tree import ROOT
 
 FOLDER = Path(__file__).parent
-LIMIT_SECONDS = 120
+ZYGOTE = FOLDER / "zygote.py"
 FAILED = 1
 """What pytest ends with when tests ran and some failed; any other end is no kill."""
+_seconds = count(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,8 @@ def changed(mutant: Mutant) -> str:
 
 
 def plant(mutant: Mutant, tree: Path) -> None:
-    """Make the checkout anew at `tree`, changed."""
+    """Make the checkout anew at `tree`, changed, in the place of what was there."""
+    shutil.rmtree(tree, ignore_errors=True)
     parts = Path(mutant.file).parts
     for depth in range(len(parts)):
         above, here = ROOT.joinpath(*parts[:depth]), tree.joinpath(*parts[:depth])
@@ -66,19 +73,51 @@ def plant(mutant: Mutant, tree: Path) -> None:
         for entry in above.iterdir():
             if entry.name not in {parts[depth], ".git", "__pycache__"}:
                 (here / entry.name).symlink_to(entry)
-    tree.joinpath(*parts).write_text(changed(mutant), "utf-8")
+    file = tree.joinpath(*parts)
+    file.write_text(changed(mutant), "utf-8")
+    # Compiled code counts as that of any file of the same size and second: here no two share one.
+    second = next(_seconds)
+    os.utime(file, (second, second))
 
 
-def survives(mutant: Mutant, tree: Path) -> str:
-    """Run the tests that should notice; gives what they printed if they did not."""
-    plant(mutant, tree)
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:xdist", *mutant.killed_by]
+@dataclass(frozen=True, slots=True)
+class Nursery:
+    """A folder in which one mutant after another is planted, and the program that runs tests there.
+
+    The place stays the same, so that what was compiled of the unchanged files serves all of them.
+    """
+
+    tree: Path
+    zygote: subprocess.Popen[str]
+
+    def survives(self, mutant: Mutant) -> str:
+        """Run the tests that should notice; gives what they printed if they did not."""
+        plant(mutant, self.tree)
+        asking, answering = self.zygote.stdin, self.zygote.stdout
+        assert asking is not None
+        assert answering is not None
+        print(json.dumps(mutant.killed_by), file=asking, flush=True)
+        end, printed = json.loads(answering.readline())
+        return "" if end == FAILED else f"exit {end}\n{printed[-2000:]}"
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[Nursery]:
+    """A nursery in an empty folder; each mutant's tests run in a process of their own."""
+    tree = folder / "tree"
+    places = [str(tree), str(folder / "bytecode"), str(folder / "scratch")]
+    command = [sys.executable, "-P", str(ZYGOTE), *places]
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")},
-        "PYTHONPATH": str(tree),
+        "PYTHONPATH": str(ROOT),
         "PYTHONDONTWRITEBYTECODE": "1",
     }
-    done = subprocess.run(
-        command, cwd=tree, env=environment, capture_output=True, text=True, timeout=LIMIT_SECONDS
-    )
-    return "" if done.returncode == FAILED else f"exit {done.returncode}\n{done.stdout[-2000:]}"
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as zygote:
+        yield Nursery(tree, zygote)

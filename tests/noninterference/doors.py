@@ -48,7 +48,7 @@ def asked(
 
 
 NO_HOME = "It makes a ledger of its own, and reads no other."
-CEREMONY = "--capsules {out} --holder board --codes-fd {fd}"
+CEREMONY = "--capsules {out} --holder board --codes-fd {fd} --with {why}"
 NOTHING = '{"outcome":"withdrawn"}'
 
 DOORS: dict[str, Door] = {
@@ -70,7 +70,7 @@ DOORS: dict[str, Door] = {
     "key replace": asked("key replace nobody", writes=True),
     "key rewrap": asked("key rewrap", "--vault key rewrap", writes=True, vaults=True),
     "key reattest": asked("key reattest", "key reattest --confirm", writes=True),
-    "recovery drill": asked(f"recovery drill {CEREMONY}"),
+    "recovery drill": asked("recovery drill --capsules {out} --holder board --codes-fd {fd}"),
     "recovery propose": asked("recovery propose ola", writes=True),
     "recovery assent": asked("recovery assent"),
     "recovery use": asked(f"recovery use {CEREMONY}", f"recovery use {CEREMONY} --case {{hidden}}"),
@@ -121,10 +121,33 @@ DOORS: dict[str, Door] = {
         by=("kim", "abe"),
     ),
     "deadlines": asked("deadlines", "--vault deadlines", by=("kim", "abe")),
+    "feed read": asked(
+        "feed read cases",
+        "feed read office --cloudevents --limit 30",
+        "feed read cases --after {hidden_record}",
+        by=("kim", "abe", "front", None),
+    ),
+    "feed list": asked("feed list", by=("kim", "abe")),
+    "feed verify": asked("feed verify cases"),
+    "feed calendar": asked("feed calendar", "--vault feed calendar", by=("kim", "abe")),
+    "feed table": asked("feed table cases --csv", "--vault feed table deadlines --jsonl"),
+    "webhook add": asked("webhook add trial https://a.example/ --secret-from {trust}"),
+    "webhook remove": asked("webhook remove trial"),
+    "webhook redeliver": asked("webhook redeliver trial"),
+    "webhook status": asked("webhook status"),
+    "webhook send": asked("webhook send", by=(None,), writes=True),
     "commands": asked("commands", "commands keep-sealed", by=(None,)),
     "tick": asked("tick", by=(None,), writes=True, vaults=True),
     "attest": asked("attest", "attest --through 0", by=("kim", "abe"), writes=True),
     "reads list": asked("reads list", "--vault reads list", by=("kim", "abe")),
+    "break-glass open": asked(
+        "break-glass open {hidden} --with {why}",
+        "--vault break-glass open {hidden} --with {why}",
+        "break-glass open {case} --with {why}",
+        "break-glass open {hidden}",
+    ),
+    "break-glass list": asked("break-glass list", by=("kim", "abe")),
+    "break-glass confirm": asked("break-glass confirm {hidden_record}", "break-glass confirm x:1"),
     "verify": asked(
         "verify --replay --keep {out}/pack",
         "verify --openings {out}/openings",
@@ -179,10 +202,29 @@ DOORS: dict[str, Door] = {
     "store check": asked("store check", by=(None,), vaults=True),
     "store migrate": asked("store migrate", by=(None,), writes=True, vaults=True),
     "store copy": asked("store copy files", by=(None,), vaults=True),
+    "projection list": asked("projection list", by=(None,)),
+    "projection run": asked("projection run", by=(None,)),
+    "projection rebuild": asked("projection rebuild cases", by=(None,)),
+    "projection status": asked("projection status", by=(None,)),
+    "projection attest": asked(
+        "projection attest deadlines {out}/rows", "projection attest history {out}/rows"
+    ),
+    "projection prove": asked(
+        "projection prove cases {case} {out}/row",
+        "projection prove cases {hidden} {out}/row",
+        "--vault projection prove cases {hidden} {out}/row",
+    ),
+    "projection verify": asked("projection verify", "projection verify holds", by=(None,)),
+    "projection show": asked(
+        "projection show cases",
+        "projection show history",
+        "projection show authority",
+        "--vault projection show counts",
+    ),
     "law show": asked("law show us-co/lcld", by=(None,)),
     "law diff": asked("law diff us-co/lcld us-mo/jcl", by=(None,)),
     "law activate": asked(
-        "law activate us-mo/jcl --reviewed-by tom --reviewed-on 2026-09-01", writes=True
+        "law activate us-co/jcpl --reviewed-by tom --reviewed-on 2026-09-01", writes=True
     ),
     "law coverage": asked("law coverage", by=(None,)),
     "law what-if": asked(
@@ -205,6 +247,7 @@ ROOMS = {
     "errors": "sentences that doors print",
     "evidence": "bytes that exports and the published log are made of",
     "export": "reached by doors of the command line; its folders are observed",
+    "feeding": "fills the feeds from the open store; reached by doors of the command line",
     "founding": "makes a new ledger",
     "home": "files that are observed",
     "leaves": "opens leaves for counsel and for exports, which are observed",
@@ -212,6 +255,7 @@ ROOMS = {
     "logs": "log lines go to standard error, which is observed",
     "moving": "as backup",
     "outcomes": "exit codes and sentences that doors give",
+    "projecting": "reached by doors of the command line",
     "projections": "rows of the open store, which are observed",
     "receipts": "reached by doors of the command line",
     "register": "acts for doors",
@@ -220,6 +264,7 @@ ROOMS = {
     "stores": "tables; those of the open store are observed",
     "trusting": "reached by doors of the command line",
     "vaulting": "runs what the command line hands over, by the command line's own code",
+    "vouching": "writes attestations of open rows, which are observed",
     "verify": "reads packs and logs that it is given",
 }
 """Every room of the product: a door, or reached through one. A new one must say which."""

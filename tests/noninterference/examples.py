@@ -40,6 +40,9 @@ def _knock(door: str, *calls: str, by: str | None = "kim") -> tuple[Knock, ...]:
 EARLY: Story = _tell("save", "open_visit", "save", "open_visit", "call", "tick")
 """What goes before where a lane is to be filled: two cases stand open."""
 
+APART: Story = _tell(("visit", 4, 1), ("seal", 0, 1), *[("read", 2, n) for n in (1, 2)])
+"""A visit "not to the director", which Ines seals and reads: mara is nobody in it."""
+
 EXAMPLES: Mapping[str, Example] = {
     "the first of all": Example(
         Tale(
@@ -70,6 +73,33 @@ EXAMPLES: Mapping[str, Example] = {
     "an erasure": Example(
         Tale(_tell("call"), (("an erasure", {}), NOTHING)),
         _knock("do", "do vault-office assent"),
+    ),
+    "a case sealed late": Example(
+        Tale(
+            _tell("seal_late", "call", ("tick", 0, 2), "save", ("tick", 0, 26)),
+            (
+                ("many", {0: _tell(("burst", 0, 9)), 1: _tell("visit", ("seal", -1, 0))}),
+                ("nothing", {3: _tell("visit", ("seal", 0, 0))}),
+                NOTHING,
+            ),
+        ),
+        (*_knock("case list", "case list"), *_knock("month list", by=None)),
+    ),
+    "what is kept from the director": Example(
+        Tale(
+            _tell(("absence", 1, 1), "call", ("wait", 0, 2)),
+            (
+                ("nothing", {1: APART, 3: _tell(("read", 2, 7))}),
+                NOTHING,
+            ),
+        ),
+        (
+            *_knock("reads list", by="mara"),
+            *_knock("case list", by="mara"),
+            *_knock("deadlines", by="mara"),
+            *_knock("break-glass list", by="mara"),
+            *_knock("case show", "--vault case show {hidden}", by="mara"),
+        ),
     ),
     "one number twice": Example(
         Tale(_tell("again"), (("a letter", {0: _tell("same_number")}), NOTHING)),

@@ -18,6 +18,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -34,8 +35,12 @@ OPAQUE = re.compile(r"(?<![0-9A-Za-z])[0-9a-f]{64}(?![0-9a-f])|[A-Za-z0-9+/]{43,
 """Digests in hex; keys, commitments, signatures and ciphertexts in base64."""
 MOMENT = re.compile(r'"timestamp": "[^"]*"')
 """When a log line was written, by the machine's own clock."""
+SEALED = re.compile(r'"(next|nonce)": "(?:[\w-]{48}|[0-9a-f]{32})"')
+"""A cursor, sealed and another one each time; and what hides an entry's body in its digest."""
 LEAF = re.compile(r'("index": |at index )(\d+)')
 """Where an entry stands within its tick is chance: the tick counts, and is shown in its place."""
+ATTESTED = re.compile(r'"leaves":\[([0-9,]*)\]')
+"""The leaves of the records of an attested row, of which again the ticks count."""
 NOT_SHOWN = re.compile(r"(?:inbox|vault|keystore|log|open)\.db(?:-wal|-shm)?|.*/tile/entries/.*")
 """Sizes of these are for administrators; the open store's and the log's rows are shown instead."""
 
@@ -137,6 +142,10 @@ def _open_rows(home: Path) -> Shown:
             )
             for one in TABLES["open"]
         }
+        found["open feeds"] = "\n".join(
+            str(body and body.decode())
+            for (body,) in database.execute("SELECT body FROM feed_entries ORDER BY feed, position")
+        )
         found["open counters"] = _rows(database, "SELECT * FROM sqlite_sequence")
         return found
 
@@ -183,6 +192,7 @@ def answers(
         answer = answer.replace(str(path), name)
     leaves = _ticks_of(home)
     answer = LEAF.sub(lambda m: f"{m[1]}of tick {leaves.get(int(m[2]))}", answer)
+    answer = SEALED.sub(r'"\1": "<>"', answer)
     found = {knock.name: MOMENT.sub("", _without_stores(knock, answer))}
     found |= {f"{knock.name} wrote {n}": text for n, text in _written(out, leaves, knock).items()}
     if DOORS[knock.door].writes:
@@ -208,6 +218,7 @@ def _words(knock: Knock, known: Known, home: Path, out: Path, receipt: Path) -> 
         "contact": json.dumps(contact),
         "note": json.dumps({"of": known.hidden_record}),
         "link": json.dumps({"to": known.hidden, "relation": "same-facts"}),
+        "why": json.dumps({"reason": "It cannot wait."}),
         "of": json.dumps({"of": "0" * 64}),
         "command": "5" * 32,
     }
@@ -269,8 +280,12 @@ def _written(out: Path, leaves: Mapping[int, int], knock: Knock) -> Shown:
             told = json.loads(text)
             found[f"{place} {told.get('stream')}:{told.get('seq')}"] = text
         else:
-            found[name] = _text(data)
+            found[name] = ATTESTED.sub(partial(_ticks, leaves), _text(data))
     return found
+
+
+def _ticks(leaves: Mapping[int, int], found: re.Match[str]) -> str:
+    return f"ticks {[leaves[int(leaf)] for leaf in found[1].split(',') if leaf]}"
 
 
 def _record(data: bytes) -> str:

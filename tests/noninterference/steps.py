@@ -103,6 +103,17 @@ def disclose_matter(world: World, step: Step) -> object:
     return opened
 
 
+def seal_late(world: World, step: Step) -> object:
+    """Mara keeps an open case sealed: it drops out of the open in every world, a declared
+    exception.
+    """
+    if not world.cases:
+        return "none is open"
+    reference = world.cases.pop(step.which % len(world.cases))
+    sealing = {"ground": "investigation", "citation": "Policy 7", "review_on": "2026-12-08"}
+    return world.act("mara", "keep-sealed", reference, sealing)
+
+
 def hold(world: World, step: Step) -> object:
     """Mara freezes records, in an open case."""
     reference, received = (
@@ -168,8 +179,8 @@ def tick(world: World, step: Step) -> object:
 OPEN: Mapping[str, Done] = {
     one.__name__: one
     for one in (
-        *(call, save, open_visit, declare, disclose_matter, hold, absence, decide, close, erase),
-        *(wait, paper, again, tick),
+        *(call, save, open_visit, declare, disclose_matter, seal_late, hold, absence, decide),
+        *(close, erase, wait, paper, again, tick),
     )
 }
 
@@ -300,7 +311,7 @@ def erase_sealed(world: World, step: Step) -> object:
 
 
 def read(world: World, step: Step) -> object:
-    """Somebody who is cleared looks, through the command line."""
+    """Somebody who is cleared looks, through the command line; Ines also breaks the glass."""
     reference = _of(world.matters, step)
     asked = (
         ("case", "list"),
@@ -310,8 +321,11 @@ def read(world: World, step: Step) -> object:
         ("erase", "list"),
         ("key", "rewrap"),
         ("law", "what-if", reference, "--pack", "us-mo/jcl"),
+        ("break-glass", "open", reference, "--with", json.dumps({"reason": CANARY})),
+        ("break-glass", "list"),
     )
-    return _told(world, ("mara", "tom")[step.which % 2], *asked[step.many % len(asked)])
+    person = ("mara", "tom", "ines")[step.which % 3]
+    return _told(world, person, *asked[step.many % len(asked)])
 
 
 def take_away(world: World, step: Step) -> object:

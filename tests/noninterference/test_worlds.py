@@ -31,7 +31,7 @@ WORLDS = 4
 """To each story: its first world is compared with the three others, which makes three pairs."""
 LONGEST, OFTEN, AT_ONCE = (3, 2, 2) if PAIRS <= 300 else (8, 4, 3)
 """Steps of a story; how often something is hidden in it, and how many steps each time."""
-DEAR = ("take_away", "tick", "erase_sealed", "read", "go_on", "erase")
+DEAR = ("take_away", "tick", "erase_sealed", "read", "go_on", "erase", "seal_late")
 """Steps that cost much, and are drawn less often."""
 APART = ("declare", "wait", "again", "same_number")
 """Told in the prologue, or in chosen examples."""

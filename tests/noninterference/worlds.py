@@ -27,10 +27,12 @@ from keys.files import write_private
 from keys.keyring import Keyring, create
 from ledger.cli import session as sessions
 from ledger.errors import LedgerError
+from ledger.feeding import feed_log, webhooks
 from ledger.founding import Founding, Terms, found
 from ledger.home import Home
 from ledger.outcomes import failure_of
-from ledger.projections.runner import Runner
+from ledger.projecting import runner
+from ledger.projections.feeds.log import FEEDS
 from ledger.register.acts import OFFICE, Act, Receipt
 from ledger.register.handle import Register
 from ledger.sequencer.ticks import Sequencer
@@ -143,10 +145,12 @@ class World:
         self.answers.append(str(ended))
 
     def tick(self, **span: float) -> str:
-        """Turn the clock and let the sequencer run."""
+        """Turn the clock and let the sequencer run, and webhooks be sent."""
         self.now += timedelta(**span)
         attesters = self.register.office().office.attesters()
         done = Sequencer(self.home, attesters).run(self.now)
+        sender = webhooks(self.home, self.register.reader(None))
+        sender.send(self.home.logbook.last_tick(), self.now)
         return json.dumps([(one.tick, one.size, str(one.due)) for one in done])
 
 
@@ -185,12 +189,13 @@ def play(world: World, story: Story, hidden: Hidden, opened: Steps, unseen: Step
 
 
 def _look(world: World) -> None:
-    """Bring the open views up to date, as everybody does who looks at a list: how far they are
-    tells that somebody looked, whoever it was.
+    """Bring the open views and feeds up to date, as everybody does who looks at a list: how far
+    they are tells that somebody looked, whoever it was.
     """
     service = world.register.reader(None)
-    projected, reading = world.home.projected, service.reading()
-    Runner(world.home.open, projected, lambda one: service.case(one).case, reading).catch_up()
+    runner(world.home, service, lambda: world.now).catch_up()
+    for feed in FEEDS:
+        feed_log(world.home, service).catch_up(feed)
 
 
 def founded(

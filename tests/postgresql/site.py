@@ -25,6 +25,7 @@ SUPERUSER = "postgres"
 LONGEST_SOCKET_BYTES = 107
 LONGEST_TAIL = "/ledger-pg-12345678/server-12345678/.s.PGSQL.5432"
 PATIENCE_SECONDS = 120
+MEMORY = "PYTEST_DEBUG_TEMPROOT"
 # No trace of the caller's own settings: PGHOST, PGDATA and their like lead astray.
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC", "PGPASSFILE": os.devnull}
 
@@ -183,8 +184,11 @@ def opened(programs: Programs) -> Iterator[Site]:
 def short_folder() -> Path:
     """Give the folder for temporary things, or /tmp when sockets in it would have long names or
     the servers' account may not enter it.
+
+    Where pytest was given a place in memory (ops/go.py) servers stand there too. They sync as
+    always; what tests kill is processes, and of those no page is lost on any disk.
     """
-    usual = Path(tempfile.gettempdir())
+    usual = Path(os.environ.get(MEMORY) or tempfile.gettempdir())
     closed = os.geteuid() == 0 and not all(
         one.stat().st_mode & 0o001 for one in (usual, *usual.parents)
     )

@@ -134,7 +134,9 @@ def test_wrapping_anew_does_not_bring_back_who_left(ledger: Ledger) -> None:
     """When keys are renewed the audience is worked out again: Kim and Tom stay outside."""
     reference = told(ledger, "kim", "tom", "pat")
     ledger.do("mara", "remove-audience-member", reference, {"person": "kim", **NOT_NEEDED})
-    ledger.do("mara", "record-recusal", reference, {"person": "tom", "reason": "relative"})
+    for person in ("mara", "pat"):
+        relative = {"person": "tom", "reason": "relative"}
+        ledger.do(person, "record-recusal", reference, relative, vault=True)
     Access(ledger.home, ledger.register, ledger.clock).rewrap(ledger.people["mara"])
     for person in ("kim", "tom"):
         with pytest.raises(NotFound):
@@ -168,11 +170,15 @@ def test_an_act_repeated_after_the_removal_is_not_answered(ledger: Ledger) -> No
 
 
 def test_who_sealed_a_matter_can_be_recused(ledger: Ledger) -> None:
-    """Olga sealed it in Mara's absence; recused, she decides nothing and sees nothing of it."""
+    """Olga sealed it in Mara's absence. By Mara's word she decides nothing more; once counsel says
+    so too she sees nothing of it.
+    """
     window = {"from": "2026-06-19T00:00:00Z", "until": "2026-07-01T00:00:00Z"}
     ledger.do("mara", "record-absence", OFFICE, {"person": "mara", **window})
     reference = kept_sealed(ledger, "olga")
     ledger.do("mara", "record-recusal", reference, {"person": "olga", "reason": "relative"})
+    assert ledger.types("olga", reference)[-1] == "recusal-recorded.v1"
+    ledger.do("tom", "record-recusal", reference, {"person": "olga", "reason": "relative"})
     with pytest.raises(NotFound):
         ledger.look("olga", reference)
     with pytest.raises(NotFound):
@@ -224,9 +230,33 @@ def test_a_colleagues_word_shuts_nobody_out(ledger: Ledger) -> None:
         ledger.look("mara", reference)
 
 
+def test_two_words_end_what_somebody_sees_if_one_of_them_may_decide(ledger: Ledger) -> None:
+    """Two colleagues lock nobody out, and who says it twice is one; counsel alone does, and whoever
+    decides does when another said it too.
+    """
+    first, second = told(ledger, "pat", "kim"), told(ledger, "pat", "kim")
+    says = {"person": "mara", "reason": "interest"}
+    for person in ("pat", "kim", "pat"):
+        ledger.do(person, "record-recusal", first, says, vault=True)
+    assert ledger.types("mara", first).count("recusal-recorded.v1") == 3
+    ledger.do("tom", "record-recusal", first, says)
+    says = {"person": "kim", "reason": "interest"}
+    for _ in range(2):
+        ledger.do("mara", "record-recusal", second, says)
+    assert ledger.types("kim", second).count("recusal-recorded.v1") == 2
+    ledger.do("pat", "record-recusal", second, says, vault=True)
+    for person, reference in (("mara", first), ("kim", second)):
+        with pytest.raises(NotFound):
+            ledger.look(person, reference)
+    check_sound(ledger)
+
+
 def test_a_matter_keeps_a_reader(ledger: Ledger) -> None:
-    """Mara is the only one who opens it: nobody recuses the last reader, and nothing is written."""
+    """Counsel left, and only Mara opens it: nobody recuses the last reader, nothing is written."""
     reference = kept_sealed(ledger)
+    ledger.do("mara", "remove-audience-member", reference, {"person": "tom", "reason": "other"})
+    with pytest.raises(NotFound):
+        ledger.look("tom", reference)
     before = ledger.types("mara", reference)
     with pytest.raises(BadRequest, match="Nobody would be left"):
         ledger.do("mara", "record-recusal", reference, {"person": "mara", "reason": "subject"})

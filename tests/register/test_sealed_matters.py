@@ -32,22 +32,23 @@ def sealed(library: Library) -> tuple[str, str]:
     )
 
 
-def test_what_the_desk_saved_only_triagers_can_open(library: Library) -> None:
-    """The clerk, a colleague, counsel and the desk find nothing; custodian and designee do."""
+def test_what_the_desk_saved_only_triagers_and_counsel_can_open(library: Library) -> None:
+    """The clerk, a colleague and the desk find nothing; custodian, designee and counsel do."""
     reference = library.visit("kim")
-    for name in ("kim", "ola", "tom", "front"):
+    for name in ("kim", "ola", "front"):
         with pytest.raises(NotFound):
             library.case(name, reference, vault=True)
-    for name in ("mara", "ines"):
+    for name in ("mara", "ines", "tom"):
         assert library.case(name, reference).case.state == "received"
 
 
 def test_a_visit_may_be_kept_from_the_director(library: Library) -> None:
-    """A visit marked "not to the director" opens for the other triagers only."""
+    """A visit marked "not to the director" opens for the other triagers and counsel only."""
     reference = library.visit("kim", not_to_director=True)
     with pytest.raises(NotFound):
         library.case("mara", reference)
-    assert library.case("ines", reference).intakes
+    for name in ("ines", "tom"):
+        assert library.case(name, reference).intakes
 
 
 def test_a_desk_signs_visits_and_nothing_else(library: Library) -> None:
@@ -204,3 +205,28 @@ def test_a_closed_stream_takes_no_more(library: Library) -> None:
     assert after.streams[0].last.record.type == "stream-closed.v1"
     with pytest.raises(AppendConflict):
         place_after(after.streams[0])
+
+
+def test_counsel_takes_places_and_more_people_than_places_are_refused(library: Library) -> None:
+    """Of seven places custodian and three counsel take four: the fourth colleague finds none, and a
+    recusal needs none. A visit is saved all the same, and each of its readers has one.
+    """
+    for name in ("una", "vera"):
+        library.enrol(name, "counsel")
+    reference, _ = sealed(library)
+    told = {"ground": "needed-to-comply", "duty_notice_at": library.now}
+    for name in ("kim", "ola", "ines"):
+        library.act("mara", "add-audience-member", reference, person=name, **told)
+    library.enrol("zoe", "staff")
+    with pytest.raises(BadRequest, match="with those of counsel"):
+        library.act("mara", "add-audience-member", reference, person="zoe", **told)
+    library.enrol("wim", "counsel")
+    library.act("mara", "record-recusal", reference, person="mara", reason="relative")
+    for name in ("kim", "ola", "ines", "tom", "una", "vera", "wim"):
+        assert library.case(name, reference, vault=True).case.sealed is not None
+    for name in ("oona", "piet", "rosa"):
+        library.enrol(name, "staff", "designee")
+    visit = library.visit("kim")
+    for name in library.people.keys() - {"front"}:
+        seen = visit in library.reader(name, vault=True).sealed_references()
+        assert seen is (name in {"mara", "tom", "una", "vera", "wim", "ines", "oona"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,12 @@ import pytest
 from ledger.domain.law.deadlines import deadlines
 from ledger.domain.law.flags import flags
 from ledger.errors import NotFound
-from ledger.projections.views import history
+from ledger.projections.definitions import HISTORY, Told
 from ledger.scenario.check import load
 from ledger.scenario.play import play_into
-from ledger.scenario.report import Played
 from ledger.scenario.stage import Stage, found_for, throw_away_place
 from tests.postgresql.programs import VERSIONS, Version
+from tests.scenario.conftest import Kept
 from tests.scenario.stories import SHIPPED
 
 FILES = sorted(SHIPPED.glob("*.toml"))
@@ -33,10 +33,16 @@ _DRAWN = re.compile(
 )
 
 
-def told(file: Path, store: str | None) -> list[Any]:
-    """Play a story, and tell everything that each person sees of each case at its end: events,
-    state, flags, deadlines; then the ticks and what each store holds.
+def told_in_files(kept: Kept, place: Path) -> list[Any]:
+    """Tell everything that each person sees of each case at the end of a story: events, state,
+    flags, deadlines; then the ticks and what each store holds.
     """
+    with kept.stage(place) as stage:
+        return renamed([*seen(stage, kept.report.cases), *held(stage)])
+
+
+def told_on(store: str, file: Path) -> list[Any]:
+    """The same, played on a server."""
     scenario = load(file)
     with throw_away_place() as place:
         origin = f"ledger.story-{next(_numbers)}.example"
@@ -44,16 +50,16 @@ def told(file: Path, store: str | None) -> list[Any]:
         try:
             played = play_into(stage.home, stage.register, stage.keyrings, scenario, stage.clock)
             assert played.mismatches == ()
-            return renamed([*seen(stage, played), *kept(stage)])
+            return renamed([*seen(stage, played.cases), *held(stage)])
         finally:
             stage.home.close()
 
 
-def seen(stage: Stage, played: Played) -> Iterator[object]:
+def seen(stage: Stage, cases: Mapping[str, str]) -> Iterator[object]:
     """What each person sees of each case."""
     for person, keyring in sorted(stage.keyrings.items()):
         reader = stage.register.reader(keyring, vault=True)
-        for name, reference in sorted(played.cases.items()):
+        for name, reference in sorted(cases.items()):
             try:
                 case = reader.case(reference).case
             except NotFound:
@@ -61,11 +67,12 @@ def seen(stage: Stage, played: Played) -> Iterator[object]:
                 continue
             reading = reader.reading()
             due = msgspec.to_builtins(deadlines(case, reading))
+            history = [*HISTORY.rows(Told(reference, case.records, reading)).values()]
             raised = msgspec.to_builtins(flags(case, reading))
-            yield person, name, case.state, msgspec.to_builtins(history(case)), due, raised
+            yield person, name, case.state, history, due, raised
 
 
-def kept(stage: Stage) -> Iterator[object]:
+def held(stage: Stage) -> Iterator[object]:
     """How much stands in each store, and how far the log came."""
     home = stage.home
     yield home.logbook.last_tick(), home.logbook.size()
@@ -85,10 +92,13 @@ def renamed(found: list[object]) -> list[Any]:
 
 @pytest.mark.parametrize("file", FILES, ids=[path.stem for path in FILES])
 def test_a_story_is_the_same_in_files_and_on_every_server(
-    file: Path, ledger_servers: Callable[[Version], str]
+    file: Path,
+    stories: Callable[[Path], Kept],
+    ledger_servers: Callable[[Version], str],
+    tmp_path: Path,
 ) -> None:
     """Events, states, deadlines and flags, positions and ticks are those of a ledger in files."""
-    in_files = told(file, None)
+    in_files = told_in_files(stories(file), tmp_path / "home")
     assert len(in_files) > 4
     for version in VERSIONS if file in OLDEST_TOO else VERSIONS[:1]:
-        assert told(file, ledger_servers(version)) == in_files, version
+        assert told_on(ledger_servers(version), file) == in_files, version

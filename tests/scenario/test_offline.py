@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from ledger.export import export_ledger, export_openings
-from ledger.scenario.check import load
-from ledger.scenario.play import play_into
-from ledger.scenario.stage import found_for
 from ledger.verify import Report, verify
+from tests.scenario.conftest import Kept
+from tests.scenario.stories import SHIPPED
 
-STORIES = sorted((Path(__file__).parents[2] / "ops" / "scenarios").glob("*.toml"))
+STORIES = sorted(SHIPPED.glob("*.toml"))
 
 
 @pytest.mark.parametrize("path", STORIES, ids=lambda path: path.stem)
-def test_a_played_story_verifies_without_a_finding(path: Path, tmp_path: Path) -> None:
+def test_a_played_story_verifies_without_a_finding(
+    path: Path, stories: Callable[[Path], Kept], tmp_path: Path
+) -> None:
     """Signatures, roles, chains, ticks and openings of a whole story hold, personal values too."""
-    story = load(path)
-    stage = found_for(story, tmp_path / "home")
-    try:
-        play_into(stage.home, stage.register, stage.keyrings, story, stage.clock)
+    with stories(path).stage(tmp_path / "home") as stage:
         epoch = stage.home.schedule.epochs[-1]
         span = timedelta(seconds=epoch.period_seconds * (epoch.delay + 2))
         stage.advance(stage.clock() + span)
@@ -37,8 +36,6 @@ def test_a_played_story_verifies_without_a_finding(path: Path, tmp_path: Path) -
             verify(pack, trust, replay=True),
             verify(pack, trust, openings=openings, replay=True),
         )
-    finally:
-        stage.home.close()
     assert (alone.faults, alone.shown.records) == ((), shown)
     assert alone.exit_code == 0 or lacks_zone(alone), alone.text()
     unopened = {one.code for one in both.faults}

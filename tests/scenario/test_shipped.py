@@ -5,18 +5,15 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
-from datetime import UTC, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 from msgspec import Struct
 from msgspec.structs import fields
 
 from ledger.export import export_ledger
-from ledger.home import opened
-from ledger.register.handle import Register
 from ledger.scenario.check import load
 from ledger.scenario.file import (
     DeadlineRow,
@@ -27,29 +24,19 @@ from ledger.scenario.file import (
     Step,
     Then,
 )
-from ledger.scenario.play import consecutive, play_into, run
-from ledger.scenario.report import Report
+from ledger.scenario.play import consecutive, play_into
 from ledger.scenario.stage import found_for, throw_away_place
-from ledger.sequencer.ticks import Sequencer
+from tests.scenario.conftest import Kept
 from tests.scenario.stories import SHIPPED
 
 FILES = sorted(SHIPPED.glob("*.toml"))
 ROOT = SHIPPED.parents[1]
 
 
-class Kept(NamedTuple):
-    """A shipped file, its report, and the ledger that it left."""
-
-    path: Path
-    report: Report
-    home: Path
-
-
-@pytest.fixture(scope="module", params=FILES, ids=[path.stem for path in FILES])
-def kept(request: pytest.FixtureRequest) -> Iterator[Kept]:
-    """Each shipped file, played once."""
-    with throw_away_place() as place:
-        yield Kept(request.param, run(request.param, place), place)
+@pytest.fixture(params=FILES, ids=[path.stem for path in FILES])
+def kept(request: pytest.FixtureRequest, stories: Callable[[Path], Kept]) -> Kept:
+    """Each shipped file, played."""
+    return stories(request.param)
 
 
 def test_a_shipped_scenario_comes_out_as_it_says(kept: Kept) -> None:
@@ -58,15 +45,13 @@ def test_a_shipped_scenario_comes_out_as_it_says(kept: Kept) -> None:
     assert kept.report.passed
 
 
-def test_the_ledger_of_a_shipped_scenario_verifies_offline(kept: Kept) -> None:
+def test_the_ledger_of_a_shipped_scenario_verifies_offline(kept: Kept, tmp_path: Path) -> None:
     """Who does not trust the program checks what everybody may see, by a program of its own."""
     scenario = load(kept.path)
-    now = scenario.steps[-1].at.astimezone(UTC) + timedelta(days=4 * scenario.tick_days)
-    with opened(kept.home) as home:
-        register = Register(home, lambda: now)
-        Sequencer(home, register.office().office.attesters()).run(now)
-        assert export_ledger(home, kept.home / "pack", reveal=True) > 10
-    assert verified(kept.home / "pack", kept.home / "trust.json") == (0, "")
+    with kept.stage(tmp_path / "home") as stage:
+        stage.advance(scenario.steps[-1].at + timedelta(days=4 * scenario.tick_days))
+        assert export_ledger(stage.home, tmp_path / "pack", reveal=True) > 10
+    assert verified(tmp_path / "pack", tmp_path / "home" / "trust.json") == (0, "")
 
 
 def verified(pack: Path, trust: Path) -> tuple[int, str]:

@@ -31,6 +31,8 @@ def refusal(tmp_path: Path, text: str) -> str:
 
 
 # What is put in the place of what, and the sentence that must come of it.
+NAMED = 'id = "opened"\nat = 2026-03-03T10:30:00-07:00\nby = "mara"\ndo = "open"'
+NAMELESS = 'at = 2026-03-03T10:30:00-07:00\nby = "mara"\ndo = "%s"'
 STORIES = {
     "no TOML": ('cites = ["', 'cites = "', "is not TOML: "),
     "a misspelt key": ("cites = [", "sites = [", "unknown field `sites`"),
@@ -77,6 +79,13 @@ STORIES = {
         "{ not_found = true }",
         "expected to write nothing, so it has no record to name.",
     ),
+    "a name for a look": (
+        'do = "open"',
+        'do = "break-glass"\nwith.reason = "x"',
+        "break-glass gives no record that can be named.",
+    ),
+    "no reason": (NAMED, NAMELESS % "break-glass", "Say why this cannot wait"),
+    "no answer": (NAMED, NAMELESS % "answer-glass", "required field `outcome`"),
     "two outcomes": ("flags = []", 'refused = ["x"]', "A step has one outcome"),
     "no case": ('do = "open"\ncase = "visit"', 'do = "open"', "Say in which case"),
     "another case": ('do = "open"\ncase = "visit"', 'do = "open"\ncase = "x"', "No intake bef"),

@@ -34,6 +34,8 @@ SETTINGS = {
     "cell_size_check": 1,
     "foreign_keys": 1,
     "recursive_triggers": 1,
+    "cache_size": -8_000,
+    "wal_autocheckpoint": 4_000,
 }
 
 

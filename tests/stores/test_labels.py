@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ledger.stores.projected import Projected
+from dataclasses import replace
+
+from ledger.stores.projected import Progress, Projected, Step
 from ledger.stores.store import Row, Store, Terms
 
 FIRST, SECOND, OTHER = b"1" * 16, b"2" * 16, b"3" * 16
@@ -39,12 +41,18 @@ def test_views_forget_what_is_withdrawn_and_take_it_no_more(store: Store) -> Non
     under(store, "AAAA", FIRST)
     under(store, "BBBB", OTHER)
     rows = {"AAAA": "1", "AAAA due": "2", "BBBB": "3"}
-    projected.apply("cases.v1", 1, rows)
-    projected.apply("deadlines.v1", 1, rows)
+    views = ("cases.v1", "deadlines.v1")
+
+    def write(position: int) -> None:
+        known = projected.progress()
+        before = [known.get(view, Progress(view)) for view in views]
+        projected.apply([Step(one, replace(one, position=position), rows) for one in before])
+
+    write(1)
     store.withdraw({FIRST})
-    assert projected.rows("cases.v1") == (("BBBB", "3"),)
-    projected.apply("cases.v1", 2, rows)
-    assert projected.rows("cases.v1") == projected.rows("deadlines.v1") == (("BBBB", "3"),)
+    assert [[*projected.rows(view)] for view in views] == [[("BBBB", "3")]] * 2
+    write(2)
+    assert [[*projected.rows(view)] for view in views] == [[("BBBB", "3")]] * 2
     under(store, "AAAA", SECOND)
-    projected.apply("cases.v1", 3, rows)
+    write(3)
     assert [key for key, _ in projected.rows("cases.v1")] == ["AAAA", "AAAA due", "BBBB"]

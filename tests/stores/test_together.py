@@ -54,7 +54,7 @@ def carry_out(store: Store, appends: dict[str, Callable[[], object]]) -> tuple[O
             patch.setattr(store.database, "writing", counted)
             for thread in threads:
                 thread.start()
-            while len(store._appender._waiting) < len(appends) - 1:
+            while len(store._appender._together._waiting) < len(appends) - 1:
                 time.sleep(0.001)
         for thread in threads:
             thread.join()
@@ -143,7 +143,7 @@ def test_one_that_is_told_to_stop_holds_up_nobody(store: Store) -> None:
     first, behind = new_stream(), new_stream()
 
     def stop_whoever_waits() -> None:
-        while not store._appender._waiting:
+        while not store._appender._together._waiting:
             time.sleep(0.001)
         os.kill(os.getpid(), signal.SIGUSR1)
 
@@ -152,7 +152,7 @@ def test_one_that_is_told_to_stop_holds_up_nobody(store: Store) -> None:
         with held_up(store):
             leading = threading.Thread(target=store.append, args=(one_row(first), Terms()))
             leading.start()
-            while not store._appender._is_led or store._appender._waiting:
+            while not store._appender._together._is_led or store._appender._together._waiting:
                 time.sleep(0.001)
             threading.Thread(target=stop_whoever_waits).start()
             with pytest.raises(Stopped):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ledger import projecting
 from ledger.domain.case import Case
 from ledger.domain.office_events import ErasedRecord, StreamErased
 from ledger.errors import (
@@ -18,8 +19,7 @@ from ledger.errors import (
     Unavailable,
 )
 from ledger.export import export_ledger, export_openings
-from ledger.projections.runner import Runner
-from ledger.projections.views import VIEWS
+from ledger.projections.definitions import CASES
 from ledger.register import eraser
 from ledger.register.acts import OFFICE, Act
 from ledger.register.custody import Custody
@@ -308,19 +308,13 @@ def test_nothing_takes_an_erased_streams_place(ledger: Ledger) -> None:
 def test_views_show_nothing_of_an_erased_case(ledger: Ledger) -> None:
     """The stored rows are made again without it, also where its page is read late."""
     gone, left = closed_case(ledger), closed_case(ledger)
-    service = ledger.register.reader(None)
-    runner = Runner(
-        ledger.home.open,
-        ledger.home.projected,
-        lambda reference: service.case(reference).case,
-        service.reading(),
-    )
+    runner = projecting.runner(ledger.home, ledger.register.reader(None), ledger.clock)
     runner.catch_up()
-    assert {row["reference"] for row in runner.rows(VIEWS[0])} == {gone, left}
+    assert {row["reference"] for row in runner.rows(CASES)} == {gone, left}
     erase(ledger, gone, "both")
-    assert runner.rows(VIEWS[0]) == ()
+    assert tuple(ledger.home.projected.rows(CASES.tag)) == ()
     runner.catch_up()
-    assert {row["reference"] for row in runner.rows(VIEWS[0])} == {left}
+    assert {row["reference"] for row in runner.rows(CASES)} == {left}
 
 
 def test_rows_are_deleted_of_marked_streams_only(ledger: Ledger) -> None:

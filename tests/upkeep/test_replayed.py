@@ -16,10 +16,12 @@ from ledger.domain.law.pack import resolve
 from ledger.domain.law.rules import RULES, preservation, rule_versions
 from ledger.errors import RequestRefused, Unavailable
 from ledger.export import export_ledger
+from ledger.founding import Founding, found
 from ledger.register import handle
 from ledger.register.acts import OFFICE
+from ledger.register.handle import Register
 from ledger.verify import Outcome, Report, verify
-from tests.register.ledgers import Ledger
+from tests.register.ledgers import DAILY, ORIGIN, Clock, Ledger, cast
 from tests.register.test_triage import refusals
 from tests.upkeep.matters import place_hold
 
@@ -175,3 +177,15 @@ def test_planted_decisions_are_found_by_the_version_of_their_law(
     # Level 1 knows no rules: to it the same pack is whole.
     trust = (ledger.path / "trust.json").read_bytes()
     assert verify(tmp_path / "pack", trust).exit_code == 0
+
+
+def test_a_ledger_under_a_states_law_is_replayed_in_its_own_zone(tmp_path: Path) -> None:
+    """The law of a state names no zone: the two who founded the ledger signed it."""
+    people, clock = cast(), Clock()
+    founders = ((people["mara"], "director"), (people["tom"], "counsel"))
+    founding = Founding(ORIGIN, "America/Chicago", "us-mo", founders, DAILY)
+    home = found(tmp_path / "home", founding, clock())
+    ledger = Ledger(tmp_path / "home", people, clock, home, Register(home, clock))
+    report = report_on(ledger, tmp_path / "pack")
+    assert (report.exit_code, outcome(report)) == (0, (Outcome.RAN, "")), report.text()
+    home.close()

@@ -10,7 +10,10 @@ from typing import BinaryIO
 
 import pytest
 
+from ledger.evidence import envelope, record
+from ledger.evidence.checkpoint import Checkpoint
 from ledger.evidence.grammar import Malformed
+from ledger.evidence.note import SignedNote, VKey
 from ledger.verify import Report, crypto, leaves, log, procedure, trust
 from ledger.verify.container import Container, open_log, open_openings, open_pack
 from ledger.verify.report import Tally
@@ -56,8 +59,9 @@ class Memory:
 class InMemory:
     """The verifier, its directories replaced by what a test holds.
 
-    The answer for a signature is remembered by its key, message and bytes: thousands of bent packs
-    share all signatures but one.
+    The answer for a signature is remembered by its key, message and bytes, and what was read of a
+    file by its bytes: thousands of bent packs share all signatures and all files but one. What was
+    read is frozen, and a refusal is never remembered.
     """
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,6 +71,11 @@ class InMemory:
             for name in ("check_ed25519", "check_mldsa44"):
                 if hasattr(module, name):
                     monkeypatch.setattr(module, name, remembered(getattr(crypto, name)))
+        for owner, name in (
+            *((trust, "load"), (envelope, "load"), (record, "load"), (leaves, "load_opening")),
+            *((SignedNote, "parse"), (Checkpoint, "load"), (VKey, "load")),
+        ):
+            monkeypatch.setattr(owner, name, remembered(getattr(owner, name)))
         self._held: Files | bytes = {}
         self._brought: Files | None = None
         monkeypatch.setattr(procedure, "_open", self._open)

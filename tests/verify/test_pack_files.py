@@ -402,6 +402,9 @@ BENT: list[tuple[str, dict[str, Json]]] = [
     ("log-keys-announced.v1", {"trusted": {"size": 16, "root": HASH.hex()}}),
     ("ledger-founded.v1", {"attest_months": 0}),
     ("ledger-founded.v1", {"attest_months": 13}),
+    ("ledger-founded.v1", {"zone": None}),
+    ("ledger-founded.v1", {"zone": "../etc/passwd"}),
+    ("ledger-founded.v1", {"zone": f"America/{'D' * 57}"}),
     ("log-attested.v1", {"size": 0}),
     ("log-attested.v1", {"period": -1}),
     ("log-attested.v1", {"heads": to_base64(HASH)}),
@@ -451,8 +454,11 @@ def test_an_authority_event_says_what_it_says() -> None:
     assert attested == LogAttested(0, 16, HASH, HASH)
     detailed = parse_event("attestation-detailed.v1", GOOD["attestation-detailed.v1"])
     assert detailed == AttestationDetailed(16, HASH)
-    often = parse_event("ledger-founded.v1", {**FOUNDING, "attest_months": 3})
+    often = parse_event(
+        "ledger-founded.v1", {**FOUNDING, "attest_months": 3, "zone": "America/Denver"}
+    )
     assert isinstance(often, LedgerFounded)
     assert (founded.attest_months, often.attest_months) == (12, 3)
+    assert (founded.zone, often.zone) == (None, "America/Denver")
     erased = parse_event("stream-erased.v1", GOOD["stream-erased.v1"])
     assert erased == StreamErased(STREAM, "both", {1: HASH})

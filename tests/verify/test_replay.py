@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,8 @@ from tests.verify import decided
 from tests.verify.cases import amend
 from tests.verify.decided import CASE_FILE, asked, assembled, codes, outcome, replayed
 
+STATE = resolve("us-co", rule_versions()).dump()
+"""A law that names no zone: only libraries' own packs do."""
 LAW_GONE = "the law that a record pins is not here"
 
 
@@ -186,26 +189,33 @@ def test_a_case_that_continues_what_was_never_there(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("claimed", "reason"),
+    ("founded", "reason"),
     [
         (None, "names the library's time zone"),
         ("Nowhere/Land", "not known on this machine"),
-        ("../etc/passwd", "not known on this machine"),
-        ("America/Denver", ""),
+        ("America", "not known on this machine"),
     ],
 )
-def test_days_need_a_zone(claimed: str | None, reason: str, tmp_path: Path) -> None:
-    """A state's law names no zone; then the claims do, or nobody can count."""
-    data = resolve("us-co", rule_versions()).dump()
-    world = decided.forge(data=data).build()
-    if claimed is not None:
-        told = replace(decided.claims(world), zone=claimed)
-        world.forge.claims = {CASE_FILE: dump(told)}
-    report = replayed(world, decided.pack(world), tmp_path)
-    if reason:
-        assert reason in asked(report)
-    else:
-        assert outcome(report)[0] is Outcome.RAN, report.text()
+def test_days_need_a_zone(founded: str | None, reason: str, tmp_path: Path) -> None:
+    """A state's law names no zone; then the founding does, or nobody can count: no claim helps."""
+    world = decided.world(partial(found_in, founded), STATE)
+    assert reason in asked(replayed(world, decided.pack(world), tmp_path))
+
+
+@pytest.mark.parametrize("data", [STATE, decided.law()], ids=["state", "library"])
+def test_the_founding_says_where_days_are_counted(data: bytes, tmp_path: Path) -> None:
+    """What the founders signed goes before the law's zone and before what a pack claims."""
+    world = decided.world(partial(found_in, "America/Chicago"), data)
+    report = replayed(world, decided.pack(world), tmp_path / "chicago")
+    assert (outcome(report)[0], codes(report)) == (Outcome.RAN, {"V15.zone-differs"})
+    world = decided.world(partial(found_in, decided.ZONE), data)
+    report = replayed(world, decided.pack(world), tmp_path / "denver")
+    assert (outcome(report)[0], codes(report)) == (Outcome.RAN, set())
+
+
+def found_in(zone: str | None, forge: Forge) -> None:
+    """Found the ledger in a zone, or in none."""
+    forge.zone = zone
 
 
 # ---- claims ----

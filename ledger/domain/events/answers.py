@@ -21,6 +21,7 @@ class ApprovalGranted(
     """A disclosure of these categories, on this basis, may be made (R-63…R-74, R-80).
 
     `consent` is the consent on which it rests, where the law asks for no paper (CPLR 4509).
+    `because` says why, where the law asks for nothing but the custodian's judgement.
     """
 
     COMMAND: ClassVar[str] = "approve"
@@ -30,6 +31,7 @@ class ApprovalGranted(
     categories: Categories
     conditions: PersonalText | None = None
     consent: RecordRef | None = None
+    because: PersonalText | None = None
 
 
 class DenialIssued(

@@ -9,12 +9,13 @@ from ledger.domain.fields import LocalDate, PersonalText, PersonId, RecordRef
 class CounselReviewRequested(
     Fact, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="counsel-review-requested.v1"
 ):
-    """Counsel was asked (R-08, R-79)."""
+    """Counsel was asked (R-08, R-79): about one paper, or where none is named about the matter."""
 
     COMMAND: ClassVar[str] = "request-counsel-review"
     counsel: PersonId
     due_on: LocalDate | None = None
     questions: PersonalText | None = None
+    instrument: RecordRef | None = None
 
 
 class CounselReviewCompleted(

@@ -8,7 +8,6 @@ for a house test; here only the form of the rows is checked.
 The door `law coverage` reads the files and alone imports this module; no decision rests on it.
 """
 
-import tomllib
 from collections.abc import Iterable
 from typing import Annotated, Literal
 
@@ -17,6 +16,7 @@ from msgspec import Meta, Struct, field
 from ledger.domain.fields import Line
 from ledger.domain.form import Form
 from ledger.domain.law.provisions import PackName, Requirement, Sentence
+from ledger.domain.toml import parse_toml
 
 LISTED = 163
 """How many requirements the acceptance list has."""
@@ -81,9 +81,9 @@ class Coverage(Struct, frozen=True, kw_only=True):
 def parse_coverage(texts: Iterable[str]) -> Coverage:
     """Read all rows from the texts of the folder's files, in whatever order they come. Pure.
 
-    Raises: msgspec.ValidationError for a row that is none, tomllib.TOMLDecodeError.
+    Raises: msgspec.ValidationError for a row that is none, NotToml.
     """
-    read = [_FILE.convert(tomllib.loads(text)) for text in texts]
+    read = [_FILE.convert(parse_toml(text)) for text in texts]
     rows = (row for file in read for row in file.requirements)
     return Coverage(
         policies=tuple(policy for file in read for policy in file.policies),

@@ -67,6 +67,8 @@ __all__ = [
 
 _LAW = frozenset({"statute", "rule", "case", "order"})
 """Sources that bind a library from outside; policies and our defaults are not among them."""
+_PACKS = files("ledger.domain.law") / "packs"
+_CALENDARS = files("ledger.domain.law") / "calendars"
 _TEMPLATE = "template.toml"
 _TO_FILL = re.compile("[‹›]")
 """What stands between these quotes in the template is for the library to fill."""
@@ -113,7 +115,7 @@ def resolve_own(data: bytes, rules: Mapping[str, int] | None = None) -> Law:
 
 def names() -> tuple[str, ...]:
     """List the packs of this program, lower layers first."""
-    return tuple(sorted(_names(_packs()), key=lambda name: (len(lineage(name)), name)))
+    return tuple(sorted(_names(_PACKS), key=lambda name: (len(lineage(name)), name)))
 
 
 def lineage(name: str) -> tuple[str, ...]:
@@ -227,7 +229,9 @@ def _check_once(layer: str, rows: tuple[AnyRow, ...]) -> None:
 
 
 def _check_bases(law: Law) -> None:
-    """Keep policy apart from law: it adds bases, and what it calls their counterpart is law."""
+    """Keep policy apart from law: it adds bases, and what it calls their counterpart is law. Each
+    says what it rests on: a paper, a requester, the user's will, or the custodian's word.
+    """
     of_law = {basis.id for basis in law.all_bases if basis.source in _LAW}
     for basis in law.all_bases:
         if basis.source not in _LAW and basis.id in of_law:
@@ -237,6 +241,11 @@ def _check_bases(law: Law) -> None:
             )
         if basis.counterpart is not None and basis.counterpart not in of_law:
             raise PackRefused(f"{basis.layer}: the counterpart of {basis.id} is no basis of law.")
+        if not (basis.instruments or basis.requesters or basis.rests_on):
+            raise PackRefused(
+                f"{basis.layer}: {basis.id} asks for no paper and names no requester; say in"
+                " rests_on whether it rests on the user's will or on the custodian's word."
+            )
 
 
 def _check_names(law: Law, calendars: set[str]) -> None:
@@ -290,12 +299,8 @@ def _from_toml(data: bytes, form: Form[T]) -> T:
         raise PackRefused(str(error)) from None
 
 
-def _packs() -> Traversable:
-    return files("ledger.domain.law") / "packs"
-
-
 def _pack(name: str) -> Pack:
-    file = _packs().joinpath(*f"{name}.toml".split("/"))
+    file = _PACKS.joinpath(*f"{name}.toml".split("/"))
     if not file.is_file():
         raise PackRefused(f"There is no pack named {name}.")
     pack = load_pack(file.read_bytes())
@@ -304,14 +309,10 @@ def _pack(name: str) -> Pack:
     return pack
 
 
-def _calendar_files() -> Traversable:
-    return files("ledger.domain.law") / "calendars"
-
-
 def _calendars(named: Iterable[str]) -> Iterable[Holidays]:
     """Read the calendars of these names, once each; a missing one is reported by `_check_names`."""
     for name in dict.fromkeys(named):
-        file = _calendar_files() / f"{name}.toml"
+        file = _CALENDARS / f"{name}.toml"
         if file.is_file():
             calendar = _load_calendar(file.read_bytes())
             if calendar.name != name:

@@ -166,9 +166,10 @@ class Basis(Provision, frozen=True, kw_only=True, forbid_unknown_fields=True, om
     Where `requester` is given, the basis answers only such a requester, or one of several, and only
     under all of the `circumstances`; where `categories` are given, it reaches nothing else.
 
-    Where `rests_on` is given, the text asks for no paper but for the will of the person in the
-    record. What they ask for themselves always leaves; for anybody else it says which consent of
-    theirs is wanted: any that was recorded, a written one, or none that would do (*request*).
+    Where `rests_on` is given, the text asks for no paper. Mostly it asks for the will of the person
+    in the record: what they ask for themselves always leaves; for anybody else it says which
+    consent of theirs is wanted: any that was recorded, a written one, or none that would do
+    (*request*). Or it leaves the decision to the library: then it rests on the custodian's word.
     """
 
     id: RowId
@@ -184,7 +185,7 @@ class Basis(Provision, frozen=True, kw_only=True, forbid_unknown_fields=True, om
     circumstances: tuple[Circumstance, ...] = ()
     categories: tuple[Category, ...] = ()
     counterpart: RowId | None = None
-    rests_on: Literal["request", "consent", "written-consent"] | None = None
+    rests_on: Literal["request", "consent", "written-consent", "custodians-word"] | None = None
 
     @property
     def requesters(self) -> tuple[str, ...]:
@@ -195,6 +196,11 @@ class Basis(Provision, frozen=True, kw_only=True, forbid_unknown_fields=True, om
     def answers(self, requester: str) -> bool:
         """Whether such a requester may be answered on this basis."""
         return not self.requesters or requester in self.requesters
+
+    @property
+    def will(self) -> Literal["request", "consent", "written-consent"] | None:
+        """How the person in the record shows that they will it, where the basis rests on that."""
+        return None if self.rests_on == "custodians-word" else self.rests_on
 
     @property
     def beyond_statute(self) -> bool:

@@ -100,21 +100,16 @@ class _Run:
         self._office, self._vault = office, bytes.fromhex(founded.vault_office)
         for entry in entries:
             self._offices.append(attempt(evolve_office, self._offices[-1], entry.recorded))
-        self._zone = self._find_zone(entries[0].recorded.law)
+        self._zone = self._find_zone(founded, entries[0].recorded.law)
 
-    def _find_zone(self, law: str) -> str:
-        """Return the zone of the law of the founding, else the one that the claims name.
+    def _find_zone(self, founded: LedgerFounded, law: str) -> str:
+        """Return the zone that the founding names, else that of its law.
 
         Raises: Unknown.
         """
-        try:
-            named = self.laws.of(law).zone
-        except Unknown:
-            named = None
-        claimed = sorted({claims.zone for _, claims in self._claims.values()})
-        zone = named or next(iter(claimed), None)
+        zone = founded.zone or self.laws.of(law).zone
         if zone is None:
-            raise Unknown("neither the law nor the pack names the library's time zone")
+            raise Unknown("neither the founding nor its law names the library's time zone")
         try:
             ZoneInfo(zone)
         except (LookupError, ValueError, OSError):
@@ -310,7 +305,7 @@ class _Run:
         if claims.definition != DEFINITION:
             raise Unknown("the pack's claims follow another definition than this program's")
         if claims.zone != self._zone:
-            sentence = f"Days are claimed in another zone than the law's, {self._zone}."
+            sentence = f"Days are claimed in another zone than the library's, {self._zone}."
             self.tally.add("V15.zone-differs", sentence, path)
         order = lineage(stream, self.streams.continues)
         # What was erased is no part of a case any more; whoever claimed it did not have it either.

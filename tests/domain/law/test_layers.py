@@ -32,7 +32,7 @@ BASIS = """
 id = "{id}"
 title = "A basis"
 sentence = "A sentence."
-instruments = []
+instruments = ["subpoena"]
 effect = "permissive"
 citation = "Somewhere 2"
 source = "{source}"
@@ -232,8 +232,9 @@ def test_bytes_that_are_no_text_are_refused() -> None:
         f"{'a.' * 5000}b = 1",
         '"a" . ' * 5000 + "b = 1",
         f"[{'a.' * 5000}b]",
+        f"version = {'{a=' * 100_000}",
     ],
-    ids=["digits", "lists without end", "lists", "key", "quoted key", "table"],
+    ids=["digits", "lists without end", "lists", "key", "quoted key", "table", "tables"],
 )
 def test_what_no_parser_takes_is_refused(text: str) -> None:
     """Too many digits, or lists, tables and keys in each other, are a refusal and no crash."""
@@ -275,6 +276,15 @@ def test_a_policy_never_replaces_a_basis_of_the_law(source: str) -> None:
         merge([below, pack("us-co", row)], {})
 
 
+def test_a_basis_says_what_it_rests_on() -> None:
+    """A paper, whoever asks, the user's will or the custodian's word; it rests on nothing else."""
+    bare = basis("by-grace", "statute").replace('["subpoena"]', "[]")
+    with pytest.raises(PackRefused, match="by-grace asks for no paper and names no requester"):
+        merge([pack("us", bare)], {})
+    for rest in ('requester = "attorney"', 'rests_on = "request"', 'rests_on = "custodians-word"'):
+        merge([pack("us", f"{bare}{rest}\n")], {})
+
+
 def test_a_statute_may_replace_a_statute() -> None:
     """A state's law may restate a basis of the country's."""
     law = merge(
@@ -312,7 +322,7 @@ def test_a_file_that_says_it_is_another_pack_is_refused(
 ) -> None:
     """A file copied over another one's name does not pass for it (R-145)."""
     (tmp_path / "us.toml").write_text('[identity]\nname = "us-mo"\ntitle = "A"\nversion = 1\n')
-    monkeypatch.setattr("ledger.domain.law.pack._packs", lambda: tmp_path)
+    monkeypatch.setattr("ledger.domain.law.pack._PACKS", tmp_path)
     with pytest.raises(PackRefused, match="The file of us says that it is us-mo"):
         resolve("us")
 
@@ -325,6 +335,6 @@ def test_a_file_that_says_it_is_another_calendar_is_refused(
         'name = "us-mo"\nversion = 1\ntitle = "A"\ncitation = "A"\nobserved = "never"\n'
         'observed_citation = "A"\nobserved_confidence = "unverified"\ndays = []\n'
     )
-    monkeypatch.setattr("ledger.domain.law.pack._calendar_files", lambda: tmp_path)
+    monkeypatch.setattr("ledger.domain.law.pack._CALENDARS", tmp_path)
     with pytest.raises(PackRefused, match="The file of the calendar us-co says"):
         merge([pack("us", value("a.calendar", '"us-co"', "calendar"))], {})

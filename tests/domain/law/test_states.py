@@ -179,6 +179,23 @@ def test_whose_consent_counts() -> None:
     assert resolve("us-ca").basis("written-consent").issuer_required == "subject"
 
 
+def test_what_the_library_decides_alone_rests_on_the_custodians_word() -> None:
+    """Every basis of a statute that asks for no paper and leaves the decision to the library."""
+    found = {
+        name: [one.id for one in resolve(name).all_bases if one.rests_on == "custodians-word"]
+        for name in STATES
+    }
+    assert {name: ids for name, ids in found.items() if ids} == {
+        "us-ca": ["reasonable-operation"],
+        "us-co": ["reasonable-operation"],
+        "us-mi": ["collection-agency", "other-library"],
+        "us-ny": ["reasonable-operation"],
+        "us-oh": ["reasonable-operation", "internet-misuse"],
+        "us-tx": ["reasonable-operation"],
+        "us-wi": ["reasonable-operation", "other-library", "collection-agency"],
+    }
+
+
 def test_a_basis_of_the_users_will_says_whose_will_it_is() -> None:
     """Every basis by that name that asks for no paper: it would answer anybody otherwise."""
     of_will = ("own-record", "user-request", "user-authorisation", "written-consent")
@@ -189,7 +206,7 @@ def test_a_basis_of_the_users_will_says_whose_will_it_is() -> None:
         if basis.id in of_will and not basis.instruments and basis.rests_on is None
     ]
     assert silent == []
-    found = {n: [b.rests_on for b in resolve(n).all_bases if b.rests_on] for n in STATES}
+    found = {n: [b.will for b in resolve(n).all_bases if b.will] for n in STATES}
     assert {name: wills for name, wills in found.items() if wills} == {
         "us-ny": ["consent"],
         "us-oh": ["consent"],

@@ -57,7 +57,8 @@ def test_a_consent_is_judged_where_one_is_named() -> None:
     consented().when(ex.approval(ref(1), "no-such", instrument=ref(2))).then_refused(
         "basis_in_law_v1"
     )
-    consented().when(ex.approval(ref(1), "reasonable-operation", instrument=ref(2))).then()
+    act = ex.approval(ref(1), "reasonable-operation", instrument=ref(2), because="A mailing.")
+    consented().when(act).then()
 
 
 # --- How long, how far --------------------------------------------------------------------------

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace as changed
 
 from tests.domain import accounts as ac
 from tests.domain import examples as ex
-from tests.domain.given import JCL, JCPL, Given, given, ref
+from tests.domain.given import JCL, JCPL, Given, given, law, ref
 
 CUSTODIAL: dict[str, Any] = {"relationship": "custodial-parent", "card_access": "yes"}
 BASES = {JCPL: "parent-under-17", "us-wi": "parent", "us-oh": "parent"}
@@ -152,11 +153,18 @@ DENY = ex.denial(ref(1), reason="not-permitted")
 def test_a_mandatory_disclosure_is_not_denied_as_forbidden() -> None:
     """Wisconsin's parent of a 15-year-old may not be sent away; of a 16-year-old, yes."""
     asked("us-wi", 15).when(DENY).then_refused(
-        "mandatory_is_not_denied_v1", citing="Wis. Stat. 43.30(1m), (4)", saying="shall disclose"
+        "mandatory_is_not_denied_v2", citing="Wis. Stat. 43.30(1m), (4)", saying="shall disclose"
     )
     asked("us-wi", 16).when(DENY).then()
     asked("us-wi", 15, relationship="parent").when(DENY).then()
-    asked("us-oh", 16).when(DENY).then_refused("mandatory_is_not_denied_v1")
+    asked("us-oh", 16).when(DENY).then_refused("mandatory_is_not_denied_v2")
+
+
+def test_under_an_older_law_the_same_was_owed_to_a_parent() -> None:
+    """A denial is judged again by the rules of the law that it pins."""
+    older = changed(law("us-wi"), rules={**law("us-wi").rules, "mandatory_is_not_denied": 1})
+    outcome = asked("us-wi", 15).when(DENY, in_force=older)
+    assert [one.rule for one in outcome.broken] == ["mandatory_is_not_denied_v1"]
 
 
 def test_other_reasons_to_deny_are_free() -> None:
@@ -188,7 +196,7 @@ def test_a_users_own_record_is_owed_on_a_written_request() -> None:
     given(*story, pack=JCL).when(DENY).then()
     written = ex.paper("written-request", "subject")
     given(*story, written, pack=JCL).when(DENY).then_refused(
-        "mandatory_is_not_denied_v1", citing="PUB 06-04, III.2"
+        "mandatory_is_not_denied_v2", citing="PUB 06-04, III.2"
     )
     guardians = ex.paper("written-request", "guardian")
     given(*story, guardians, pack=JCL).when(DENY).then()
@@ -219,7 +227,7 @@ def test_video_of_a_crime_at_the_library_shall_be_disclosed() -> None:
         "within_request_v1", "within_reach_v1", saying="circulation"
     )
     crime("crime-at-the-library").when(DENY).then_refused(
-        "mandatory_is_not_denied_v1", citing="43.30(5)(a)"
+        "mandatory_is_not_denied_v2", citing="43.30(5)(a)"
     )
     crime("crime-at-the-library", categories=["circulation"]).when(DENY).then()
     crime().when(DENY).then()

@@ -467,10 +467,10 @@ def test_who_leaves_the_roster_stays_bound() -> None:
     """The view closes, and the roster keeps who was told and when; coming back is joining anew."""
     story = sealed(ex.member(STAFF), ex.member(COUNSEL, ground="attorney"))
     story.when(ac.removed(STAFF)).then()
-    story.when(ac.removed(AUDITOR)).then_refused("on_the_roster_v1")
+    story.when(ac.removed(AUDITOR)).then_refused("on_the_roster_v2")
     left = sealed(ex.member(STAFF), ex.member(COUNSEL, ground="attorney"), ac.removed(STAFF))
     assert left.case.audience == (COUNSEL,)
     assert [one.person for one in left.case.roster] == [STAFF, COUNSEL]
-    left.when(ac.removed(STAFF)).then_refused("on_the_roster_v1")
+    left.when(ac.removed(STAFF)).then_refused("on_the_roster_v2")
     left.when(ex.member(STAFF)).then()
     given(ex.opened(), ex.member(STAFF)).when(ac.removed(STAFF)).then_refused("kept_sealed_v1")

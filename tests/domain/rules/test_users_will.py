@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace as changed
 
 from tests.domain import accounts as ac
 from tests.domain import examples as ex
-from tests.domain.given import Given, given, local, ref, said
+from tests.domain.given import Given, given, law, local, ref, said
 
 NY, OH, WI, TX = "us-ny", "us-oh", "us-wi", "us-tx"
 BASES = {NY: "user-request", OH: "user-request", WI: "user-authorisation", TX: "own-record"}
@@ -267,3 +268,60 @@ def test_a_consent_that_is_named_is_judged_beside_those_of_the_paper() -> None:
         asked(*story, gone, pack="us-co/lcld").when(named).then_refused(WITHDRAWN)
     guardian = (ac.consent_paper(), ac.consent(ref(2)), ac.consent(None, grantor="guardian"))
     asked(*guardian, pack="us-co/lcld").when(named).then_refused("consent_by_holder_v1")
+
+
+# --- What shall be disclosed ---------------------------------------------------------------------
+
+OWED = "mandatory_is_not_denied_v2"
+DENY = ex.denial(ref(1), reason="not-permitted")
+
+
+def test_what_the_user_asks_for_is_owed_in_new_york() -> None:
+    """The section says *shall*; Ohio, Texas and Wisconsin only permit it."""
+    asked().when(DENY).then_refused(OWED, citing="CPLR 4509", saying="shall be disclosed")
+    asked(verified=False).when(DENY).then()
+    for pack in (OH, TX, WI):
+        asked(pack=pack).when(DENY).then()
+    gone = said(ac.consent_changed(ref(2), "withdrawn"), at=local("2026-01-05 10:30"))
+    consented(gone, requester="patron").when(DENY).then()
+
+
+def test_what_the_user_consents_to_is_owed_in_new_york() -> None:
+    """In whatever form; as long as it stands and covers all that is asked for."""
+    all_of_it: dict[str, Any] = {"categories": ["circulation", "security-video", "contact-details"]}
+    consented(**all_of_it).when(DENY).then_refused(OWED, citing="CPLR 4509")
+    consented().when(DENY).then()
+    consented(**all_of_it, grantor="guardian").when(DENY).then()
+    for_one = consented(**all_of_it, recipient="The Fulton Insurance Company")
+    for_one.when(DENY).then()
+    no_class = given(ex.request(categories=[]), ac.consent(None), pack=NY)
+    no_class.when(DENY).then()
+    gone = ac.consent_changed(ref(2), "withdrawn")
+    consented(gone, **all_of_it).when(DENY).then()
+
+
+def test_under_an_older_law_the_users_request_was_not_seen() -> None:
+    """A denial is judged again by the rules of the law that it pins."""
+    older = changed(law(NY), rules={**law(NY).rules, "mandatory_is_not_denied": 1})
+    asked().when(DENY, in_force=older).then()
+    asked(verified=False).when(DENY, in_force=older).then()
+
+
+# --- The custodian's word ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("pack", "basis", "cites"),
+    [
+        ("us-mi", "collection-agency", "MCL 397.603"),
+        (WI, "other-library", "43.30"),
+        (TX, "reasonable-operation", "552.124"),
+    ],
+)
+def test_what_rests_on_the_custodians_word_says_why(pack: str, basis: str, cites: str) -> None:
+    """Nobody can look at a paper later; so the record has the reason in words, and by whom."""
+    story = asked(pack=pack, requester="other")
+    story.when(ex.approval(ref(1), basis)).then_refused(
+        "custodian_says_why_v1", citing=cites, saying="say why, in `because`"
+    )
+    story.when(ex.approval(ref(1), basis, because="Eleven books are owed.")).then()

@@ -32,6 +32,7 @@ def _names(text: str) -> frozenset[str]:
 
 _NEVER = _names("UPDATE DELETE TRUNCATE")
 _WRAPS = Rights(insert=None, update=_names("month kind wrap personal"), delete=True)
+_PROGRESS = _names("position build under stopped_at stopped_since stopped_kind seal")
 _COMMITMENT = _names("stream seq commitment received not_before tick promised issued_at")
 
 TABLES: Mapping[str, Mapping[str, Rights]] = {
@@ -57,7 +58,16 @@ TABLES: Mapping[str, Mapping[str, Rights]] = {
     },
     "projected": {
         "projected": Rights(None, update=_names("row"), delete=True),
-        "tracking": Rights(None, update=_names("position"), delete=True),
+        "rebuilding": Rights(None, update=_names("row"), delete=True),
+        "progress": Rights(None, update=_PROGRESS, delete=True),
+    },
+    "feeds": {
+        "feed_entries": Rights(
+            None, update=_names("source reference nonce body"), denied=_names("DELETE TRUNCATE")
+        ),
+        "feed_tracking": Rights(None, update=_names("position")),
+        "webhooks": Rights(None, update=_names("position tick"), delete=True),
+        "webhook_letters": Rights(None, update=_names("tries due outcome dead"), delete=True),
     },
     "keystore": {
         "month_keys": Rights(None, delete=True),

@@ -1,6 +1,8 @@
-"""Approvals whose basis is not the statute's."""
+"""Approvals whose basis is not the statute's, or asks for nothing that anybody could look at."""
 
 from collections.abc import Iterator
+
+from msgspec.structs import replace
 
 from ledger.domain.case import Case
 from ledger.domain.law.deadlines import LawThen, Reading
@@ -27,3 +29,8 @@ def _of_approval(approval: Approval, then: LawThen) -> Iterator[Flag]:
         return
     if basis.beyond_statute:
         yield flag("permitted-by-policy-only", approval.ref, basis)
+    if basis.rests_on == "custodians-word":
+        yield replace(
+            flag("rests-on-custodians-word", approval.ref, basis),
+            sentence=f"This rests on the custodian's word alone. {basis.sentence}",
+        )

@@ -87,14 +87,19 @@ _OF_A_CASE: Mapping[type[e.Decision], tuple[Rule, ...]] = {
         consent.consent_by_holder_v1,
         consent.consent_stands_v1,
         video.hold_comes_first_v1,
+        disclosure.custodian_says_why_v1,
         disclosure.counsel_was_heard_v1,
+        disclosure.counsel_was_heard_v2,
         disclosure.counsel_on_process_v1,
+        disclosure.counsel_on_process_v2,
     ),
     e.DenialIssued: (
         *_REQUEST,
         minors.mandatory_is_not_denied_v1,
+        minors.mandatory_is_not_denied_v2,
         video.hold_comes_first_v1,
         disclosure.counsel_was_heard_v1,
+        disclosure.counsel_was_heard_v2,
     ),
     e.DisclosureMade: (
         authority.custodian_decides_v1,
@@ -116,6 +121,7 @@ _OF_A_CASE: Mapping[type[e.Decision], tuple[Rule, ...]] = {
         notice.ferpa_notice_came_first_v1,
         notice.ferpa_log_names_party_v1,
         disclosure.counsel_was_heard_v1,
+        disclosure.counsel_was_heard_v2,
     ),
     e.ScopeLimited: (
         authority.custodian_or_counsel_v1,
@@ -187,6 +193,7 @@ _OF_A_CASE: Mapping[type[e.Decision], tuple[Rule, ...]] = {
         authority.custodian_decides_v1,
         silence.kept_sealed_v1,
         silence.on_the_roster_v1,
+        silence.on_the_roster_v2,
     ),
     e.TaskAssigned: (
         authority.custodian_decides_v1,
@@ -290,6 +297,7 @@ _OF_THE_OFFICE: Mapping[type[e.Decision], tuple[Rule, ...]] = {
         erasure.matter_is_ended_v1,
     ),
     v.LogAttested: (authority.counsel_attests_v1,),
+    v.GlassConfirmed: (authority.another_answers_for_glass_v1,),
     o.LedgerRestored: _DIRECTORATE,
     o.Assented: (
         conflict.has_part_in_matter_v1,
@@ -309,7 +317,9 @@ READS_PERSONAL = frozenset(
         "answer_reveals_no_gag",
         "consent_names_recipient",
         "correction_fits",
+        "custodian_says_why",
         "ferpa_log_names_party",
+        "mandatory_is_not_denied",
         "notice_is_proven",
         "video_after_first_year",
     }

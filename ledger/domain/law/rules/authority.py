@@ -21,6 +21,7 @@ from ledger.domain.events import (
     Event,
     WaiverAuthorised,
 )
+from ledger.domain.glass import broken_glass
 from ledger.domain.office_events import (
     Assented,
     CustodianNotReached,
@@ -32,7 +33,7 @@ from ledger.domain.office_events import (
     RoleEnded,
     RoleGranted,
 )
-from ledger.domain.vault_events import LogAttested
+from ledger.domain.vault_events import GlassConfirmed, LogAttested
 
 _ADMINISTRATORS = ("director", "custodian")
 _RECOVERING = (*_ADMINISTRATORS, "counsel")
@@ -336,6 +337,23 @@ def counsel_attests_v1(case: Case, event: LogAttested, context: Context) -> Brok
         "counsel_attests_v1",
         "Only counsel attests to the log.",
         "Disclosure ledger, DESIGN §4.8: counsel attests on fixed dates",
+    )
+
+
+def another_answers_for_glass_v1(
+    case: Case, event: GlassConfirmed, context: Context
+) -> Broken | None:
+    """Another person who deals with sealed matters answers for a break of the glass, once."""
+    waiting = {one.record.e: one.record for one in broken_glass(case.records) if not one.answered}
+    broken_by_whom = waiting.get(event.of)
+    if context.role not in _CLEARED:
+        sentence = "The director, the custodian, a designee or counsel answers for broken glass."
+    elif broken_by_whom is None or broken_by_whom.recorded_by == context.recorded_by:
+        sentence = "Nothing under this digest waits for an answer of yours: another person answers."
+    else:
+        return None
+    return broken_house_rule(
+        "another_answers_for_glass_v1", sentence, "Disclosure ledger, threats §4: read audit"
     )
 
 

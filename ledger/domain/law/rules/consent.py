@@ -12,11 +12,10 @@ R-153).
 from ledger.domain.case import Case
 from ledger.domain.context import Broken, Context, broken, broken_by, broken_house_rule
 from ledger.domain.events import ApprovalGranted, DisclosureMade, WaiverAuthorised
-from ledger.domain.law.provisions import Basis
-from ledger.domain.parts import Consent, Request
+from ledger.domain.law.will import allows, asks
+from ledger.domain.parts import Consent
 
 _NUMBER_47 = "Disclosure ledger, domain §5.4.1 no. 47"
-_SUBJECT = "subject"
 _ASKED = "Records leave on this basis only when the user asks for them, and was verified"
 _WANTED = {
     "request": f"{_ASKED}.",
@@ -47,14 +46,14 @@ def user_asked_or_consented_v1(
     """
     granted = _granted(case, event)
     basis = context.law.find_basis(granted.basis, context.on) if granted is not None else None
-    if granted is None or basis is None or basis.rests_on is None:
+    if granted is None or basis is None or basis.will is None:
         return None
-    holder, request = _holder(context), case.request(granted.request)
-    if consents := _relied_on(case, granted) if basis.rests_on != "request" else ():
-        willed = all(_allows(one, event, basis, holder, context) for one in consents)
+    request = case.request(granted.request)
+    if consents := _relied_on(case, granted) if basis.will != "request" else ():
+        willed = all(allows(one, event.categories, basis, context) for one in consents)
     else:
-        willed = request is not None and _asks(request, event, case, holder)
-    return None if willed else broken("user_asked_or_consented_v1", _WANTED[basis.rests_on], basis)
+        willed = request is not None and asks(request, event.categories, case, context)
+    return None if willed else broken("user_asked_or_consented_v1", _WANTED[basis.will], basis)
 
 
 def consent_by_holder_v1(case: Case, event: ApprovalGranted, context: Context) -> Broken | None:
@@ -139,44 +138,3 @@ def _relied_on(
     if of_paper or paper is None or paper.event.kind != "written-consent":
         return of_paper
     return tuple(one for one in case.consents if one.event.instrument is None and one.event.written)
-
-
-def _holder(context: Context) -> str:
-    """Whose will counts: the person in the record, where the law names nobody else. A guardian's
-    consent is none where the law does not say so; what a parent may see, other bases say.
-    """
-    named = context.law.find("consent.holder", context.on)
-    return named.word if named is not None else _SUBJECT
-
-
-def _allows(
-    consent: Consent,
-    event: ApprovalGranted | DisclosureMade,
-    basis: Basis,
-    holder: str,
-    context: Context,
-) -> bool:
-    """Whether somebody else may have on this consent what a decision gives."""
-    in_form = consent.event.written or basis.rests_on == "consent"
-    covers = set(event.categories) <= set(consent.categories)
-    return consent.event.grantor == holder and in_form and covers and consent.stands(context.on)
-
-
-def _asks(
-    request: Request, event: ApprovalGranted | DisclosureMade, case: Case, holder: str
-) -> bool:
-    """Whether it is the user who asks, and for this; a request that names no classes is for all.
-
-    Domain §5.4.1 no. 20 lets nothing leave after a consent was withdrawn, and does not say what
-    becomes of a request that the same user made before that. The stricter answer: it speaks for
-    the user no more, who may ask again.
-    """
-    if request.event.requester != "patron" or not request.verified:
-        return False
-    asked = request.event.categories
-    if asked and not set(event.categories) <= set(asked):
-        return False
-    return not any(
-        one.event.grantor == holder and one.changed_at is not None and request.at <= one.changed_at
-        for one in case.consents
-    )

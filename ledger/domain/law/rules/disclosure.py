@@ -4,7 +4,7 @@ Sources: C.R.S. 24-90-119; RSMo 182.817; the libraries' policies (R-08, R-47…R
 R-131, R-140).
 """
 
-from collections.abc import Set
+from collections.abc import Callable, Set
 from typing import TypeAlias, assert_never
 
 from ledger.domain.case import Case
@@ -25,7 +25,7 @@ from ledger.domain.events import (
     ScopeLimited,
     WaiverAuthorised,
 )
-from ledger.domain.law.provisions import Basis
+from ledger.domain.law.provisions import Basis, Value
 from ledger.domain.parts import Approval, Instrument, Waiver
 
 
@@ -118,9 +118,19 @@ def counsel_was_heard_v1(
     and this paper, so the question was asked when they had come.
     """
     required = context.law.value("decision.counsel_review_required", context.on)
-    if not required.flag or _advised(case, event):
+    if not required.flag or _advised(case, event, case.counsel_heard_on):
         return None
     return broken("counsel_was_heard_v1", required.sentence, required)
+
+
+def counsel_was_heard_v2(
+    case: Case, event: ApprovalGranted | DenialIssued | DisclosureMade, context: Context
+) -> Broken | None:
+    """As version 1, and what counsel said of one paper is not said of another (R-79)."""
+    required = context.law.value("decision.counsel_review_required", context.on)
+    if not required.flag or _advised(case, event, case.counsel_heard_about):
+        return None
+    return broken("counsel_was_heard_v2", _about(required, case), required)
 
 
 def counsel_on_process_v1(case: Case, event: ApprovalGranted, context: Context) -> Broken | None:
@@ -130,6 +140,24 @@ def counsel_on_process_v1(case: Case, event: ApprovalGranted, context: Context) 
     if paper is None or paper.event.kind not in listed.words or case.counsel_heard_on(paper):
         return None
     return broken("counsel_on_process_v1", listed.sentence, listed)
+
+
+def counsel_on_process_v2(case: Case, event: ApprovalGranted, context: Context) -> Broken | None:
+    """As version 1, and what counsel said of one paper is not said of another."""
+    paper = case.instrument(event.instrument)
+    listed = context.law.value("counsel.required_for_instruments", context.on)
+    if paper is None or paper.event.kind not in listed.words or case.counsel_heard_about(paper):
+        return None
+    return broken("counsel_on_process_v2", _about(listed, case), listed)
+
+
+def custodian_says_why_v1(case: Case, event: ApprovalGranted, context: Context) -> Broken | None:
+    """Where the law asks for no paper but for the library's judgement, the record says why."""
+    basis = _basis(event, context)
+    if basis is None or basis.rests_on != "custodians-word" or event.because is not None:
+        return None
+    sentence = f"{basis.sentence} It rests on the custodian's word alone: say why, in `because`."
+    return broken("custodian_says_why_v1", sentence, basis)
 
 
 def approval_live_v1(case: Case, event: DisclosureMade, context: Context) -> Broken | None:
@@ -270,21 +298,31 @@ def _stands(case: Case, approval: Approval) -> bool:
     return not fallen and not denied and not repudiated
 
 
-def _advised(case: Case, event: ApprovalGranted | DenialIssued | DisclosureMade) -> bool:
+def _advised(
+    case: Case, event: ApprovalGranted | DenialIssued | DisclosureMade, heard: Callable[..., bool]
+) -> bool:
     """Whether counsel was heard; what leaves on a waiver was advised on as the waiver was."""
     match event:
         case DenialIssued(request=ref):
-            return case.counsel_heard_on(case.request(ref))
+            return heard(case.request(ref))
         case ApprovalGranted(request=ref, instrument=paper):
-            return case.counsel_heard_on(case.request(ref), case.instrument(paper))
+            return heard(case.request(ref), case.instrument(paper))
         case DisclosureMade(approval=ref):
             approval = case.approval(ref)
             if approval is None or isinstance(approval, Waiver):
                 return approval is not None or case.counsel_heard
             of = approval.event
-            return case.counsel_heard_on(case.request(of.request), case.instrument(of.instrument))
+            return heard(case.request(of.request), case.instrument(of.instrument))
         case _:
             assert_never(event)
+
+
+def _about(row: Value, case: Case) -> str:
+    """The row's sentence; to who asked counsel already it says what was missing."""
+    anew = (
+        "Counsel has answered, but not about this: ask anew, and name the paper, if there is one."
+    )
+    return f"{row.sentence} {anew}" if case.counsel_heard else row.sentence
 
 
 def _basis(event: ApprovalGranted | WaiverAuthorised, context: Context) -> Basis | None:

@@ -9,6 +9,7 @@ from ledger.domain.context import Broken, Context, broken
 from ledger.domain.events import ApprovalGranted, DenialIssued, GuardianshipProofAccepted
 from ledger.domain.law.provisions import Basis, Value
 from ledger.domain.law.rules.identity import PARENT
+from ledger.domain.law.will import is_willed
 from ledger.domain.parts import Request
 
 _IN_CUSTODY = ("custodial-parent", "legal-guardian", "custodian")
@@ -63,6 +64,24 @@ def mandatory_is_not_denied_v1(case: Case, event: DenialIssued, context: Context
     for basis in context.law.bases_on(context.on):
         if basis.effect == "mandatory" and _fits(case, basis, request, context):
             return broken("mandatory_is_not_denied_v1", basis.sentence, basis)
+    return None
+
+
+def mandatory_is_not_denied_v2(case: Case, event: DenialIssued, context: Context) -> Broken | None:
+    """As version 1, and neither is what the law says shall be disclosed upon the user's request or
+    consent (CPLR 4509). A consent that names a recipient is for nobody else, and the record of a
+    request does not say who asks.
+    """
+    request = case.request(event.request)
+    for_anybody = tuple(one for one in case.consents if one.event.recipient is None)
+    if request is None or event.reason != "not-permitted" or not request.verified:
+        return None
+    for basis in context.law.bases_on(context.on):
+        if basis.effect == "mandatory" and (
+            _fits(case, basis, request, context)
+            or is_willed(case, request, basis, for_anybody, context)
+        ):
+            return broken("mandatory_is_not_denied_v2", basis.sentence, basis)
     return None
 
 

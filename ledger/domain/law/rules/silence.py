@@ -226,6 +226,18 @@ def on_the_roster_v1(case: Case, event: AudienceMemberRemoved, context: Context)
     )
 
 
+def on_the_roster_v2(case: Case, event: AudienceMemberRemoved, context: Context) -> Broken | None:
+    """Only somebody who is on the roster leaves it: who was told, or counsel by their office."""
+    by_office = {*context.office.holders("counsel")} - {*case.removed, *case.recused}
+    if event.person in {*case.audience, *by_office}:
+        return None
+    return broken_house_rule(
+        "on_the_roster_v2",
+        "This person is not on the roster of this matter.",
+        "Disclosure ledger, DESIGN §4.3",
+    )
+
+
 def audience_fits_v1(case: Case, event: AudienceMemberAdded, context: Context) -> Broken | None:
     """At most seven people, each once, each enrolled here."""
     if not context.office.is_person(event.person):

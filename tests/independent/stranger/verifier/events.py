@@ -16,6 +16,7 @@ from .grammar import (
     is_person,
     is_role,
     is_stream,
+    is_zone,
     position,
     unbase64,
 )
@@ -92,8 +93,9 @@ def _vkeys(event: dict[str, Any], origin: str) -> None:
 def _founded(event: dict[str, Any], origin: str) -> None:
     """Check the event of the founding."""
     names = {"epoch", "founders", "log", "receipt", "vault_office"}
-    jcs.exact(event, names, frozenset({"attest_months"}))
+    jcs.exact(event, names, frozenset({"attest_months", "zone"}))
     _need(is_count(event.get("attest_months", 12), 1) and event.get("attest_months", 12) <= 12)
+    _need("zone" not in event or is_zone(event["zone"]))
     parse_epoch(event["epoch"])
     _need(isinstance(event["founders"], list) and len(event["founders"]) == 2)
     for founder in event["founders"]:

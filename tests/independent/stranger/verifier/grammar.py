@@ -15,6 +15,7 @@ _ORIGIN = re.compile(r"[a-z0-9.-]+(/[A-Za-z0-9._-]+)*")
 _PERSON = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _TYPE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\.v[1-9][0-9]*")
 _ROLE = re.compile(r"[a-z][a-z-]{0,31}")
+_ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*")
 _HEX32 = re.compile(r"[0-9a-f]{32}")
 _HEX64 = re.compile(r"[0-9a-f]{64}")
 _DECIMAL = re.compile(r"0|[1-9][0-9]{0,15}")
@@ -44,6 +45,11 @@ def is_type(value: object) -> bool:
 def is_role(value: object) -> bool:
     """Say whether the value is a role."""
     return isinstance(value, str) and bool(_ROLE.fullmatch(value))
+
+
+def is_zone(value: object) -> bool:
+    """Say whether the value is spelled as the name of a time zone."""
+    return isinstance(value, str) and len(value) <= 64 and bool(_ZONE.fullmatch(value))
 
 
 def is_hex32(value: object) -> bool:

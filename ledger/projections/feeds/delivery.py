@@ -1,0 +1,146 @@
+"""Sending webhooks: one POST over HTTP to a receiver that may be slow, gone or hostile.
+
+Nothing that a receiver does holds anybody up for longer than `SECONDS`; nothing of its answer is
+read but the status. Redirects are not followed: a letter goes where it was addressed. Addresses
+are https, or http on this very machine.
+"""
+
+from __future__ import annotations
+
+import ssl
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from ipaddress import ip_address
+from socket import SHUT_RDWR
+from threading import Thread, Timer
+from typing import Literal
+from urllib.parse import SplitResult, urlsplit
+
+from ledger.errors import BadRequest
+
+SECONDS = 20.0
+"""How long all sending of one tick takes at most."""
+EACH_SECONDS = 8.0
+"""How long one message may take."""
+
+Outcome = Literal["taken", "refused", "too-slow", "untrusted", "unreachable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message to a receiver."""
+
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass
+class Round:
+    """What is to be sent to one receiver, in order, and how far it went; it ends at the first
+    message that is not taken.
+    """
+
+    messages: Sequence[Message]
+    outcomes: list[Outcome] = field(default_factory=list)
+
+
+def check_url(url: str) -> None:
+    """See that letters may go to an address.
+
+    Raises:
+        BadRequest: it is neither https nor on this machine, or holds a name and password.
+    """
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        host, parts = None, SplitResult("", "", "", "", "")
+    is_good = host and (parts.scheme == "https" or (parts.scheme == "http" and _is_here(host)))
+    if not is_good or "@" in parts.netloc or parts.fragment or not url.isascii():
+        raise BadRequest("A webhook's address is https://…; http:// to this machine alone.")
+
+
+def host_of(url: str) -> str:
+    """The part of an address that may be shown: paths can hold secrets."""
+    return urlsplit(url).netloc
+
+
+def send(rounds: Sequence[Round], seconds: float = SECONDS) -> None:
+    """Send to all receivers at the same time, for so many seconds at most.
+
+    What was not answered by then counts as too slow.
+    """
+    until = time.monotonic() + seconds
+    # A daemon: one that hangs where nothing can interrupt it ends with the program.
+    threads = [Thread(target=_go, args=(one, until), daemon=True) for one in rounds]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(max(0.0, until - time.monotonic()))
+    for one, thread in zip(rounds, threads, strict=True):
+        if thread.is_alive():
+            one.outcomes = [*one.outcomes, "too-slow"]
+
+
+def _go(one: Round, until: float) -> None:
+    for message in one.messages:
+        left = min(EACH_SECONDS, until - time.monotonic())
+        outcome: Outcome = post(message, left) if left > 0 else "too-slow"
+        one.outcomes.append(outcome)
+        if outcome != "taken":
+            return
+
+
+def post(message: Message, seconds: float) -> Outcome:
+    """Send one message; it is taken by a status of 200 to 299."""
+    connection = _connection(message.url, seconds)
+    late: list[bool] = []
+    alarm = Timer(seconds, _hang_up, args=(connection, late))
+    alarm.daemon = True
+    alarm.start()
+    try:
+        connection.request("POST", _target(message.url), message.body, dict(message.headers))
+        status = connection.getresponse().status
+    except ssl.SSLError:
+        return "untrusted"
+    except TimeoutError:
+        return "too-slow"
+    except (OSError, HTTPException, ValueError):
+        return "too-slow" if late else "unreachable"
+    finally:
+        alarm.cancel()
+        connection.close()
+    return "taken" if 200 <= status < 300 else "refused"
+
+
+def _connection(url: str, seconds: float) -> HTTPConnection:
+    parts = urlsplit(url)
+    kind: Callable[..., HTTPConnection] = HTTPConnection
+    if parts.scheme == "https":
+        kind = HTTPSConnection
+    return kind(parts.hostname or "", parts.port, timeout=seconds)
+
+
+def _target(url: str) -> str:
+    parts = urlsplit(url)
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+
+def _hang_up(connection: HTTPConnection, late: list[bool]) -> None:
+    """End a connection over which something still trickles: time-outs begin anew with each byte."""
+    late.append(True)
+    if connection.sock is not None:
+        try:
+            connection.sock.shutdown(SHUT_RDWR)
+        except OSError:
+            return
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False

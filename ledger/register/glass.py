@@ -1,0 +1,84 @@
+"""Breaking the glass, and answering for it: behind the looks of whoever broke it.
+
+    say why ─► glass-broken, before anything shows ─► a second person's answer within 24 hours
+
+Whoever reads those looks may answer: counsel, and the custodian where the matter is theirs to know.
+No answer changes anything in the matter (`ledger.domain.glass`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from keys.keyring import Keyring
+from ledger.domain.glass import Glass, broken_glass
+from ledger.domain.vault_events import GlassBroken, GlassConfirmed
+from ledger.errors import BadRequest
+from ledger.home import Home
+from ledger.register.custody import Custody
+from ledger.register.handle import Register
+from ledger.register.looking import left_out_of, looks_of
+
+ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
+NO_REASON = "Say why this cannot wait: an object with the key reason."
+
+
+def glass_of(home: Home, keyring: Keyring) -> tuple[Glass, ...]:
+    """Every break of the glass that opens to this person, oldest first, with its answer.
+
+    Raises:
+        EvidenceCorrupt: a record was altered or taken away.
+    """
+    return broken_glass(looks_of(home, Custody(home), keyring, ALWAYS))
+
+
+def overdue(home: Home, keyring: Keyring, now: datetime) -> tuple[Glass, ...]:
+    """Those for which nobody answered in time. Raises as `glass_of`."""
+    return tuple(one for one in glass_of(home, keyring) if one.state(now) == "overdue")
+
+
+def break_for_recovery(
+    register: Register, keyring: Keyring, shown: Iterable[tuple[str, bool]], reason: str | None
+) -> None:
+    """Record why somebody is let into matters by recovery, before they are: `shown` gives each
+    reference, and whether the custodian has no part in it.
+
+    Raises:
+        Unavailable, EvidenceCorrupt: it could not be recorded.
+    """
+    looks = register.looks(keyring, "duty")
+    matters: dict[bool, set[str]] = {}
+    for reference, apart in shown:
+        matters.setdefault(apart, set()).add(reference)
+    # A recovery of nothing but offices is one too: it stands before everybody who reads looks.
+    for apart, named in (matters or {False: set()}).items():
+        event = GlassBroken(
+            way="recovery",
+            matters=tuple(sorted(named)),
+            left_out=left_out_of(apart=apart),
+            reason=reason,
+        )
+        looks.write(event, apart=apart)
+
+
+def answer(register: Register, keyring: Keyring, glass: Glass, event: GlassConfirmed) -> None:
+    """Answer for a break of the glass, as another person.
+
+    Raises:
+        RequestRefused: it is their own, or was answered.
+        Unavailable, EvidenceCorrupt: nothing was recorded.
+    """
+    register.looks(keyring, "review").answer(glass.record, event)
+
+
+def reason_of(fields: dict[str, object]) -> str:
+    """Why somebody breaks the glass, from what they wrote.
+
+    Raises:
+        BadRequest: there is nothing, or something else besides.
+    """
+    reason = fields.get("reason")
+    if set(fields) != {"reason"} or not isinstance(reason, str) or not reason.strip():
+        raise BadRequest(NO_REASON)
+    return reason

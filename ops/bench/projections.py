@@ -1,0 +1,94 @@
+"""Figures of projections: making all rows anew, beside reading and decoding the same records."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from figures import MIB, ROOT, STARTING, Figure, at_least
+from ledgers import Bench
+
+IN_A_CASE = 20
+"""How many records an open case of this ledger has."""
+MOST_GROWTH = 1.3
+"""How much more memory ten times the records may take."""
+
+_PROGRAM = """
+import json, resource, sys, time
+from datetime import UTC, datetime
+from pathlib import Path
+from ledger import projecting
+from ledger.home import Home
+from ledger.leaves import open_streams
+from ledger.projections.definitions import DEFINITIONS
+from ledger.register.handle import Register
+from ledger.register.records import read_stream, recorded
+
+home = Home(Path(sys.argv[1]))
+now = lambda: datetime(2026, 1, 6, tzinfo=UTC)
+start = time.process_time()
+many = 0
+if sys.argv[2] == "read":
+    for store, stream, secrets in open_streams(home):
+        many += len([recorded(one) for one in read_stream(home.origin, store, stream, secrets)])
+else:
+    running = projecting.runner(home, Register(home, now).reader(None), now)
+    running.rebuild(DEFINITIONS)
+    many = sum(one.behind == 0 for one in running.status())
+taken = time.process_time() - start
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print(json.dumps({"seconds": taken, "many": many, "peak": peak}))
+"""
+
+
+def projection_figures(scratch: Path, events: int, rounds: int) -> Iterator[Figure]:
+    """All eleven definitions over so many records, and how memory grows with the ledger.
+
+    Each run is a program of its own; its processor's time counts, because how long it waits for the
+    disk is the disk's affair.
+    """
+    small, large = scratch / "rows-small", scratch / "rows-large"
+    _filled(small, max(1, events // 10))
+    shown = _filled(large, events)
+    reads, made = [], []
+    for _ in range(rounds):
+        reads.append(_run(large, "read")["seconds"])
+        made.append(_run(large, "make")["seconds"])
+    name = f"projections, {shown:,} records made anew"
+    each = sorted(made)[rounds // 2] / shown
+    against = "reading and decoding them"
+    yield at_least(name, each, against, sorted(reads)[rounds // 2] / shown, 0.5)
+    peaks = [_run(one, "make")["peak"] * 1024 / MIB for one in (large, small)]
+    ratio = peaks[0] / peaks[1]
+    told = "with a tenth of the records"
+    bound = "<= 1.30"
+    yield Figure(
+        f"{name}: peak memory", peaks[0], "MiB", told, peaks[1], ratio, bound, ratio <= 1.3
+    )
+
+
+def _filled(path: Path, events: int) -> int:
+    """A ledger with about so many records in open cases."""
+    ledger = Bench(path)
+    for _ in range(max(1, events // IN_A_CASE)):
+        reference = ledger.opened()
+        for _ in range(IN_A_CASE - 3):
+            ledger.act(reference)
+    shown = ledger.home.open.last_position()
+    ledger.close()
+    return shown
+
+
+def _run(home: Path, what: str) -> dict[str, float]:
+    done = subprocess.run(
+        [sys.executable, "-c", STARTING, "-c", _PROGRAM, str(home), what],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found: dict[str, float] = json.loads(done.stdout)
+    return found
