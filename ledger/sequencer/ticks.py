@@ -3,11 +3,12 @@
     close the lanes' tick ─► fill with covers ─► sort ─► logbook ─► tiles ─► sign ─► publish
 
 A tick always has exactly `open + sealed` entries, so its size tells nothing. No command ever causes
-a tick. Missed ticks are caught up in order, each as it would have been. Every step can be repeated
-after a crash: the logbook keeps a tick before anything is published, and publishing starts from
-there. One sequencer runs at a time. Before anything is built, the logbook, the signer's memory and
-the published checkpoint are held against each other: whichever of them is older than another was
-restored from a backup, and going on from it would tell the log's story a second time.
+a tick. Missed ticks are caught up in order, each as it would have been, and published under one
+checkpoint, whose time shows the gap. Every step can be repeated after a crash: the logbook keeps a
+tick before anything is published, and publishing starts from there. One sequencer runs at a time.
+Before anything is built, the logbook, the signer's memory and the published checkpoint are held
+against each other: whichever of them is older than another was restored from a backup, and going on
+from it would tell the log's story a second time.
 """
 
 from __future__ import annotations
@@ -32,13 +33,16 @@ from ledger.register.months import Months
 from ledger.register.reading import Reader
 from ledger.register.restored import check_confirmed
 from ledger.sequencer.checkpoints import CheckpointSigner
-from ledger.sequencer.covers import covers, seal_seed
+from ledger.sequencer.covers import SEED_BYTES, covers, refer_to, seal_seed, seed_of
 from ledger.sequencer.freeze import frozen
 from ledger.sequencer.succession import Succession
+from ledger.stores.logbook import Tick
 from ledger.stores.store import Store
 
 SIGNER = "signer.json"
 LOCK = "sequencer.lock"
+AT_ONCE = 512
+"""How many ticks that were missed are built together at most."""
 LATE = timedelta(days=1)
 """How late a timer may come and still find the keys of a new month made."""
 
@@ -97,12 +101,14 @@ class Sequencer:
             # What was built before the last failure may be missing on a standby.
             self._home.logbook.confirm()
             self._publish_again()
-            done = [self._publish(tick, now) for tick in self._unpublished() if self._signs(tick)]
             following = self._home.logbook.last_tick() + 1
-            for tick in range(following, self._schedule.running_tick(now)):
-                self._build(tick)
+            missed = range(following, self._schedule.running_tick(now))
+            for first in missed[::AT_ONCE]:
+                self._build(missed[first - following :][:AT_ONCE])
+            done: list[Published] = []
+            for tick in self._to_sign():
                 if self._signs(tick):
-                    done.append(self._publish(tick, now))
+                    done.extend(self._publish(tick, now))
             return tuple(done)
 
     # ---- who signs ----
@@ -150,22 +156,49 @@ class Sequencer:
 
     # ---- building ----
 
-    def _build(self, tick: int) -> None:
-        """Decide what a tick contains, once; from the logbook on it is fixed."""
-        epoch = self._schedule.epoch_of(tick)
-        seed = self._entropy(32)
-        sealed_seed = self._seal_seed(tick, seed)
-        entries: list[bytes] = []
-        built = self._home.logbook.last_tick()
-        for store in self._stores():
-            outside = slots(self._home, store, self._schedule, self._choose, built)
-            lane = store.close_tick(tick, outside)
-            if len(lane) > quota(store.name, epoch):
+    def _build(self, ticks: range) -> None:
+        """Decide what ticks contain, once; from the logbook on it is fixed."""
+        secret = self._entropy(SEED_BYTES)
+        sealed = self._seal_seed(ticks[0], secret)
+        for part in self._parts(ticks):
+            built = self._home.logbook.last_tick()
+            lanes = []
+            for store in self._stores():
+                outside = slots(self._home, store, self._schedule, self._choose, built)
+                lanes.append(self._checked(store, part, store.close_ticks(part, outside)))
+            self._home.logbook.add_ticks(
+                [
+                    self._tick(tick, [one for lane in found for one in lane], secret, sealed, ticks)
+                    for tick, *found in zip(part, *lanes, strict=True)
+                ]
+            )
+
+    def _parts(self, ticks: range) -> Iterator[range]:
+        """Ticks that the lanes may close at once. While anybody waits for a slot, maybe for a
+        record of another lane, it is one after the other.
+        """
+        while ticks:
+            waits = any(store.is_waited_in() for store in self._stores())
+            part, ticks = (ticks[:1], ticks[1:]) if waits else (ticks, ticks[:0])
+            yield part
+
+    def _checked(
+        self, store: Store, ticks: range, found: Sequence[Sequence[bytes]]
+    ) -> Sequence[Sequence[bytes]]:
+        for tick, entries in zip(ticks, found, strict=True):
+            if len(entries) > quota(store.name, self._schedule.epoch_of(tick)):
                 raise EvidenceCorrupt("A lane holds more entries for a tick than it may.")
-            entries.extend(lane)
-        entries.extend(covers(seed, tick, epoch.entries - len(entries)))
-        first = self._schedule.size_after(tick) - epoch.entries
-        self._home.logbook.add_tick(tick, first, sorted(entries), sealed_seed)
+        return found
+
+    def _tick(
+        self, tick: int, records: Sequence[bytes], secret: bytes, sealed: bytes, ticks: range
+    ) -> Tick:
+        """A tick with its records, filled up with covers."""
+        many = self._schedule.epoch_of(tick).entries
+        filling = covers(seed_of(secret, ticks[0], tick), tick, many - len(records))
+        seeds = sealed if tick == ticks[0] else refer_to(ticks[0])
+        first = self._schedule.size_after(tick) - many
+        return Tick(tick, first, sorted([*records, *filling]), seeds)
 
     def _stores(self) -> tuple[Store, ...]:
         return tuple(self._home.store(name) for name in ROW_STORES)
@@ -176,13 +209,17 @@ class Sequencer:
 
     # ---- publishing ----
 
-    def _unpublished(self) -> range:
-        """The ticks that the logbook has and the signer has not signed: a crash came between."""
+    def _to_sign(self) -> Sequence[int]:
+        """After which ticks a checkpoint is due: the last one, whatever was missed. While keys are
+        about to change it is every one, so that the change comes where it would have.
+        """
         signed = self._schedule.last_tick(self._signer.state.size)
-        return range(signed + 1, self._home.logbook.last_tick() + 1)
+        unsigned = range(signed + 1, self._home.logbook.last_tick() + 1)
+        return unsigned[-1:] if self._succession.agreement() is None else unsigned
 
-    def _publish(self, tick: int, now: datetime) -> Published:
-        old, new = self._signer.state.size, self._schedule.size_after(tick)
+    def _publish(self, last: int, now: datetime) -> tuple[Published, ...]:
+        """Publish everything up to a tick under one checkpoint; gives the ticks that are new."""
+        old, new = self._signer.state.size, self._schedule.size_after(last)
         bundle = old - old % TILE_WIDTH
         entries = self._home.logbook.entries(bundle, new)
         reader = TileReader(self._home.log_directory)
@@ -191,19 +228,21 @@ class Sequencer:
             if reader.hash_at(0, index) != leaf_hash(entry):
                 raise EvidenceCorrupt("The logbook differs from the published log.")
         tree = GrowingTree(old, reader.hash_at if old else None)
-        for entry in entries[old - bundle :]:
-            tree.append(entry)
-        root = tree.root()
+        done = []
+        for tick in range(self._schedule.last_tick(old) + 1, last + 1):
+            size = self._schedule.size_after(tick)
+            for entry in entries[tree.size - bundle : size - bundle]:
+                tree.append(entry)
+            done.append(Published(tick, self._schedule.due(tick), size, tree.root()))
         proof = Tree(tree.hash_at).consistency_proof(old, new)
         files = list(files_for(old, new, tree.hash_at, lambda index: entries[index - bundle]))
         # Tiles first: a signed checkpoint must never stand before what it promises.
         self._write(files)
-        due = self._schedule.due(tick)
         # A clock that was set back must not date a checkpoint before its tick.
-        note = self._signer.sign(new, root, proof, max(now, due))
+        note = self._signer.sign(new, done[-1].root, proof, max(now, done[-1].due))
         self._write([(f"checkpoints/{new}", note), ("checkpoint", note)])
         self._succession.settle(new)
-        return Published(tick, due, new, root)
+        return tuple(done)
 
     def _publish_again(self) -> None:
         """After a crash between signing and publishing, publish the very note that was signed."""
