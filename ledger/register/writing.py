@@ -176,9 +176,10 @@ class Writer:
         )
 
     def close(
-        self, places: Sequence[Place], act: Act, signing: Signing
+        self, places: Sequence[Place], act: Act, signing: Signing, *, ahead: bool = False
     ) -> tuple[tuple[Continued, int], ...]:
         """End streams of one store, all or none; gives the heads that a successor may continue.
+        They may go `ahead` of all others in the lane.
 
         Raises:
             AppendConflict, Unavailable: nothing was written.
@@ -188,7 +189,8 @@ class Writer:
         moment = self._moment(places, signing)
         ending = [self._seal(one, (StreamClosed(),), act, signing, moment) for one in places]
         sealed = [one for (one,) in ending]
-        store, entries = places[0].store, [self._entry(one, signing) for one in sealed]
+        entries = [self._entry(one, signing)._replace(ahead=ahead) for one in sealed]
+        store = places[0].store
         placing = self._placing(store, entries, moment)
         terms = Terms(placing=placing, conditions=self._conditions(places, signing))
         store.append([one.row for one in sealed], terms)

@@ -14,9 +14,11 @@ from ledger.stores.database import Database
 
 NOWHERE = bytes(16)
 """Stands in the place of a stream where a label was withdrawn; no stream has this id."""
-NEWEST_UNDER = "SELECT stream FROM labels WHERE label = ? ORDER BY position DESC LIMIT 1"
 
-_UNLESS_OPEN = f"DELETE FROM projected WHERE view = ? AND key = ? AND ({NEWEST_UNDER}) = ?"  # noqa: S608 - ours
+_UNLESS_OPEN = (
+    "DELETE FROM projected WHERE view = ? AND key = ? AND"
+    " (SELECT stream FROM labels WHERE label = ? ORDER BY position DESC LIMIT 1) = ?"
+)
 
 
 class Projected:
