@@ -24,7 +24,7 @@ from ledger.register.erasure import tombstones
 from ledger.register.reading import Reader
 from ledger.register.records import read_stream
 from ledger.register.seal import Unsealed
-from ledger.sequencer.covers import open_seed
+from ledger.sequencer.covers import first_of, open_seed, seed_of
 from ledger.stores.store import Store
 
 __all__ = [
@@ -137,11 +137,16 @@ def _erased(
 
 def covers(home: OpenHome, keyring: Keyring, size: int) -> Iterator[tuple[int, CoverOpening]]:
     """The covers of every tick whose seed was sealed to this person."""
+    first, drawn = 0, None
     for tick in range(1, home.schedule.last_tick(size) + 1):
         sealed = home.logbook.seeds(tick)
-        seed = None if sealed is None else open_seed(sealed, tick, keyring)
-        if seed is None:
+        if sealed is None:
             continue
+        if first_of(sealed, tick) == tick:
+            first, drawn = tick, open_seed(sealed, tick, keyring)
+        if drawn is None or first != first_of(sealed, tick):
+            continue
+        seed = seed_of(drawn, first, tick)
         many, end = home.schedule.epoch_of(tick).entries, home.schedule.size_after(tick)
         entries = home.logbook.entries(end - many, end)
         leaves = {entry: leaf for leaf, entry in enumerate(entries, start=end - many)}

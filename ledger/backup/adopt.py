@@ -12,6 +12,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from ledger.errors import BadRequest, EvidenceCorrupt
@@ -27,6 +28,7 @@ from ledger.register.locks import exclusive
 from ledger.sequencer.checkpoints import CheckpointSigner
 from ledger.sequencer.ticks import LOCK
 from ledger.stores.adopting import TickOf, misplaced, place_found
+from ledger.stores.logbook import Tick
 
 LOST_SEED = b""
 """In the logbook, for ticks whose cover seed was lost with the machine."""
@@ -86,9 +88,13 @@ def _adopt_log(home: Home, folder: Path) -> int:
     _publish(home, folder, known, entries)
     before = home.logbook.last_tick()
     last = schedule.last_tick(known.checkpoint.size)
-    for tick in range(before + 1, last + 1):
-        first, end = schedule.size_after(tick - 1), schedule.size_after(tick)
-        home.logbook.add_tick(tick, first, entries[first:end], LOST_SEED)
+    bounds = [schedule.size_after(tick) for tick in range(before, last + 1)]
+    home.logbook.add_ticks(
+        [
+            Tick(tick, first, entries[first:end], LOST_SEED)
+            for tick, (first, end) in enumerate(pairwise(bounds), start=before + 1)
+        ]
+    )
     root_at = _root_at(home)
     CheckpointSigner(home.path / "signer.json", home.origin, home.log_keys).accept(note, root_at)
     _place(home, schedule)
@@ -164,4 +170,4 @@ def _place(home: Home, schedule: Schedule) -> None:
     for name in ROW_STORES:
         store = home.store(name)
         outside = slots(name, schedule, secrets.choice, built, anywhere(home))
-        store.close_tick(built, outside)
+        store.close_ticks(range(built, built + 1), outside)

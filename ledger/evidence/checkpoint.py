@@ -35,6 +35,7 @@ from ledger.evidence.note import (
     COSIGNATURE_ED25519,
     ED25519,
     MLDSA44,
+    CheckSignature,
     SignedNote,
     Unverified,
     VKey,
@@ -189,8 +190,8 @@ def verify_checkpoint(
         raise Malformed("a log key has the type of a witness key")
     note = SignedNote.parse(data)
     # 1. An Ed25519 line, over the text as it stands, by a key that was the log's at some time.
-    ever = [*vkeys, *(one.vkey for one in retired)]
-    if not any(_has_signed(note, vkey, check_ed25519) for vkey in ever):
+    ever, fits = [*vkeys, *(one.vkey for one in retired)], _plain(check_ed25519)
+    if not any(_has_signed(note, vkey, fits) for vkey in ever):
         raise Unverified("a checkpoint lacks the log's Ed25519 signature")
     # 2. What it says, now that somebody who was trusted has said it; and whose word counts for it.
     checkpoint = Checkpoint.load(note.text)
@@ -198,7 +199,7 @@ def verify_checkpoint(
         raise Malformed("a checkpoint is of another origin than the log's keys")
     count = [*vkeys, *(one.vkey for one in retired if checkpoint.size <= one.size)]
     plain = [vkey for vkey in count if vkey.key_type == ED25519]
-    signed = verify(note, plain, _plain(check_ed25519), need_all=False)
+    signed = verify(note, plain, fits, need_all=False)
     if not signed:
         raise Unverified("a checkpoint lacks the log's Ed25519 signature")
     # 3. The ML-DSA-44 lines, over a message made from it, all at one time.
@@ -264,18 +265,24 @@ def _vector(text: str) -> bytes:
     return bytes([len(data)]) + data
 
 
-def _has_signed(note: SignedNote, vkey: VKey, check: CheckMessage) -> bool:
+def _has_signed(note: SignedNote, vkey: VKey, fits: CheckSignature) -> bool:
     """Tell whether a note has an Ed25519 line by this key that fits."""
-    message, fits = note.text.encode("utf-8"), _plain(check)
+    message = note.text.encode("utf-8")
     return vkey.key_type == ED25519 and any(
         (line.name, line.key_id) == (vkey.name, vkey.key_id) and fits(vkey, message, line.signature)
         for line in note.signatures
     )
 
 
-def _plain(check: CheckMessage) -> Callable[[VKey, bytes, bytes], bool]:
+def _plain(check: CheckMessage) -> CheckSignature:
+    """Check the Ed25519 lines of one note, each once, however often it is asked for."""
+    known: dict[tuple[bytes, bytes], bool] = {}
+
     def fits(vkey: VKey, message: bytes, signature: bytes) -> bool:
-        return len(signature) == 64 and check(vkey.public, message, signature)
+        asked = vkey.public, signature
+        if asked not in known:
+            known[asked] = len(signature) == 64 and check(vkey.public, message, signature)
+        return known[asked]
 
     return fits
 

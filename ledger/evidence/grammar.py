@@ -9,7 +9,7 @@ Cites: FORMAT, Conventions and §1.
 
 from __future__ import annotations
 
-import base64
+import binascii
 import re
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -180,7 +180,7 @@ def parse_base64(text: str, length: int | None) -> bytes:
     Raises: Malformed.
     """
     try:
-        data = base64.b64decode(text, validate=True)
+        data = binascii.a2b_base64(text, strict_mode=True)
     except ValueError:
         raise Malformed("base64 is not standard and padded") from None
     # Spare bits of the last digit could be set: the same bytes would have two spellings.
@@ -193,7 +193,7 @@ def parse_base64(text: str, length: int | None) -> bytes:
 
 def to_base64(data: bytes) -> str:
     """Write bytes in standard, padded base64."""
-    return base64.b64encode(data).decode("ascii")
+    return binascii.b2a_base64(data, newline=False).decode("ascii")
 
 
 def parse_decimal(text: str) -> int:

@@ -228,12 +228,12 @@ class GrowingTree:
 
         Raises: Malformed when its entries are not all there, and what the older reader raises.
         """
-        if self._base is not None and (index + 1) << level <= self._base_size:
-            return self._base(level, index)
-        try:
-            return self._known[level, index]
-        except KeyError:
-            raise Malformed("a subtree is asked for whose entries are not all there") from None
+        known = self._known.get((level, index))
+        if known is None:
+            if self._base is None or (index + 1) << level > self._base_size:
+                raise Malformed("a subtree is asked for whose entries are not all there")
+            known = self._known[level, index] = self._base(level, index)
+        return known
 
     def entry(self, index: int) -> bytes:
         """Return one of the new entries by its place in the whole tree.

@@ -18,6 +18,7 @@ Anyone may import this module. Cites: FORMAT §4 "Notes"; C2SP signed-note.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -55,6 +56,8 @@ _PUBLIC_BYTES = {ED25519: 32, COSIGNATURE_ED25519: 32, MLDSA44: 1312}
 _KEY_ID_BYTES = 4
 _MAX_SIGNATURES = 100
 _DASH = "\u2014"
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
+_NOT_IN_NAME = re.compile(r"[\s+\x00-\x1f]")
 
 
 class Unverified(Malformed):
@@ -221,7 +224,7 @@ def _parse_line(line: str) -> NoteSignature:
 def _check_note(note: SignedNote) -> None:
     if not note.text.endswith("\n"):
         raise Malformed("a note's text does not end with a newline")
-    if any(one < " " and one != "\n" for one in note.text):
+    if _CONTROL.search(note.text):
         raise Malformed("a note's text holds a control character")
     _check_utf8(note.text)
     if not 1 <= len(note.signatures) <= _MAX_SIGNATURES:
@@ -233,7 +236,7 @@ def _check_note(note: SignedNote) -> None:
 
 
 def _check_name(name: str) -> None:
-    if not name or "+" in name or any(one.isspace() or one < " " for one in name):
+    if not name or _NOT_IN_NAME.search(name):
         raise Malformed("a key name is empty or holds a space, a plus or a control character")
     _check_utf8(name)
 

@@ -15,6 +15,11 @@ from ledger.stores.store import Slots, Window
 
 DESK_SHARE = 4
 """The inbox has one slot in four of the sealed lane; the vault has the rest."""
+OPENING_SHARE = 4
+"""One slot in four of the sealed lane is the vault's for nothing but openings: the ends of streams
+that are opened, and what of them still waits. Who sees an opening must not see in its delay how
+full the vault is.
+"""
 
 Elsewhere = Callable[[bytes, int], int | None]
 """Gives the tick of a record of another store: None while it waits, 0 when there is none."""
@@ -26,6 +31,12 @@ def quota(store: str, epoch: Epoch) -> int:
     """How many entries of one tick the store may fill."""
     desk = min(epoch.sealed, max(1, epoch.sealed // DESK_SHARE))
     return {"open": epoch.open, "inbox": desk, "vault": epoch.sealed - desk}[store]
+
+
+def for_openings(store: str, epoch: Epoch) -> int:
+    """How many entries of one tick a store keeps for the ends of streams that are opened."""
+    own = quota(store, epoch)
+    return min(own - 1, max(1, epoch.sealed // OPENING_SHARE)) if store == "vault" and own else 0
 
 
 def window(store: str, schedule: Schedule, at: datetime) -> Window:
@@ -47,6 +58,7 @@ def _window(store: str, schedule: Schedule, running: int, issued_at: datetime) -
         quotas=tuple(quota(store, schedule.epoch_of(tick)) for tick in ticks),
         issued_at=issued_at,
         at_random=store != "open",
+        ahead=tuple(for_openings(store, schedule.epoch_of(tick)) for tick in ticks),
     )
 
 

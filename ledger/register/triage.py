@@ -127,7 +127,8 @@ class Triage:
         heads = _heads(file)
         self._check_free(self._home.vault, heads)
         sealed = [one for one in heads if one.store.name != "open"]
-        closed = self._writer.close(self._places(sealed, self._home.vault), act, signing)
+        ending = self._places(sealed, self._home.vault)
+        closed = self._writer.close(ending, act, signing, ahead=True)
         moving = {one.id: one for one in (*file.streams, *file.intakes) if one.store.name != "open"}
         for one in moving.values():
             self._home.open.copy_in(self._home.vault.rows(one.id))

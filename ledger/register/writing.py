@@ -94,9 +94,10 @@ class Writer:
         )
 
     def close(
-        self, places: Sequence[Place], act: Act, signing: Signing
+        self, places: Sequence[Place], act: Act, signing: Signing, *, ahead: bool = False
     ) -> tuple[tuple[Continued, int], ...]:
         """End streams of one store, all or none; gives the heads that a successor may continue.
+        They may go `ahead` of all others in the lane.
 
         Raises:
             AppendConflict, Unavailable: nothing was written.
@@ -105,7 +106,7 @@ class Writer:
             return ()
         making, store = begin(self._home, act, signing, places), places[0].store
         sealed = making.ends(places)
-        entries = [self._entry(one, signing) for one in sealed]
+        entries = [self._entry(one, signing)._replace(ahead=ahead) for one in sealed]
         placing = self._placing(store, entries, making)
         terms = Terms(placing=placing, conditions=self._conditions(places, signing))
         store.append([one.row for one in sealed], terms)

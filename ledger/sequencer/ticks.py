@@ -3,11 +3,12 @@
     close the lanes' tick ─► fill with covers ─► sort ─► logbook ─► tiles ─► sign ─► publish
 
 A tick always has exactly `open + sealed` entries, so its size tells nothing. No command ever causes
-a tick. Missed ticks are caught up in order, each as it would have been. Every step can be repeated
-after a crash: the logbook keeps a tick before anything is published, and publishing starts from
-there. One sequencer runs at a time. Before anything is built, the logbook, the signer's memory and
-the published checkpoint are held against each other: whichever of them is older than another was
-restored from a backup, and going on from it would tell the log's story a second time.
+a tick. Missed ticks are caught up in order, each as it would have been, and published under one
+checkpoint, whose time shows the gap. Every step can be repeated after a crash: the logbook keeps a
+tick before anything is published, and publishing starts from there. One sequencer runs at a time.
+Before anything is built, the logbook, the signer's memory and the published checkpoint are held
+against each other: whichever of them is older than another was restored from a backup, and going on
+from it would tell the log's story a second time.
 
 It works on the vault's side, but the log does not wait for the vault: while that cannot be read,
 covers stand in its places, and what had a slot there goes into the next free ones
@@ -36,14 +37,17 @@ from ledger.register.months import Months
 from ledger.register.reading import Reader
 from ledger.register.restored import check_confirmed
 from ledger.sequencer.checkpoints import CheckpointSigner
-from ledger.sequencer.covers import covers, seal_seed
+from ledger.sequencer.covers import SEED_BYTES, covers, refer_to, seal_seed, seed_of
 from ledger.sequencer.freeze import frozen
 from ledger.sequencer.succession import Succession
+from ledger.stores.logbook import Tick
 from ledger.stores.missed import overdue
 from ledger.stores.place import StoreName
 
 SIGNER = "signer.json"
 LOCK = "sequencer.lock"
+AT_ONCE = 512
+"""How many ticks that were missed are built together at most."""
 LATE = timedelta(days=1)
 """How late a timer may come and still find the keys of a new month made."""
 
@@ -109,12 +113,14 @@ class Sequencer:
             # What was built before the last failure may be missing on a standby.
             self._home.logbook.confirm()
             self._publish_again()
-            done = [self._publish(tick, now) for tick in self._unpublished() if self._signs(tick)]
             following = self._home.logbook.last_tick() + 1
-            for tick in range(following, self._schedule.running_tick(now)):
-                self._build(tick)
+            missed = range(following, self._schedule.running_tick(now))
+            for first in missed[::AT_ONCE]:
+                self._build(missed[first - following :][:AT_ONCE])
+            done: list[Published] = []
+            for tick in self._to_sign():
                 if self._signs(tick):
-                    done.append(self._publish(tick, now))
+                    done.extend(self._publish(tick, now))
             return tuple(done)
 
     # ---- who signs ----
@@ -162,47 +168,78 @@ class Sequencer:
 
     # ---- building ----
 
-    def _build(self, tick: int) -> None:
-        """Decide what a tick contains, once; from the logbook on it is fixed."""
-        epoch = self._schedule.epoch_of(tick)
-        seed = self._entropy(32)
-        sealed_seed = self._seal_seed(tick, seed)
-        entries: list[bytes] = []
-        built = self._home.logbook.last_tick()
-        for name in ("open", "inbox"):
-            entries.extend(self._lane(name, tick, built))
-        entries.extend(self._sealed_lane(tick, built, epoch.entries - len(entries)))
-        self._check_order(tick)
-        entries.extend(covers(seed, tick, epoch.entries - len(entries)))
-        first = self._schedule.size_after(tick) - epoch.entries
-        self._home.logbook.add_tick(tick, first, sorted(entries), sealed_seed)
+    def _build(self, ticks: range) -> None:
+        """Decide what ticks contain, once; from the logbook on it is fixed."""
+        secret = self._entropy(SEED_BYTES)
+        sealed = self._seal_seed(ticks[0], secret)
+        for part in self._parts(ticks):
+            built = self._home.logbook.last_tick()
+            lanes = [self._lane(name, part, built) for name in ("open", "inbox")]
+            records = [[*in_open, *in_inbox] for in_open, in_inbox in zip(*lanes, strict=True)]
+            self._add_sealed(records, part, built)
+            self._check_order(part)
+            self._home.logbook.add_ticks(
+                [
+                    self._tick(tick, found, secret, sealed, ticks[0])
+                    for tick, found in zip(part, records, strict=True)
+                ]
+            )
 
-    def _lane(self, name: StoreName, tick: int, built: int) -> tuple[bytes, ...]:
-        """Close a store's lane.
+    def _parts(self, ticks: range) -> Iterator[range]:
+        """Ticks that the lanes may close at once. While anybody waits for a slot, maybe for a
+        record of another lane, it is one after the other.
+        """
+        while ticks:
+            part, ticks = (ticks[:1], ticks[1:]) if self._is_waited() else (ticks, ticks[:0])
+            yield part
+
+    def _is_waited(self) -> bool:
+        if self.is_whole and not self._is_behind:
+            with self._unless_unread():
+                return any(self._home.store(name).is_waited_in() for name in ROW_STORES)
+        return True
+
+    def _lane(self, name: StoreName, ticks: range, built: int) -> Sequence[tuple[bytes, ...]]:
+        """Close ticks of a store's lane.
 
         Raises:
             Unavailable, EvidenceCorrupt: the store cannot be read; or it holds too much.
         """
         outside = slots(name, self._schedule, self._choose, built, self._elsewhere)
-        lane = self._home.store(name).close_tick(tick, outside)
-        if len(lane) > quota(name, self._schedule.epoch_of(tick)):
-            raise EvidenceCorrupt("A lane holds more entries for a tick than it may.")
-        return lane
+        lanes = self._home.store(name).close_ticks(ticks, outside)
+        for tick, lane in zip(ticks, lanes, strict=True):
+            if len(lane) > quota(name, self._schedule.epoch_of(tick)):
+                raise EvidenceCorrupt("A lane holds more entries for a tick than it may.")
+        return lanes
 
-    def _sealed_lane(self, tick: int, built: int, room: int) -> tuple[bytes, ...]:
-        """Close the vault's lane; nothing where it cannot be read, which is not asked again.
+    def _add_sealed(self, records: Sequence[list[bytes]], ticks: range, built: int) -> None:
+        """Close the vault's lane, and add it to the ticks' records; nothing where it cannot be
+        read, which is not asked again.
 
         What had its slot in an earlier tick goes first, into any place that nobody has: what the
         places are used for shows nowhere.
         """
-        lane: tuple[bytes, ...] = ()
-        if self.is_whole:
-            with self._unless_unread():
-                closed, leaf_of = self._lane("vault", tick, built), self._home.logbook.leaf_of
-                late = overdue(self._home.vault, tick, leaf_of) if self._is_behind else ()
-                lane = (*late, *closed)
-                self._is_behind = len(lane) > room
-        return lane[:room]
+        if not self.is_whole:
+            return
+        with self._unless_unread():
+            lanes, leaf_of = self._lane("vault", ticks, built), self._home.logbook.leaf_of
+            late = overdue(self._home.vault, ticks[0], leaf_of) if self._is_behind else ()
+            for tick, found, lane in zip(ticks, records, lanes, strict=True):
+                room = self._schedule.epoch_of(tick).entries - len(found)
+                due = (*late, *lane)
+                found += due[:room]
+                late = due[room:]
+            self._is_behind = bool(late)
+
+    def _tick(
+        self, tick: int, records: Sequence[bytes], secret: bytes, sealed: bytes, first: int
+    ) -> Tick:
+        """A tick with its records, filled up with covers; `first` keeps the secret of them all."""
+        many = self._schedule.epoch_of(tick).entries
+        filling = covers(seed_of(secret, first, tick), tick, many - len(records))
+        seeds = sealed if tick == first else refer_to(first)
+        begin = self._schedule.size_after(tick) - many
+        return Tick(tick, begin, sorted([*records, *filling]), seeds)
 
     @contextmanager
     def _unless_unread(self) -> Iterator[None]:
@@ -221,13 +258,15 @@ class Sequencer:
                 return anywhere(self._home)(stream, seq)
         return in_the_open(self._home)(stream, seq)
 
-    def _check_order(self, tick: int) -> None:
-        """See that a tick without the vault's entries is whole in itself.
+    def _check_order(self, ticks: range) -> None:
+        """See that ticks without the vault's entries are whole in themselves.
 
         Raises:
-            Unavailable: a case that was opened stands in it, which goes on from what is missing.
+            Unavailable: a case that was opened stands in one, which goes on from what is missing.
         """
-        if not self.is_whole and self._home.open.begins_in(tick, self._home.config.office):
+        if self.is_whole:
+            return
+        if any(self._home.open.begins_in(tick, self._home.config.office) for tick in ticks):
             raise Unavailable("A store cannot be read now, and the log waits for it.")
 
     def _seal_seed(self, tick: int, seed: bytes) -> bytes:
@@ -236,13 +275,17 @@ class Sequencer:
 
     # ---- publishing ----
 
-    def _unpublished(self) -> range:
-        """The ticks that the logbook has and the signer has not signed: a crash came between."""
+    def _to_sign(self) -> Sequence[int]:
+        """After which ticks a checkpoint is due: the last one, whatever was missed. While keys are
+        about to change it is every one, so that the change comes where it would have.
+        """
         signed = self._schedule.last_tick(self._signer.state.size)
-        return range(signed + 1, self._home.logbook.last_tick() + 1)
+        unsigned = range(signed + 1, self._home.logbook.last_tick() + 1)
+        return unsigned[-1:] if self._succession.agreement() is None else unsigned
 
-    def _publish(self, tick: int, now: datetime) -> Published:
-        old, new = self._signer.state.size, self._schedule.size_after(tick)
+    def _publish(self, last: int, now: datetime) -> tuple[Published, ...]:
+        """Publish everything up to a tick under one checkpoint; gives the ticks that are new."""
+        old, new = self._signer.state.size, self._schedule.size_after(last)
         bundle = old - old % TILE_WIDTH
         entries = self._home.logbook.entries(bundle, new)
         reader = TileReader(self._home.log_directory)
@@ -251,19 +294,21 @@ class Sequencer:
             if reader.hash_at(0, index) != leaf_hash(entry):
                 raise EvidenceCorrupt("The logbook differs from the published log.")
         tree = GrowingTree(old, reader.hash_at if old else None)
-        for entry in entries[old - bundle :]:
-            tree.append(entry)
-        root = tree.root()
+        done = []
+        for tick in range(self._schedule.last_tick(old) + 1, last + 1):
+            size = self._schedule.size_after(tick)
+            for entry in entries[tree.size - bundle : size - bundle]:
+                tree.append(entry)
+            done.append(Published(tick, self._schedule.due(tick), size, tree.root()))
         proof = Tree(tree.hash_at).consistency_proof(old, new)
         files = list(files_for(old, new, tree.hash_at, lambda index: entries[index - bundle]))
         # Tiles first: a signed checkpoint must never stand before what it promises.
         self._write(files)
-        due = self._schedule.due(tick)
         # A clock that was set back must not date a checkpoint before its tick.
-        note = self._signer.sign(new, root, proof, max(now, due))
+        note = self._signer.sign(new, done[-1].root, proof, max(now, done[-1].due))
         self._write([(f"checkpoints/{new}", note), ("checkpoint", note)])
         self._succession.settle(new)
-        return Published(tick, due, new, root)
+        return tuple(done)
 
     def _publish_again(self) -> None:
         """After a crash between signing and publishing, publish the very note that was signed."""

@@ -18,6 +18,7 @@ from typing import NamedTuple
 from ledger.errors import AppendConflict, CommandReused, OutcomeUnknown
 from ledger.stores import lane
 from ledger.stores.database import Asked, Batch, Cursor, Database, IntegrityError, Turn
+from ledger.stores.forward import bring_forward
 from ledger.stores.keystore import PUT_WRAP, Wrap, wrap_values
 from ledger.stores.lane import Admitted, Entry, Placed, Reference, Seen, Slots, Window
 from ledger.stores.together import Together
@@ -191,6 +192,10 @@ class Appender:
             lane.move_on(cursor, newest.slots, newest.window.first)
             state = _State()
             state.ask(cursor, together)
+        moved = [bring_forward(cursor, one.slots, one.window, _ahead(one)) for one in placings]
+        if any(moved):
+            state = _State()
+            state.ask(cursor, together)
         state.turn = turn
         return state
 
@@ -268,6 +273,11 @@ class _State:
             )
             tick = admitted[-1].placed.tick
         return tuple(admitted)
+
+
+def _ahead(one: Placing) -> set[Reference]:
+    """The records that rows rest on which are to go ahead of all others."""
+    return {reference for entry in one.entries if entry.ahead for reference in entry.after}
 
 
 def _rests_on(one: Append) -> set[Reference]:

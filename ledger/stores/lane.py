@@ -8,6 +8,9 @@ window moves on, in order of arrival. The rules kept here, whatever crashes or r
   rests on a waiting commitment waits too: an order is never guessed.
 * What stands behind all others, since nobody holds a receipt of it, reserves nothing: it takes what
   a tick has left when that is closed. So however much of it comes, it delays nobody else.
+* What goes ahead, since it must not show how full the lane is, has a share of each tick to itself,
+  and always takes the last tick of the window: by then all that it rests on has its slot. What it
+  rests on and still waits takes what is left of that share (ADR 0021).
 * The window moves with the clock, not with the sequencer: what is appended while the sequencer is
   down finds the lane as it would have been (FORMAT §4, "as it would have been").
 
@@ -39,18 +42,24 @@ class Window(NamedTuple):
     """Where a commitment may be placed: ticks `first` to `last`, with each tick's quota.
 
     `last` is the promise: the running tick plus the lane's constant delay D. `at_random` spreads
-    entries over the window (sealed lane); otherwise the earliest free slot is taken.
+    entries over the window (sealed lane); otherwise the earliest free slot is taken. `ahead` is how
+    many slots of each tick are kept for what goes ahead of all others; none when it is empty.
     """
 
     first: int
     quotas: tuple[int, ...]
     issued_at: datetime
     at_random: bool = False
+    ahead: tuple[int, ...] = ()
 
     @property
     def last(self) -> int:
         """The last tick of the window."""
         return self.first + len(self.quotas) - 1
+
+    def kept(self, tick: int) -> int:
+        """How many slots of a tick are kept for what goes ahead."""
+        return self.ahead[tick - self.first] if self.ahead else 0
 
     def promise(self, tick: int | None) -> Placed:
         """What the receipt of an entry says that has its slot in `tick`, or none yet."""
@@ -73,12 +82,13 @@ class Slots(NamedTuple):
 class Entry(NamedTuple):
     """A commitment, and the records that must not stand in a later tick than it.
 
-    `behind` puts it behind all others: it is promised nothing.
+    `behind` puts it behind all others: it is promised nothing. `ahead` puts it ahead of them.
     """
 
     commitment: bytes
     after: tuple[Reference, ...] = ()
     behind: bool = False
+    ahead: bool = False
 
 
 @dataclass(slots=True)
@@ -86,7 +96,8 @@ class Seen:
     """What a transaction has seen of the lane, and what it is about to add to it.
 
     `closed` is the last tick closed; `taken` the slots taken by tick, of the ticks from `first` to
-    `last`; `ticks` the tick of each commitment of this store that somebody rests on.
+    `last`, and `ahead` those of them that went ahead; `ticks` the tick of each commitment of this
+    store that somebody rests on.
     """
 
     closed: int = 0
@@ -94,24 +105,49 @@ class Seen:
     first: int = 1
     last: int = 0
     taken: dict[int, int] = field(default_factory=dict)
+    ahead: dict[int, int] = field(default_factory=dict)
     ticks: dict[Reference, int | None] = field(default_factory=dict)
 
     def tick_of(self, slots: Slots, one: Reference) -> int | None:
         """The tick of a record here or elsewhere; None while it waits, 0 when it never had one."""
         return self.ticks[one] if one in self.ticks else slots.elsewhere(*one)
 
-    def free(self, slots: Slots, window: Window) -> list[int]:
-        """The ticks of the window that have a free slot."""
-        last, taken = max(self.closed, slots.built), self.taken
-        return [
-            tick
-            for tick, quota in enumerate(window.quotas, window.first)
-            if tick > last and taken.get(tick, 0) < quota
-        ]
+    def free(self, slots: Slots, window: Window, *, ahead: bool = False) -> dict[int, int]:
+        """The free slots of the window by tick; a tick without any is left out. What goes ahead has
+        the last tick alone, and there what is kept for it; the others have all the rest.
+        """
+        first = max(window.first, self.closed + 1, slots.built + 1)
+        if ahead:
+            first = max(first, window.last)
+        left = {
+            tick: self._left(window, tick, ahead=ahead) for tick in range(first, window.last + 1)
+        }
+        return {tick: count for tick, count in left.items() if count > 0}
 
-    def take(self, tick: int) -> None:
+    def _left(self, window: Window, tick: int, *, ahead: bool) -> int:
+        quota, kept = window.quotas[tick - window.first], window.kept(tick)
+        went_ahead = self.ahead.get(tick, 0)
+        others = self.taken.get(tick, 0) - went_ahead
+        # Others that were brought forward may stand on what was kept.
+        return min(kept, quota - others) - went_ahead if ahead else quota - kept - others
+
+    def forward(self, slots: Slots, window: Window, not_before: int) -> int | None:
+        """The first tick of the window with any free slot at all, kept or not."""
+        first = max(window.first, self.closed + 1, slots.built + 1, not_before)
+        return next(
+            (
+                tick
+                for tick in range(first, window.last + 1)
+                if self.taken.get(tick, 0) < window.quotas[tick - window.first]
+            ),
+            None,
+        )
+
+    def take(self, tick: int, *, ahead: bool = False) -> None:
         """Take a slot of a tick."""
         self.taken[tick] = self.taken.get(tick, 0) + 1
+        if ahead:
+            self.ahead[tick] = self.ahead.get(tick, 0) + 1
 
 
 class Admitted(NamedTuple):
@@ -140,6 +176,8 @@ class Admitted(NamedTuple):
         return [(one.hex(), number, stream.hex(), seq) for one, number in self.waits_for]
 
 
+AHEAD = 0
+"""Stands as the running tick on arrival of what goes ahead of all others: ticks count from 1."""
 BEHIND = 2**31 - 1
 """Stands as the running tick on arrival of what goes behind all others: it is no tick's turn."""
 INSERT = (
@@ -157,9 +195,10 @@ _PLACED = "UPDATE commitments SET tick = ?, promised = ?, issued_at = ? WHERE po
 def to_see(first: int, last: int) -> Asked:
     """What to ask for `Seen`, of the ticks `first` to `last`; the lane's own row has tick 0."""
     return (
-        "SELECT 0, closed, running FROM lane UNION ALL SELECT tick, COUNT(*), 0 FROM commitments"
+        "SELECT 0, closed, running FROM lane UNION ALL SELECT tick, COUNT(*),"
+        " SUM(CASE WHEN received = ? THEN 1 ELSE 0 END) FROM commitments"
         " WHERE tick BETWEEN ? AND ? GROUP BY tick",
-        (first, last),
+        (AHEAD, first, last),
     )
 
 
@@ -170,7 +209,8 @@ def see(
     numbers = {tick: (one, other) for tick, one, other in found}
     closed, running = numbers.pop(0)
     taken = {tick: count for tick, (count, _) in numbers.items()}
-    return Seen(closed, running, first, last, taken, ticks)
+    ahead = {tick: int(went) for tick, (_, went) in numbers.items()}
+    return Seen(closed, running, first, last, taken, ahead, ticks)
 
 
 def tick_asked(one: Reference) -> Asked:
@@ -202,12 +242,13 @@ def admit(
         elif bound > not_before:
             not_before = bound
     if not open_ends and not entry.behind:
-        tick = _pick(seen.free(slots, window), slots, window, not_before, beside)
+        free = seen.free(slots, window, ahead=entry.ahead)
+        tick = _pick(free, slots, window, not_before, beside)
     if tick is not None:
-        seen.take(tick)
+        seen.take(tick, ahead=entry.ahead)
     seen.ticks[place] = tick
     placed = window.promise(tick)
-    received = BEHIND if entry.behind else window.first
+    received = BEHIND if entry.behind else AHEAD if entry.ahead else window.first
     return Admitted(place, entry.commitment, received, not_before, placed, tuple(open_ends))
 
 
@@ -228,19 +269,41 @@ def move_on(cursor: Cursor, slots: Slots, running: int) -> bool:
     return True
 
 
-def close(cursor: Cursor, slots: Slots, tick: int) -> tuple[bytes, ...]:
-    """Close a tick and give its commitments. Closing again gives the same."""
+def close(cursor: Cursor, slots: Slots, ticks: range) -> tuple[tuple[bytes, ...], ...]:
+    """Close ticks in order and give each one's commitments. Closing again gives the same."""
+    for tick in ticks:
+        if not _close(cursor, slots, tick):
+            # Nobody waits, and so nothing is decided in the ticks that follow either.
+            _pass(cursor, ticks[-1])
+            break
+    cursor.execute(
+        "SELECT tick, commitment FROM commitments WHERE tick BETWEEN ? AND ?",
+        (ticks[0], ticks[-1]),
+    )
+    entries: dict[int, list[bytes]] = {tick: [] for tick in ticks}
+    for tick, commitment in cursor.fetchall():
+        entries[tick].append(bytes(commitment))
+    return tuple(map(tuple, entries.values()))
+
+
+def _close(cursor: Cursor, slots: Slots, tick: int) -> bool:
+    """Close one tick; tells whether anybody waited."""
     cursor.execute("SELECT closed FROM lane")
     if int(cursor.fetchone()[0]) < tick:
         _fill(cursor, slots.window(tick), tick, slots)
     cursor.execute("UPDATE lane SET closed = ? WHERE closed < ?", (tick, tick))
-    cursor.execute("SELECT commitment FROM commitments WHERE tick = ?", (tick,))
-    entries = tuple(bytes(row[0]) for row in cursor.fetchall())
     if not move_on(cursor, slots, tick + 1):
         # The window is there already. Whoever waits for a record of another store can have been
         # freed since, and a clock that once ran ahead must not starve anybody.
         _place_waiting(cursor, slots, slots.window(tick + 1))
-    return entries
+    cursor.execute("SELECT 1 FROM commitments WHERE tick IS NULL LIMIT 1")
+    return cursor.fetchone() is not None
+
+
+def _pass(cursor: Cursor, tick: int) -> None:
+    """Close a tick, and all before it, in a lane in which nobody waits."""
+    cursor.execute("UPDATE lane SET closed = ? WHERE closed < ?", (tick, tick))
+    cursor.execute("UPDATE lane SET running = ? WHERE running < ?", (tick + 1, tick + 1))
 
 
 def _fill(cursor: Cursor, window: Window, tick: int, slots: Slots) -> None:
@@ -255,7 +318,7 @@ def _fill(cursor: Cursor, window: Window, tick: int, slots: Slots) -> None:
     for position, not_before in cursor.fetchall():
         if left <= 0:
             break
-        bounds = _bounds(cursor, slots, position)
+        bounds = bounds_of(cursor, slots, position)
         if not_before <= tick and all(one is not None and one <= tick for one in bounds):
             left -= 1
             cursor.execute(_PLACED, (tick, tick, window.issued_at.isoformat(), position))
@@ -268,7 +331,7 @@ def _place_waiting(cursor: Cursor, slots: Slots, window: Window) -> bool:
     Whoever came in this window's own running tick or later was offered it on arrival.
     """
     cursor.execute(
-        "SELECT position, not_before FROM commitments WHERE tick IS NULL AND received < ?"
+        "SELECT position, not_before, received FROM commitments WHERE tick IS NULL AND received < ?"
         " ORDER BY position",
         (window.first,),
     )
@@ -277,23 +340,29 @@ def _place_waiting(cursor: Cursor, slots: Slots, window: Window) -> bool:
         return False
     (found,) = cursor.together([to_see(window.first, window.last)])
     seen = see(found, window.first, window.last, {})
-    for position, not_before in waiting:
-        free = seen.free(slots, window)
+    for position, not_before, received in waiting:
+        ahead = received == AHEAD
+        free = seen.free(slots, window, ahead=ahead)
         if not free:
-            break
-        bounds = _bounds(cursor, slots, position)
+            continue
+        bounds = bounds_of(cursor, slots, position)
         if None in bounds:
             continue
         earliest = max((not_before, *(tick for tick in bounds if tick is not None)))
         tick = _pick(free, slots, window, earliest)
         if tick is not None:
-            seen.take(tick)
-            cursor.execute(_PLACED, (tick, window.last, window.issued_at.isoformat(), position))
-            cursor.execute("DELETE FROM waits WHERE position = ?", (position,))
+            seen.take(tick, ahead=ahead)
+            place(cursor, window, tick, position)
     return True
 
 
-def _bounds(cursor: Cursor, slots: Slots, position: int) -> list[int | None]:
+def place(cursor: Cursor, window: Window, tick: int, position: int) -> None:
+    """Give one that waited a slot of a tick."""
+    cursor.execute(_PLACED, (tick, window.last, window.issued_at.isoformat(), position))
+    cursor.execute("DELETE FROM waits WHERE position = ?", (position,))
+
+
+def bounds_of(cursor: Cursor, slots: Slots, position: int) -> list[int | None]:
     """The ticks of the records for which a commitment waits."""
     cursor.execute("SELECT stream, seq FROM waits WHERE position = ?", (position,))
     waited = [(bytes.fromhex(stream), seq) for stream, seq in cursor.fetchall()]
@@ -305,7 +374,7 @@ def _bounds(cursor: Cursor, slots: Slots, position: int) -> list[int | None]:
 
 
 def _pick(
-    free: Sequence[int],
+    free: Iterable[int],
     slots: Slots,
     window: Window,
     not_before: int,

@@ -1,16 +1,29 @@
 """The logbook: which entries each tick put into the log, kept before anything is published.
 
-A tick is one transaction here, so it is all or nothing; the static files under `log/` are written
-from it and can be written again. Entries and sealed cover seeds are public or opaque bytes.
+A tick is all or nothing here, and so are those that are built together; the static files under
+`log/` are written from it and can be written again. Entries and sealed cover seeds are public or
+opaque bytes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from ledger.errors import EvidenceCorrupt
 from ledger.stores.database import IntegrityError, Version
 from ledger.stores.opening import Where, open_database
+
+
+class Tick(NamedTuple):
+    """What a tick put into the log: its entries in ascending order from leaf `first`, and its
+    sealed seed, or the tick of the one from which its seed is derived (`ledger.sequencer.covers`).
+    """
+
+    tick: int
+    first: int
+    entries: Sequence[bytes]
+    seeds: bytes
 
 
 class Logbook:
@@ -41,25 +54,33 @@ class Logbook:
             cursor.execute("SELECT COALESCE(MAX(leaf) + 1, 0) FROM entries")
             return int(cursor.fetchone()[0])
 
-    def add_tick(self, tick: int, first: int, entries: Sequence[bytes], seeds: bytes) -> None:
-        """Keep a tick: its entries in ascending order from leaf `first`, its sealed seed.
+    def add_ticks(self, ticks: Sequence[Tick]) -> None:
+        """Keep ticks, all or none.
 
         Raises:
-            EvidenceCorrupt: it does not follow the last tick, or an entry is in the log already.
+            EvidenceCorrupt: they do not follow the last one, or an entry is in the log already.
             Unavailable: the logbook cannot be written.
         """
-        if (tick - 1, first) != (self.last_tick(), self.size()):
-            raise EvidenceCorrupt("A tick was built that does not follow the logbook's last one.")
+        tick, first = self.last_tick(), self.size()
+        for one in ticks:
+            if (one.tick, one.first) != (tick + 1, first):
+                raise EvidenceCorrupt("A tick was built that does not follow the logbook's last.")
+            tick, first = one.tick, first + len(one.entries)
+        rows = [
+            (leaf, entry)
+            for one in ticks
+            for leaf, entry in enumerate(one.entries, start=one.first)
+        ]
         try:
             with self.database.writing() as cursor:
-                cursor.execute("INSERT INTO ticks VALUES (?,?,?)", (tick, first, seeds))
-                rows = list(enumerate(entries, start=first))
+                kept = [(one.tick, one.first, one.seeds) for one in ticks]
+                cursor.write([("INSERT INTO ticks VALUES (?,?,?)", kept)])
                 cursor.write([("INSERT INTO entries VALUES (?,?)", rows)])
         except IntegrityError as error:
             raise EvidenceCorrupt("A tick or an entry is in the logbook already.") from error
 
     def seeds(self, tick: int) -> bytes | None:
-        """The cover seed of a tick, sealed to the attesters; None where it is not kept, as for
+        """What is kept of the cover seed of a tick (see `Tick`); None where nothing is, as for
         ticks that were adopted from the published log.
         """
         with self.database.reading() as cursor:

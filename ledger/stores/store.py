@@ -29,13 +29,16 @@ from ledger.stores.feeds import DROP
 from ledger.stores.keystore import Wrap
 from ledger.stores.lane import Entry, Placed, Slots, Window
 from ledger.stores.opening import Where, name_of, open_database
-from ledger.stores.projected import NEWEST_UNDER, NOWHERE, without
+from ledger.stores.projected import NOWHERE, without
 
 # First a row 0 with the last seq that was committed to; then the rows after a seq.
 _COMMITTED_AND_ROWS = (
     "SELECT 0 AS seq, COALESCE(MAX(seq), 0), NULL, NULL FROM commitments WHERE stream = ?"
     " UNION ALL SELECT originator_version, NULL, topic, state FROM stored_events"
     " WHERE originator_id = ? AND originator_version > ? ORDER BY seq"
+)
+_NEAREST = (
+    "SELECT label, stream FROM labels WHERE label <= ? ORDER BY label DESC, position DESC LIMIT 1"
 )
 _ROWS = (
     "SELECT originator_version, topic, state FROM stored_events"
@@ -93,16 +96,21 @@ class Store:
             conditions = (Condition(first.stream, first.seq - 1),)
             self.append(missing, Terms(conditions=conditions))
 
-    def close_tick(self, tick: int, slots: Slots) -> tuple[bytes, ...]:
-        """Close a tick for this lane and give its commitments; then let the waiting reserve.
+    def close_ticks(self, ticks: range, slots: Slots) -> tuple[tuple[bytes, ...], ...]:
+        """Close ticks for this lane, in order, and give each one's commitments; then let the
+        waiting reserve.
 
-        From now on nothing is placed at or before `tick`. Idempotent: closing again gives the same.
+        From now on nothing is placed at or before them. Idempotent: closing again gives the same.
 
         Raises:
-            Unavailable: the store cannot be written; the tick stays open.
+            Unavailable: the store cannot be written; they stay open.
         """
         with self.database.writing() as cursor:
-            return lane.close(cursor, slots, tick)
+            return lane.close(cursor, slots, ticks)
+
+    def is_waited_in(self) -> bool:
+        """Whether a commitment waits for a slot."""
+        return bool(self.database.ask("SELECT 1 FROM commitments WHERE tick IS NULL LIMIT 1"))
 
     def begins_in(self, tick: int, besides: bytes) -> bool:
         """Whether a stream's first record has its slot in a tick, that of `besides` aside."""
@@ -237,9 +245,11 @@ class Store:
 
     def labelled(self, label: str) -> bytes | None:
         """The newest stream that was appended under this label; None once it was withdrawn."""
-        found = self.database.ask(NEWEST_UNDER, (label,))
-        stream = _stream(found[0][0]) if found else NOWHERE
-        return None if stream == NOWHERE else stream
+        # The nearest label is read, whether it is this one or not, so that a label that was
+        # withdrawn costs what one costs that never was.
+        found = self.database.ask(_NEAREST, (label,))
+        stream = _stream(found[0][1]) if found else NOWHERE
+        return None if stream == NOWHERE or found[0][0] != label else stream
 
     def once_labelled(self, label: str) -> bytes | None:
         """The newest stream that was appended under this label, withdrawn or not."""

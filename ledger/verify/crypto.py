@@ -35,11 +35,23 @@ def check_ed25519(public: bytes, message: bytes, signature: bytes) -> bool:
 
 def check_mldsa44(public: bytes, message: bytes, signature: bytes) -> bool:
     """Tell whether a signature (2420 bytes) over a message fits a key (1312 bytes). Total."""
+    key = _ready_mldsa44(public)
+    if key is None:
+        return False
     try:
-        MLDSA44PublicKey.from_public_bytes(public).verify(signature, message)
-    except (InvalidSignature, ValueError):
+        key.verify(signature, message)
+    except InvalidSignature:
         return False
     return True
+
+
+@lru_cache(maxsize=64)
+def _ready_mldsa44(public: bytes) -> MLDSA44PublicKey | None:
+    """Return the key ready for use, or None when it is none."""
+    try:
+        return MLDSA44PublicKey.from_public_bytes(public)
+    except ValueError:
+        return None
 
 
 @lru_cache(maxsize=1024)

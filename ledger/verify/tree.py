@@ -11,7 +11,8 @@ Cites: FORMAT §4 "Static directory", §6 V7; RFC 6962 §2.1; C2SP tlog-tiles.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from itertools import pairwise, starmap
 from operator import ge, itemgetter
@@ -20,7 +21,7 @@ from typing import Final
 
 from ledger.evidence.checkpoint import Checkpoint
 from ledger.evidence.grammar import Malformed
-from ledger.evidence.merkle import Tree, leaf_hashes, pair_hashes
+from ledger.evidence.merkle import Tree, leaf_hashes, node_hash, pair_hashes
 from ledger.evidence.pack import CHECKPOINT
 from ledger.evidence.schedule import Schedule
 from ledger.evidence.tiles import TILE_WIDTH, entries_path, tile_path
@@ -33,7 +34,7 @@ __all__ = ["Entries", "check_tree"]
 _HASH_BYTES: Final = 32
 _ENTRY_BYTES: Final = 34
 _ENTRY: Final = Struct(f"{_HASH_BYTES}s")
-_FRAMED: Final = Struct(f"2s{_HASH_BYTES}s")
+_FRAMED: Final = Struct(f"2x{_HASH_BYTES}s")
 _HEIGHT: Final = 8
 """The level of the tree whose hashes are held: one for each full tile of entries."""
 _TOP: Final = 7 * _HEIGHT
@@ -49,18 +50,27 @@ _KEPT: Final = re.compile(r"checkpoints/(0|[1-9][0-9]{0,15})")
 class Entries:
     """All entries of a log, and the hashes of its subtrees of 256 entries and more."""
 
-    def __init__(self, data: bytes | bytearray) -> None:
-        """Hash the tree over these entries, joined (32 bytes each)."""
+    def __init__(self, data: bytes | bytearray, sizes: Iterable[int] = ()) -> None:
+        """Hash the tree over these entries, joined (32 bytes each); each tile once, also where the
+        roots of many `sizes` will be asked for.
+        """
         self._data = data
         self.size = len(data) // _HASH_BYTES
+        self._newest: tuple[int, list[list[bytes]]] = (-1, [])
+        """The tile that was hashed last, and its hashes by level."""
         self._tiles: list[bytes] = []
         """What each full tile of the lowest level hashes to."""
-        level = [self._take(index) for index in range(self.size >> _HEIGHT)]
-        self._levels = [level]
-        while len(level) > 1:
-            level = pair_hashes(level)
-            self._levels.append(level)
+        self._levels: list[list[bytes]] = [[]]
         self._roots: dict[int, bytes] = {}
+        wanted = sorted(size for size in set(sizes) if size <= self.size)
+        for index in range(-(-self.size >> _HEIGHT)):
+            end = (index + 1) << _HEIGHT
+            if end <= self.size:
+                self._take(index)
+            here = wanted[: bisect_right(wanted, end)]
+            for size in here:
+                self.root(size)
+            del wanted[: len(here)]
 
     def entry(self, index: int) -> bytes:
         """Return an entry, which must be there."""
@@ -75,13 +85,17 @@ class Entries:
         """Return the hash of the complete subtree at (level, index), which must exist."""
         if level >= _HEIGHT:
             return self._levels[level - _HEIGHT][index]
-        return _folded(self.hashes(0, index << level, (index + 1) << level))
+        below = _HEIGHT - level
+        tile = index >> below
+        return self._hashed(tile)[level][index - (tile << below)]
 
     def hashes(self, level: int, first: int, end: int) -> list[bytes]:
-        """Return the hashes of some complete subtrees of a level that tiles have."""
+        """Return the hashes of some complete subtrees in one tile of a level that tiles have."""
         if level:
             return self._levels[level - _HEIGHT][first:end]
-        return leaf_hashes(self.entries(first, end))
+        tile = first >> _HEIGHT
+        start = tile << _HEIGHT
+        return self._hashed(tile)[0][first - start : end - start]
 
     def width(self, level: int) -> int:
         """Return how many complete subtrees a level has."""
@@ -108,18 +122,28 @@ class Entries:
             return sha256(data).digest() == self._tiles[number]
         return data == b"".join(self.hashes(level, first, end))
 
-    def _take(self, index: int) -> bytes:
-        """Hash the entries of a tile, and note what the tile is."""
-        hashes = self.hashes(0, index << _HEIGHT, (index + 1) << _HEIGHT)
-        self._tiles.append(sha256(b"".join(hashes)).digest())
-        return _folded(hashes)
+    def _take(self, index: int) -> None:
+        """Hash the entries of a full tile, and note what the tile is, and what it completes."""
+        below = self._hashed(index)
+        self._tiles.append(sha256(b"".join(below[0])).digest())
+        self._levels[0].append(below[_HEIGHT][0])
+        level = 0
+        while index & 1:
+            left, right = self._levels[level][-2:]
+            level, index = level + 1, index >> 1
+            if level == len(self._levels):
+                self._levels.append([])
+            self._levels[level].append(node_hash(left, right))
 
-
-def _folded(hashes: list[bytes]) -> bytes:
-    """Hash a complete subtree from the hashes of its entries."""
-    while len(hashes) > 1:
-        hashes = pair_hashes(hashes)
-    return hashes[0]
+    def _hashed(self, tile: int) -> list[list[bytes]]:
+        """Hash the entries of a tile, full or not, level by level; or give what was given last."""
+        if self._newest[0] != tile:
+            end = min((tile + 1) << _HEIGHT, self.size)
+            levels = [leaf_hashes(self.entries(tile << _HEIGHT, end))]
+            while len(levels[-1]) > 1:
+                levels.append(pair_hashes(levels[-1]))
+            self._newest = tile, levels
+        return self._newest[1]
 
 
 def check_tree(
@@ -137,7 +161,8 @@ def check_tree(
     data = _load_entries(container, checkpoint.size)
     if data is None:
         return None
-    tree = Entries(data)
+    kept = (_KEPT.fullmatch(name) for name in container.log_names())
+    tree = Entries(data, (int(found[1]) for found in kept if found is not None))
     if tree.root(checkpoint.size) != checkpoint.root:
         sentence = "The entries of the log do not give the root that was signed."
         tally.add("V7.root-differs", sentence, CHECKPOINT)
@@ -175,10 +200,9 @@ def _unframed(data: bytes, width: int) -> bytes | None:
     """Return the entries of a bundle, joined; None when it does not hold so many."""
     if len(data) != width * _ENTRY_BYTES:
         return None
-    framed = list(_FRAMED.iter_unpack(data))
-    if any(prefix != _PREFIX for prefix, _ in framed):
+    if any(data[at::_ENTRY_BYTES] != bytes([one]) * width for at, one in enumerate(_PREFIX)):
         return None
-    return b"".join([entry for _, entry in framed])
+    return b"".join(map(itemgetter(0), _FRAMED.iter_unpack(data)))
 
 
 def _check_tiles(container: Container, tree: Entries) -> None:

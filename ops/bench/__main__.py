@@ -1,6 +1,7 @@
 """Benchmarks: each figure is a ratio to its raw ceiling, measured in the same run.
 
-    python3 ops/go.py bench [--records N] [--events N] [--leaves N] [--rounds N] [--json FILE]
+    python3 ops/go.py bench [--records N] [--events N] [--leaves N] [--days N] [--rounds N]
+        [--json FILE]
 
 A ceiling is the same work without the product (`ceilings`). Times on a shared machine mean little;
 the ratios mean something, because the product and its ceiling take turns. A figure that misses its
@@ -36,6 +37,7 @@ from figures import (
 from law import law_figures
 from projections import projection_figures
 from stores import store_figures
+from years import DAYS, long_figures
 
 SMALL_LOG = 1_000
 
@@ -73,6 +75,7 @@ def figures(asked: argparse.Namespace, scratch: Path) -> Iterator[Figure]:
     yield from verify_figures(scratch, asked.records, min(3, asked.rounds))
     sizes = sorted({SMALL_LOG, max(SMALL_LOG, asked.leaves // 10), max(SMALL_LOG, asked.leaves)})
     yield from growth_figures(scratch, tuple(sizes), asked.rounds)
+    yield from long_figures(scratch, asked.days, asked.rounds)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / MIB
     yield Figure(f"bench, {asked.leaves:,} leaves: peak memory", peak, "MiB", "", 0, 0)
 
@@ -108,6 +111,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--records", type=_number, default=20_000, help="records to verify")
     parser.add_argument("--leaves", type=_number, default=100_000, help="leaves of the largest log")
     parser.add_argument("--events", type=_number, default=10_000, help="records to project")
+    parser.add_argument("--days", type=_number, default=DAYS, help="days of the log of a year")
     parser.add_argument("--rounds", type=_number, default=8, help="how often each takes its turn")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here as well")
     parser.add_argument("--folder", type=Path, help="where ledgers are made; by default /tmp's")

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from tests.house.tree import ROOT
 
-SMALL = ("--records", "12", "--events", "60", "--leaves", "1500", "--rounds", "1")
+SMALL = (
+    *("--records", "12", "--events", "60", "--leaves", "1500", "--days", "2", "--rounds", "1"),
+)
 
 
 def test_the_bench_measures_all_that_was_asked_for(tmp_path: Path) -> None:
@@ -25,6 +27,10 @@ def test_the_bench_measures_all_that_was_asked_for(tmp_path: Path) -> None:
         assert any(word in name for name in names), word
     for work in ("append", "tick", "proof"):
         assert f"{work} at 1,500 leaves" in names
+    for clock in ("PC", "server"):
+        assert {f"catch-up after 2 silent days, {clock}", f"verify 2 days' log, {clock}"} <= {
+            *names
+        }
     assert all(figure["value"] > 0 for figure in found["figures"])
     judged = [figure for figure in found["figures"] if figure["bound"]]
     assert all(figure["ratio"] > 0 and figure["holds"] is not None for figure in judged)

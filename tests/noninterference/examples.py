@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ledger.founding import Terms
 from tests.noninterference.doors import DOORS
@@ -126,9 +126,6 @@ EXAMPLES: Mapping[str, Example] = {
         terms=NARROW,
         prologue=EARLY,
     ),
-}
-
-KNOWN: Mapping[str, Example] = {
     "a late opening": Example(
         Tale(
             _tell("save", "open_visit", "tick", "tick", "tick", "call"),
@@ -140,6 +137,17 @@ KNOWN: Mapping[str, Example] = {
         terms=NARROW,
         prologue=EARLY,
     ),
+    "a late opening of a sealed matter": Example(
+        Tale(
+            _tell("declare", "disclose_matter", "tick", "tick", "call", "tick"),
+            (("a visit", {0: _tell(("seal", 0, 0), ("burst", 0, 90))}), ("a visit", {})),
+        ),
+        terms=replace(NARROW, sealed=32),
+        prologue=EARLY,
+    ),
+}
+
+KNOWN: Mapping[str, Example] = {
     "a crowded desk": Example(
         Tale(
             _tell("save", "save"),

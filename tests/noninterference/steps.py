@@ -90,7 +90,9 @@ def declare(world: World, step: Step) -> object:
     world.act("mara", "add-audience-member", reference, told)
     asked = world.act("mara", "propose-opening", reference, {"citation": "Policy 8"})
     world.declared.append(reference)
-    return world.act("tom", "assent", reference, {"of": asked.records[0].e})
+    # The receipt is for who is cleared, and follows later where the vault is full.
+    world.act("tom", "assent", reference, {"of": asked.records[0].e})
+    return "declared"
 
 
 def disclose_matter(world: World, step: Step) -> object:

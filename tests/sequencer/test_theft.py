@@ -159,7 +159,9 @@ def test_new_keys_wait_for_the_tick_that_announces_them(ledger: Ledger, tmp_path
     assert ledger.home.logbook.last_tick() == 7
     assert freeze.frozen(ledger.home) is not None
     done = ledger.tick(hours=2)
-    assert [one.tick for one in done] == [9]
+    assert [one.tick for one in done] == list(range(3, 10))
+    kept = {int(one.name) for one in (ledger.home.log_directory / "checkpoints").iterdir()}
+    assert not kept & {ledger.home.schedule.size_after(tick) for tick in range(3, 9)}
     assert judged(ledger, tmp_path / "pack").exit_code == 0
     check_sound(ledger)
 
@@ -180,9 +182,8 @@ def test_after_a_crash_new_keys_sign_nothing_before_they_begin(ledger: Ledger) -
     assert begins > 3 * 38
     ledger.tick()
     sizes = {int(one.name) for one in (ledger.home.log_directory / "checkpoints").iterdir()}
-    assert {size for size in sizes if size > 38} == set(
-        range(begins, ledger.home.logbook.size() + 1, 38)
-    )
+    assert {size for size in sizes if size > 38} == {ledger.home.logbook.size()}
+    assert ledger.home.logbook.size() >= begins
     check_sound(ledger).home.close()
 
 

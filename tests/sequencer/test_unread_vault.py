@@ -10,7 +10,7 @@ from sqlite3 import connect
 import pytest
 
 from ledger.errors import OutcomeUnknown, Unavailable
-from ledger.stores.store import Store
+from ledger.stores.store import Slots, Store
 from ledger.verify import verify
 from tests.register.ledgers import Ledger, check_sound
 from tests.register.test_triage import CONTACT, kept_sealed
@@ -102,15 +102,15 @@ def test_a_vault_that_failed_as_its_tick_was_closed_loses_nothing(
     reference = kept_sealed(ledger)
     for _ in range(4):
         ledger.do("mara", "attempt-contact", reference, CONTACT)
-    real = Store.close_tick
+    real = Store.close_ticks
 
-    def failing(store: Store, *given: object) -> tuple[bytes, ...]:
-        done = real(store, *given)  # type: ignore[arg-type]  # passed on as it came
+    def failing(store: Store, ticks: range, slots: Slots) -> tuple[tuple[bytes, ...], ...]:
+        done = real(store, ticks, slots)
         if store.name == "vault":
             raise OutcomeUnknown
         return done
 
-    monkeypatch.setattr(Store, "close_tick", failing)
+    monkeypatch.setattr(Store, "close_ticks", failing)
     ledger.tick(hours=2)
     monkeypatch.undo()
     assert unpublished(ledger) == {ledger.home.logbook.last_tick() - 1}

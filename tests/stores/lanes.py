@@ -57,7 +57,7 @@ class Lane:
 
     def close(self, tick: int) -> tuple[bytes, ...]:
         """Close a tick, as the sequencer does."""
-        return self.store.close_tick(tick, self.slots)
+        return self.store.close_ticks(range(tick, tick + 1), self.slots)[0]
 
     def tick(self, stream: bytes, seq: int = 1) -> int | None:
         """Where a record's commitment stands."""

@@ -19,7 +19,7 @@ from ledger.stores import pool
 from ledger.stores import sqlite as seam
 from ledger.stores.database import IntegrityError
 from ledger.stores.keystore import Fence, Keystore, Wrap
-from ledger.stores.logbook import Logbook
+from ledger.stores.logbook import Logbook, Tick
 from ledger.stores.schema import SCHEMAS
 from ledger.stores.sqlite import SQLiteDatabase, open_file
 from ledger.stores.store import Row, Store, Terms
@@ -250,7 +250,7 @@ def test_a_read_only_store_is_read_and_not_written(
     with pytest.raises(Unavailable, match="nothing was recorded"):
         append(closed, stream)
     with pytest.raises(Unavailable):
-        closed.close_tick(1, None)  # type: ignore[arg-type]  # never asked
+        closed.close_ticks(range(1, 2), None)  # type: ignore[arg-type]  # never asked
     assert len(closed.rows(stream)) == 1
     closed.close()
 
@@ -384,7 +384,7 @@ def test_a_wrap_never_lies_under_a_month_that_has_no_key(tmp_path: Path) -> None
 def test_a_tick_follows_the_last_one_or_is_refused(tmp_path: Path) -> None:
     """The logbook takes no tick twice, none out of order, and no entry a second time."""
     logbook = Logbook(tmp_path / "log.db", create=True)
-    logbook.add_tick(1, 0, [b"a" * 32, b"b" * 32], b"seed")
+    logbook.add_ticks([Tick(1, 0, [b"a" * 32, b"b" * 32], b"seed")])
     for tick, first, entries in (
         (1, 0, [b"c" * 32, b"d" * 32]),
         (3, 2, [b"c" * 32, b"d" * 32]),
@@ -392,7 +392,7 @@ def test_a_tick_follows_the_last_one_or_is_refused(tmp_path: Path) -> None:
         (2, 2, [b"b" * 32, b"c" * 32]),
     ):
         with pytest.raises(EvidenceCorrupt):
-            logbook.add_tick(tick, first, entries, b"seed")
+            logbook.add_ticks([Tick(tick, first, entries, b"seed")])
     assert (logbook.last_tick(), logbook.size()) == (1, 2)
     assert logbook.leaf_of(b"b" * 32) == 1
     assert logbook.leaf_of(b"c" * 32) is None
@@ -406,7 +406,7 @@ def test_a_tick_follows_the_last_one_or_is_refused(tmp_path: Path) -> None:
 def test_the_logbook_is_append_only(tmp_path: Path, table: str, verb: str) -> None:
     """What a tick held can be read and not changed."""
     logbook = Logbook(tmp_path / "log.db", create=True)
-    logbook.add_tick(1, 0, [b"a" * 32], b"seed")
+    logbook.add_ticks([Tick(1, 0, [b"a" * 32], b"seed")])
     with pytest.raises(IntegrityError), logbook.database.writing() as cursor:
         cursor.execute(verb.format(table))
     with logbook.database.reading() as cursor:

@@ -183,7 +183,7 @@ def test_what_another_program_wrote_is_asked_for(opened: Callable[[], Store]) ->
     theirs.close(2)
     ours.append(1, (stream, 3), conditions=(at(stream, 2),), after=((stream, 2),))
     assert ours.tick(stream, 3) == 3
-    here.close_tick(3, ours.slots)
+    here.close_ticks(range(3, 4), ours.slots)
     ours.append(4, (third, 1), after=((stream, 3),))
     assert ours.tick(third) == 4
 
