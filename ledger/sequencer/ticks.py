@@ -194,7 +194,7 @@ class Sequencer:
             yield part
 
     def _is_waited(self) -> bool:
-        if self.is_whole and not self._is_behind:
+        if self.is_whole:
             with self._unless_unread():
                 return any(self._home.store(name).is_waited_in() for name in ROW_STORES)
         return True

@@ -87,7 +87,7 @@ def test_what_missed_its_tick_moves_on_and_its_promise_is_kept(soon: Ledger) -> 
     away = taken_away(ledger)
     ledger.tick(**HOUR)
     brought_back(ledger, away)
-    assert unpublished(ledger) == {ledger.home.logbook.last_tick()}
+    assert ledger.home.logbook.last_tick() in unpublished(ledger)
     ledger.tick(hours=30)
     assert unpublished(ledger) == set()
     assert findings(ledger, *receipts) == set()
@@ -113,7 +113,7 @@ def test_a_vault_that_failed_as_its_tick_was_closed_loses_nothing(
     monkeypatch.setattr(Store, "close_ticks", failing)
     ledger.tick(hours=2)
     monkeypatch.undo()
-    assert unpublished(ledger) == {ledger.home.logbook.last_tick() - 1}
+    assert ledger.home.logbook.last_tick() - 1 in unpublished(ledger)
     ledger.tick(hours=30)
     assert unpublished(ledger) == set()
     check_sound(ledger, made_up=True)
