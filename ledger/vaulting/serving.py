@@ -33,6 +33,11 @@ ENDED = (
     " not done. Unlock it again: disclosure-ledger --as NAME vault unlock"
 )
 
+CANNOT = (
+    "The vault's process cannot listen in its folder. Set XDG_RUNTIME_DIR to a folder of your own"
+    " that can be written, with a short name."
+)
+
 Run = Callable[[Asked], Answered]
 
 
@@ -73,7 +78,7 @@ def listen(path: Path) -> Listening:
         os.close(lock)
         if isinstance(error, BlockingIOError):
             raise BadRequest(UNLOCKED) from error
-        raise Unavailable("The vault's process cannot listen here.") from error
+        raise Unavailable(CANNOT) from error
     return Listening(path, listener, lock)
 
 

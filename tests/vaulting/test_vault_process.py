@@ -93,9 +93,16 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 
 @pytest.fixture
-def desk(world: World, tmp_path: Path) -> Iterator[Desk]:
+def short() -> Iterator[Path]:
+    """A folder with a short name: that of a socket has a hundred characters at most."""
+    with TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def desk(world: World, short: Path) -> Iterator[Desk]:
     """A terminal; whatever was started there ends with the test."""
-    made = Desk(world, tmp_path / "run")
+    made = Desk(world, short / "run")
     made.runtime.mkdir(mode=0o700)
     yield made
     for process in made.started:
@@ -171,11 +178,11 @@ def test_only_who_is_cleared_unlocks(desk: Desk) -> None:
 
 
 @pytest.fixture
-def near(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def near(short: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A socket in a folder of our own."""
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(short))
     monkeypatch.setattr(serving, "LOOK_SECONDS", 0.01)
-    return socket_path(tmp_path / "home", "mara")
+    return socket_path(short / "home", "mara")
 
 
 def test_the_idle_limit_counts_from_the_last_command(near: Path) -> None:
@@ -255,20 +262,9 @@ def test_a_folder_that_is_not_ours_alone_is_not_used(near: Path) -> None:
         listen(near)
 
 
-@pytest.fixture
-def elsewhere() -> Iterator[Path]:
-    """A folder that anybody can come to: those of other tests are for their own account."""
-    with TemporaryDirectory() as folder:
-        yield Path(folder)
-
-
 @AS_ROOT
-def test_another_account_is_neither_served_nor_asked(
-    near: Path, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_another_account_is_neither_served_nor_asked(near: Path) -> None:
     """Were every door of the file system open, the kernel would still say who knocks."""
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(elsewhere))
-    near = socket_path(elsewhere, "mara")
     make_folder(near.parent)
     os.chown(near.parent, NOBODY, NOBODY)
     with pytest.raises(Unavailable, match="somebody else"):
