@@ -108,7 +108,8 @@ def _of_group(
     for subject in source.subjects():
         asked = [one for one in at if (subject == OFFICE) is (one.subject == "office")]
         told = source.told(subject, reading, position) if asked else None
-        stored = projected.of_subject(subject) if asked else {}
+        tags = [one.tag for one in asked]
+        stored = projected.of_subject(subject, tags) if asked else {}
         for one in asked:
             expected = {} if told is None else one.spelt(told)
             count[one] += len(expected)

@@ -122,7 +122,8 @@ class Runner:
             asked = [one for one in made if one not in failed and _is_of(one, subject)]
             rows, wrong = self._rows(asked, subject, reading, upto)
             failed |= {one: (position, kind) for one, kind in wrong.items()}
-            old = self._projected.of_subject(subject) if rows else {}
+            tags = [one.tag for one in rows]
+            old = self._projected.of_subject(subject, tags) if rows else {}
             for one, new in rows.items():
                 made[one] |= _changes(old.get(one.tag, {}), new)
         return made, failed

@@ -201,11 +201,16 @@ class Projected:
         found = self.database.ask(statement, (view, key))
         return str(found[0][0]) if found else None
 
-    def of_subject(self, subject: str) -> dict[str, dict[str, str]]:
-        """The rows of a case, or of the office, by view and key."""
+    def of_subject(self, subject: str, views: Sequence[str]) -> dict[str, dict[str, str]]:
+        """The rows of a case, or of the office, in some views, by view and key."""
         found: dict[str, dict[str, str]] = {}
-        statement = "SELECT view, key, row FROM projected WHERE key >= ? AND key < ?"
-        for view, key, row in self.database.ask(statement, _keys_of(subject)):
+        # The views are named because the key of the table begins with them.
+        places = ",".join("?" * len(views))
+        statement = (
+            f"SELECT view, key, row FROM projected WHERE view IN ({places})"  # noqa: S608 - ours
+            " AND key >= ? AND key < ?"
+        )
+        for view, key, row in self.database.ask(statement, (*views, *_keys_of(subject))):
             found.setdefault(view, {})[key] = row
         return found
 
