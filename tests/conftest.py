@@ -35,7 +35,7 @@ pytest_plugins = ["tests.postgresql.fixtures"]
 
 MEASURED = (
     *("domain", "evidence", "hostile", "verify"),
-    *("cli/test_lawcover.py", "cli/test_whatif.py"),
+    *("cli/test_glass.py", "cli/test_lawcover.py", "cli/test_whatif.py"),
     *("upkeep/test_erasure.py", "upkeep/test_replayed.py"),
 )
 """Rooms and files of tests which together reach all of what is held to a bound of coverage.

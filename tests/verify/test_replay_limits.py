@@ -14,6 +14,9 @@ from ledger.evidence.opening import ErasedOpening, dump_opening
 from ledger.evidence.pack import law_path, opening_path, record_path
 from ledger.verify import Outcome, replay
 from ledger.verify.replay import check_replayed
+from ledger.verify.replay.judging import attempt
+from ledger.verify.replay.laws import Laws
+from ledger.verify.replay.reader import Unknown
 from ledger.verify.report import Replayed
 from tests.drafts import Draft, act, assent, stream_id
 from tests.forge import Files, Forge, World, relist
@@ -228,3 +231,11 @@ def test_what_is_erased_in_part_is_not_replayed(tmp_path: Path) -> None:
     assert outcome(report)[0] is Outcome.RAN, report.text()
     assert report.shown.replayed is not None
     assert report.shown.replayed.erased == 5
+
+
+def test_a_second_law_that_is_not_here_is_named_as_such() -> None:
+    """A decision that rests on an older one asks for the law of that too; that it is missing is not
+    taken for a law that does not fit.
+    """
+    with pytest.raises(Unknown, match=LAW_GONE):
+        attempt(Laws(()).of, "0" * 64)
