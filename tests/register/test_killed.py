@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import os
 import signal
 import subprocess
@@ -17,6 +16,7 @@ import pytest
 from keys.keyring import Keyring
 from ledger.errors import NotFound
 from ledger.evidence.grammar import format_position
+from ledger.leaves import root_at
 from ledger.register import eraser
 from tests.postgresql.ledgers import address, set_up
 from tests.postgresql.programs import Version
@@ -138,8 +138,9 @@ def check_kept(ledger: Ledger, log: Path) -> None:
                 ledger.register.reader(ledger.people["pat"]).case(second)
         elif person == "tick":
             size = ledger.home.schedule.size_after(int(second))
-            note = (ledger.home.log_directory / "checkpoints" / str(size)).read_text()
-            assert bytes.fromhex(third) == _root(note)
+            newest = ledger.home.newest_checkpoint()
+            assert newest is not None
+            assert bytes.fromhex(third) == root_at(ledger.home, newest, size)
         else:
             assert kept[third] == fourth
             assert answered(ledger, person, bytes.fromhex(second))
@@ -158,7 +159,3 @@ def check_repeated(ledger: Ledger, log: Path) -> None:
                 person, "intake", None, visit, command_id=bytes.fromhex(command_id)
             ).records
         )
-
-
-def _root(note: str) -> bytes:
-    return base64.b64decode(note.splitlines()[2])
