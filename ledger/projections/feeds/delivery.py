@@ -113,6 +113,9 @@ def post(message: Message, seconds: float) -> Outcome:
     finally:
         alarm.cancel()
         connection.close()
+    if late:
+        # A status that was cut off by hanging up is no answer.
+        return "too-slow"
     return "taken" if 200 <= status < 300 else "refused"
 
 
