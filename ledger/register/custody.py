@@ -181,10 +181,12 @@ class Custody:
 
     def openable(self, keyring: Opener, stores: Sequence[Store] = ()) -> Openable:
         """Every sealed stream that the keyring opens, and those that nobody can open any more."""
-        wraps = {wrap.stream: wrap for wrap in self._home.keystore.sealed_wraps()}
-        # The stores are asked from the last to the first on a stream's way, as in `secrets`.
+        # The stores are asked from the last to the first on a stream's way, as in `secrets`; and
+        # before the keystore, for what arrives there meanwhile would be seen in neither.
+        coming: dict[bytes, Wrap] = {}
         for store in reversed(stores):
-            wraps |= {wrap.stream: wrap for wrap in store.wraps() if self._takes(wrap)}
+            coming |= {wrap.stream: wrap for wrap in store.wraps() if self._takes(wrap)}
+        wraps = {wrap.stream: wrap for wrap in self._home.keystore.sealed_wraps()} | coming
         found: dict[bytes, StreamSecrets] = {}
         damaged: set[bytes] = set()
         for wrap in wraps.values():
