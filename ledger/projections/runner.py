@@ -160,7 +160,7 @@ class Runner:
         Raises: as `catch_up`.
         """
         reading, upto = self._source.records.reading(), self._source.store.last_position()
-        making = {one: self._projected.begin(self._mended(one)) for one in definitions}
+        making = {one: self._projected.begin(one.tag) for one in definitions}
         rows: dict[Definition, dict[str, str]] = {one: {} for one in making}
         for subject in self._source.subjects():
             asked = [one for one in making if _is_of(one, subject)]
@@ -176,13 +176,6 @@ class Runner:
         for one, begun in making.items():
             after = replace(begun, position=upto, under=_under(one, reading), stopped=None)
             self._finish(one, begun, after)
-
-    def _mended(self, definition: Definition) -> Progress:
-        at = self.progress(definition)
-        if at.is_altered:
-            self._projected.reset(definition.tag)
-            at = Progress(definition.tag)
-        return at
 
     def _write(
         self, making: dict[Definition, Progress], rows: dict[Definition, dict[str, str]]

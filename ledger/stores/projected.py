@@ -35,6 +35,7 @@ Changes = Mapping[str, str | None]
 """Rows by their keys; None for one that is to go."""
 
 _COLUMNS = "view, position, build, under, stopped_at, stopped_since, stopped_kind, seal"
+_BEGIN = f"INSERT INTO progress ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?)"  # noqa: S608 - ours
 _MOVE = (
     "UPDATE progress SET position = ?, build = ?, under = ?, stopped_at = ?, stopped_since = ?,"
     " stopped_kind = ?, seal = ? WHERE view = ? AND seal = ?"
@@ -116,15 +117,19 @@ class Projected:
                 _move(cursor, step.before, step.after)
             _write(cursor, "projected", {step.after.view: step.changes for step in steps})
 
-    def begin(self, before: Progress) -> Progress:
+    def begin(self, view: str) -> Progress:
         """Begin to make a view anew, beside its rows; who had begun before gives it up.
 
-        Raises: as `apply`.
+        A line of progress that was altered is forgotten. Raises: Unavailable, as `apply`.
         """
-        begun = replace(before, build=before.build + 1, is_altered=False)
         with self.database.writing() as cursor:
-            _move(cursor, before, begun)
-            cursor.execute("DELETE FROM rebuilding WHERE view = ?", (begun.view,))
+            cursor.execute(f"SELECT {_COLUMNS} FROM progress WHERE view = ?", (view,))  # noqa: S608 - ours
+            found = cursor.fetchone()
+            before = Progress(view) if found is None else _progress(found)
+            begun = replace(before, build=before.build + 1, is_altered=False)
+            for table in ("progress", "rebuilding"):
+                cursor.execute(f"DELETE FROM {table} WHERE view = ?", (view,))  # noqa: S608 - ours
+            cursor.execute(_BEGIN, begun.line)
         return begun
 
     def build(self, begun: Progress, rows: Mapping[str, str]) -> None:
@@ -156,11 +161,6 @@ class Projected:
             cursor.execute("DELETE FROM rebuilding WHERE view = ?", (view,))
             for other in others:
                 _forget(cursor, other)
-
-    def reset(self, view: str) -> None:
-        """Forget how far a view has read, and leave its rows until it was made anew."""
-        with self.database.writing() as cursor:
-            cursor.execute("DELETE FROM progress WHERE view = ?", (view,))
 
     def forget(self) -> None:
         """Drop the rows and the progress of every view, so that they are made anew."""
@@ -247,10 +247,7 @@ def _move(cursor: Cursor, before: Progress, after: Progress) -> None:
     if before.is_altered:
         raise EvidenceCorrupt(_altered(before.view))
     if before == Progress(before.view):
-        cursor.execute(
-            f"INSERT INTO progress ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",  # noqa: S608 - ours
-            after.line,
-        )
+        cursor.execute(f"{_BEGIN} ON CONFLICT DO NOTHING", after.line)
     else:
         cursor.execute(_MOVE, (*after.line[1:], after.view, before.seal))
     if not cursor.rowcount:

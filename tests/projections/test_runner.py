@@ -184,8 +184,8 @@ def test_who_began_last_makes_it_anew_and_who_catches_up_does_not_disturb(
     """
     projected = library.home.projected
     projected.apply([Step(Progress("trial.v1"), Progress("trial.v1", 3), {"a": "old"})])
-    given_up = projected.begin(projected.progress()["trial.v1"])
-    begun = projected.begin(projected.progress()["trial.v1"])
+    given_up = projected.begin("trial.v1")
+    begun = projected.begin("trial.v1")
     with pytest.raises(AppendConflict):
         projected.build(given_up, {"a": "half"})
     projected.build(begun, {"b": "new"})

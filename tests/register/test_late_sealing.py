@@ -22,7 +22,7 @@ from ledger.register.acts import OFFICE
 from ledger.register.custody import Custody
 from ledger.register.intake import new_reference
 from ledger.register.months import Months
-from ledger.stores.projected import Progress, Step
+from ledger.stores.projected import Step
 from tests.faults import Crash
 from tests.projections.feeds.reading import entries
 from tests.register.ledgers import Ledger, by_two, check_offline, check_sound
@@ -179,7 +179,7 @@ def test_a_view_that_was_being_made_does_not_bring_it_back(ledger: Ledger) -> No
     reference = opened(ledger)
     rows = {reference: "a row of before", f"{reference} due": "another"}
     stored = ledger.home.projected
-    begun = stored.begin(Progress("trial.v1"))
+    begun = stored.begin("trial.v1")
     ledger.do("mara", "keep-sealed", reference, SEALING)
     stored.build(begun, rows)
     read = replace(begun, position=10_000)
