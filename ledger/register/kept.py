@@ -86,6 +86,7 @@ class Kept:
         self._version: Version | None = None
         self._streams: dict[bytes, Stream] = {}
         self._files: dict[str, CaseFile] = {}
+        self._cases_of: dict[bytes, set[str]] = {}
         self._records = 0
 
     def stream(self, stream: bytes) -> Stream | None:
@@ -131,11 +132,13 @@ class Kept:
         with self._lock:
             if all(self._streams.get(one.id) is one for one in file.streams):
                 self._files[file.reference] = file
+                for one in file.streams:
+                    self._cases_of.setdefault(one.id, set()).add(file.reference)
 
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:
-            self._streams, self._files, self._records = {}, {}, 0
+            self._streams, self._files, self._cases_of, self._records = {}, {}, {}, 0
 
     def _put(self, stream: Stream) -> None:
         # Taken out first: the order of the table is the order of the last change.
@@ -147,8 +150,5 @@ class Kept:
 
     def _drop(self, stream: bytes) -> None:
         self._records -= len(self._streams.pop(stream).records)
-        self._files = {
-            reference: file
-            for reference, file in self._files.items()
-            if all(one.id != stream for one in file.streams)
-        }
+        for reference in self._cases_of.pop(stream, ()):
+            self._files.pop(reference, None)
