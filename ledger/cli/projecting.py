@@ -197,7 +197,8 @@ def _runner() -> Runner:
 def _tell(running: Runner) -> int:
     rows = [_standing(one) for one in running.status()]
     session().answer({"projections": rows}, [_line(row) for row in rows])
-    return GOOD if all(row["stopped"] is None for row in rows) else PROOF_FAILED
+    is_good = all(row["stopped"] is None and not row["altered"] for row in rows)
+    return GOOD if is_good else PROOF_FAILED
 
 
 def _standing(one: Standing) -> dict[str, Any]:
