@@ -13,7 +13,7 @@ from ledger.cli.session import Session, read_fields
 from ledger.domain.calendar import local_date
 from ledger.domain.events import CaseClosed
 from ledger.errors import BadRequest, LedgerError
-from ledger.projecting import folded, runner
+from ledger.projecting import rows_for
 from ledger.projections.definitions import CASES, DEADLINES, HISTORY, Definition, Row, Told
 from ledger.projections.definitions.deadlines import overdue
 from ledger.register.acts import Act, Receipt
@@ -234,10 +234,7 @@ def deadlines() -> int:
 def _rows(reader: Reader, definition: Definition) -> list[Row]:
     """The rows that the person may see: stored for open cases, folded for sealed ones."""
     s = session()
-    stored = runner(s.home, s.register.reader(None), s.now)
-    stored.catch_up()
-    rows = list(stored.rows(definition))
-    return [*rows, *folded(reader, definition, {row["reference"] for row in rows})]
+    return rows_for(s.home, s.register.reader(None), reader, definition, s.now)
 
 
 def receipt_json(receipt: Receipt) -> dict[str, Any]:
