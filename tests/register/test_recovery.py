@@ -28,7 +28,7 @@ from ledger.register.acts import OFFICE, Act
 from ledger.register.custody import Custody
 from ledger.register.erasure import VAULT_OFFICE
 from ledger.register.handle import Register
-from ledger.register.looking import looks_of
+from ledger.register.looked import looks_of
 from ledger.sequencer.covers import COVER_CONTEXT
 from tests.register.library import START, TERMS, Library
 from tests.register.test_sealed_matters import SEALING
