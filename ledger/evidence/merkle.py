@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
+from struct import Struct
 from typing import TypeAlias
 
 from ledger.evidence.grammar import Malformed
@@ -40,6 +41,7 @@ HashAt: TypeAlias = Callable[[int, int], bytes]
 
 LEAF_BYTES = 33
 """What is hashed for one entry of 32 bytes: a zero byte, which parts leaves from nodes, and it."""
+_LEAF = Struct(f"{LEAF_BYTES}s")
 _HASH_BYTES = 32
 
 
@@ -53,15 +55,15 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return sha256(b"\x01" + left + right).digest()
 
 
-def leaf_hashes(leaves: Iterable[bytes]) -> list[bytes]:
-    """Return the hash of each entry; it is given as a leaf, which is a zero byte and the entry."""
-    return [sha256(leaf).digest() for leaf in leaves]
+def leaf_hashes(leaves: bytes | memoryview) -> list[bytes]:
+    """Return the hash of each entry; joined, each as a leaf, which is a zero byte and the entry."""
+    return [sha256(leaf).digest() for (leaf,) in _LEAF.iter_unpack(leaves)]
 
 
 def pair_hashes(hashes: Sequence[bytes]) -> list[bytes]:
     """Return the hash of each two subtrees side by side; an odd last one is left out."""
-    pairs = zip(hashes[::2], hashes[1::2], strict=False)
-    return [sha256(b"\x01" + left + right).digest() for left, right in pairs]
+    rest = iter(hashes)
+    return [sha256(b"\x01" + left + right).digest() for left, right in zip(rest, rest, strict=False)]
 
 
 class Frontier:

@@ -78,8 +78,10 @@ class Entries:
 
     def leaves(self, first: int, end: int) -> Iterator[bytes]:
         """Give some entries, which must be there, each after the zero byte of a leaf."""
-        some = memoryview(self._data)[first * LEAF_BYTES : end * LEAF_BYTES]
-        return map(itemgetter(0), _LEAF.iter_unpack(some))
+        return map(itemgetter(0), _LEAF.iter_unpack(self._joined(first, end)))
+
+    def _joined(self, first: int, end: int) -> memoryview:
+        return memoryview(self._data)[first * LEAF_BYTES : end * LEAF_BYTES]
 
     def hash_at(self, level: int, index: int) -> bytes:
         """Return the hash of the complete subtree at (level, index), which must exist."""
@@ -139,7 +141,7 @@ class Entries:
         """Hash the entries of a tile, full or not, level by level; or give what was given last."""
         if self._newest[0] != tile:
             end = min((tile + 1) << _HEIGHT, self.size)
-            levels = [leaf_hashes(self.leaves(tile << _HEIGHT, end))]
+            levels = [leaf_hashes(self._joined(tile << _HEIGHT, end))]
             while len(levels[-1]) > 1:
                 levels.append(pair_hashes(levels[-1]))
             self._newest = tile, levels
