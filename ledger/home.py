@@ -288,12 +288,20 @@ class OpenHome:
 class Home(OpenHome):
     """The vault's side of a home: all that the open side has, and the vault."""
 
-    @classmethod
-    def beside(cls, side: OpenHome) -> Home:
-        """The vault's side of a home that is open already; whatever that one opened is shared."""
-        home = cls(side.path)
-        home.__dict__ |= side.__dict__
-        return home
+    def __init__(self, path: Path, side: OpenHome | None = None) -> None:
+        """Read `ledger.json`. `side` is the open side of this home, if it is in use already: its
+        open store serves both.
+
+        Raises:
+            BadRequest: there is no ledger at `path`.
+        """
+        super().__init__(path)
+        self._side = side
+
+    @cached_property
+    def open(self) -> Store:
+        """The open store."""
+        return super().open if self._side is None else self._side.open
 
     @cached_property
     def vault(self) -> Store:

@@ -66,7 +66,7 @@ class Session:
         from ledger.home import Home
 
         self.is_paced = self.person is not None and not self._is_cleared
-        return Home.beside(self.home)
+        return Home(self.home_path, self.home)
 
     @cached_property
     def register(self) -> Register:

@@ -16,24 +16,18 @@ from msgspec.structs import replace
 from keys.secrets import StreamSecrets
 from ledger.domain.case import Case
 from ledger.domain.events import AdviceGiven, CaseKeptSealed, TaskAssigned, TaskGiven
-from ledger.errors import BadRequest, NotFound, Unavailable
+from ledger.errors import BadRequest, NotFound
 from ledger.evidence.record import Continued
-from ledger.home import Home
 from ledger.register.acts import Act, RecordReceipt
-from ledger.register.custody import Custody
 from ledger.register.intake import new_reference
+from ledger.register.invault import InVault
 from ledger.register.reading import CaseFile, Reader, Stream
 from ledger.register.roster import COUNSEL, custodian_of, roster, seats
-from ledger.register.writing import Appending, Place, Signing, VaultWriter, new_place, new_stream
+from ledger.register.writing import Appending, Place, Signing, new_place, new_stream
 
 
-class Aside:
+class Aside(InVault):
     """Begins streams aside from a matter's own."""
-
-    def __init__(self, home: Home, custody: Custody, writer: VaultWriter) -> None:
-        self._home = home
-        self._custody = custody
-        self._writer = writer
 
     def advise(
         self, file: CaseFile, head: Stream, event: AdviceGiven, act: Act, signing: Signing
@@ -86,9 +80,7 @@ class Aside:
             wraps=[self._custody.sealed_wrap(stream, secrets, audience, signing.now)],
         )
         receipts = self._writer.append(new, act, signing).receipts
-        # The act is recorded and its keys lie with it: a keystore that is busy changes nothing.
-        with suppress(Unavailable):
-            self._custody.settle(self._home.vault)
+        self._settle(self._home.vault)
         return receipts
 
     def _check_names_nothing(self, signing: Signing) -> None:

@@ -14,15 +14,13 @@ the lock of triage.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import suppress
 
 from keys.secrets import StreamSecrets
 from ledger.domain.events import AudienceMemberRemoved, RecusalRecorded
 from ledger.domain.office import RECOVERY, Office
-from ledger.errors import BadRequest, Unavailable
-from ledger.home import Home
+from ledger.errors import BadRequest
 from ledger.register.acts import Act, RecordReceipt
-from ledger.register.custody import Custody
+from ledger.register.invault import InVault
 from ledger.register.matters import advised
 from ledger.register.reading import CaseFile
 from ledger.register.roster import fitting, recuses, roster, seats, without
@@ -31,20 +29,14 @@ from ledger.register.writing import (
     Place,
     Signing,
     Succession,
-    VaultWriter,
     new_place,
     new_stream,
 )
 from ledger.stores.keystore import Wrap
 
 
-class Audience:
+class Audience(InVault):
     """Lets people into sealed matters, and goes on without them."""
-
-    def __init__(self, home: Home, custody: Custody, writer: VaultWriter) -> None:
-        self._home = home
-        self._custody = custody
-        self._writer = writer
 
     def admit(self, file: CaseFile, person: str, signing: Signing) -> None:
         """Re-wrap every stream of a sealed case for its roster, the new person included.
@@ -57,8 +49,7 @@ class Audience:
         """
         office = signing.view.office
         audience = seats(office, [signing.keyring.person, *roster(file.whole, office), person])
-        # Wraps that are still on their way are older than those that are made here.
-        self._custody.settle(self._home.open, self._home.inbox, self._home.vault)
+        self._settle_all()
         for stream in file.streams:
             self._custody.keep_sealed(stream.id, stream.secrets, audience, signing.now)
             self._custody.forget(stream.id)
@@ -88,8 +79,7 @@ class Audience:
             BadRequest: nobody who can open the matter would be left.
             AppendConflict: somebody else kept writing.
         """
-        # Wraps that are still on their way are older than those that are made here.
-        self._custody.settle(self._home.open, self._home.inbox, self._home.vault)
+        self._settle_all()
         office, secrets, stream = signing.view.office, StreamSecrets.generate(), new_stream()
         left = [one for one in roster(file.whole, office) if one != event.person]
         # Nobody's leaving waits for a place: counsel who came after the places were taken waits.
@@ -112,9 +102,7 @@ class Audience:
         receipts = self._writer.append(new, act, signing).receipts
         for one in (*file.streams, *file.advice):
             self._custody.forget(one.id)
-        # The act is recorded and its keys lie with it: a keystore that is busy changes nothing.
-        with suppress(Unavailable):
-            self._custody.settle(self._home.vault)
+        self._settle(self._home.vault)
         return receipts
 
     def _advice_without(

@@ -17,17 +17,15 @@ commitments and proofs stay the same throughout (DESIGN §3).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from datetime import datetime
 
 from keys.secrets import StreamSecrets
 from ledger.domain.events import CaseKeptSealed, CaseOpened
-from ledger.errors import AppendConflict, BadRequest, EvidenceCorrupt, Unavailable
+from ledger.errors import AppendConflict, BadRequest, EvidenceCorrupt
 from ledger.evidence.acts import CLOSED
 from ledger.evidence.record import Continued
-from ledger.home import Home
 from ledger.register.acts import Act, RecordReceipt
-from ledger.register.custody import Custody
+from ledger.register.invault import InVault
 from ledger.register.judging import judge
 from ledger.register.locks import exclusive
 from ledger.register.reading import CaseFile, Stream
@@ -37,20 +35,14 @@ from ledger.register.writing import (
     Place,
     Signing,
     Succession,
-    VaultWriter,
     new_place,
     new_stream,
 )
 from ledger.stores.store import Store
 
 
-class Triage:
+class Triage(InVault):
     """Carries out `open` and `keep-sealed`, once they are decided."""
-
-    def __init__(self, home: Home, custody: Custody, writer: VaultWriter) -> None:
-        self._home = home
-        self._custody = custody
-        self._writer = writer
 
     def carry_out(
         self, file: CaseFile, event: CaseOpened | CaseKeptSealed, act: Act, signing: Signing
@@ -71,8 +63,7 @@ class Triage:
         # Judged again with the waiting visits, which the act makes a part of the case.
         judge(self._home, file.whole, event, act, signing)
         with exclusive(self._home.path / "triage.lock", "deciding on a case"):
-            # Wraps that are still on their way are older than those that triage makes.
-            self._custody.settle(self._home.inbox, self._home.vault, self._home.open)
+            self._settle_all()
             for stream in (*file.streams, *file.intakes):
                 self._into_vault(stream)
             if isinstance(event, CaseKeptSealed):
@@ -186,11 +177,6 @@ class Triage:
             for one in heads
             if one.last.record.type != CLOSED
         )
-
-    def _settle(self, *stores: Store) -> None:
-        # The act is recorded and its keys lie with it: a keystore that is busy now changes nothing.
-        with suppress(Unavailable):
-            self._custody.settle(*stores)
 
 
 def _goes_on_in_the_open(file: CaseFile) -> bool:

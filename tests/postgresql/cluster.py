@@ -12,8 +12,9 @@ import subprocess
 from collections.abc import Mapping
 from typing import Any
 
-from tests.postgresql.server import Server, ServerFailed, conninfo, wait_until
+from tests.postgresql.server import Server, ServerFailed, conninfo
 from tests.postgresql.site import PATIENCE_SECONDS, SUPERUSER, Site
+from tests.waiting import wait_until
 
 NAMES = ("zero", "one", "two")
 REPLICATING = {

@@ -12,7 +12,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from psycopg.conninfo import make_conninfo
 
 from tests.postgresql.site import PATIENCE_SECONDS, SUPERUSER, Site
 from tests.postgresql.watcher import end, free_shared_memory, running, send
+from tests.waiting import wait_until
 
 PORT = 5432
 PAUSE_SECONDS = 0.01
@@ -45,19 +46,6 @@ _numbers = itertools.count(1)
 
 class ServerFailed(Exception):
     """A server did not start, or does not take a setting. Its text says why."""
-
-
-def wait_until(condition: Callable[[], bool], what: str) -> None:
-    """Ask again and again.
-
-    Raises:
-        TimeoutError: it has not become true after two minutes.
-    """
-    last = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        if time.monotonic() > last:
-            raise TimeoutError(f"not within {PATIENCE_SECONDS} s: {what}")
-        time.sleep(PAUSE_SECONDS)
 
 
 def conninfo(servers: Sequence[Server], database: str, **parameters: Any) -> str:

@@ -8,7 +8,8 @@ import psycopg
 import pytest
 
 from tests.postgresql.cluster import Cluster
-from tests.postgresql.server import ServerFailed, wait_until
+from tests.postgresql.server import ServerFailed
+from tests.waiting import wait_until
 
 
 def count(cluster: Cluster) -> object:

@@ -19,9 +19,9 @@ import psycopg
 import pytest
 
 from tests.postgresql.programs import VERSIONS
-from tests.postgresql.server import wait_until
 from tests.postgresql.site import short_folder
 from tests.postgresql.watcher import running
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 LEFT_OUT = shutil.ignore_patterns("test", "*-packages", "__pycache__", "config-*", "idlelib")
@@ -78,6 +78,7 @@ def readable_python() -> Iterator[Path]:
         (place / "bin").mkdir()
         shutil.copy(os.path.realpath(sys.executable), place / "bin" / "python3")
         shutil.copytree(ROOT / "tests" / "postgresql", place / "tests" / "postgresql")
+        shutil.copy(ROOT / "tests" / "waiting.py", place / "tests")
         beside = Path(psycopg.__file__).parents[1]
         for package in PACKAGES:
             shutil.copytree(beside / package, place / package)

@@ -29,7 +29,7 @@ from ledger.stores.store import Store
 from tests.postgresql.cluster import Cluster
 from tests.postgresql.ledgers import address, set_up
 from tests.postgresql.programs import Version
-from tests.postgresql.server import Server, wait_until
+from tests.postgresql.server import Server
 from tests.postgresql.site import Site
 from tests.register.client import CONTACT, beside
 from tests.register.ledgers import (
@@ -40,6 +40,7 @@ from tests.register.ledgers import (
     found_ledger,
     open_streams,
 )
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 VERSIONS = os.environ.get("LEDGER_FAILOVERS", "newest").split()

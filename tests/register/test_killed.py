@@ -24,13 +24,13 @@ from tests.postgresql.server import Server
 from tests.postgresql.site import Site
 from tests.register.ledgers import Clock, Ledger, check_sound, found_ledger, open_streams
 from tests.register.test_every_fault import answered
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 KILLS = int(os.environ.get("LEDGER_KILLS", "50"))
 """How often the process is killed: 50 times in every run; a longer soak is asked for (1000)."""
 SERVER_LIVES = 5
 """How many processes a server outlives; tests/stores/test_connections.py kills 50 more."""
-PATIENCE_SECONDS = 120
 LOOKS = {"files": 6, "server": 3}
 """How often the whole ledger is examined on the way."""
 
@@ -104,10 +104,7 @@ def test_what_is_killed_loses_nothing_that_was_acknowledged(
 def come(log: Path, more: int) -> None:
     """Wait until so many more acts were acknowledged."""
     wanted = log.read_bytes().count(b"\n") + more
-    until = time.monotonic() + PATIENCE_SECONDS
-    while log.read_bytes().count(b"\n") < wanted:
-        assert time.monotonic() < until, "the worker ended, or stands still"
-        time.sleep(0.001)
+    wait_until(lambda: log.read_bytes().count(b"\n") >= wanted, "the worker goes on")
 
 
 def check_kept(ledger: Ledger, log: Path) -> None:

@@ -28,10 +28,10 @@ from ledger.stores.store import CommandRow, Row, Store, Terms
 from tests.postgresql.cluster import Cluster
 from tests.postgresql.ledgers import address, set_up
 from tests.postgresql.programs import Version
-from tests.postgresql.server import wait_until
 from tests.postgresql.site import Site
 from tests.register.ledgers import Clock, Ledger, check_sound, found_ledger
 from tests.stores.lanes import new_stream
+from tests.waiting import wait_until
 
 _numbers = count(1)
 _WAITING = "SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep'"

@@ -23,8 +23,9 @@ from ledger.stores.place import Place, StoreName, schema_of
 from ledger.stores.postgresql.connecting import parameters
 from ledger.stores.store import Row, Store, Terms
 from tests.postgresql.programs import Version
-from tests.postgresql.server import Server, wait_until
+from tests.postgresql.server import Server
 from tests.stores.lanes import new_stream
+from tests.waiting import wait_until
 
 WRITERS = 4
 EACH = 15

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -17,6 +16,7 @@ from ledger.errors import AppendConflict, CommandReused
 from ledger.stores import lane as lane_module
 from ledger.stores.store import CommandRow, Row, Store, Terms, Wrap
 from tests.stores.lanes import Lane, at, new_stream
+from tests.waiting import wait_until
 
 Outcomes = dict[str, BaseException | None]
 
@@ -54,8 +54,8 @@ def carry_out(store: Store, appends: dict[str, Callable[[], object]]) -> tuple[O
             patch.setattr(store.database, "writing", counted)
             for thread in threads:
                 thread.start()
-            while len(store._appender._together._waiting) < len(appends) - 1:
-                time.sleep(0.001)
+            together = store._appender._together
+            wait_until(lambda: len(together._waiting) >= len(appends) - 1, "all but one wait")
         for thread in threads:
             thread.join()
     return outcomes, len(begun)
@@ -143,8 +143,7 @@ def test_one_that_is_told_to_stop_holds_up_nobody(store: Store) -> None:
     first, behind = new_stream(), new_stream()
 
     def stop_whoever_waits() -> None:
-        while not store._appender._together._waiting:
-            time.sleep(0.001)
+        wait_until(lambda: bool(store._appender._together._waiting), "it waits")
         os.kill(os.getpid(), signal.SIGUSR1)
 
     before = signal.signal(signal.SIGUSR1, stopped)
@@ -152,8 +151,8 @@ def test_one_that_is_told_to_stop_holds_up_nobody(store: Store) -> None:
         with held_up(store):
             leading = threading.Thread(target=store.append, args=(one_row(first), Terms()))
             leading.start()
-            while not store._appender._together._is_led or store._appender._together._waiting:
-                time.sleep(0.001)
+            together = store._appender._together
+            wait_until(lambda: together._is_led and not together._waiting, "the first one leads")
             threading.Thread(target=stop_whoever_waits).start()
             with pytest.raises(Stopped):
                 store.append(one_row(new_stream()), Terms())

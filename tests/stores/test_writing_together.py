@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import threading
-import time
 from collections.abc import Sequence
 
 import pytest
 
 from ledger.stores.together import Together
+from tests.waiting import wait_until
 
 THREADS = 12
 ROUNDS = 40
@@ -41,11 +41,10 @@ class Desk:
         """Bring what threads want, one after the other, and wait until each of them waits."""
         threads = []
         for name in names:
-            there = len(self.together._waiting)
+            more = len(self.together._waiting) + 1
             threads.append(threading.Thread(target=self.together.write, args=(name,), daemon=True))
             threads[-1].start()
-            while len(self.together._waiting) == there:
-                time.sleep(0.001)
+            self.wait_for(more)
         return threads
 
     def hold_up(self) -> threading.Thread:
@@ -53,9 +52,12 @@ class Desk:
         self.is_free.clear()
         thread = threading.Thread(target=self.together.write, args=("first",), daemon=True)
         thread.start()
-        while not self.turns:
-            time.sleep(0.001)
+        wait_until(lambda: bool(self.turns), "it writes")
         return thread
+
+    def wait_for(self, number: int) -> None:
+        """Wait until so many threads wait."""
+        wait_until(lambda: len(self.together._waiting) >= number, f"{number} threads wait")
 
 
 def test_each_is_written_once_however_many_come() -> None:
@@ -98,16 +100,14 @@ def test_who_is_told_to_stop_while_it_is_written_keeps_nobody_waiting(before: in
     threads = [desk.hold_up(), *desk.bring(*names)]
 
     def stop_the_one_that_is_written() -> None:
-        while len(desk.together._waiting) == before:
-            time.sleep(0.001)
+        desk.wait_for(before + 1)
         threads.extend(desk.bring("behind", "at the end", "last of all"))
         if not before:
             # Who would lead is told to stop before it leads.
             os.kill(os.getpid(), signal.SIGUSR1)
             has_left.wait()
         desk.is_free.set()
-        while len(desk.turns) == 1:
-            time.sleep(0.001)
+        wait_until(lambda: len(desk.turns) > 1, "those who waited are written")
 
     taken = desk.take
 

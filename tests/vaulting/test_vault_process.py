@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,15 +22,13 @@ from keys.files import write_private
 from ledger.errors import BadRequest, Unavailable
 from ledger.outcomes import NOT_THERE, REFUSED, USAGE
 from ledger.vaulting import serving
-from ledger.vaulting.handing import Answered, Asked, reach
+from ledger.vaulting.handing import Answered, Asked, reach, send
 from ledger.vaulting.place import is_ours, make_folder, socket_path
 from ledger.vaulting.serving import Serving, listen
 from tests.house.tree import ROOT
 from tests.noninterference.worlds import World, founded
 
 WORDS = "a passphrase of many words"
-NOBODY = 65_534
-AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 
 
 @dataclass
@@ -265,14 +263,12 @@ def test_a_folder_that_is_not_ours_alone_is_not_used(near: Path) -> None:
         listen(near)
 
 
-@AS_ROOT
-def test_another_account_is_neither_served_nor_asked(near: Path) -> None:
-    """Were every door of the file system open, the kernel would still say who knocks."""
-    make_folder(near.parent)
-    os.chown(near.parent, NOBODY, NOBODY)
-    with pytest.raises(Unavailable, match="somebody else"):
-        listen(near)
-    os.chown(near.parent, 0, 0)
+def test_another_account_is_neither_served_nor_asked(
+    near: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Were every door of the file system open, the kernel would still say who knocks; a process
+    that takes itself for another account hears of strangers only.
+    """
     ran: list[Asked] = []
 
     def carry_out(asked: Asked) -> Answered:
@@ -282,22 +278,29 @@ def test_another_account_is_neither_served_nor_asked(near: Path) -> None:
     served = Serving(listen(near), carry_out, lambda: True, 60.0)
     thread = threading.Thread(target=served.serve)
     thread.start()
-    for folder in (near, near.parent, near.parent.parent):
-        folder.chmod(0o777)
-    knock = (
-        "import os, socket, sys\n"
-        f"os.setgid({NOBODY}); os.setuid({NOBODY})\n"
-        "peer = socket.socket(socket.AF_UNIX)\n"
-        "peer.connect(sys.argv[1])\n"
-        "try:\n"
-        "    peer.sendall(b'\\0\\0\\0\\x02{}')\n"
-        "    print(len(peer.recv(4)))\n"
-        "except ConnectionError:\n"
-        "    print(0)\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", knock, str(near)], capture_output=True, text=True, check=False
-    )
+    me = os.geteuid()
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "geteuid", lambda: me + 1)
+        assert reach(near) is None
+        with pytest.raises(Unavailable, match="somebody else"):
+            listen(near)
+        with closing(socket.socket(socket.AF_UNIX)) as peer:
+            peer.connect(str(near))
+            send_and_be_left(peer)
+        patch.setattr("ledger.vaulting.handing.is_ours", lambda _: True)
+        assert reach(near) is None
+    assert ran == []
+    line = reach(near)
+    assert line is not None
+    with line.peer:
+        assert line.ask(Asked(("case", "list"))).code == 0
     served.end()
     thread.join()
-    assert (ran, done.stdout.strip()) == ([], "0"), done.stderr
+    assert [asked.words for asked in ran] == [["case", "list"]]
+
+
+def send_and_be_left(peer: socket.socket) -> None:
+    """Ask for something, and find that nobody answers."""
+    with suppress(ConnectionError):
+        send(peer, Asked(("case", "new")))
+        assert peer.recv(4) == b""

@@ -11,8 +11,8 @@ import psycopg
 import pytest
 from psycopg.errors import IntegrityError
 
-from tests.postgresql.server import wait_until
 from tests.stores.postgresql.consortium import Consortium
+from tests.waiting import wait_until
 
 Connection = psycopg.Connection[Any]
 Enter = Callable[[], Connection]

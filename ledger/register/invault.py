@@ -1,0 +1,33 @@
+"""What whatever acts among sealed matters has in common: a home, keys and a writer."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from ledger.errors import Unavailable
+from ledger.home import Home
+from ledger.register.custody import Custody
+from ledger.register.writing import VaultWriter
+from ledger.stores.store import Store
+
+
+class InVault:
+    """Acts among sealed matters, and keeps their keys in order before and after it writes."""
+
+    def __init__(self, home: Home, custody: Custody, writer: VaultWriter) -> None:
+        self._home = home
+        self._custody = custody
+        self._writer = writer
+
+    def _settle_all(self) -> None:
+        """Bring every key that is on its way home, before newer ones are made.
+
+        Raises:
+            Unavailable: the keystore is busy.
+        """
+        self._custody.settle(*self._home.row_stores)
+
+    def _settle(self, *stores: Store) -> None:
+        # The act is recorded and its keys lie with it: a keystore that is busy now changes nothing.
+        with suppress(Unavailable):
+            self._custody.settle(*stores)
