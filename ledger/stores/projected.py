@@ -22,13 +22,24 @@ from uuid import UUID
 from ledger.errors import AppendConflict, EvidenceCorrupt
 from ledger.stores.database import Asked, Batch, Cursor, Database
 
-__all__ = ["NEWEST_UNDER", "NOWHERE", "Progress", "Projected", "Step", "Stopped", "without"]
+__all__ = [
+    "CLEAR",
+    "NEWEST_UNDER",
+    "NOWHERE",
+    "Progress",
+    "Projected",
+    "Step",
+    "Stopped",
+    "without",
+]
 
 NOWHERE = bytes(16)
 """Stands in the place of a stream where a label was withdrawn; no stream has this id."""
 NEWEST_UNDER = "SELECT stream FROM labels WHERE label = ? ORDER BY position DESC LIMIT 1"
 PAGE = 500
 """How many rows are read at once."""
+CLEAR = ("projected", "rebuilding")
+"""The tables that hold rows, JSON in clear."""
 
 Where = Literal["projected", "rebuilding"]
 Changes = Mapping[str, str | None]
@@ -163,10 +174,16 @@ class Projected:
                 _forget(cursor, other)
 
     def forget(self) -> None:
-        """Drop the rows and the progress of every view, so that they are made anew."""
+        """Drop the rows and the progress of every view, so that they are made anew, and leave no
+        residue of the rows. Idempotent.
+
+        Raises:
+            Unavailable: the store cannot be written, or others read it now: do it again.
+        """
         with self.database.writing() as cursor:
-            for view in self.views():
-                _forget(cursor, view)
+            for table in (*CLEAR, "progress"):
+                cursor.execute(f"DELETE FROM {table}")  # noqa: S608 - ours
+        self.database.drive_out(CLEAR)
 
     # ---- reading ----
 
@@ -222,7 +239,7 @@ def without(subjects: Iterable[str]) -> list[Batch]:
     keys = [_keys_of(one) for one in subjects]
     return [
         (f"DELETE FROM {where} WHERE key >= ? AND key < ?", keys)  # noqa: S608 - ours
-        for where in ("projected", "rebuilding")
+        for where in CLEAR
     ]
 
 
