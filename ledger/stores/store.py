@@ -27,9 +27,10 @@ from ledger.stores.append import (
 from ledger.stores.erased import Erased
 from ledger.stores.feeds import DROP
 from ledger.stores.keystore import Wrap
+from ledger.stores.labels import NOWHERE
 from ledger.stores.lane import Entry, Placed, Slots, Window
 from ledger.stores.opening import Where, name_of, open_database
-from ledger.stores.projected import CLEAR, NOWHERE, without
+from ledger.stores.projected import CLEAR, without
 
 # First a row 0 with the last seq that was committed to; then the rows after a seq.
 _COMMITTED_AND_ROWS = (
@@ -135,7 +136,7 @@ class Store:
         labels = [one for one in sorted(known) if self.labelled(one) in streams]
         if labels:
             with self.database.writing() as cursor:
-                rows = [(label, UUID(bytes=NOWHERE).hex) for label in labels]
+                rows = [(label, NOWHERE.hex()) for label in labels]
                 cursor.write([("INSERT INTO labels (label, stream) VALUES (?,?)", rows)])
                 cursor.write(without(labels))
                 cursor.write([(DROP, [(label,) for label in labels])])
