@@ -8,7 +8,10 @@ reads.
 from __future__ import annotations
 
 import os
+import shutil
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 PRIVATE_MODES = frozenset({0o600, 0o400})
@@ -88,6 +91,44 @@ def write_new(path: Path, data: bytes) -> None:
             os.fsync(file.fileno())
     except BaseException:
         path.unlink(missing_ok=True)
+        raise
+
+
+def private(path: str, flags: int) -> int:
+    """Open a file as `open` does with this as its `opener`: a new one has mode 0600."""
+    return os.open(path, flags, mode=0o600)
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder, and those above it, that only their owner may enter.
+
+    Raises:
+        OSError: the disk or the directory refuses.
+    """
+    missing = [one for one in (path, *path.parents) if not one.exists()]
+    for one in reversed(missing):
+        os.mkdir(one, 0o700)
+
+
+@contextmanager
+def whole_folder(target: Path) -> Iterator[Path]:
+    """Give a new folder, mode 0700, under a hidden name beside `target`, and rename it to `target`
+    at the end of the block: what carries that name is whole. What a crash left is taken away.
+
+    Raises:
+        OSError: the disk or the directory refuses, or `target` is there and not empty; nothing is
+            left behind.
+    """
+    partial = target.with_name(f".{target.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    try:
+        make_folder(partial)
+        yield partial
+        sync_tree(partial)
+        os.rename(partial, target)
+        sync_directory(target.absolute().parent)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
         raise
 
 

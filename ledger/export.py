@@ -10,12 +10,12 @@ Records that are not in the published log yet are left out.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from keys.files import private
 from keys.keyring import Keyring
 from keys.secrets import StreamSecrets
 from ledger import leaves
@@ -188,7 +188,7 @@ class _Folder:
         """Write one file."""
         path = self._target / name
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with open(path, "xb", opener=_private) as file:
+        with open(path, "xb", opener=private) as file:
             file.write(data)
         self._digests[name] = sha256(data).digest()
 
@@ -251,7 +251,3 @@ def _log_files(log: Path) -> Iterator[tuple[str, Path]]:
     for path in sorted(log.rglob("*")):
         if path.is_file() and not path.name.startswith("."):
             yield path.relative_to(log).as_posix(), path
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, mode=0o600)

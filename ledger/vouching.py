@@ -13,13 +13,14 @@ Cites: FORMAT §4 "Projection"; ADR 0020.
 
 from __future__ import annotations
 
+import os
 from base64 import b64decode
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
-from keys.files import write_private
+from keys.files import private, whole_folder, write_private
 from keys.keyring import Keyring
 from ledger.domain.law.deadlines import Reading
 from ledger.domain.office import Key, Office, Recorded, evolve_office
@@ -53,6 +54,7 @@ _UNSIGNED = "The attestation does not carry the signature of a person whose key 
 _NOT_READ = "This is no attestation of a projection, and no proof of a row: {why}."
 _OTHER_VERSION = "This program makes {name} in version {version}; the attestation is of another."
 _FOREIGN = "The attestation is of another ledger, or of a log that this one never had."
+_NOT_WRITTEN = "The attestation cannot be written there now. Nothing was kept."
 _NO_ROW = "There is no such row in what was published. See: projection show"
 
 
@@ -108,24 +110,35 @@ class Vouching:
     # ---- attesting ----
 
     def attest(self, definition: Definition, keyring: Keyring, folder: Path) -> AttestedState:
-        """Write an attestation into a new folder.
+        """Write an attestation into a new folder, which is whole or not there, and its maker's
+        alone.
 
         Raises:
             BadRequest: nothing was published yet, or the folder is there already.
+            Unavailable: the disk refuses; nothing is left behind.
             NotPermitted: the key of the person is not enrolled, or not published yet.
             EvidenceCorrupt: a record, or the published log, was altered.
         """
         newest = self._newest()
         self._check_signs(keyring, newest.size)
         try:
-            folder.mkdir(parents=True)
+            if folder.exists():
+                raise BadRequest(f"{folder} is there already. Choose a new folder.")
+            with whole_folder(folder) as partial:
+                return self._write(definition, newest, keyring, partial)
         except OSError as error:
-            raise BadRequest(f"{folder} is there already. Choose a new folder.") from error
+            raise Unavailable(_NOT_WRITTEN) from error
+
+    def _write(
+        self, definition: Definition, newest: Checkpoint, keyring: Keyring, folder: Path
+    ) -> AttestedState:
         tree = Frontier()
-        with (folder / ROWS).open("wb") as file:
+        with open(folder / ROWS, "xb", opener=private) as file:
             for row in self._rows(definition, newest.size):
                 tree.append(row.entry)
                 file.write(row.dump())
+            file.flush()
+            os.fsync(file.fileno())
         attested = self._state(definition, newest, tree.size, tree.root())
         write_private(folder / NOTE, _signed(attested, keyring).dump())
         return attested

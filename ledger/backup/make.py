@@ -20,15 +20,14 @@ not there. It holds files of SQLite whatever the stores are kept in.
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from keys.files import sync_directory, sync_tree, write_new
-from ledger.backup.manifest import KEYSTORE, LEDGER, Manifest, digests, make_folder
+from keys.files import make_folder, whole_folder, write_new
+from ledger.backup.manifest import KEYSTORE, LEDGER, Manifest, digests
 from ledger.errors import BadRequest, Unavailable
 from ledger.home import ROW_STORES, Home
 from ledger.register.custody import Custody
@@ -64,22 +63,11 @@ def back_up(home: Home, target: Path, at: datetime) -> Made:
     with suppress(Unavailable):
         # A wrap on its way in this ledger part would overtake newer ones in a newer keystore part.
         Custody(home).settle(*(home.store(name) for name in ROW_STORES))
-    partial = target.with_name(f".{target.name}.partial")
     try:
-        # What a crash left there is no backup, and may hold keys.
-        shutil.rmtree(partial, ignore_errors=True)
-        make_folder(partial)
-        made = _make(home, partial, at)
-        sync_directory(partial)
-        os.rename(partial, target)
-        sync_directory(target.absolute().parent)
+        with whole_folder(target) as partial:
+            return _make(home, partial, at)
     except OSError as error:
-        shutil.rmtree(partial, ignore_errors=True)
         raise Unavailable("The backup cannot be written there now. Nothing was kept.") from error
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
-    return made
 
 
 def _check_target(home: Home, target: Path) -> None:
@@ -110,7 +98,6 @@ def _make(home: Home, partial: Path, at: datetime) -> Made:
             part.name, backup, home.origin, home.config.incarnation, at, size, found
         )
         manifest.write(part, master)
-        sync_tree(part)
         files += len(found)
     return Made(backup, size, files)
 

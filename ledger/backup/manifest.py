@@ -11,7 +11,6 @@ made under the master key, so that nobody else can change a part, or its date, u
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -149,10 +148,3 @@ def _digest(path: Path) -> str:
         while block := file.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()
-
-
-def make_folder(path: Path) -> None:
-    """Make a folder, and those above it, that only their owner may enter."""
-    missing = [one for one in (path, *path.parents) if not one.exists()]
-    for one in reversed(missing):
-        os.mkdir(one, 0o700)

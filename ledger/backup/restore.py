@@ -20,20 +20,19 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from keys.errors import KeysError
-from keys.files import sync_directory, sync_tree, write_new, write_private
+from keys.files import make_folder, sync_directory, whole_folder, write_new, write_private
 from keys.keyring import Keyring
 from keys.log import verifies
 from keys.master import MasterKey
 from ledger.backup.adopt import Known, adopt_log, known_checkpoint, tick_of
 from ledger.backup.make import KEYSTORE_FILE, MASTER_KEY
-from ledger.backup.manifest import KEYSTORE, LEDGER, Manifest, make_folder, read_part
+from ledger.backup.manifest import KEYSTORE, LEDGER, Manifest, read_part
 from ledger.backup.office import OfficeCopy, adopt_office, load_office
 from ledger.domain.office_events import LogKeysAnnounced
 from ledger.errors import BadRequest, LedgerError, Unavailable
@@ -128,21 +127,12 @@ def restore(
     ledger, keys = backup / LEDGER, keystore or backup / KEYSTORE
     manifest = read_part(ledger, LEDGER, master)
     _check_keystore(read_part(keys, KEYSTORE, master), manifest, at)
-    partial = target.with_name(f".{target.name}.restoring")
     try:
-        shutil.rmtree(partial, ignore_errors=True)
-        incarnation = _lay_out(ledger, keys, manifest, master_key, partial)
-        done = _bring_up(partial, incarnation, brought, at)
-        sync_tree(partial)
-        os.rename(partial, target)
-        sync_directory(target.absolute().parent)
+        with whole_folder(target) as partial:
+            incarnation = _lay_out(ledger, keys, manifest, master_key, partial)
+            return _bring_up(partial, incarnation, brought, at)
     except OSError as error:
-        shutil.rmtree(partial, ignore_errors=True)
         raise Unavailable("The ledger cannot be restored there now. Nothing was made.") from error
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
-    return done
 
 
 def _check_keystore(keys: Manifest, ledger: Manifest, at: datetime) -> None:
@@ -167,7 +157,6 @@ def check_age(keys: Manifest, at: datetime) -> None:
 
 
 def _lay_out(ledger: Path, keys: Path, manifest: Manifest, master_key: Path, partial: Path) -> str:
-    make_folder(partial)
     for name in manifest.files:
         make_folder((partial / name).parent)
         write_new(partial / name, (ledger / name).read_bytes())

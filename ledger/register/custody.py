@@ -138,8 +138,10 @@ class Custody:
                 coming = store.wraps()
                 if store.name == "vault":
                     # A case that is sealed late goes from the open before its keys change, so that
-                    # nobody ever finds it half.
-                    self._home.open.withdraw({wrap.stream for wrap in coming})
+                    # nobody ever finds it half. What was sealed before went then: the open shows
+                    # nothing of later keys.
+                    late = {one.stream for one in coming if not self.is_sealed(one.stream)}
+                    self._home.open.withdraw(late)
                 for wrap in coming:
                     if self._home.keystore.month_key(wrap.month) is None:
                         # An older keystore was put in place. The wrap waits for its month's key,

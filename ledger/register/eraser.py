@@ -1,6 +1,6 @@
 """Erasure, carried out: what two people decided is destroyed.
 
-    look for holds again ─► mark ─► fence ─► keys ─► views ─► rows
+    look for holds again ─► mark ─► fence ─► views ─► keys ─► rows
 
 The mark, with the tombstones, is the point of no return; before it a hold still wins. From there
 every step can be repeated, by anybody, after any crash: tombstones are kept with the mark, because
@@ -122,7 +122,7 @@ def carry_out(
     office: Office,
     at: datetime,
 ) -> str:
-    """Go on from the mark of a stream to its end: fence, keys, rows. Idempotent.
+    """Go on from the mark of a stream to its end: fence, views, keys, rows. Idempotent.
 
     Raises:
         Unavailable: a store cannot be written now; do it again.
@@ -136,20 +136,26 @@ def carry_out(
             store.erased.add(mark, holding[0].erased.tombstones(stream))
     with exclusive(home.path / "keys.lock", "keeping keys"):
         home.keystore.add_fence(Fence(stream, mark.scope, mark.e))
+        # Behind the fence nobody writes it into a view again; once keys or rows are gone, nobody
+        # comes back to this.
+        _out_of_views(home, mark)
         narrowed = mark.scope == "both" or _narrow(home, custody, reader, stream, office, at)
         home.keystore.remove_fenced(stream)
     custody.forget(stream)
-    if home.open.erased.mark(stream, mark.scope) is not None:
-        # What the views say in clear is made again, without the case. Before the rows go: once they
-        # are gone, nobody comes back to this.
-        home.projected.forget()
-        if mark.scope == "both":
-            # Nothing personal stands in a feed, so that erasing people alone drops nothing there.
-            home.feeds.drop(stream)
     if mark.scope == "both":
         for store in stores:
             store.erased.remove_rows(stream)
     return "done" if narrowed else "waits"
+
+
+def _out_of_views(home: Home, mark: Mark) -> None:
+    """Let what the views say in clear be made again, without what was erased, and feeds drop it."""
+    if home.open.erased.mark(mark.stream, mark.scope) is None:
+        return
+    home.projected.forget()
+    if mark.scope == "both":
+        # Nothing personal stands in a feed, so that erasing people alone drops nothing there.
+        home.feeds.drop(mark.stream)
 
 
 def _narrow(

@@ -25,7 +25,8 @@ def seal_again(home: Home, at: datetime) -> None:
     """
     custody = Custody(home)
     shut = {stream for _, stream in home.open.labels() if custody.is_sealed(stream)}
-    home.open.withdraw(shut)
+    # What leads nowhere already is named again: whoever withdrew it may have left residues.
+    home.open.withdraw({*shut, *home.open.withdrawn()})
     reader = Reader(home, custody)
     standing = [one for one in _withdrawn(home, reader) if not custody.is_sealed(one)]
     office = reader.office().office

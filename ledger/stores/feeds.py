@@ -10,11 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from uuid import UUID
 
 from ledger.errors import AppendConflict, EvidenceCorrupt
-from ledger.stores.database import Cursor, Database, IntegrityError
-from ledger.stores.projected import NEWEST_UNDER, NOWHERE
+from ledger.stores.database import Asked, Cursor, Database, IntegrityError
+from ledger.stores.labels import standing
 
 EMPTY = bytes(32)
 """The chain of a feed before its first entry."""
@@ -30,6 +29,10 @@ _REFERENCES_OF = (
     "SELECT DISTINCT reference FROM feed_entries"
     " WHERE source >= ? AND source < ? AND reference IS NOT NULL"
 )
+
+_END = "SELECT COALESCE(MAX(position), 0) FROM feed_entries WHERE feed = ?"
+_UNTOLD = "SELECT 1 FROM feed_entries WHERE reference = ? AND feed = ? AND body IS NULL LIMIT 1"
+_ERASED = "SELECT 1 FROM erased WHERE stream = ? AND scope = 'both'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,17 +118,6 @@ class FeedRows:
         )
         return tuple(str(row[0]) for row in found)
 
-    def last_read(self, stream: bytes, read_to: int) -> int:
-        """The last seq of a stream whose row stands at or before a position of the store; 0 for
-        none.
-        """
-        found = self._database.ask(
-            "SELECT COALESCE(MAX(originator_version), 0) FROM stored_events"  # noqa: S608 - ours
-            f" WHERE originator_id = ? AND {self._database.position} <= ?",
-            (stream.hex(), read_to),
-        )
-        return int(found[0][0])
-
     # ---- writing ----
 
     def add(
@@ -184,26 +176,16 @@ class FeedRows:
         """See that the entries follow the last one, that all they tell of still stands, and that
         nothing is told of a case between its drop and the entry that says so.
         """
-        cursor.execute(
-            "SELECT COALESCE(MAX(position), 0) FROM feed_entries WHERE feed = ?", (feed,)
-        )
-        if cursor.fetchone()[0] != head.position:
+        references = {one.reference for one in entries if one.reference is not None}
+        streams = {one.source.partition(":")[0] for one in entries if one.source is not None}
+        stands = standing(cursor, sorted(references))
+        asked: list[Asked] = [
+            *((_UNTOLD, (one, feed)) for one in sorted(references - {told})),
+            *((_ERASED, (one,)) for one in sorted(streams)),
+        ]
+        [[(end,)], *against] = cursor.together([(_END, (feed,)), *asked])
+        if end != head.position or any(against) or not all(map(stands.get, references)):
             raise AppendConflict("the feed")
-        for reference in {one.reference for one in entries if one.reference is not None}:
-            cursor.execute(NEWEST_UNDER, (reference,))
-            found = cursor.fetchone()
-            if found is None or UUID(str(found[0])).bytes == NOWHERE:
-                raise AppendConflict("the feed")
-            cursor.execute(
-                "SELECT 1 FROM feed_entries WHERE reference = ? AND feed = ? AND body IS NULL",
-                (reference, feed),
-            )
-            if reference != told and cursor.fetchone() is not None:
-                raise AppendConflict("the feed")
-        for stream in {one.source.partition(":")[0] for one in entries if one.source is not None}:
-            cursor.execute("SELECT 1 FROM erased WHERE stream = ? AND scope = 'both'", (stream,))
-            if cursor.fetchone() is not None:
-                raise AppendConflict("the feed")
 
 
 def _values(entry: Entry) -> tuple[object, ...]:

@@ -17,18 +17,17 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any, Literal
-from uuid import UUID
 
 from ledger.errors import AppendConflict, EvidenceCorrupt
-from ledger.stores.database import Asked, Batch, Cursor, Database
+from ledger.stores.database import Batch, Cursor, Database
+from ledger.stores.labels import standing
 
-__all__ = ["NEWEST_UNDER", "NOWHERE", "Progress", "Projected", "Step", "Stopped", "without"]
+__all__ = ["CLEAR", "Progress", "Projected", "Step", "Stopped", "without"]
 
-NOWHERE = bytes(16)
-"""Stands in the place of a stream where a label was withdrawn; no stream has this id."""
-NEWEST_UNDER = "SELECT stream FROM labels WHERE label = ? ORDER BY position DESC LIMIT 1"
 PAGE = 500
 """How many rows are read at once."""
+CLEAR = ("projected", "rebuilding")
+"""The tables that hold rows, JSON in clear."""
 
 Where = Literal["projected", "rebuilding"]
 Changes = Mapping[str, str | None]
@@ -163,10 +162,16 @@ class Projected:
                 _forget(cursor, other)
 
     def forget(self) -> None:
-        """Drop the rows and the progress of every view, so that they are made anew."""
+        """Drop the rows and the progress of every view, so that they are made anew, and leave no
+        residue of the rows. Idempotent.
+
+        Raises:
+            Unavailable: the store cannot be written, or others read it now: do it again.
+        """
         with self.database.writing() as cursor:
-            for view in self.views():
-                _forget(cursor, view)
+            for table in (*CLEAR, "progress"):
+                cursor.execute(f"DELETE FROM {table}")  # noqa: S608 - ours
+        self.database.drive_out(CLEAR)
 
     # ---- reading ----
 
@@ -222,7 +227,7 @@ def without(subjects: Iterable[str]) -> list[Batch]:
     keys = [_keys_of(one) for one in subjects]
     return [
         (f"DELETE FROM {where} WHERE key >= ? AND key < ?", keys)  # noqa: S608 - ours
-        for where in ("projected", "rebuilding")
+        for where in CLEAR
     ]
 
 
@@ -270,14 +275,14 @@ def _seal_of(cursor: Cursor, begun: Progress) -> str:
 
 
 def _write(cursor: Cursor, where: Where, changes: Mapping[str, Changes]) -> None:
-    """Write rows of views, but for those of cases that were withdrawn."""
+    """Write rows of views, but for those of cases that were withdrawn; the office has no label."""
     subjects = {key.partition(" ")[0] for rows in changes.values() for key in rows}
-    gone = _withdrawn(cursor, sorted(subjects))
+    stands = standing(cursor, sorted(subjects))
     rows = [
         (view, key, row)
         for view, found in changes.items()
         for key, row in found.items()
-        if key.partition(" ")[0] not in gone
+        if stands.get(key.partition(" ")[0], True)
     ]
     removed = [(view, key) for view, key, row in rows if row is None]
     written = [one for one in rows if one[2] is not None]
@@ -291,17 +296,6 @@ def _write(cursor: Cursor, where: Where, changes: Mapping[str, Changes]) -> None
             ),
         ]
     )
-
-
-def _withdrawn(cursor: Cursor, subjects: Sequence[str]) -> set[str]:
-    """Those whose label leads nowhere: the case was sealed, and its rows are gone already."""
-    asked: list[Asked] = [(NEWEST_UNDER, (one,)) for one in subjects]
-    nowhere = UUID(bytes=NOWHERE).hex
-    return {
-        one
-        for one, found in zip(subjects, cursor.together(asked), strict=True)
-        if found and found[0][0] == nowhere
-    }
 
 
 def _forget(cursor: Cursor, view: str) -> None:

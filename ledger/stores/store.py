@@ -27,9 +27,10 @@ from ledger.stores.append import (
 from ledger.stores.erased import Erased
 from ledger.stores.feeds import DROP
 from ledger.stores.keystore import Wrap
+from ledger.stores.labels import NOWHERE
 from ledger.stores.lane import Entry, Placed, Slots, Window
 from ledger.stores.opening import Where, name_of, open_database
-from ledger.stores.projected import NOWHERE, without
+from ledger.stores.projected import CLEAR, without
 
 # First a row 0 with the last seq that was committed to; then the rows after a seq.
 _COMMITTED_AND_ROWS = (
@@ -123,20 +124,24 @@ class Store:
 
     def withdraw(self, streams: Collection[bytes]) -> None:
         """Let the label of a case that these streams belong to lead nowhere, and take the case out
-        of the stored views and the feeds; in one transaction. Idempotent. Only for the open store.
+        of the stored views and the feeds, in one transaction; then leave no residue there.
+        Idempotent. Only for the open store.
 
         Raises:
-            Unavailable: the store cannot be written.
+            Unavailable: the store cannot be written, or others read it now: do it again.
         """
         known = {label for label in map(self.label_of, streams) if label is not None}
-        labels = [one for one in sorted(known) if self.labelled(one) in streams]
-        if not labels:
+        if not known:
             return
-        with self.database.writing() as cursor:
-            rows = [(label, UUID(bytes=NOWHERE).hex) for label in labels]
-            cursor.write([("INSERT INTO labels (label, stream) VALUES (?,?)", rows)])
-            cursor.write(without(labels))
-            cursor.write([(DROP, [(label,) for label in labels])])
+        labels = [one for one in sorted(known) if self.labelled(one) in streams]
+        if labels:
+            with self.database.writing() as cursor:
+                rows = [(label, NOWHERE.hex()) for label in labels]
+                cursor.write([("INSERT INTO labels (label, stream) VALUES (?,?)", rows)])
+                cursor.write(without(labels))
+                cursor.write([(DROP, [(label,) for label in labels])])
+        # Also where nothing was left to withdraw: who withdrew it may not have come as far as this.
+        self.database.drive_out((*CLEAR, "feed_entries"))
 
     def settled(self, wrap: Wrap) -> None:
         """Drop a wrap that has arrived in the keystore, unless a newer one came meanwhile."""

@@ -7,9 +7,10 @@ it; its body is made from the feed each time that it is sent. Address and secret
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
-from ledger.stores.database import Database, IntegrityError
+from ledger.stores.database import Batch, Database, IntegrityError
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,23 +94,29 @@ class WebhookRows:
         )
 
     def write(self, letters: Sequence[Letter]) -> None:
-        """Add letters to one webhook, up to the end of the last of them, all or nothing."""
+        """Add letters to one webhook, up to the end of the last of them, all or nothing; none where
+        it was removed meanwhile.
+        """
+        if not letters:
+            return
         values = [(one.webhook, one.first, one.last) for one in letters]
         moved = [(one.last, one.webhook, one.last) for one in letters]
-        with self._database.writing() as cursor:
-            cursor.write(
-                [
-                    (
-                        "INSERT INTO webhook_letters (webhook, first, last, tries, due, outcome,"
-                        " dead) VALUES (?,?,?,0,0,'',0) ON CONFLICT DO NOTHING",
-                        values,
-                    ),
-                    ("UPDATE webhooks SET position = ? WHERE name = ? AND position < ?", moved),
-                ]
-            )
+        batches: list[Batch] = [
+            (
+                "INSERT INTO webhook_letters (webhook, first, last, tries, due, outcome,"
+                " dead) VALUES (?,?,?,0,0,'',0) ON CONFLICT DO NOTHING",
+                values,
+            ),
+            ("UPDATE webhooks SET position = ? WHERE name = ? AND position < ?", moved),
+        ]
+        # A letter belongs to a webhook, says the table: this one is there no more, and others wait.
+        with suppress(IntegrityError), self._database.writing() as cursor:
+            cursor.write(batches)
 
     def took(self, letters: Sequence[Letter]) -> None:
         """Forget letters that their receiver took."""
+        if not letters:
+            return
         with self._database.writing() as cursor:
             values = [(one.webhook, one.first) for one in letters]
             cursor.write([("DELETE FROM webhook_letters WHERE webhook = ? AND first = ?", values)])

@@ -15,7 +15,7 @@ import pytest
 from keys.keyring import create
 from ledger.errors import BadRequest, EvidenceCorrupt, NotPermitted, Unavailable
 from ledger.evidence import jcs
-from ledger.evidence.projected import AttestedRow, RowProof
+from ledger.evidence.projected import AttestedRow, AttestedState, RowProof
 from ledger.projections.checking import Difference
 from ledger.projections.definitions import CASES, DEADLINES, DEFINITIONS, HISTORY, Definition
 from ledger.sequencer.ticks import Sequencer
@@ -104,6 +104,32 @@ def test_what_was_recorded_since_does_not_count(tmp_path: Path) -> None:
     assert again.size > done.size
     assert b"contact-attempted" in (tmp_path / "again" / ROWS).read_bytes()
     library.home.close()
+
+
+def damaged(*_: object) -> AttestedState:
+    """As where the log on this disk was altered, which shows when the rows are written."""
+    raise EvidenceCorrupt("The logbook differs from the published log.")
+
+
+def test_an_attestation_is_its_makers_alone_and_whole_or_not_there(
+    published: Library, attested: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What breaks off leaves its name free, and the next run makes it; a name that is taken, and a
+    place where nothing can be written, are told apart.
+    """
+    modes = {one.name: one.stat().st_mode & 0o777 for one in (attested, *attested.iterdir())}
+    assert modes == {attested.name: 0o700, NOTE: 0o600, ROWS: 0o600}
+    folder = tmp_path / "new"
+    signing = vouching(published)
+    monkeypatch.setattr(signing, "_state", damaged)
+    with pytest.raises(EvidenceCorrupt):
+        signing.attest(HISTORY, published.ruth, folder)
+    assert [*tmp_path.iterdir()] == []
+    vouching(published).attest(HISTORY, published.ruth, folder)
+    with pytest.raises(BadRequest, match="there already"):
+        vouching(published).attest(HISTORY, published.ruth, folder)
+    with pytest.raises(Unavailable, match="cannot be written"):
+        vouching(published).attest(HISTORY, published.ruth, folder / ROWS / "below")
 
 
 # ---- what is altered ----

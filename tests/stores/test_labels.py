@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+import pytest
+
+from ledger.errors import Unavailable
 from ledger.stores.projected import Progress, Projected, Step
 from ledger.stores.store import Row, Store, Terms
 
@@ -56,3 +60,51 @@ def test_views_forget_what_is_withdrawn_and_take_it_no_more(store: Store) -> Non
     under(store, "AAAA", SECOND)
     write(3)
     assert [key for key, _ in projected.rows("cases.v1")] == ["AAAA", "AAAA due", "BBBB"]
+
+
+WORDS = "who had the terminal " * 9
+
+
+def written(store: Store) -> Projected:
+    """A case whose rows stand in a view and beside it, in both tables."""
+    under(store, "AAAA", FIRST)
+    projected = Projected(store.database)
+    made = Progress("cases.v1")
+    projected.apply([Step(made, replace(made, position=1), {"AAAA": WORDS})])
+    projected.build(projected.begin("due.v1"), {"AAAA": WORDS})
+    return projected
+
+
+def are_left(lying_there: Callable[[str], bytes]) -> set[bool]:
+    """Whether the words still lie where each of the two tables has its rows."""
+    return {WORDS.encode() in lying_there(table) for table in ("projected", "rebuilding")}
+
+
+def test_rows_that_views_forgot_are_driven_out(
+    store: Store, lying_there: Callable[[str], bytes]
+) -> None:
+    """Rows are clear text: neither the file, nor the log beside it, nor a dead row keeps them."""
+    projected = written(store)
+    assert are_left(lying_there) == {True}
+    projected.forget()
+    assert projected.views() == ()
+    assert are_left(lying_there) == {False}
+
+
+def test_what_is_withdrawn_is_driven_out_however_often_it_takes(
+    store: Store, lying_there: Callable[[str], bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where others read at the time, whoever comes back to it finds the label gone, and ends it."""
+    written(store)
+
+    def busy(tables: Sequence[str], *, rewrite: bool = False) -> None:
+        raise Unavailable("Another program reads the store.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store.database, "drive_out", busy)
+        with pytest.raises(Unavailable):
+            store.withdraw({FIRST})
+    assert store.labelled("AAAA") is None
+    assert are_left(lying_there) == {True}
+    store.withdraw({FIRST})
+    assert are_left(lying_there) == {False}

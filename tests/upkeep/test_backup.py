@@ -278,7 +278,7 @@ def test_a_backup_that_differs_from_its_manifest_is_refused(
     with pytest.raises((EvidenceCorrupt, BadRequest)):
         restored(ledger, backup, WITHOUT)
     assert not (tmp_path / "new").exists()
-    assert not (tmp_path / ".new.restoring").exists()
+    assert not (tmp_path / ".new.partial").exists()
 
 
 def test_the_date_of_a_keystore_part_cannot_be_made_younger(ledger: Ledger, tmp_path: Path) -> None:

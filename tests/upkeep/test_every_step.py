@@ -12,11 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from ledger import projecting
 from ledger.backup.restore import confirm, restore, restore_keystore
 from ledger.errors import BadRequest, NotFound, Unavailable
+from ledger.projections.definitions import CASES
 from ledger.register.months import Months
 from tests.faults import Crash
 from tests.register.ledgers import Ledger, check_offline, check_sound
+from tests.remains import remains
 from tests.upkeep.backups import WITHOUT, brought, restored, saved
 from tests.upkeep.matters import assent, closed_case, finish, propose
 from tests.upkeep.steps import failing_step
@@ -58,13 +61,20 @@ def each_step(
 def test_an_erasure_goes_on_from_wherever_it_broke_off(
     template: Ledger, tmp_path: Path, scope: str, persisted: bool, crash: bool
 ) -> None:
-    """Half erased it opens for nobody whom it should not; finished, nothing is left to do."""
+    """Half erased it opens for nobody whom it should not; finished, nothing is left to do, and no
+    view has a row.
+    """
     prepared = template.copied(tmp_path / "ready")
     reference = closed_case(prepared, words="Ines")
     assent(prepared, propose(prepared, reference, scope))
+    projecting.runner(prepared.home, prepared.register.reader(None), prepared.clock).catch_up()
+    (row,) = (row.encode() for _, row in prepared.home.projected.rows(CASES.tag))
+    assert row in remains(prepared.path / "open.db")
 
     def check(ledger: Ledger, nth: int) -> None:
         assert {one.state for one in finish(ledger)} == {"done"}
+        assert ledger.home.projected.views() == ()
+        assert row not in remains(ledger.path / "open.db")
         if scope == "both":
             with pytest.raises(NotFound):
                 ledger.look("mara", reference)

@@ -14,15 +14,10 @@ from ledger.register.months import Months
 from ledger.stores import sqlite as seam
 from ledger.stores.keystore import Fence, Keystore
 from tests.register.ledgers import Ledger, check_offline, check_sound
+from tests.remains import remains
 from tests.upkeep.matters import assent, closed_case, erase, finish, propose
 
 JUNE, AUGUST = "2026-06", "2026-08"
-
-
-def remains(path: Path) -> bytes:
-    """Everything that lies in the keystore's files."""
-    files = [path.with_name(path.name + suffix) for suffix in ("", "-wal", "-shm", "-journal")]
-    return b"".join(file.read_bytes() for file in files if file.exists())
 
 
 def in_august(ledger: Ledger) -> Months:

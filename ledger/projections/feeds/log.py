@@ -114,11 +114,11 @@ class FeedLog:
         """Say that a case was dropped; then tell again what still stands of it and was told."""
         batch.drop(reference)
         head = self.store.labelled(reference)
-        if head is None or not self.rows.last_read(head, read_to):
+        if head is None or not self.store.seq_at(head, read_to):
             return
         for one in self.case(reference):
             stream, seq = parse_position(one.recorded.ref)
-            if seq <= self.rows.last_read(stream, read_to):
+            if seq <= self.store.seq_at(stream, read_to):
                 batch.tell(reference, one)
 
     # ---- a page of the store ----
