@@ -1,4 +1,7 @@
-"""The periods of transparency reports: years and quarters of the library's own calendar. Pure."""
+"""What the rules and the transparency report both know: its periods, and where its band stands.
+
+A period is a year or a quarter of the library's own calendar. Pure.
+"""
 
 from datetime import date, timedelta
 
@@ -26,6 +29,11 @@ def period_of(name: str) -> Period:
         first=date(int(year), month, 1),
         last=_first_after(int(year), month + months) - timedelta(days=1),
     )
+
+
+def value_of_band(band: str) -> str:
+    """The id of the law pack's value that says how wide a band is."""
+    return f"statistics.band_{band.replace('-', '_')}"
 
 
 def _first_after(year: int, month: int) -> date:

@@ -275,7 +275,11 @@ _OF_THE_OFFICE: Mapping[type[e.Decision], tuple[Rule, ...]] = {
     e.AuditPerformed: (upkeep.auditor_audits_v1, upkeep.audit_looks_back_v1),
     e.PurgeRunCompleted: (authority.custodian_decides_v1, upkeep.holds_were_checked_v1),
     e.StandardAnswerSet: (query.counsel_owns_answer_v1, query.next_version_v1),
-    e.ReportBandChosen: (reports.band_by_counsel_and_custodian_v1, reports.band_chosen_once_v1),
+    e.ReportBandChosen: (
+        reports.band_by_counsel_and_custodian_v1,
+        reports.band_chosen_once_v1,
+        reports.band_in_law_v1,
+    ),
     e.ReportPublished: (
         reports.report_by_custodian_v1,
         reports.report_names_its_band_v1,

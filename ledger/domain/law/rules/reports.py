@@ -7,7 +7,7 @@ from ledger.domain.case import Case
 from ledger.domain.context import Broken, Context, broken_house_rule
 from ledger.domain.events import ReportBandChosen, ReportPublished
 from ledger.domain.office import BAND_ROLES
-from ledger.domain.reporting import period_of
+from ledger.domain.reporting import period_of, value_of_band
 
 _REPORT = "Disclosure ledger, threats §1.3: counts, statistics"
 
@@ -32,6 +32,17 @@ def band_chosen_once_v1(case: Case, event: ReportBandChosen, context: Context) -
     return broken_house_rule(
         "band_chosen_once_v1",
         "The band that reports name was chosen. It stays the same in every report.",
+        _REPORT,
+    )
+
+
+def band_in_law_v1(case: Case, event: ReportBandChosen, context: Context) -> Broken | None:
+    """A band is one that the law in force has; naming none needs no law."""
+    if event.band == "none" or context.law.find(value_of_band(event.band), context.on) is not None:
+        return None
+    return broken_house_rule(
+        "band_in_law_v1",
+        "The law in force here knows no such band. Name another, or none.",
         _REPORT,
     )
 
