@@ -41,10 +41,16 @@ NOTES = (
     "A request that was received before the period and could be reported only now is counted as now"
     " reportable. One that was sealed after a report and opened again can be counted in two.",
     "Figures from 1 to 4 are printed as fewer than 5, larger ones in bands of five, so that nobody"
-    " is found by subtraction. Among the requests answered later, fewer than 5 may be 0.",
+    " is found by subtraction. In totals, among requests answered later and in rows of national"
+    " security, fewer than 5 may be 0.",
     "Tables are left out where they would show too much: always where a total is below 5.",
     "A published report is never changed, whatever becomes known, sealed or erased afterwards.",
 )
+
+NEVER_NOTHING = frozenset({"national-security", "national-security-letter", "fisa-order"})
+"""Rows of which 0 is never said, only "fewer than 5": a nothing that one day is not printed any
+more would tell what the law forbids to tell.
+"""
 
 Document = dict[str, Any]  # Plain JSON.
 
@@ -71,8 +77,8 @@ def document(
         "period": period.name,
         "first_on": period.first.isoformat(),
         "last_on": period.last.isoformat(),
-        "requests": _part(new, _tables_of_new(period), _SUMS_OF_NEW, shows_zero=True),
-        "answered_later": _part(later, _TABLES_OF_LATER, (), shows_zero=False),
+        "requests": part_of(new, _tables_of_new(period), _SUMS_OF_NEW, shows_zero=True),
+        "answered_later": part_of(later, _TABLES_OF_LATER, (), shows_zero=False),
         "silence": dict(said_of_silence),
         "notes": list(NOTES),
     }
@@ -116,16 +122,17 @@ _SUMS_OF_NEW = (
 """What is not decided stands in two tables, so whoever reads both knows more than the total."""
 
 
-def _part(
+def part_of(
     requests: Sequence[Counted], tables: Sequence[Table], sums: Sequence[Sum], *, shows_zero: bool
 ) -> Document:
     """A total with its tables; without them, where a small figure would give itself away."""
-    total = cell(len(requests), shows_zero=shows_zero)
+    total = cell(len(requests), shows_zero=False)
     printed = {"total": total}
     for table in tables:
         counts = Counter(map(table.place, requests))
         for row in table.rows:
-            printed[f"{table.name}/{row}"] = cell(counts[row], shows_zero=shows_zero)
+            may_be_nothing = shows_zero and row not in NEVER_NOTHING
+            printed[f"{table.name}/{row}"] = cell(counts[row], shows_zero=may_be_nothing)
     tied = {part for one in sums for part in one.parts}
     ties = [Sum("total", _named(table.name, table.rows)) for table in tables]
     free = [one for one in ties if not tied.intersection(one.parts)]

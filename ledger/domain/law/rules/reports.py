@@ -65,7 +65,7 @@ def report_names_its_band_v1(case: Case, event: ReportPublished, context: Contex
     return broken_house_rule(
         "report_names_its_band_v1",
         "First counsel and the custodian choose the band that every report names:"
-        " do office choose-report-band",
+        " do office choose-report-band.",
         "50 U.S.C. 1874; Disclosure ledger, threats §1.3: counts, statistics",
     )
 
