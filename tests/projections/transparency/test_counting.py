@@ -32,10 +32,9 @@ def on(event: Event, day: str, hour: str = "10:00") -> Said:
     return said(event, at=local(f"2026-{day} {hour}"))
 
 
-def request(day: str, **fields: object) -> Said:
+def request(day: str) -> Said:
     """A request of a day."""
-    asked = {"requester": "law-enforcement", "categories": ("circulation",), **fields}
-    return on(e.RequestReceived(**asked), day)
+    return on(e.RequestReceived(requester="law-enforcement", categories=("circulation",)), day)
 
 
 def denied(day: str, asked: str) -> Said:
@@ -176,7 +175,7 @@ def test_less_than_was_asked_is_no_whole_disclosure(row: dict[str, object], expe
 
 def test_papers_and_days_fall_into_one_row_each() -> None:
     """None, one kind, several kinds; and the days at the edges of their bands."""
-    kinds = ([], ["subpoena"], ["court-order", "subpoena"])
+    kinds: tuple[list[str], ...] = ([], ["subpoena"], ["court-order", "subpoena"])
     assert [instrument({"instruments": one}) for one in kinds] == ["none", "subpoena", "several"]
     days = (0, 1, 3, 4, 10, 11, 30, 31, 90, 91)
     assert [time_to_decide({"days_to_decide": one}) for one in days] == [

@@ -47,6 +47,17 @@ def report(found: Sequence[Counted]) -> dict[str, Any]:
     return made
 
 
+ROW = {
+    **{"requester": "patron", "instruments": [], "outcome": "denied", "narrowed_by": None},
+    **{"referred": False, "received_on": "2026-04-02", "days_to_decide": 0},
+}
+
+
+def ordinary(count: int, before: str | None = None) -> list[Counted]:
+    """So many requests of a patron, denied at once."""
+    return [Counted(ROW, before)] * count
+
+
 OUTCOMES = ("disclosed", "partly-disclosed", "denied", "approved", "undecided")
 
 
@@ -162,23 +173,19 @@ def test_no_small_figure_can_be_reckoned_from_the_others(found: list[Counted]) -
             assert len(left) > 1, (table, row)
 
 
+@pytest.mark.parametrize("count", range(5))
+def test_below_five_requests_nothing_is_divided(count: int) -> None:
+    """Whatever they were, the report is the same: else one row would tell of one person."""
+    assert report(ordinary(count))["requests"] == {"total": SMALL, "tables": []}
+
+
 def test_nothing_is_said_of_the_absence_of_what_must_not_be_told() -> None:
     """Where nobody of national security asked and no letter came, the row says the same as with
-    one, and so does the total of a quarter without any request.
+    one.
     """
-    row = {
-        **{"requester": "patron", "instruments": [], "outcome": "denied", "narrowed_by": None},
-        **{"referred": False, "received_on": "2026-04-02", "days_to_decide": 0},
-    }
-    letter = {
-        **row,
-        "requester": "national-security",
-        "instruments": ["national-security-letter"],
-    }
-    without = report([Counted(row, None)] * 7)
-    with_one = report([*[Counted(row, None)] * 6, Counted(letter, None)])
-    assert without == with_one
-    assert report([])["requests"] == {"total": SMALL, "tables": []}
+    paper = {"requester": "national-security", "instruments": ["national-security-letter"]}
+    letter = Counted({**ROW, **paper}, None)
+    assert report(ordinary(7)) == report([*ordinary(6), letter])
 
 
 @pytest.mark.parametrize("band", BANDS)
@@ -219,11 +226,7 @@ class Elements(HTMLParser):
 
 def many() -> list[Counted]:
     """Requests enough for tables, in both parts."""
-    row = {
-        **{"requester": "patron", "instruments": [], "outcome": "denied", "narrowed_by": None},
-        **{"referred": False, "received_on": "2026-04-02", "days_to_decide": 0},
-    }
-    return [Counted(row, before) for before in (None, "unanswered") for _ in range(8)]
+    return [*ordinary(8), *ordinary(8, "unanswered")]
 
 
 def test_the_page_is_whole_and_can_be_read_by_everybody() -> None:
