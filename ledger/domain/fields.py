@@ -43,6 +43,13 @@ RoleName = Annotated[
         description="a role in small letters and hyphens, such as counsel",
     ),
 ]
+ReportPeriod = Annotated[
+    str,
+    Meta(
+        pattern=r"^20[0-9]{2}(-Q[1-4])?$(?!\n)",
+        description="a year or a quarter, such as 2026 or 2026-Q3",
+    ),
+]
 FieldName = Annotated[
     str,
     Meta(

@@ -12,7 +12,7 @@ from hashlib import sha256
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ledger.domain.events import Event, StandardAnswerSet
+from ledger.domain.events import Event, ReportBandChosen, ReportPublished, StandardAnswerSet
 from ledger.domain.office_events import (
     AbsenceRecorded,
     Assented,
@@ -39,6 +39,10 @@ RECOVERY = "@recovery"
 person id looks like this."""
 MOST_READERS = 7
 """The people to whom one stream can be sealed; an eighth place is the recovery identity's."""
+
+
+BAND_ROLES = frozenset({"counsel", "custodian"})
+"""Who chooses together which band transparency reports name."""
 
 
 class Recorded(Struct, frozen=True, kw_only=True):
@@ -124,6 +128,11 @@ class Office(Struct, frozen=True, kw_only=True):
     """Assented announcements of the log's keys, in the order of their assents."""
     standard_answer: StandardAnswerSet | None = None
     """Counsel's text for who asks whether a record was disclosed; None while there is none."""
+    bands_wanted: tuple[Recorded, ...] = ()
+    """What counsel and the custodian last said of the band of reports, while it is not chosen."""
+    report_band: Recorded | None = None
+    """The record by which it was chosen: its law says for ever how wide the band is."""
+    last_report: ReportPublished | None = None
 
     def roles_of(self, person: str) -> frozenset[str]:
         """Every role that the person holds now, `custodian` and `designee` among them."""
@@ -221,6 +230,10 @@ def evolve_office(office: Office, recorded: Recorded) -> Office:
             return replace(office, law=law)
         case StandardAnswerSet() as answer:
             return replace(office, standard_answer=answer)
+        case ReportBandChosen():
+            return _want_band(office, recorded)
+        case ReportPublished() as published:
+            return replace(office, last_report=published)
         case LedgerRestored(incarnation=incarnation):
             return replace(office, incarnation=incarnation)
         case _:
@@ -292,6 +305,17 @@ def _enrol(office: Office, enrolled: KeyEnrolled) -> Office:
     # A desk has its one role from its enrolment, without a grant (FORMAT §1).
     of_desk = {(key.person, DESK)} if key.principal == DESK else frozenset()
     return replace(office, keys=(*office.keys, key), roles=office.roles | of_desk)
+
+
+def _want_band(office: Office, wanted: Recorded) -> Office:
+    """Take what one of the two says; the band is chosen once two people in both roles agree."""
+    if office.report_band is not None or wanted.role not in BAND_ROLES:
+        return office
+    others = tuple(one for one in office.bands_wanted if one.role != wanted.role)
+    for other in others:
+        if other.event == wanted.event and other.recorded_by != wanted.recorded_by:
+            return replace(office, bands_wanted=(), report_band=wanted)
+    return replace(office, bands_wanted=(*others, wanted))
 
 
 def _revoke(office: Office, digest: str, since: int | None) -> Office:

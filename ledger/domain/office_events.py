@@ -16,6 +16,8 @@ from ledger.domain.events import (
     Event,
     Fact,
     PurgeRunCompleted,
+    ReportBandChosen,
+    ReportPublished,
     StandardAnswerSet,
 )
 from ledger.domain.fields import (
@@ -370,6 +372,8 @@ OFFICE_ONLY: frozenset[type[Event]] = frozenset(
         PurgeRunCompleted,
         DrillHeld,
         StandardAnswerSet,
+        ReportBandChosen,
+        ReportPublished,
     }
 )
 """What is proposed in the office stream and nowhere else."""

@@ -81,7 +81,7 @@ AUTHORITY = {
     *("custodian_decides_v1", "counsel_answers_v1", "directorate_v1"),
     *("recovery_proposed_v1", "counsel_reattests_v1", "counsel_attests_v1"),
     *("auditor_audits_v1", "counsel_confirms_v1", "counsel_owns_answer_v1"),
-    "another_answers_for_glass_v1",
+    *("another_answers_for_glass_v1", "band_by_counsel_and_custodian_v1", "report_by_custodian_v1"),
 }
 
 

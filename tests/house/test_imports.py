@@ -66,6 +66,10 @@ ROOMS = {
         ours=("ledger.stores", "ledger.domain", "ledger.evidence", "ledger.errors"),
         others=("msgspec", "structlog"),
     ),
+    # Its page is a template.
+    "ledger.projections.transparency": Room(
+        ours=("ledger.projections", "ledger.domain", "ledger.evidence"), others=("jinja2",)
+    ),
     # Their cursors and nonces are made with keys; who reads for them is passed in.
     "ledger.projections.feeds": Room(
         ours=(

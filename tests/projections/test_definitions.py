@@ -207,9 +207,9 @@ def test_a_consent_shows_what_is_left_of_it() -> None:
 def test_a_request_is_counted_by_outcome_and_days() -> None:
     """Asked on a Friday evening and approved on Monday: three days, and less than was asked for."""
     (row,) = rows(COUNTS, REQUEST)
-    assert (row["outcome"], row["days_to_decide"], row["narrowed"]) == ("undecided", None, False)
+    assert (row["outcome"], row["days_to_decide"], row["narrowed_by"]) == ("undecided", None, None)
     (row,) = rows(COUNTS, REQUEST, PAPER, APPROVAL)
-    assert (row["outcome"], row["days_to_decide"], row["narrowed"]) == ("approved", 3, True)
+    assert (row["outcome"], row["days_to_decide"], row["narrowed_by"]) == ("approved", 3, "library")
     assert (row["received_on"], row["instruments"]) == ("2026-06-19", ["court-order"])
     (row,) = rows(COUNTS, REQUEST, PAPER, APPROVAL, DISCLOSURE)
     assert row["outcome"] == "disclosed"

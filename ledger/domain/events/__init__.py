@@ -93,6 +93,7 @@ from ledger.domain.events.redress import (
     GoodFaithComplianceMarked,
     InvestigationOpened,
 )
+from ledger.domain.events.reports import ReportBandChosen, ReportPublished
 from ledger.domain.events.sealing import PaperFileNoted, SealingConfirmed
 from ledger.domain.events.silence import (
     AudienceMemberAdded,
@@ -191,6 +192,8 @@ __all__ = [
     "QueryAnsweredAgain",
     "ReceiptObtained",
     "RecusalRecorded",
+    "ReportBandChosen",
+    "ReportPublished",
     "RequestReceived",
     "RequesterVerified",
     "RosterGiven",

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Literal
 
 from ledger.domain.calendar import local_date
-from ledger.domain.events import DenialIssued, DisclosureMade
+from ledger.domain.events import AgentReferred, DenialIssued, DisclosureMade
 from ledger.domain.parts import Approval, Instrument, Request
 from ledger.projections.definitions.definition import Definition, Made
 from ledger.projections.definitions.told import Told
@@ -22,6 +23,7 @@ def _rows(told: Told) -> Made:
     for request in told.case.requests:
         approvals = [a for a in told.case.approvals if a.event.request == request.ref]
         made, denials = _made(told, approvals), _denials(told, request)
+        referrals = [one.ref for one in told.shown if isinstance(one.event, AgentReferred)]
         decided = min((*(a.at for a in approvals), *(at for _, at, _ in denials)), default=None)
         papers = _papers(told, approvals)
         received_on = _day(told, request.at)
@@ -34,13 +36,15 @@ def _rows(told: Told) -> Made:
             "instruments": sorted({paper.event.kind for paper in papers}),
             "outcome": _outcome(approvals, made, denials),
             "reasons": sorted({denial.reason for _, _, denial in denials}),
-            "narrowed": _is_narrowed(request, approvals, papers),
+            "narrowed_by": _narrowed_by(request, approvals, papers),
+            "referred": bool(referrals),
             "received_on": received_on,
             "decided_on": decided_on,
             "days_to_decide": decided_on and (decided_on - received_on).days,
             **told.law_at(request.ref),
             "records": told.rests_on(
-                request.ref, *(a.ref for a in approvals), *made, *(ref for ref, _, _ in denials)
+                *(request.ref, *(a.ref for a in approvals), *made, *referrals),
+                *(ref for ref, _, _ in denials),
             ),
         }
         yield request.ref, row
@@ -79,18 +83,20 @@ def _outcome(approvals: Sequence[Approval], made: Sequence[str], denials: Denial
     return "approved" if approvals else "undecided"
 
 
-def _is_narrowed(
+def _narrowed_by(
     request: Request, approvals: Sequence[Approval], papers: Sequence[Instrument]
-) -> bool:
-    """Whether less was approved than was asked for, or a court narrowed the paper."""
+) -> Literal["court", "library"] | None:
+    """Who made it less than was asked for: a court that narrowed the paper, or else the library."""
+    if any(paper.scope is not None for paper in papers):
+        return "court"
     asked = set(request.event.categories)
     given = {one for a in approvals for one in a.event.categories if one not in a.excluded}
     less = bool(approvals) and (not asked <= given or any(a.excluded for a in approvals))
-    return less or any(paper.scope is not None for paper in papers)
+    return "library" if less else None
 
 
 def _day(told: Told, at: datetime) -> date:
     return local_date(at, told.reading.zone)
 
 
-COUNTS = Definition("counts", 1, "case", _rows)
+COUNTS = Definition("counts", 2, "case", _rows)
