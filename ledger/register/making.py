@@ -5,8 +5,9 @@ role and key), and its seal.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from msgspec import Struct
 
 from ledger.domain.codec import split, tag_of
 from ledger.domain.events import Event
@@ -23,8 +24,7 @@ from ledger.register.appending import BEGINNING, Place, Signing
 from ledger.register.seal import Sealed, personal_digests, seal
 
 
-@dataclass(frozen=True, slots=True)
-class Making:
+class Making(Struct, frozen=True):
     """Makes the records of one transaction. They have in common who acts, when, and what is in the
     log by then: the newest checkpoint, and the last tick that was built.
     """
