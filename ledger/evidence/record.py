@@ -136,7 +136,11 @@ def dump(record: Record) -> bytes:
     Raises: Malformed.
     """
     _check(record)
-    return jcs.dump(_value(record))
+    value = _value(record)
+    # All else has its one type by now.
+    for name in ("event", "personal"):
+        jcs.check(value[name], depth=2)
+    return jcs.spell(value)
 
 
 def load(data: bytes) -> Record:
@@ -151,33 +155,34 @@ def load(data: bytes) -> Record:
 
 
 def _value(record: Record) -> dict[str, jcs.Json]:
+    # In the order in which it is spelt: what is sorted is soon sorted.
     return {
-        "v": 1,
-        "origin": record.origin,
-        "stream": record.stream.hex(),
-        "seq": record.seq,
-        "prev": record.prev.hex(),
+        "actor": record.actor,
+        "attested": record.attested,
+        "basis": record.basis,
+        "branch": record.branch,
+        "command": record.command.hex(),
         "continues": [
-            {"stream": one.stream.hex(), "head": one.head.hex()} for one in record.continues
+            {"head": one.head.hex(), "stream": one.stream.hex()} for one in record.continues
         ],
-        "type": record.type,
+        "event": record.event,
+        "head": {"root": to_base64(record.head.root), "size": record.head.size},
+        "key": record.key.hex(),
+        "law": record.law.hex(),
         "occurred_at": format_instant(record.occurred_at),
         "occurred_precision": record.occurred_precision,
-        "basis": record.basis,
+        "office": {"head": record.office.head.hex(), "seq": record.office.seq},
+        "origin": record.origin,
+        "personal": {field: digest.hex() for field, digest in record.personal.items()},
+        "prev": record.prev.hex(),
         "recorded_at": format_instant(record.recorded_at),
-        "actor": record.actor,
         "recorded_by": record.recorded_by,
         "role": record.role,
+        "seq": record.seq,
+        "stream": record.stream.hex(),
+        "type": record.type,
         "under": record.under,
-        "branch": record.branch,
-        "attested": record.attested,
-        "office": {"seq": record.office.seq, "head": record.office.head.hex()},
-        "law": record.law.hex(),
-        "head": {"size": record.head.size, "root": to_base64(record.head.root)},
-        "command": record.command.hex(),
-        "key": record.key.hex(),
-        "event": record.event,
-        "personal": {field: digest.hex() for field, digest in record.personal.items()},
+        "v": 1,
     }
 
 

@@ -112,17 +112,15 @@ class Seen:
         """The tick of a record here or elsewhere; None while it waits, 0 when it never had one."""
         return self.ticks[one] if one in self.ticks else slots.elsewhere(*one)
 
-    def free(self, slots: Slots, window: Window, *, ahead: bool = False) -> dict[int, int]:
-        """The free slots of the window by tick; a tick without any is left out. What goes ahead has
-        the last tick alone, and there what is kept for it; the others have all the rest.
+    def free(self, slots: Slots, window: Window, *, ahead: bool = False) -> list[int]:
+        """The ticks of the window that have a free slot. What goes ahead has the last tick alone,
+        and there what is kept for it; the others have all the rest.
         """
         first = max(window.first, self.closed + 1, slots.built + 1)
         if ahead:
             first = max(first, window.last)
-        left = {
-            tick: self._left(window, tick, ahead=ahead) for tick in range(first, window.last + 1)
-        }
-        return {tick: count for tick, count in left.items() if count > 0}
+        ticks = range(first, window.last + 1)
+        return [tick for tick in ticks if self._left(window, tick, ahead=ahead) > 0]
 
     def _left(self, window: Window, tick: int, *, ahead: bool) -> int:
         quota, kept = window.quotas[tick - window.first], window.kept(tick)
