@@ -58,9 +58,9 @@ class Making(Struct, frozen=True):
         return [one for place in places for one in self.records(place, (StreamClosed(),))]
 
     def _record(self, place: Place, event: Event, seq: int, prev: bytes) -> Sealed:
-        core, values = split(event)
+        tag, (core, values) = tag_of(event), split(event)
         # What a verifier will refuse must never be signed, such as a key of small order.
-        parse_event(tag_of(event), core)
+        parse_event(tag, core)
         act, signing = self.act, self.signing
         record = Record(
             origin=self.home.origin,
@@ -68,7 +68,7 @@ class Making(Struct, frozen=True):
             seq=seq,
             prev=prev,
             continues=place.continues if seq == 1 else (),
-            type=tag_of(event),
+            type=tag,
             # In UTC, as it is read back: what is kept in memory equals what lies on the disk.
             occurred_at=(act.occurred_at or self.at).astimezone(UTC),
             occurred_precision=act.precision,

@@ -314,7 +314,7 @@ def _writes(together: Sequence[Append]) -> list[Batch]:
         (lane.INSERT_WAIT, [values for one in admitted for values in one.waits()]),
         (
             "INSERT INTO commands VALUES (?,?,?)",
-            [(c.command, c.request, c.answer) for one in terms if (c := one.command) is not None],
+            [one.command for one in terms if one.command is not None],
         ),
         (
             "INSERT INTO labels (label, stream) VALUES (?,?)",
