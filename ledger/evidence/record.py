@@ -15,7 +15,7 @@ Anyone may import this module. Cites: FORMAT §1.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 
@@ -243,16 +243,6 @@ def _text_or_none(value: jcs.Json, where: str) -> str | None:
 
 # ---- the rules ----
 
-_GRAMMARS: tuple[tuple[str, Callable[[str], object]], ...] = (
-    ("origin", check_origin),
-    ("type", check_type),
-    ("actor", check_person),
-    ("recorded_by", check_person),
-    ("role", check_role),
-    ("under", parse_position),
-    ("branch", check_branch),
-)
-_OPTIONAL = frozenset({"under", "branch"})
 _WORDS = (
     ("occurred_precision", frozenset({"exact", "approximate", "unknown"})),
     ("basis", frozenset({"first-hand", "reported", "reconstructed"})),
@@ -265,10 +255,15 @@ def _check(record: Record) -> None:
     """Refuse a record that breaks a rule which one record alone can break. Every such rule is here,
     for what was read and for what is to be written; instants keep theirs in being spelt.
     """
-    for name, check in _GRAMMARS:
-        found = getattr(record, name)
-        if found is not None or name not in _OPTIONAL:
-            read(found, f"record.{name}", check)
+    read(record.origin, "record.origin", check_origin)
+    read(record.type, "record.type", check_type)
+    read(record.actor, "record.actor", check_person)
+    read(record.recorded_by, "record.recorded_by", check_person)
+    read(record.role, "record.role", check_role)
+    if record.under is not None:
+        read(record.under, "record.under", parse_position)
+    if record.branch is not None:
+        read(record.branch, "record.branch", check_branch)
     for name, permitted in _WORDS:
         if getattr(record, name) not in permitted:
             raise Malformed(f"record.{name} is none of its permitted words")

@@ -77,7 +77,7 @@ def seal(
     e = envelope.digest(data)
     blind = commitment.blind(secrets.core, record.stream, record.seq)
     context = row_context(record.origin, record.stream, record.seq)
-    state = encrypt_row(secrets, context, data, jcs.dump(dict(personal)))
+    state = encrypt_row(secrets, context, data, jcs.dump(personal))
     return Sealed(
         written=Unsealed(data, e, record, personal),
         record=record,
