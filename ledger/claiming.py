@@ -7,8 +7,9 @@ personal in them; so whoever replays the pack must come to the same.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import date
+
+from msgspec.structs import replace
 
 from ledger.domain.derived import DEFINITION, derive
 from ledger.domain.law.deadlines import Reading

@@ -19,7 +19,7 @@ from typing import NoReturn, TypeAlias
 
 from ledger.evidence.grammar import MAX_INTEGER, Malformed
 
-__all__ = ["MAX_DEPTH", "Json", "dump", "load"]
+__all__ = ["MAX_DEPTH", "Json", "check", "dump", "load", "spell"]
 
 Json: TypeAlias = "bool | int | str | Sequence[Json] | Mapping[str, Json] | None"
 """What JSON here can hold. ``load`` gives ``dict`` and ``list``; ``dump`` also takes tuples."""
@@ -28,10 +28,11 @@ MAX_DEPTH = 8
 """How deep values nest; the outermost value has depth 1, and scalars count as values."""
 
 _IN_KEYS = re.compile(r"[A-Za-z0-9_]*")
+_ARRAYS = (list, tuple)
 _INTEGER_DIGITS = 17
 # The standard library's escapes are those of RFC 8785 §3.2.2.2 when ASCII is not forced. Mappings
-# that are no dict are the only values that it does not know and `_check` lets through.
-_spell = json.JSONEncoder(
+# that are no dict are the only values that it does not know and `check` lets through.
+_encode = json.JSONEncoder(
     ensure_ascii=False, sort_keys=True, separators=(",", ":"), check_circular=False, default=dict
 ).encode
 
@@ -41,9 +42,17 @@ def dump(value: Json) -> bytes:
 
     Raises: Malformed when the value lies outside the restricted JSON.
     """
-    _check(value, 1)
+    check(value)
+    return spell(value)
+
+
+def spell(value: Json) -> bytes:
+    """Write a value that is known to be restricted JSON but for the characters of its texts.
+
+    Raises: Malformed when a text holds half of a character.
+    """
     try:
-        return _spell(value).encode("utf-8")
+        return _encode(value).encode("utf-8")
     except UnicodeEncodeError:
         # The foreign sentence is dropped, because it quotes content.
         raise Malformed("a JSON string holds a lone surrogate") from None
@@ -60,18 +69,21 @@ def load(data: bytes) -> Json:
     return value
 
 
-def _check(value: Json, depth: int) -> None:
+def check(value: Json, depth: int = 1) -> None:
     """Refuse what lies outside the restricted JSON; all else the encoder spells in the one way.
 
-    The depth is checked on the way down, so recursion is bounded.
+    `depth` is that of the value in the whole: it is checked on the way down, so that recursion is
+    bounded.
+
+    Raises: Malformed.
     """
     # Asked last is what takes longest.
     if value is None or isinstance(value, str):
         return
     if isinstance(value, int):
-        if abs(value) > MAX_INTEGER:
+        if not -MAX_INTEGER <= value <= MAX_INTEGER:
             raise Malformed("a JSON integer is outside ±(2^53-1)")
-    elif isinstance(value, list | tuple):
+    elif isinstance(value, _ARRAYS):
         _check_items(value, depth)
     elif type(value) is dict or isinstance(value, Mapping):
         _check_keys(value)
@@ -84,9 +96,9 @@ def _check_items(values: Collection[Json], depth: int) -> None:
     if values and depth == MAX_DEPTH:
         raise Malformed(f"JSON is nested deeper than {MAX_DEPTH} levels")
     for value in values:
-        # Most values are strings, and about those there is nothing to ask.
-        if type(value) is not str:
-            _check(value, depth + 1)
+        # Most values are strings or null, and about those there is nothing to ask.
+        if value is not None and type(value) is not str:
+            check(value, depth + 1)
 
 
 def _check_keys(members: Mapping[str, Json]) -> None:

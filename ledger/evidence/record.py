@@ -15,7 +15,7 @@ Anyone may import this module. Cites: FORMAT §1.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 
@@ -136,7 +136,11 @@ def dump(record: Record) -> bytes:
     Raises: Malformed.
     """
     _check(record)
-    return jcs.dump(_value(record))
+    value = _value(record)
+    # All else has its one type by now.
+    for name in ("event", "personal"):
+        jcs.check(value[name], depth=2)
+    return jcs.spell(value)
 
 
 def load(data: bytes) -> Record:
@@ -151,33 +155,34 @@ def load(data: bytes) -> Record:
 
 
 def _value(record: Record) -> dict[str, jcs.Json]:
+    # In the order in which it is spelt: what is sorted is soon sorted.
     return {
-        "v": 1,
-        "origin": record.origin,
-        "stream": record.stream.hex(),
-        "seq": record.seq,
-        "prev": record.prev.hex(),
+        "actor": record.actor,
+        "attested": record.attested,
+        "basis": record.basis,
+        "branch": record.branch,
+        "command": record.command.hex(),
         "continues": [
-            {"stream": one.stream.hex(), "head": one.head.hex()} for one in record.continues
+            {"head": one.head.hex(), "stream": one.stream.hex()} for one in record.continues
         ],
-        "type": record.type,
+        "event": record.event,
+        "head": {"root": to_base64(record.head.root), "size": record.head.size},
+        "key": record.key.hex(),
+        "law": record.law.hex(),
         "occurred_at": format_instant(record.occurred_at),
         "occurred_precision": record.occurred_precision,
-        "basis": record.basis,
+        "office": {"head": record.office.head.hex(), "seq": record.office.seq},
+        "origin": record.origin,
+        "personal": {field: digest.hex() for field, digest in record.personal.items()},
+        "prev": record.prev.hex(),
         "recorded_at": format_instant(record.recorded_at),
-        "actor": record.actor,
         "recorded_by": record.recorded_by,
         "role": record.role,
+        "seq": record.seq,
+        "stream": record.stream.hex(),
+        "type": record.type,
         "under": record.under,
-        "branch": record.branch,
-        "attested": record.attested,
-        "office": {"seq": record.office.seq, "head": record.office.head.hex()},
-        "law": record.law.hex(),
-        "head": {"size": record.head.size, "root": to_base64(record.head.root)},
-        "command": record.command.hex(),
-        "key": record.key.hex(),
-        "event": record.event,
-        "personal": {field: digest.hex() for field, digest in record.personal.items()},
+        "v": 1,
     }
 
 
@@ -238,16 +243,6 @@ def _text_or_none(value: jcs.Json, where: str) -> str | None:
 
 # ---- the rules ----
 
-_GRAMMARS: tuple[tuple[str, Callable[[str], object]], ...] = (
-    ("origin", check_origin),
-    ("type", check_type),
-    ("actor", check_person),
-    ("recorded_by", check_person),
-    ("role", check_role),
-    ("under", parse_position),
-    ("branch", check_branch),
-)
-_OPTIONAL = frozenset({"under", "branch"})
 _WORDS = (
     ("occurred_precision", frozenset({"exact", "approximate", "unknown"})),
     ("basis", frozenset({"first-hand", "reported", "reconstructed"})),
@@ -260,10 +255,15 @@ def _check(record: Record) -> None:
     """Refuse a record that breaks a rule which one record alone can break. Every such rule is here,
     for what was read and for what is to be written; instants keep theirs in being spelt.
     """
-    for name, check in _GRAMMARS:
-        found = getattr(record, name)
-        if found is not None or name not in _OPTIONAL:
-            read(found, f"record.{name}", check)
+    read(record.origin, "record.origin", check_origin)
+    read(record.type, "record.type", check_type)
+    read(record.actor, "record.actor", check_person)
+    read(record.recorded_by, "record.recorded_by", check_person)
+    read(record.role, "record.role", check_role)
+    if record.under is not None:
+        read(record.under, "record.under", parse_position)
+    if record.branch is not None:
+        read(record.branch, "record.branch", check_branch)
     for name, permitted in _WORDS:
         if getattr(record, name) not in permitted:
             raise Malformed(f"record.{name} is none of its permitted words")

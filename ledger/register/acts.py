@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec import Struct, field
 
 from ledger.errors import BadRequest
 from ledger.evidence.grammar import Malformed, check_branch, check_person, parse_position
@@ -21,8 +22,7 @@ OFFICE = "office"
 """The reference under which acts on the office stream are addressed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
+class Act(Struct, frozen=True):
     """One proposed act. `command_id` makes a repetition harmless: 16 bytes, the same when retried.
 
     `occurred_at` is when it happened, if not now. `actor` is who did it, if not the person who
@@ -70,8 +70,7 @@ def check_act(act: Act, now: datetime) -> None:
         raise BadRequest(f"Actor, branch or under cannot be used: {error}.") from None
 
 
-@dataclass(frozen=True, slots=True)
-class RecordReceipt:
+class RecordReceipt(Struct, frozen=True):
     """What was recorded: its place, its type, its digest E, and the tick by which it is in the log.
 
     `tick` is None while every slot that could be promised is taken: the record is durable, its
@@ -85,8 +84,7 @@ class RecordReceipt:
     note: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(Struct, frozen=True):
     """The register's answer. `office_changed`: authority changed while a sealed act was written."""
 
     case: str

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from hashlib import sha256
 from weakref import WeakKeyDictionary
 
@@ -24,7 +24,6 @@ from ledger.register.acts import Act, RecordReceipt
 from ledger.stores.store import CommandRow, Store
 
 CONTEXT = b"disclosure-ledger/v1/answer\0"
-_ASKED = tuple(one.name for one in fields(Act) if one.name != "command_id")
 _spell = json.JSONEncoder(default=str, sort_keys=True).encode
 _secrets: WeakKeyDictionary[Keyring, _Secret] = WeakKeyDictionary()
 """Made once for each unlocked keyring, and gone with it."""
@@ -98,5 +97,6 @@ def _name(secret: _Secret, act: Act) -> str:
 
 def _digest(secret: _Secret, act: Act) -> bytes:
     """A keyed digest of everything that was asked, to tell a repetition from a reuse."""
-    data = _spell({name: getattr(act, name) for name in _ASKED}).encode()
-    return secret.digest(b"asked\0" + data)
+    asked = msgspec.structs.asdict(act)
+    del asked["command_id"]
+    return secret.digest(b"asked\0" + _spell(asked).encode())

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from msgspec import Struct
 
 from keys.keyring import Keyring
 from keys.secrets import StreamSecrets
@@ -20,8 +21,7 @@ from ledger.stores.store import Store, Wrap
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where the next record of a stream goes: after `seq`, whose digest is `prev`."""
 
     stream: bytes
@@ -49,8 +49,7 @@ def new_stream() -> bytes:
     return os.urandom(16)
 
 
-@dataclass(frozen=True, slots=True)
-class Signing:
+class Signing(Struct, frozen=True):
     """Who signs, in which role, under what, by whose authority at which moment."""
 
     keyring: Keyring
@@ -60,8 +59,7 @@ class Signing:
     now: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Succession:
+class Succession(Struct, frozen=True):
     """What a new stream follows: streams of the same store that end with this act, and others that
     are closed already. At most one stream ever continues a closed one.
     """
@@ -71,8 +69,7 @@ class Succession:
     """Each head with the seq of the `stream-closed` record."""
 
 
-@dataclass(frozen=True, slots=True)
-class Appending:
+class Appending(Struct, frozen=True):
     """Events for one stream, and all that is written in the same transaction.
 
     With `answers`, the reference that the answer names, the command's idempotency row is written

@@ -14,8 +14,9 @@ who is cleared by role, or asks to. Without a vault's home there is no such side
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from keys.keyring import Keyring
 from ledger.domain import events as e

@@ -18,8 +18,9 @@ At most `MOST_RECORDS` are kept; the streams that did not change for the longest
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from threading import Lock
+
+from msgspec import Struct
 
 from keys.secrets import StreamSecrets
 from ledger.domain.case import Case
@@ -31,8 +32,7 @@ from ledger.stores.store import Store
 MOST_RECORDS = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Stream:
+class Stream(Struct, frozen=True):
     """A stream read whole: where it lives, its secrets, its records and their events."""
 
     id: bytes
@@ -52,8 +52,7 @@ class Stream:
         return tuple(c.stream for c in self.unsealed[0].record.continues)
 
 
-@dataclass(frozen=True, slots=True)
-class CaseFile:
+class CaseFile(Struct, frozen=True):
     """A case as one person may see it: its streams in reading order, and their fold.
 
     `head` is the stream that takes the next record; None while there are only intakes. `intakes`

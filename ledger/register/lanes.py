@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from ledger.evidence.schedule import Epoch, Schedule
 from ledger.home import Home, OpenHome
@@ -53,15 +54,19 @@ def window_of(store: str, schedule: Schedule, running: int) -> Window:
 
 
 def _window(store: str, schedule: Schedule, running: int, issued_at: datetime) -> Window:
-    last = running + schedule.epoch_of(running).delay
-    epochs = [schedule.epoch_of(tick) for tick in range(running, last + 1)]
-    return Window(
-        first=running,
-        quotas=tuple([quota(store, epoch) for epoch in epochs]),
-        issued_at=issued_at,
-        at_random=store != "open",
-        ahead=tuple([for_openings(store, epoch) for epoch in epochs]),
-    )
+    quotas, ahead = _quotas(store, schedule, running)
+    return Window(running, quotas, issued_at, at_random=store != "open", ahead=ahead)
+
+
+@lru_cache(maxsize=64)
+def _quotas(
+    store: str, schedule: Schedule, running: int
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The quotas of a window's ticks, and what they keep for openings. All acts of a tick ask."""
+    ticks = range(running, running + schedule.epoch_of(running).delay + 1)
+    epochs = [schedule.epoch_of(tick) for tick in ticks]
+    own = tuple(quota(store, epoch) for epoch in epochs)
+    return own, tuple(for_openings(store, epoch) for epoch in epochs)
 
 
 def slots(

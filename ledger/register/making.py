@@ -5,8 +5,9 @@ role and key), and its seal.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from msgspec import Struct
 
 from ledger.domain.codec import BadFields, join, split, tag_of
 from ledger.domain.events import Event
@@ -23,8 +24,7 @@ from ledger.register.appending import BEGINNING, Place, Signing
 from ledger.register.seal import Sealed, personal_digests, seal
 
 
-@dataclass(frozen=True, slots=True)
-class Making:
+class Making(Struct, frozen=True):
     """Makes the records of one transaction. They have in common who acts, when, and what is in the
     log by then: the newest checkpoint, and the last tick that was built.
     """
@@ -58,11 +58,11 @@ class Making:
         return [one for place in places for one in self.records(place, (StreamClosed(),))]
 
     def _record(self, place: Place, event: Event, seq: int, prev: bytes) -> Sealed:
-        core, values = split(event)
+        tag, (core, values) = tag_of(event), split(event)
         # What nobody can read back must never be signed: a text that is too long, say; nor what a
         # verifier will refuse, such as a key of small order.
-        join(tag_of(event), core, values)
-        parse_event(tag_of(event), core)
+        join(tag, core, values)
+        parse_event(tag, core)
         act, signing = self.act, self.signing
         record = Record(
             origin=self.home.origin,
@@ -70,7 +70,7 @@ class Making:
             seq=seq,
             prev=prev,
             continues=place.continues if seq == 1 else (),
-            type=tag_of(event),
+            type=tag,
             # In UTC, as it is read back: what is kept in memory equals what lies on the disk.
             occurred_at=(act.occurred_at or self.at).astimezone(UTC),
             occurred_precision=act.precision,

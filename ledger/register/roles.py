@@ -16,6 +16,7 @@ from ledger.register.appending import Signing
 from ledger.register.officeview import OfficeView
 
 ROLE_ORDER = ("custodian", "director", "designee", "counsel", "staff", "auditor", "desk")
+OWN_ROLES = tuple(role for role in ROLE_ORDER if role != "designee")
 
 
 def choose_role(office: Office, person: str, asked: str | None, event: e.Event | None) -> str:
@@ -29,12 +30,11 @@ def choose_role(office: Office, person: str, asked: str | None, event: e.Event |
         if asked not in held:
             raise NotPermitted(f"You do not hold the role {asked}.")
         return asked
-    order: tuple[str, ...] = ROLE_ORDER
+    decides = isinstance(event, e.Decision) and not isinstance(event, Assented)
+    # Stating a fact needs nobody's absence, so a stand-in states it in their own role.
+    order = ROLE_ORDER if decides else OWN_ROLES
     if isinstance(event, e.CounselReviewCompleted | e.AdviceGiven | Reattested):
         order = ("counsel", *order)
-    if not isinstance(event, e.Decision) or isinstance(event, Assented):
-        # Stating a fact needs nobody's absence, so a stand-in states it in their own role.
-        order = tuple(role for role in order if role != "designee")
     found = next((role for role in order if role in held), None)
     if found is None:
         raise NotPermitted("You hold no role in this ledger. Ask the director for one.")

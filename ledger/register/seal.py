@@ -8,7 +8,8 @@ Encryption belongs here; stores move bytes. Nothing here decides anything.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from keys.errors import Undecipherable
 from keys.keyring import Keyring
@@ -25,8 +26,7 @@ from ledger.evidence.record import load as load_record
 from ledger.stores.store import Row
 
 
-@dataclass(frozen=True, slots=True)
-class Sealed:
+class Sealed(Struct, frozen=True):
     """A record ready to append: its envelope's digest E, its commitment and its encrypted row."""
 
     record: Record
@@ -37,8 +37,7 @@ class Sealed:
     """What will be read back."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unsealed:
+class Unsealed(Struct, frozen=True):
     """A record as read back: the signed bytes, what they say, and the personal values still there.
 
     `personal` is None when the stream's personal secret was erased.
@@ -78,7 +77,7 @@ def seal(
     e = envelope.digest(data)
     blind = commitment.blind(secrets.core, record.stream, record.seq)
     context = row_context(record.origin, record.stream, record.seq)
-    state = encrypt_row(secrets, context, data, jcs.dump(dict(personal)))
+    state = encrypt_row(secrets, context, data, jcs.dump(personal))
     return Sealed(
         written=Unsealed(data, e, record, personal),
         record=record,

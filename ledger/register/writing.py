@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ledger.evidence.grammar import format_position, parse_position
 from ledger.evidence.record import Continued
@@ -43,8 +45,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """What an append added to its stream, as it will be read back, and the receipts."""
 
     rows: tuple[Unsealed, ...]
@@ -72,7 +73,9 @@ class Writer:
         others = [*ending, *(making.records(at, (event,))[0] for at, event in new.beside)]
         followed = (*map(_end, ending), *new.follows.closed)
         heads = tuple(head for head, _ in followed)
-        place = replace(new.place, continues=(*new.place.continues, *heads))
+        place = new.place
+        if heads:
+            place = replace(place, continues=(*place.continues, *heads))
         sealed = making.records(place, new.events)
         rests_on = (*new.waits_for, *((head.stream, seq) for head, seq in followed))
         entries = [self._entry(one, signing) for one in others]

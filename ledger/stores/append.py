@@ -233,13 +233,15 @@ class _State:
         first = min((one.first for one in windows), default=self.seen.first)
         last = max((one.last for one in windows), default=self.seen.last)
         is_seen = self.seen.first <= first and last <= self.seen.last
+        if is_seen and not heads and not rests_on:
+            return
         questions = (
             _asked(_ROWS_FROM, _FROM, heads),
             _asked(_TICKS, _PLACE, [(stream.hex(), seq) for stream, seq in rests_on]),
             [] if is_seen else [lane.to_see(first, last)],
         )
         asked = [one for part in questions for one in part]
-        found = iter(cursor.together(asked) if asked else ())
+        found = iter(cursor.together(asked))
         rows, ticks, seen = ([next(found) for _ in part] for part in questions)
         self.last_seqs |= {bytes.fromhex(stream): 0 for stream, seq in heads if not seq}
         for stream, seq in chain(*rows):
@@ -312,7 +314,7 @@ def _writes(together: Sequence[Append]) -> list[Batch]:
         (lane.INSERT_WAIT, [values for one in admitted for values in one.waits()]),
         (
             "INSERT INTO commands VALUES (?,?,?)",
-            [(c.command, c.request, c.answer) for one in terms if (c := one.command) is not None],
+            [one.command for one in terms if one.command is not None],
         ),
         (
             "INSERT INTO labels (label, stream) VALUES (?,?)",

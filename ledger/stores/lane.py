@@ -19,7 +19,7 @@ Everything runs inside the caller's transaction.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -112,17 +112,16 @@ class Seen:
         """The tick of a record here or elsewhere; None while it waits, 0 when it never had one."""
         return self.ticks[one] if one in self.ticks else slots.elsewhere(*one)
 
-    def free(self, slots: Slots, window: Window, *, ahead: bool = False) -> dict[int, int]:
-        """The free slots of the window by tick; a tick without any is left out. What goes ahead has
-        the last tick alone, and there what is kept for it; the others have all the rest.
+    def free(self, slots: Slots, window: Window, *, ahead: bool = False) -> Iterator[int]:
+        """The ticks of the window that have a free slot. What goes ahead has the last tick alone,
+        and there what is kept for it; the others have all the rest.
         """
         first = max(window.first, self.closed + 1, slots.built + 1)
         if ahead:
             first = max(first, window.last)
-        left = {
-            tick: self._left(window, tick, ahead=ahead) for tick in range(first, window.last + 1)
-        }
-        return {tick: count for tick, count in left.items() if count > 0}
+        for tick in range(first, window.last + 1):
+            if self._left(window, tick, ahead=ahead) > 0:
+                yield tick
 
     def _left(self, window: Window, tick: int, *, ahead: bool) -> int:
         quota, kept = window.quotas[tick - window.first], window.kept(tick)
@@ -342,7 +341,7 @@ def _place_waiting(cursor: Cursor, slots: Slots, window: Window) -> bool:
     seen = see(found, window.first, window.last, {})
     for position, not_before, received in waiting:
         ahead = received == AHEAD
-        free = seen.free(slots, window, ahead=ahead)
+        free = list(seen.free(slots, window, ahead=ahead))
         if not free:
             continue
         bounds = bounds_of(cursor, slots, position)
@@ -381,9 +380,11 @@ def _pick(
     beside: int | None = None,
 ) -> int | None:
     """Choose among the free slots, or None when none is late enough."""
-    fitting = [tick for tick in free if tick >= not_before]
-    if not fitting:
-        return None
-    if beside in fitting:
-        return beside
-    return slots.choose(fitting) if window.at_random else fitting[0]
+    fitting = (tick for tick in free if tick >= not_before)
+    if beside is None and not window.at_random:
+        # The first one does, and the later ticks need not be counted.
+        return next(fitting, None)
+    every = list(fitting)
+    if beside in every or not every:
+        return beside if every else None
+    return slots.choose(every) if window.at_random else every[0]

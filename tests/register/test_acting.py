@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from keys.keyring import create
 from ledger.errors import AppendConflict, BadRequest, CommandReused, NotPermitted
@@ -205,7 +205,7 @@ def test_what_cannot_be_recorded_is_the_callers_mistake(
     with pytest.raises(BadRequest):
         ledger.register.handle(
             ledger.people["kim"],
-            replace(state_fact(ledger, opened), **changes),  # type: ignore[arg-type]  # any of the words
+            replace(state_fact(ledger, opened), **changes),
         )
     assert "contact-attempted.v1" not in ledger.types("kim", opened)
 

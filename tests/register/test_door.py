@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from keys.keyring import create
 from ledger.errors import (
@@ -57,7 +57,7 @@ def test_what_cannot_be_true_is_refused_and_nothing_is_kept(
     """Wrong words, unknown people, times that lie ahead: a sentence, and no record."""
     reference = opened(library)
     before = len(library.case("kim", reference).case.records)
-    act = replace(Act("attempt-contact", CALL, reference), **said)  # type: ignore[arg-type] # any
+    act = replace(Act("attempt-contact", CALL, reference), **said)
     with pytest.raises(BadRequest):
         library.register.handle(library.people["kim"], act)
     assert len(library.case("kim", reference).case.records) == before

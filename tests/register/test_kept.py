@@ -7,12 +7,12 @@ import os
 import shutil
 import threading
 from collections.abc import Mapping
-from dataclasses import fields
 from datetime import timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import fields
 
 from keys.keyring import create
 from ledger.errors import (
