@@ -118,7 +118,8 @@ class Leaves:
 
     def is_whole(self, index: int) -> bool:
         """Tell whether both files of a leaf are listed and there."""
-        return self.mark(index) == _WHOLE
+        near = self._near
+        return (near[index] if index < len(near) else self.mark(index)) == _WHOLE
 
     def missing(self) -> Iterator[str]:
         """Give the paths of the files that are listed and not there."""
