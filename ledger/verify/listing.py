@@ -27,8 +27,8 @@ __all__ = ["Leaves", "Listing", "Part", "entries_of", "leaf_name", "scan"]
 LeafKind = Literal["record", "opening"]
 
 _BLOCK: Final = 1024 * 1024
-_SHARE: Final = 512
-"""Openings that one part holds."""
+_SHARE: Final = 256
+"""Openings that one part holds; few, so that those who read parts end at nearly the same time."""
 _BEGINNING: Final = b'{"files":['
 _LONGEST: Final = 1_200
 """Bytes; more than the path of any file of a pack and its digest need in the list."""
