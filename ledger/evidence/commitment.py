@@ -58,7 +58,7 @@ def commit(blind: bytes, stream: bytes, seq: int, e: bytes) -> bytes:
     Raises: Malformed when a length is wrong.
     Cites: FORMAT §3.2.
     """
-    if (len(blind), len(stream), len(e)) != (32, 16, 32):
+    if len(blind) != 32 or len(stream) != 16 or len(e) != 32:
         # Joined parts have no lengths between them: a wrong length would make two meanings collide.
         raise Malformed("a blind, a stream or an envelope digest is not 32, 16 and 32 bytes")
     return hashlib.sha256(_COMMITMENT + blind + stream + u64be(seq) + e).digest()

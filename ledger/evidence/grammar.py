@@ -253,9 +253,10 @@ def u64be(number: int) -> bytes:
 
     Raises: Malformed when it does not fit.
     """
-    if not 0 <= number < 2**64:
-        raise Malformed("a number does not fit 8 bytes")
-    return number.to_bytes(8, "big")
+    try:
+        return number.to_bytes(8, "big")
+    except OverflowError:
+        raise Malformed("a number does not fit 8 bytes") from None
 
 
 @lru_cache(maxsize=1024)

@@ -25,7 +25,7 @@ from ledger.evidence.acts import (
 )
 from ledger.evidence.grammar import Malformed
 from ledger.evidence.record import Continued
-from ledger.verify.facts import Ground, GroundFields, Row, Tail, dump_row, dump_tail
+from ledger.verify.facts import Ground, GroundFields, RowFields, Tail, dump_row, dump_tail
 
 __all__ = ["COVER", "INDEX", "Book", "Harvest", "Pending", "brings_keys"]
 
@@ -115,9 +115,9 @@ class Book:
             out.grounds.append((number, Ground(*ground)))
         return number
 
-    def keep(self, out: Harvest, row: Row) -> None:
-        """Write a row."""
-        out.rows[row.stream[0] % self._shares] += dump_row(row)
+    def keep(self, out: Harvest, row: RowFields) -> None:
+        """Write a row, which may come as the tuple that it is."""
+        out.rows[row[2][0] % self._shares] += dump_row(row)
 
     def tail(self, out: Harvest, stream: bytes, signer: str, tail: Tail) -> bytes:
         """Note what later checks must know beforehand, and write the tail if there is need."""

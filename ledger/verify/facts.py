@@ -27,7 +27,7 @@ from ledger.evidence.record import Continued, Record
 
 __all__ = [
     "AUTHORITY", "CLOSING", "ERASED", "PENDING", "SIGNED",
-    "Fact", "Ground", "GroundFields", "Held", "Row", "Rows", "Tail",
+    "Fact", "Ground", "GroundFields", "Held", "Row", "RowFields", "Rows", "Tail",
     "dump_row", "dump_tail", "fact_of", "ground_of", "load_tail", "moment_of", "rows_in",
 ]  # fmt: skip
 
@@ -91,6 +91,10 @@ class Row(NamedTuple):
     def place(self) -> str:
         """Where it stands: `stream:seq`."""
         return format_position(self.stream, self.seq)
+
+
+RowFields = tuple[bytes, bytes, bytes, int, int, int, int, int, int, bytes]
+"""What a row is; one that is only written need not be made."""
 
 
 class Tail(NamedTuple):
@@ -158,9 +162,10 @@ def load_tail(data: bytes) -> Tail:
     return Tail(kind, event, actor, at, under, size, tuple(heads))
 
 
-def dump_row(row: Row) -> bytes:
+def dump_row(row: RowFields) -> bytes:
     """Write a row."""
-    return _ROW.pack(*row[:-1], len(row.tail)) + row.tail
+    tail = row[-1]
+    return _ROW.pack(*row[:-1], len(tail)) + tail
 
 
 def fact_of(row: Row, ground: Ground, *, is_signed: bool) -> Fact:

@@ -13,6 +13,7 @@ Cites: FORMAT §3, §5, §6 V7, V8; "Check before parse".
 from __future__ import annotations
 
 from binascii import unhexlify
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Final
@@ -133,20 +134,21 @@ class LeafReader:
     ) -> None:
         """Read some records with their openings, which are taken out of those to be read."""
         source, listing = self._sides[side]
-        leaves = listing.leaves
-        records = {int(path[8:-10]): unhexlify(digest) for path, digest in block}
+        leaves, is_whole = listing.leaves, listing.leaves.is_whole
+        records = [(int(path[8:-10]), unhexlify(digest)) for path, digest in block]
+        taken: Collection[int] = ()
         # In the openings that are brought a leaf may be the pack's too: that needs a closer look.
         if self._usual is not None and side == 0:
             asked = [
                 (index, digest, openings[index])
-                for index, digest in records.items()
-                if index in openings and leaves.is_whole(index)
+                for index, digest in records
+                if index in openings and is_whole(index)
             ]
-            odd = {index for index, _, _ in self._usual.take(self._out, source, asked)}
-            for index, _, _ in asked:
-                if index not in odd:
-                    del records[index], openings[index]
-        for index, digest in records.items():
+            taken = self._usual.take(self._out, source, asked)
+        for index, digest in records:
+            if index in taken:
+                del openings[index]
+                continue
             data, opening = self._fetch(side, "record", index, digest), None
             if index in openings:
                 opening = self._fetch(side, "opening", index, openings.pop(index))

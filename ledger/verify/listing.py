@@ -12,6 +12,7 @@ Cites: FORMAT §5 "manifest.json".
 from __future__ import annotations
 
 import re
+from binascii import unhexlify
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -27,13 +28,17 @@ __all__ = ["Leaves", "Listing", "Part", "entries_of", "leaf_name", "scan"]
 LeafKind = Literal["record", "opening"]
 
 _BLOCK: Final = 1024 * 1024
-_SHARE: Final = 512
-"""Openings that one part holds."""
+_SHARE: Final = 256
+"""Openings that one part holds; few, so that those who read parts end at nearly the same time."""
 _BEGINNING: Final = b'{"files":['
 _LONGEST: Final = 1_200
 """Bytes; more than the path of any file of a pack and its digest need in the list."""
 _ENTRY: Final = re.compile(rb'\{"path":"([^"\n]{1,1100})","sha256":"([0-9a-f]{64})"\},')
+_PATH: Final = re.compile(rb'\{"path":"([^"\n]{1,1100})","sha256":"[0-9a-f]{64}"\},')
+"""An entry, of which nothing but the path is taken."""
 _ENTRY_BYTES: Final = len(b'{"path":"","sha256":""},') + 64
+_AFTER: Final = len(b'"},')
+"""Bytes after the digest of an entry."""
 _NUMBER: Final = "(?:0|[1-9][0-9]{0,15})"
 _LEAF: Final = re.compile(rf"(?:(records)|openings)/({_NUMBER})(?(1)\.dsse)\.json")
 _OPENINGS: Final = rf"openings/{_NUMBER}\.json"
@@ -118,7 +123,8 @@ class Leaves:
 
     def is_whole(self, index: int) -> bool:
         """Tell whether both files of a leaf are listed and there."""
-        return self.mark(index) == _WHOLE
+        near = self._near
+        return (near[index] if index < len(near) else self.mark(index)) == _WHOLE
 
     def missing(self) -> Iterator[str]:
         """Give the paths of the files that are listed and not there."""
@@ -234,8 +240,7 @@ class _Scanner:
 
     def take(self, run: bytes, at: int) -> None:
         """Take a run of whole entries, each with its comma, that begins at a place in the file."""
-        found = _ENTRY.findall(run)
-        paths = [path for path, _ in found]
+        paths: list[bytes] = _PATH.findall(run)
         # Entries that do not follow each other without a gap would add up to less.
         if sum(map(len, paths)) + _ENTRY_BYTES * len(paths) != len(run):
             raise Malformed("manifest.files holds what is no entry in its one spelling")
@@ -244,16 +249,17 @@ class _Scanner:
         self._last = paths[-1]
         bounds = [bisect_left(paths, one) for one in (b"openings/", b"openings0", b"records/",
                                                       b"records0")]  # fmt: skip
-        places = [at, *accumulate((len(one) + _ENTRY_BYTES for one in paths), initial=at)][1:]
+        places = list(accumulate((len(one) + _ENTRY_BYTES for one in paths), initial=at))
         first, last, first_record, last_record = bounds
         self._take_openings(paths[first:last], places[first : last + 1])
         self._take_records(paths[first_record:last_record], places[first_record : last_record + 1])
-        for path, digest in (*found[:first], *found[last:first_record], *found[last_record:]):
+        for number in (*range(first), *range(last, first_record), *range(last_record, len(paths))):
             # Whatever is not ASCII is no path of a pack, and read as such.
-            name = path.decode("latin-1")
+            name = paths[number].decode("latin-1")
             if read_path(name).kind == "manifest":
                 raise Malformed("manifest.files lists the manifest itself")
-            self.others[name] = bytes.fromhex(digest.decode("ascii"))
+            end = places[number + 1] - at - _AFTER
+            self.others[name] = unhexlify(run[end - 64 : end])
 
     def _take_openings(self, paths: list[bytes], places: list[int]) -> None:
         if not paths:

@@ -23,7 +23,7 @@ from ledger.evidence.envelope import PAYLOAD_TYPE
 from ledger.evidence.fields import object_of
 from ledger.evidence.grammar import Malformed, decode_base64, to_base64
 from ledger.evidence.merkle import EMPTY_ROOT
-from ledger.evidence.record import Continued
+from ledger.evidence.record import ZERO_STREAM, Continued
 
 __all__ = ["PlainRecord", "plain_envelope", "plain_opening", "plain_record"]
 
@@ -112,7 +112,7 @@ def plain_opening(data: bytes) -> tuple[bytes, bytes, int] | None:
         return None
     blind, seq, stream = found.groups()
     raw = unhexlify(stream)
-    return (unhexlify(blind), raw, int(seq)) if any(raw) else None
+    return None if raw == ZERO_STREAM else (unhexlify(blind), raw, int(seq))
 
 
 def plain_envelope(data: bytes) -> tuple[bytes, str, bytes] | None:

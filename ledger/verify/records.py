@@ -39,7 +39,7 @@ from ledger.verify.workers import Crew
 __all__ = ["Gathered", "check_records", "gather", "shares_for"]
 
 _SHARES: Final = 128
-_FEW: Final = 64
+_FEW: Final = 128
 """Parts; fewer give rows that are held at once."""
 
 

@@ -13,7 +13,7 @@ Cites: FORMAT §3.2, §6 V7, V8, V9 "each signature", V11.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from hashlib import sha256
 from typing import Final
 
@@ -26,7 +26,7 @@ from ledger.evidence.envelope import signing_input
 from ledger.evidence.pack import opening_path, record_path
 from ledger.verify.book import INDEX, Book, Harvest
 from ledger.verify.crypto import ready_ed25519
-from ledger.verify.facts import AUTHORITY, CLOSING, SIGNED, Row, Tail
+from ledger.verify.facts import AUTHORITY, CLOSING, SIGNED, Tail
 from ledger.verify.moments import Moments
 from ledger.verify.plain import plain_envelope, plain_opening, plain_record
 from ledger.verify.sources import Source
@@ -63,19 +63,22 @@ class Usual:
         self._origin, self._founded, self._promised = trust.origin, trust.founded, promised
         self._keys: dict[str, Ed25519PublicKey] = {}
 
-    def take(self, out: Harvest, source: Source, asked: Sequence[Asked]) -> list[Asked]:
-        """Take leaves; return those of which nothing was noted: they need a closer look."""
+    def take(self, out: Harvest, source: Source, asked: Sequence[Asked]) -> Collection[int]:
+        """Take leaves; return those that were, and nothing was noted of the others: they need a
+        closer look.
+        """
         signed = self._signed(list(self._proven(source, asked)))
         kinds = {one[0]: kind for one in signed if (kind := self._note(out, *one)) is not None}
         out.records += len(kinds)
         out.types.update(kinds.values())
         out.stood += b"".join(map(INDEX.pack, kinds))
-        return [each for each in asked if each[0] not in kinds]
+        return kinds.keys()
 
     def _proven(self, source: Source, asked: Sequence[Asked]) -> Iterator[_Proven]:
         """Compare the files of each leaf with the manifest and with the log (V1, V7)."""
         records = source.read_each([record_path(index) for index, _, _ in asked], _USUAL_BYTES)
         openings = source.read_each([opening_path(index) for index, _, _ in asked], _USUAL_BYTES)
+        holds = self._entries.holds
         for (index, listed, opening_listed), data, opening in zip(
             asked, records, openings, strict=True
         ):
@@ -89,7 +92,7 @@ class Usual:
                 continue
             blind, stream, seq = shown
             commitment = commit(blind, stream, seq, e)
-            if not self._entries.holds(index, commitment):
+            if not holds(index, commitment):
                 continue
             wrapped = plain_envelope(data)
             if wrapped is not None:
@@ -125,36 +128,34 @@ class Usual:
         """Read a record and note what it says; return its type, None where it is not a usual one
         (V8, V11).
         """
-        one = plain_record(payload, self._origin)
+        read = plain_record(payload, self._origin)
+        if read is None:
+            return None
+        (
+            actor, attested, continues, event, root, size, key, law, occurred_at, office_head,
+            office_seq, prev, recorded_at, recorded_by, role, own_seq, own_stream, kind, under,
+        ) = read  # fmt: skip
         if (
-            one is None
-            or one.seq != seq
-            or one.key != keyid
-            or one.stream != stream
-            or not self._moments.is_usual(
-                index, one.root, one.size, one.recorded_at, one.occurred_at
-            )
+            own_seq != seq
+            or key != keyid
+            or own_stream != stream
+            or not self._moments.is_usual(index, root, size, recorded_at, occurred_at)
         ):
             return None
-        kind, is_own = one.type, one.actor == one.recorded_by
-        flags, tail = SIGNED, b""
+        is_own, flags, tail = actor == recorded_by, SIGNED, b""
         if concerns_authority(kind):
             flags |= AUTHORITY | CLOSING if kind == CLOSED else AUTHORITY
-        if flags != SIGNED or one.under is not None or not is_own or one.continues:
-            event = json.loads(one.event) if flags != SIGNED else {}
-            more = Tail(kind, event, one.actor, one.occurred_at, one.under, one.size, one.continues)
-            tail = self._book.tail(out, stream, one.recorded_by, more)
+        if flags != SIGNED or under is not None or not is_own or continues:
+            said = json.loads(event) if flags != SIGNED else {}
+            more = Tail(kind, said, actor, occurred_at, under, size, continues)
+            tail = self._book.tail(out, stream, recorded_by, more)
         if commitment in self._promised:
             out.promised.append((commitment, index))
         if e == self._founded:
             out.office = stream
-        number = self._book.number(
-            out,
-            (kind.startswith("intake-"), is_own, one.office_head, one.office_seq, one.law,
-             one.key, one.recorded_by, one.role, one.attested),
-        )  # fmt: skip
-        row = Row(
-            e, one.prev, stream, seq, index, number, one.recorded_at, one.size, flags, tail
-        )  # fmt: skip
+        is_intake = kind.startswith("intake-")
+        ground = is_intake, is_own, office_head, office_seq, law, key, recorded_by, role, attested
+        number = self._book.number(out, ground)
+        row = e, prev, stream, seq, index, number, recorded_at, size, flags, tail
         self._book.keep(out, row)
         return kind

@@ -25,10 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Crew", "processors"]
 
-_WORTH_IT: Final = 4
+_WORTH_IT: Final = 8
 """Parts; fewer are read sooner than processes are started."""
-_AHEAD: Final = 2
-"""Tasks that a process has waiting, so that it never waits itself."""
 _FIRST_LEAVES: Final = 4096
 
 Part = tuple[int, int]
@@ -92,28 +90,33 @@ class Crew(AbstractContextManager["Crew"]):
         return frozenset(self._late)
 
     def _share_out(self, parts: deque[Part]) -> Iterator[Harvest]:
-        """Hand tasks to whoever is free, and tell each what keys the others have met."""
+        """Give everybody one task at a time, as long as there are any."""
         from multiprocessing.connection import wait
 
-        busy = dict.fromkeys(self._told, 0)
-        while True:
-            for connection in busy:
-                while busy[connection] < _AHEAD and (task := self._next(parts)) is not None:
-                    known = self._told[connection]
-                    connection.send((task, self._keys[known:]))
-                    self._told[connection] = len(self._keys)
-                    busy[connection] += 1
-            if not any(busy.values()):
-                return
-            ready = wait(list(busy))
+        busy = [connection for connection in self._told if self._hand(connection, parts)]
+        while busy:
+            ready = wait(busy)
             for connection in [one for one in busy if one in ready]:
-                busy[connection] -= 1
                 answer = connection.recv()
                 if isinstance(answer, Harvest):
                     self._meet(answer)
-                    yield answer
                 else:
                     self._late += answer
+                # Whoever has answered goes on before anything is done here.
+                if not self._hand(connection, parts):
+                    busy.remove(connection)
+                if isinstance(answer, Harvest):
+                    yield answer
+
+    def _hand(self, connection: Connection, parts: deque[Part]) -> bool:
+        """Hand out a task with the keys that others have met; tell whether there was one."""
+        task = self._next(parts)
+        if task is None:
+            return False
+        known = self._told[connection]
+        connection.send((task, self._keys[known:]))
+        self._told[connection] = len(self._keys)
+        return True
 
     def _next(self, parts: deque[Part]) -> Part | list[Pending] | None:
         """Return a part while there are any, and then the signatures that had to wait."""

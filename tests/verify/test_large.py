@@ -39,6 +39,7 @@ def many_parts(patch: pytest.MonkeyPatch) -> None:
     """Let even a small pack have many parts and shares."""
     patch.setattr(listing, "_SHARE", 5)
     patch.setattr(listing, "_BLOCK", 700)
+    patch.setattr(workers, "_WORTH_IT", 2)
     patch.setattr(records, "_FEW", 2)
     patch.setattr(records, "_SHARES", 3)
     patch.setattr(facts, "_IN_MEMORY", 64)
