@@ -14,8 +14,8 @@ from ledger.cli.session import Session, read_fields
 from ledger.counted import counted
 from ledger.domain.calendar import local_date
 from ledger.domain.events import CaseClosed
-from ledger.errors import BadRequest
-from ledger.projecting import folded, runner
+from ledger.errors import BadRequest, LedgerError
+from ledger.projecting import rows_for
 from ledger.projections.definitions import CASES, DEADLINES, HISTORY, Definition, Row, Told
 from ledger.projections.definitions.deadlines import overdue
 from ledger.register.acts import Act, Receipt
@@ -194,17 +194,24 @@ def do(reference: str, command: str, *, with_: With = None, stated: Stated = NOT
     if receipt.office_changed:
         lines.append("Who may act changed while you recorded this. Look at the office.")
     left = _tasks_left(s, act)
-    lines += [f"A task of it goes on: {one['reference']}, of {one['person']}" for one in left]
+    lines += [f"A task of it goes on: {one['reference']}, of {one['person']}" for one in left or ()]
     s.answer({**receipt_json(receipt), **({"tasks": left} if left else {})}, lines)
+    if left is None:
+        s.say("Which tasks of it go on cannot be told now. Look: task list")
     return 0
 
 
-def _tasks_left(s: Session, act: Act) -> list[dict[str, str]]:
-    """The tasks that go on in a case that was just closed. They refuse nothing, and are named."""
+def _tasks_left(s: Session, act: Act) -> list[dict[str, str]] | None:
+    """The tasks that go on in a case that was just closed. They refuse nothing, and are named; None
+    where they cannot be read: the act is recorded all the same.
+    """
     if act.command != CaseClosed.COMMAND or act.case is None:
         return []
-    reader = s.reader("act")
-    tasks = [one.case.task for one in tasks_of(reader, reader.case(act.case).case)]
+    try:
+        reader = s.reader("act")
+        tasks = [one.case.task for one in tasks_of(reader, reader.case(act.case).case)]
+    except LedgerError:
+        return None
     return [
         {"reference": one.event.reference, "person": one.event.person}
         for one in tasks
@@ -235,10 +242,7 @@ def deadlines() -> int:
 def _rows(reader: Reader, definition: Definition) -> list[Row]:
     """The rows that the person may see: stored for open cases, folded for sealed ones."""
     s = session()
-    stored = runner(s.home, s.register.reader(None), s.now)
-    stored.catch_up()
-    rows = list(stored.rows(definition))
-    return [*rows, *folded(reader, definition, {row["reference"] for row in rows})]
+    return rows_for(s.home, s.register.reader(None), reader, definition, s.now)
 
 
 def receipt_json(receipt: Receipt) -> dict[str, Any]:
