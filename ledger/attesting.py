@@ -21,6 +21,7 @@ from itertools import islice
 from keys.keyring import Keyring
 from keys.secrets import StreamSecrets
 from ledger import leaves
+from ledger.counted import counted
 from ledger.domain.case import Case
 from ledger.domain.vault_events import AttestationDetailed, LogAttested
 from ledger.errors import BadRequest, NotFound, NotPermitted
@@ -191,9 +192,9 @@ class Attesting:
                 for leaf in islice(leaves_of, MOST_NAMED)
             )
             raise BadRequest(
-                f"{closed} entries of the log do not open to you, among them leaf {named}. Nothing"
-                " was attested. Who can open them lets you in: key rewrap. Where you have no part"
-                " in a matter, another counsel attests."
+                f"Closed to you: {counted(closed, 'entry')} of the log, among them leaf {named}."
+                " Nothing was attested. Who can open them lets you in: key rewrap. Where you have"
+                " no part in a matter, another counsel attests."
             )
         return opened
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ledger.cli.app import session
+from ledger.counted import counted
 
 
 def attest(*, through: int | None = None) -> int:
@@ -19,11 +20,11 @@ def attest(*, through: int | None = None) -> int:
     s = session()
     done = Attesting(s.vault_home, s.vault_register, s.keyring, s.now).attest(through)
     told = "Attested" if done.is_new else "This was attested before"
-    lines = [f"{told}: period {done.period}, the first {done.size} entries of the log."]
+    lines = [f"{told}: period {done.period}, a log of {counted(done.size, 'entry')}."]
     if done.unanswered:
         lines.append(
-            f"Nobody answered in time for {done.unanswered} looks out of the ordinary course:"
-            " break-glass list"
+            f"Nobody answered in time for {counted(done.unanswered, 'look')} out of the ordinary"
+            " course: break-glass list"
         )
     data = {"period": done.period, "size": done.size, "new": done.is_new}
     s.answer({**data, "unanswered_glass": done.unanswered}, lines)

@@ -11,6 +11,7 @@ from cyclopts import App, Parameter
 
 from ledger.cli.app import session
 from ledger.cli.session import Session, read_fields
+from ledger.counted import counted
 from ledger.domain.calendar import local_date
 from ledger.domain.events import CaseClosed
 from ledger.errors import BadRequest, LedgerError
@@ -81,7 +82,7 @@ def show(reference: str) -> int:
     due = DEADLINES.rows(told)
     found = msgspec.to_builtins(told.flags)
     data = {"case": row, "deadlines": list(due.values()), "flags": found}
-    lines = [f"{row['reference']}: {row['state']}, {len(file.case.records)} records"]
+    lines = [f"{row['reference']}: {row['state']}, {counted(len(file.case.records), 'record')}"]
     if file.case.sealed is not None and file.case.sealed.event.exposed:
         data["exposed"] = list(file.case.sealed.event.exposed)
         lines.append(f"  while it stood open these could read it: {', '.join(data['exposed'])}")

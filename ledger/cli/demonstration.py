@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from ledger.counted import counted
 from ledger.domain.law.pack import resolve
 from ledger.errors import BadRequest, NotFound
 from ledger.export import export_ledger
@@ -117,7 +118,10 @@ class Demonstration:
 
     def _verify(self, stage: Stage, pack: Path) -> bool:
         size, tick = stage.home.logbook.size(), stage.home.logbook.last_tick()
-        self.say(f"5. Published: tick {tick}, {size} entries, signed with Ed25519 and ML-DSA-44.")
+        self.say(
+            f"5. Published: tick {tick}, {counted(size, 'entry')},"
+            " signed with Ed25519 and ML-DSA-44."
+        )
         export_ledger(stage.home, pack, reveal=True)
         report = self._check(stage, pack)
         self.say("6. Somebody else checks it offline, with nothing but the files and the keys:")

@@ -8,6 +8,7 @@ from cyclopts import App, Parameter
 
 from ledger.cli.app import session
 from ledger.cli.session import Session
+from ledger.counted import counted
 from ledger.domain.office import Recorded
 from ledger.domain.office_events import StreamErased
 from ledger.register.acts import OFFICE, Act
@@ -42,7 +43,7 @@ def propose(ref: str, *, people_only: Annotated[bool, Parameter(negative="")] = 
         act = Act(ERASE, fields, VAULT_OFFICE if sealed else OFFICE)
         done += [one.e for one in s.register.handle(s.keyring, act, vault=s.vault).records]
     lines = [
-        f"Proposed the erasure of {len(done)} streams. Nothing is destroyed yet.",
+        f"Proposed the erasure of {counted(len(done), 'stream')}. Nothing is destroyed yet.",
         "A second person who can open the case runs: disclosure-ledger --as NAME erase assent",
     ]
     s.answer({"proposed": done}, lines)
@@ -68,7 +69,7 @@ def assent(*record: str) -> int:
     if not done:
         s.answer({"assented": []}, ["Nothing waits for your assent."])
         return 0
-    s.say(f"Assented to the erasure of {len(done)} streams.")
+    s.say(f"Assented to the erasure of {counted(len(done), 'stream')}.")
     return _finish(s)
 
 

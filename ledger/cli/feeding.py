@@ -9,6 +9,7 @@ from cyclopts import App, Parameter
 
 from ledger.cli.app import session
 from ledger.cli.session import Session, write_answer
+from ledger.counted import counted
 from ledger.errors import BadRequest, EvidenceCorrupt
 from ledger.feeding import feed_keys, feed_log
 from ledger.projecting import definition_of, open_rows
@@ -84,7 +85,10 @@ def verify(name: Feed) -> int:
     if found is not None:
         raise EvidenceCorrupt(f"The feed {name} was altered: {found}. Call counsel.")
     count = s.home.feeds.head(name).position
-    s.answer({"feed": name, "entries": count}, [f"All {count} entries are as the records say."])
+    s.answer(
+        {"feed": name, "entries": count},
+        [f"As the records say: {counted(count, 'entry')}."],
+    )
     return 0
 
 

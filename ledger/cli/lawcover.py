@@ -15,6 +15,7 @@ import msgspec
 
 from ledger.cli.app import session
 from ledger.cli.lawtext import WIDTH, wrapped
+from ledger.counted import counted
 from ledger.domain.law.coverage import (
     LISTED,
     Coverage,
@@ -109,4 +110,4 @@ def _entry(row: Treated) -> Iterator[str]:
 
 def _counted(rows: tuple[Treated, ...]) -> str:
     counts = ", ".join(f"{number} {what}" for what, number in _counts(rows).items())
-    return f"{len(rows)} requirements, {counts}"
+    return f"{counted(len(rows), 'requirement')}, {counts}"

@@ -12,6 +12,7 @@ from datetime import date
 from itertools import zip_longest
 from textwrap import wrap
 
+from ledger.counted import counted
 from ledger.domain.calendar import Holidays
 from ledger.domain.law.difference import Change, Part
 from ledger.domain.law.pack import Identity, Law
@@ -202,7 +203,7 @@ def _taken(law: Law, row: AnyRow) -> str:
             return _basis(row)
         case TimeProvision():
             days = row.short_period_days
-            short = f", and skips them in periods under {days} days" if days else ""
+            short = f", and skips them in periods under {counted(days, 'day')}" if days else ""
             off = ", ".join(row.rolls_off) or "nothing"
             return f"rolls off {off}{short}; calendar {row.calendar}"
         case DeadlineRule():

@@ -10,6 +10,7 @@ from cyclopts import App
 from keys.files import write_private
 from ledger.cli.app import session
 from ledger.cli.session import Session
+from ledger.counted import counted
 from ledger.errors import Unavailable
 from ledger.outcomes import GOOD, PROOF_FAILED
 from ledger.projecting import definition_of, rows_for, runner, source
@@ -94,7 +95,8 @@ def _tell_verified(done: Verified, sentence: str) -> int:
         "person": done.person,
     }
     lines = [
-        f"{attested.name} is signed by {done.person}, of a log of {attested.size} entries.",
+        f"{attested.name} is signed by {done.person}, of a log of"
+        f" {counted(attested.size, 'entry')}.",
         sentence,
     ]
     return _found(done.difference, data, lines)
@@ -126,7 +128,8 @@ def attest(name: str, folder: Path) -> int:
     attested = _vouching(s).attest(definition_of(name), s.keyring, folder)
     key = key_of(s.home, s.keyring)
     lines = [
-        f"Attested to {attested.rows} rows of {name}, as of {attested.size} entries.",
+        f"Attested to {counted(attested.rows, 'row')} of {name},"
+        f" as of {counted(attested.size, 'entry')}.",
         f"Whoever has no ledger needs your key: {key}",
     ]
     s.answer({"name": name, "size": attested.size, "rows": attested.rows, "key": key}, lines)
@@ -211,7 +214,8 @@ def _standing(one: Standing) -> dict[str, Any]:
 
 
 def _line(row: dict[str, Any]) -> str:
-    place = "not made yet" if row["position"] is None else f"{row['behind']} records behind"
+    behind = row["position"] is not None
+    place = f"{counted(row['behind'], 'record')} behind" if behind else "not made yet"
     if row["altered"]:
         place = f"altered: make it anew: projection rebuild {row['name']}"
     stop = row["stopped"]

@@ -14,6 +14,7 @@ from cyclopts import App, Parameter
 
 from ledger.cli.app import session
 from ledger.cli.session import Session, write_answer
+from ledger.counted import counted
 from ledger.errors import BadRequest, EvidenceCorrupt, LedgerError, NotPermitted, Unavailable
 from ledger.evidence.grammar import format_instant
 
@@ -48,7 +49,7 @@ def tick() -> int:
         logger().error("store-unread")
     following = s.home.logbook.last_tick() + 1
     due = format_instant(s.home.schedule.due(following))
-    lines = [f"Published tick {one.tick}: {one.size} entries." for one in done]
+    lines = [f"Published tick {one.tick}: {counted(one.size, 'entry')}." for one in done]
     lines.append(f"Tick {following} is due at {due}.")
     s.answer({"published": [one.tick for one in done], "next": following, "due": due}, lines)
     # Last of all, so that no receiver holds up the log; what fails here goes again at a later tick.
@@ -194,7 +195,7 @@ def _write(
         reader.sealed_references()
     shown = export_ledger(s.home, folder, reveal=reveal)
     data: dict[str, object] = {"records": shown}
-    lines = [f"{shown} records are in the pack, which may be passed on."]
+    lines = [f"The pack holds {counted(shown, 'record')}, and may be passed on."]
     if openings is not None:
         more = export_openings(s.vault_home, reader, s.keyring, folder, openings, reveal=reveal)
         data["openings"] = {
@@ -204,8 +205,9 @@ def _write(
             "closed": more.closed,
         }
         lines.append(
-            f"For your eyes only, in the openings: {more.records} records, {more.covers} covers,"
-            f" {more.erased} erased. {more.closed} entries of the log stay closed to you."
+            f"For your eyes only, in the openings: {counted(more.records, 'record')},"
+            f" {counted(more.covers, 'cover')}, {more.erased} erased. Closed to you:"
+            f" {counted(more.closed, 'entry')} of the log."
         )
     return data, lines
 

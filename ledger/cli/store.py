@@ -9,6 +9,7 @@ from cyclopts import App, Parameter
 
 from ledger.checking import check_log, check_stores, migrate_stores
 from ledger.cli.app import session
+from ledger.counted import counted
 from ledger.moving import copy_stores
 from ledger.outcomes import GOOD, NOT_NOW, PROOF_FAILED
 from ledger.stores.checking import Checked, Problem
@@ -37,7 +38,7 @@ def check() -> int:
         },
     }
     lines = [line for one in stores for line in _lines(one)]
-    lines += [f"published log: {log.published} entries of {log.kept}"]
+    lines += [f"published log: {counted(log.published, 'entry')} of {log.kept}"]
     lines += ["  its root is the signed one"] if log.root and log.problem is None else []
     lines += _said([log.problem] if log.problem is not None else [])
     s.answer(data, lines)

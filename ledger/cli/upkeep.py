@@ -14,6 +14,7 @@ from ledger.backup.office import copy_office
 from ledger.backup.restore import Brought, Restored, confirm, restore_keystore
 from ledger.backup.restore import restore as restore_from
 from ledger.cli.app import session
+from ledger.counted import counted
 from ledger.errors import BadRequest, Unavailable
 from ledger.register.months import Months
 
@@ -36,7 +37,7 @@ def make(folder: Path) -> int:
     s = session()
     made = back_up(s.vault_home, folder, s.now())
     lines = [
-        f"Copied {made.files} files; the log has {made.size} entries.",
+        f"Copied {counted(made.files, 'file')}; the log has {counted(made.size, 'entry')}.",
         "Not copied: master.key. Keep a copy of it by hand, apart from this backup.",
         f"Keep {folder / 'keystore'} apart, and destroy it after 35 days.",
     ]
@@ -158,7 +159,7 @@ def log_only(folder: Path) -> int:
     """
     s = session()
     ticks = adopt_log(s.vault_home, folder)
-    s.answer({"ticks": ticks}, [f"Took over {ticks} ticks of the published log."])
+    s.answer({"ticks": ticks}, [f"Took over {counted(ticks, 'tick')} of the published log."])
     return 0
 
 
@@ -227,15 +228,16 @@ def _data(done: Restored) -> dict[str, object]:
 
 
 def _lines(done: Restored) -> list[str]:
-    lines = [f"Restored a log of {done.size} entries; {done.known_size} are known."]
-    lines.append(f"Took over {done.ticks} ticks and {done.records} records of the office.")
+    lines = [f"Restored a log of {counted(done.size, 'entry')}; known: {done.known_size}."]
+    ticks, records = counted(done.ticks, "tick"), counted(done.records, "record")
+    lines.append(f"Took over {ticks} and {records} of the office.")
     lines += [f"Lost, though a receipt was given: {one.hex()}" for one in done.lost]
     if done.known_size > done.size and not done.ticks:
         lines.append("Bring the published log: disclosure-ledger restore log FOLDER")
     if done.waiting:
         lines.append(
-            f"{done.waiting} erasures wait for somebody who can open the matters: their names are"
-            " closed already; run: disclosure-ledger --as NAME erase finish"
+            f"Left for somebody who can open the matters: {counted(done.waiting, 'erasure')}. Their"
+            " names are closed already; run: disclosure-ledger --as NAME erase finish"
         )
     if done.lacks_log_keys:
         lines.append(
@@ -244,5 +246,7 @@ def _lines(done: Restored) -> list[str]:
             " call counsel, and give the log new keys: disclosure-ledger log roll-over"
         )
     if done.keyless:
-        lines.append(f"{done.keyless} streams have no keys in this keystore and cannot be read.")
+        lines.append(
+            f"Without keys in this keystore, and not to be read: {counted(done.keyless, 'stream')}."
+        )
     return lines

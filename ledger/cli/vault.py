@@ -20,6 +20,7 @@ from cyclopts import App, Parameter
 from keys.keyring import Keyring
 from ledger.cli.app import run, session
 from ledger.cli.session import HELD, Session, is_throw_away, passphrase
+from ledger.counted import counted
 from ledger.errors import BadRequest, LedgerError, NotPermitted
 from ledger.home import OpenHome
 from ledger.register.handle import CLEARED_ROLES, Register
@@ -81,7 +82,8 @@ def _serve(s: Session, idle: int) -> int:
 
 
 def _told(idle: int) -> str:
-    return f"The vault is unlocked, until you do nothing for {idle} minutes or lock it: vault lock"
+    limit = counted(idle, "minute")
+    return f"The vault is unlocked, until you do nothing for {limit} or lock it: vault lock"
 
 
 def _what_holds(s: Session, keyring: Keyring) -> Callable[[], bool]:

@@ -12,6 +12,7 @@ from keys.files import NotPrivate, read_private, write_private
 from keys.webhooks import new_secret
 from ledger.cli.app import session
 from ledger.cli.session import Session
+from ledger.counted import counted
 from ledger.errors import BadRequest, NotPermitted
 from ledger.feeding import webhooks
 from ledger.projections.feeds.delivery import check_url
@@ -84,7 +85,8 @@ def status() -> int:
     rows = _webhooks(s).status()
     lines = [
         f"{row['name']}  {row['feed']} to {row['host']}: at {row['position']}, {row['behind']}"
-        f" behind, {row['failures']} failures, {len(row['dead'])} dead letters"
+        f" behind, {counted(row['failures'], 'failure')},"
+        f" {counted(len(row['dead']), 'dead letter')}"
         for row in rows
     ]
     s.answer({"webhooks": rows}, lines or ["There are no webhooks."])
@@ -102,7 +104,9 @@ def redeliver(name: str) -> int:
     """
     s = session()
     count = _webhooks(s).redeliver(name)
-    s.answer({"letters": count}, [f"{count} letters go again at the next tick."])
+    s.answer(
+        {"letters": count}, [f"To be sent again at the next tick: {counted(count, 'letter')}."]
+    )
     return 0
 
 
@@ -111,7 +115,7 @@ def send() -> int:
     """Send what is due at the last tick, if that was not done yet. The timer's tick does this."""
     s = session()
     count = send_at_tick(s)
-    s.answer({"complete": count}, [f"{count} receivers have all that there was for them."])
+    s.answer({"complete": count}, [f"Sent all that there was: {counted(count, 'receiver')}."])
     return 0
 
 

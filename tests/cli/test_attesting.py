@@ -106,7 +106,7 @@ def test_a_leaf_that_does_not_open_stops_counsel_who_is_told_which(line: Line) -
     month_later(line)
     refused = line("attest", by="tom")
     assert refused.code == 2
-    assert "5 entries of the log do not open to you, among them leaf " in refused.err
+    assert "Closed to you: 5 entries of the log, among them leaf " in refused.err
     assert line.good("attest", by="vera")["new"] is True
 
 

@@ -251,6 +251,7 @@ ROOMS = {
     "backup": "copies for administrators, reached by doors of the command line",
     "checking": "as backup",
     "claiming": "writes derived claims into exports, which are observed",
+    "counted": "numbers in sentences that doors print",
     "domain": "decides, and tells nobody",
     "errors": "sentences that doors print",
     "evidence": "bytes that exports and the published log are made of",

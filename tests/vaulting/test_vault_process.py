@@ -21,14 +21,18 @@ from keys import keyring as keyrings
 from keys.files import write_private
 from ledger.errors import BadRequest, Unavailable
 from ledger.outcomes import NOT_THERE, REFUSED, USAGE
+from ledger.register.acts import OFFICE
 from ledger.vaulting import serving
 from ledger.vaulting.handing import Answered, Asked, reach, send
 from ledger.vaulting.place import is_ours, make_folder, socket_path
 from ledger.vaulting.serving import Serving, listen
 from tests.house.tree import ROOT
-from tests.noninterference.worlds import World, founded
+from tests.noninterference.worlds import World, founded, living
+from tests.waiting import wait_until
 
 WORDS = "a passphrase of many words"
+HURRIED = "import time; real = time.monotonic; time.monotonic = lambda: real() * 60.0\n"
+"""Makes a minute of Python's own clock last a second."""
 
 
 @dataclass
@@ -62,20 +66,44 @@ class Desk:
         )
         return done.returncode, done.stdout, done.stderr
 
-    def unlock(self) -> subprocess.Popen[str]:
+    def unlock(self, by: str = "mara") -> subprocess.Popen[str]:
         """Unlock in the foreground, as a service manager does; gives the process that listens."""
+        process = self._unlock("--stay", by=by)
+        assert process.stdout is not None
+        assert json.loads(process.stdout.readline())["unlocked"] == by
+        return process
+
+    def unlock_in_background(self, *words: str, **environment: str) -> None:
+        """Unlock as a person does, who has the terminal back at once."""
+        told, _ = self._unlock(*words, by="mara", **environment).communicate()
+        assert json.loads(told)["unlocked"] == "mara"
+
+    def _unlock(self, *words: str, by: str, **environment: str) -> subprocess.Popen[str]:
         reading, writing = os.pipe()
         os.write(writing, f"{WORDS}\n".encode())
         os.close(writing)
-        words = self.words("--passphrase-fd", str(reading), "vault", "unlock", "--stay", by="mara")
         process = subprocess.Popen(
-            words, env=self.environment(), stdout=subprocess.PIPE, text=True, pass_fds=(reading,)
+            self.words("--passphrase-fd", str(reading), "vault", "unlock", *words, by=by),
+            env={**self.environment(), **environment},
+            stdout=subprocess.PIPE,
+            text=True,
+            pass_fds=(reading,),
         )
         os.close(reading)
         self.started.append(process)
-        assert process.stdout is not None
-        assert json.loads(process.stdout.readline())["unlocked"] == "mara"
         return process
+
+    def left(self) -> list[str]:
+        """What is there of a vault process: its socket, and whatever runs for this home."""
+        sockets = [str(one) for one in self.runtime.glob("disclosure-ledger/*.sock")]
+        return [*sockets, *map(str, self.running())]
+
+    def running(self) -> Iterator[int]:
+        """The programs that run for this home. One that has ended has no command line."""
+        for one in Path("/proc").glob("[0-9]*/cmdline"):
+            with suppress(OSError):
+                if str(self.world.path).encode() in one.read_bytes():
+                    yield int(one.parent.name)
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +135,9 @@ def desk(world: World, short: Path) -> Iterator[Desk]:
         process.kill()
         with process:
             process.wait()
+    for one in made.running():
+        with suppress(ProcessLookupError):
+            os.kill(one, signal.SIGKILL)
 
 
 def test_one_passphrase_serves_until_the_vault_is_locked(desk: Desk) -> None:
@@ -162,6 +193,40 @@ def test_t38_it_ends_when_what_it_was_unlocked_for_is_no_more(desk: Desk) -> Non
     assert (code, told) == (REFUSED, "")
     assert "The vault was locked" in said
     assert process.wait() == 0
+
+
+def test_in_the_background_it_ends_and_leaves_nothing(desk: Desk, tmp_path: Path) -> None:
+    """It goes on without the terminal, and ends when it is locked, or after an idle minute, which
+    is over in a second here: neither its process nor its socket is left.
+    """
+    desk.unlock_in_background()
+    assert len(desk.left()) == 2
+    assert desk.run("case", "list")[0] == 0
+    assert desk.run("vault", "lock")[:2] == (0, '{"locked": true}\n')
+    wait_until(lambda: not desk.left(), "it has ended")
+    (tmp_path / "sitecustomize.py").write_text(HURRIED)
+    desk.unlock_in_background("--idle", "1", PYTHONPATH=f"{tmp_path}:{ROOT}")
+    wait_until(lambda: not desk.left(), "the idle limit has ended it")
+
+
+@pytest.mark.parametrize(("by", "command"), [("tom", "end-role"), ("ines", "revoke-key")])
+def test_who_loses_role_or_key_is_locked_out_of_their_own_process(
+    desk: Desk, by: str, command: str
+) -> None:
+    """Whoever was counsel, or whose key was revoked, has the next command refused; the process
+    that holds their keyring ends.
+    """
+    process = desk.unlock(by)
+    assert desk.run("case", "list", by=by)[0] == 0
+    key = {"key": desk.world.people[by].key_id.hex()}
+    role = {"person": by, "role": "counsel"}
+    with living(desk.world):
+        desk.world.act("mara", command, OFFICE, role if command == "end-role" else key)
+    code, told, said = desk.run("case", "list", by=by)
+    assert (code, told) == (REFUSED, "")
+    assert "The vault was locked" in said
+    assert process.wait() == 0
+    assert desk.left() == []
 
 
 def test_only_who_is_cleared_unlocks(desk: Desk) -> None:
