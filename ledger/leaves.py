@@ -16,7 +16,7 @@ from ledger.errors import EvidenceCorrupt, NotFound
 from ledger.evidence import commitment
 from ledger.evidence.checkpoint import Checkpoint
 from ledger.evidence.grammar import parse_position
-from ledger.evidence.merkle import GrowingTree
+from ledger.evidence.merkle import Frontier
 from ledger.evidence.opening import CoverOpening, ErasedOpening
 from ledger.home import Home, OpenHome
 from ledger.register.custody import Custody
@@ -95,10 +95,10 @@ def root_at(home: OpenHome, newest: Checkpoint, size: int) -> bytes:
     Raises:
         EvidenceCorrupt: the logbook is not what was published.
     """
-    tree, root = GrowingTree(), b""
-    for index, entry in enumerate(home.logbook.entries(0, newest.size), start=1):
+    tree, root = Frontier(), b""
+    for entry in home.logbook.entries_below(newest.size):
         tree.append(entry)
-        if index == size:
+        if tree.size == size:
             root = tree.root()
     if tree.root() != newest.root:
         raise EvidenceCorrupt("The logbook differs from the published log.")
