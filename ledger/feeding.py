@@ -27,7 +27,7 @@ def feed_keys(home: OpenHome) -> FeedKeys:
 
 def feed_log(home: OpenHome, service: Reader) -> FeedLog:
     """The feeds of a ledger. `service` reads for nobody: it looks among no sealed matters."""
-    return FeedLog(home.open, home.feeds, told_by(home, service), feed_keys(home))
+    return FeedLog(home.open, home.feeds, _told_by(home, service), feed_keys(home))
 
 
 def webhooks(home: OpenHome, service: Reader) -> Webhooks:
@@ -44,7 +44,7 @@ def open_rows(
     return tuple(stored.rows(definition))
 
 
-def told_by(home: OpenHome, service: Reader) -> Told:
+def _told_by(home: OpenHome, service: Reader) -> Told:
     """What the service reads for the feeds."""
     return Told(
         home.config.office,

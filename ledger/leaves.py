@@ -27,18 +27,6 @@ from ledger.register.seal import Unsealed
 from ledger.sequencer.covers import first_of, open_seed, seed_of
 from ledger.stores.store import Store
 
-__all__ = [
-    "covers",
-    "erased_in_vault",
-    "erased_openly",
-    "leaf_of",
-    "open_streams",
-    "published",
-    "records_below",
-    "root_at",
-    "sealed_streams",
-]
-
 
 def open_streams(home: OpenHome) -> Iterator[tuple[Store, bytes, StreamSecrets]]:
     """Every stream that the service itself opens."""
@@ -66,14 +54,20 @@ def sealed_streams(home: Home, keyring: Keyring) -> Iterator[tuple[Store, bytes,
 
 
 def records_below(
-    home: OpenHome, stream: bytes, store: Store, secrets: StreamSecrets, size: int
+    home: OpenHome, store: Store, stream: bytes, secrets: StreamSecrets, size: int
 ) -> Iterator[Unsealed]:
+    """The records of a stream whose leaves lie below a size of the log, in order.
+
+    Raises:
+        EvidenceCorrupt: a record was altered or taken away.
+    """
     return (opened for opened, _ in published(home, store, stream, secrets, size))
 
 
 def published(
     home: OpenHome, store: Store, stream: bytes, secrets: StreamSecrets, size: int
 ) -> Iterator[tuple[Unsealed, int]]:
+    """The same, each with its leaf."""
     for opened in read_stream(home.origin, store, stream, secrets):
         leaf = leaf_of(home, secrets, stream, opened.record.seq, opened.e)
         if leaf is None or leaf >= size:
