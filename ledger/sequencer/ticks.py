@@ -299,7 +299,7 @@ class Sequencer:
         """
         if self.is_whole:
             return
-        if any(self._home.open.begins_in(tick, self._home.config.office) for tick in ticks):
+        if self._home.open.begins_in(ticks, self._home.config.office):
             raise Unavailable("A store cannot be read now, and the log waits for it.")
 
     def _seal_seed(self, tick: int, seed: bytes) -> bytes:
