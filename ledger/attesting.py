@@ -39,13 +39,13 @@ from ledger.register.handle import Register, place_after
 from ledger.register.judging import judge
 from ledger.register.reading import OfficeView, Reader, Stream
 from ledger.register.roles import choose_role
+from ledger.register.roster import COUNSEL
 from ledger.register.writing import Appending, Place, Signing, VaultWriter, new_place
 from ledger.stores.store import Store
 
 SALT_BYTES = 32
 MOST_NAMED = 10
 """So many of the entries that stay closed are named."""
-COUNSEL = "counsel"
 NOTHING_DUE = "No period has ended yet. The first one ends at {end}."
 
 

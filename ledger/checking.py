@@ -46,7 +46,7 @@ def check_log(home: Home) -> CheckedLog:
         if newest is None or kept < published:
             problem = Problem("log-short", "corrupt", _SHORT) if kept < published else None
             return CheckedLog(published, kept, None, problem)
-        root = root_of(home.logbook.entries(0, published))
+        root = root_of(home.logbook.entries_below(published))
         problem = None if root == newest.root else Problem("log-root", "corrupt", _OTHER_ROOT)
         return CheckedLog(published, kept, root.hex(), problem)
     except LedgerError as error:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from ledger.domain.derived import DEFINITION, derive
 from ledger.domain.law.deadlines import Reading
-from ledger.domain.office import Office, evolve_office
+from ledger.domain.office import replay_office
 from ledger.evidence.derived import Claims, derived_path, dump, lineage
 from ledger.evidence.record import Continued
 from ledger.home import OpenHome
@@ -32,9 +32,7 @@ def claims(
     `continues` has each stream that the pack shows, the office's left out. A case is read when its
     file is made, and let go; so it does not matter how many there are.
     """
-    office = Office()
-    for row in read(home.config.office):
-        office = evolve_office(office, recorded(row))
+    office = replay_office(map(recorded, read(home.config.office)))
     continued = {one.stream for heads in continues.values() for one in heads}
     for stream in sorted(continues.keys() - continued):
         order = lineage(stream, lambda one: continues.get(one, ()))

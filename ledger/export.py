@@ -105,7 +105,7 @@ def export_ledger(
     size = _size(home, target)
     shown, last = 0, None
     cases: dict[bytes, tuple[Continued, ...]] = {}
-    places: dict[bytes, tuple[Store, StreamSecrets]] = {}
+    places: dict[bytes, tuple[Store, bytes, StreamSecrets]] = {}
     for store, stream, secrets in leaves.open_streams(home):
         if office_only and stream != home.config.office:
             continue
@@ -116,9 +116,9 @@ def export_ledger(
                 last = opened
             elif stream not in cases:
                 cases[stream] = opened.record.continues
-        places[stream] = (store, secrets)
+        places[stream] = (store, stream, secrets)
     for name, data in claims(
-        home, cases, lambda one: leaves.records_below(home, one, *places[one], size)
+        home, cases, lambda one: leaves.records_below(home, *places[one], size)
     ):
         folder.add(name, data)
     for leaf, tombstone in leaves.erased_openly(home, size):

@@ -24,7 +24,7 @@ def feed_keys(home: OpenHome) -> FeedKeys:
 
 def feed_log(home: OpenHome, service: Reader) -> FeedLog:
     """The feeds of a ledger. `service` reads for nobody: it looks among no sealed matters."""
-    return FeedLog(home.open, home.feeds, open_records(home, service), feed_keys(home))
+    return FeedLog(home.open, home.feeds, _open_records(home, service), feed_keys(home))
 
 
 def webhooks(home: OpenHome, service: Reader) -> Webhooks:
@@ -32,7 +32,7 @@ def webhooks(home: OpenHome, service: Reader) -> Webhooks:
     return Webhooks(home.origin, home.webhooks, feed_log(home, service))
 
 
-def open_records(home: OpenHome, service: Reader) -> OpenRecords:
+def _open_records(home: OpenHome, service: Reader) -> OpenRecords:
     """What the service reads for the feeds."""
     return OpenRecords(
         home.config.office,

@@ -16,7 +16,7 @@ from ledger.errors import EvidenceCorrupt, NotFound
 from ledger.evidence import commitment
 from ledger.evidence.checkpoint import Checkpoint
 from ledger.evidence.grammar import parse_position
-from ledger.evidence.merkle import GrowingTree
+from ledger.evidence.merkle import Frontier
 from ledger.evidence.opening import CoverOpening, ErasedOpening
 from ledger.home import Home, OpenHome
 from ledger.register.custody import Custody
@@ -26,18 +26,6 @@ from ledger.register.records import read_stream
 from ledger.register.seal import Unsealed
 from ledger.sequencer.covers import first_of, open_seed, seed_of
 from ledger.stores.store import Store
-
-__all__ = [
-    "covers",
-    "erased_in_vault",
-    "erased_openly",
-    "leaf_of",
-    "open_streams",
-    "published",
-    "records_below",
-    "root_at",
-    "sealed_streams",
-]
 
 
 def open_streams(home: OpenHome) -> Iterator[tuple[Store, bytes, StreamSecrets]]:
@@ -66,14 +54,20 @@ def sealed_streams(home: Home, keyring: Keyring) -> Iterator[tuple[Store, bytes,
 
 
 def records_below(
-    home: OpenHome, stream: bytes, store: Store, secrets: StreamSecrets, size: int
+    home: OpenHome, store: Store, stream: bytes, secrets: StreamSecrets, size: int
 ) -> Iterator[Unsealed]:
+    """The records of a stream whose leaves lie below a size of the log, in order.
+
+    Raises:
+        EvidenceCorrupt: a record was altered or taken away.
+    """
     return (opened for opened, _ in published(home, store, stream, secrets, size))
 
 
 def published(
     home: OpenHome, store: Store, stream: bytes, secrets: StreamSecrets, size: int
 ) -> Iterator[tuple[Unsealed, int]]:
+    """The same, each with its leaf."""
     for opened in read_stream(home.origin, store, stream, secrets):
         leaf = leaf_of(home, secrets, stream, opened.record.seq, opened.e)
         if leaf is None or leaf >= size:
@@ -95,10 +89,10 @@ def root_at(home: OpenHome, newest: Checkpoint, size: int) -> bytes:
     Raises:
         EvidenceCorrupt: the logbook is not what was published.
     """
-    tree, root = GrowingTree(), b""
-    for index, entry in enumerate(home.logbook.entries(0, newest.size), start=1):
+    tree, root = Frontier(), b""
+    for entry in home.logbook.entries_below(newest.size):
         tree.append(entry)
-        if index == size:
+        if tree.size == size:
             root = tree.root()
     if tree.root() != newest.root:
         raise EvidenceCorrupt("The logbook differs from the published log.")

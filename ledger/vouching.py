@@ -15,15 +15,16 @@ from __future__ import annotations
 
 import os
 from base64 import b64decode
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
 from keys.files import private, whole_folder, write_private
 from keys.keyring import Keyring
+from keys.secrets import StreamSecrets
 from ledger.domain.law.deadlines import Reading
-from ledger.domain.office import Key, Office, Recorded, evolve_office
+from ledger.domain.office import Key, Office, Recorded, replay_office
 from ledger.errors import BadRequest, EvidenceCorrupt, NotPermitted, Unavailable
 from ledger.evidence.checkpoint import Checkpoint
 from ledger.evidence.grammar import Malformed, parse_position
@@ -41,7 +42,7 @@ from ledger.home import OpenHome
 from ledger.leaves import leaf_of, root_at
 from ledger.projecting import definition_of, source
 from ledger.projections.checking import Difference, compare
-from ledger.projections.definitions import Definition
+from ledger.projections.definitions import OFFICE, Definition
 from ledger.projections.definitions.definition import spell
 from ledger.register.custody import Custody
 from ledger.register.reading import Reader
@@ -98,6 +99,23 @@ def verify_alone(path: Path, key: str) -> Verified:
     return Verified(attested, vkey.name.rpartition("/")[2], difference)
 
 
+@dataclass(frozen=True, slots=True)
+class _OfficeRead:
+    """The office as it was read once, and the leaf of each of its records that has one."""
+
+    records: Sequence[Recorded]
+    leaves: Mapping[str, int]
+
+    @property
+    def now(self) -> Office:
+        """The office with all that is recorded."""
+        return replay_office(self.records)
+
+    def at(self, size: int) -> Office:
+        """The office by the records whose leaves lie below a size."""
+        return replay_office(one for one in self.records if self.leaves.get(one.ref, size) < size)
+
+
 class Vouching:
     """Attests to the projections of a home, and checks attestations against it."""
 
@@ -119,22 +137,27 @@ class Vouching:
             NotPermitted: the key of the person is not enrolled, or not published yet.
             EvidenceCorrupt: a record, or the published log, was altered.
         """
-        newest = self._newest()
-        self._check_signs(keyring, newest.size)
+        newest, office = self._newest(), self._office()
+        self._check_signs(keyring, newest.size, office)
         try:
             if folder.exists():
                 raise BadRequest(f"{folder} is there already. Choose a new folder.")
             with whole_folder(folder) as partial:
-                return self._write(definition, newest, keyring, partial)
+                return self._write(definition, newest, office, keyring, partial)
         except OSError as error:
             raise Unavailable(_NOT_WRITTEN) from error
 
     def _write(
-        self, definition: Definition, newest: Checkpoint, keyring: Keyring, folder: Path
+        self,
+        definition: Definition,
+        newest: Checkpoint,
+        office: _OfficeRead,
+        keyring: Keyring,
+        folder: Path,
     ) -> AttestedState:
         tree = Frontier()
         with open(folder / ROWS, "xb", opener=private) as file:
-            for row in self._rows(definition, newest.size):
+            for row in self._rows(definition, newest.size, office):
                 tree.append(row.entry)
                 file.write(row.dump())
             file.flush()
@@ -149,10 +172,10 @@ class Vouching:
         Raises:
             BadRequest: there is no such row; and as `attest`.
         """
-        newest = self._newest()
-        self._check_signs(keyring, newest.size)
+        newest, office = self._newest(), self._office()
+        self._check_signs(keyring, newest.size, office)
         tree, shown = GrowingTree(), None
-        for row in self._rows(definition, newest.size):
+        for row in self._rows(definition, newest.size, office):
             if row.key == key:
                 shown = (tree.size, row)
             tree.append(row.entry)
@@ -176,9 +199,9 @@ class Vouching:
             state=root,
         )
 
-    def _check_signs(self, keyring: Keyring, size: int) -> None:
+    def _check_signs(self, keyring: Keyring, size: int, office: _OfficeRead) -> None:
         public = keyring.public.signing
-        if all(one.public != public for one in self._keys(keyring.person, size)):
+        if all(one.public != public for one in self._keys(keyring.person, size, office)):
             raise NotPermitted(_NOT_YET)
 
     def _newest(self) -> Checkpoint:
@@ -207,12 +230,13 @@ class Vouching:
             raise BadRequest(_NOT_READ.format(why="it cannot be read")) from error
 
     def _verify_folder(self, folder: Path) -> Verified:
-        attested, person, definition = self._attested((folder / NOTE).read_bytes())
+        office = self._office()
+        attested, person, definition = self._attested((folder / NOTE).read_bytes(), office)
         tree = Frontier()
         difference = None
         with (folder / ROWS).open("rb") as file:
             shown = _entered(tree, map(_line, file))
-            expected = self._rows(definition, attested.size)
+            expected = self._rows(definition, attested.size, office)
             for ours, theirs in zip_longest(expected, shown):
                 difference = difference or _difference(definition, ours, theirs)
         if difference is None and (tree.size, tree.root()) != (attested.rows, attested.state):
@@ -220,18 +244,19 @@ class Vouching:
         return Verified(attested, person, difference)
 
     def _verify_row(self, proof: RowProof) -> Verified:
-        attested, person, definition = self._attested(proof.attestation.encode())
-        key = proof.row.key
-        ours = next((r for r in self._rows(definition, attested.size) if r.key == key), None)
+        office = self._office()
+        attested, person, definition = self._attested(proof.attestation.encode(), office)
+        key, rows = proof.row.key, self._rows(definition, attested.size, office)
+        ours = next((row for row in rows if row.key == key), None)
         difference = _difference(definition, ours, proof.row)
         if difference is None and not proof.proves(attested):
             difference = Difference(definition.tag, key, "state")
         return Verified(attested, person, difference)
 
-    def _attested(self, data: bytes) -> tuple[AttestedState, str, Definition]:
+    def _attested(self, data: bytes, office: _OfficeRead) -> tuple[AttestedState, str, Definition]:
         """What a note says, once its signature and its state of the log were found good."""
         person = signer_of(SignedNote.parse(data), self._home.origin)
-        attested, newest = self._signed_by(data, person), self._newest()
+        attested, newest = self._signed_by(data, person, office), self._newest()
         same_log = attested.origin == self._home.origin and attested.size <= newest.size
         if not same_log or root_at(self._home, newest, attested.size) != attested.root:
             raise EvidenceCorrupt(_FOREIGN)
@@ -241,10 +266,10 @@ class Vouching:
             raise Unavailable(_OTHER_VERSION.format(name=definition.name, version=version))
         return attested, person, definition
 
-    def _signed_by(self, data: bytes, person: str) -> AttestedState:
+    def _signed_by(self, data: bytes, person: str, office: _OfficeRead) -> AttestedState:
         # The text, and the size in it, is read only once some key of the person is seen to have
         # signed it; then that key must have been theirs at that size.
-        for key in _office(self._source.records.office()).keys:
+        for key in office.now.keys:
             if key.person != person:
                 continue
             vkey = self._vkey(key)
@@ -252,20 +277,16 @@ class Vouching:
                 attested = load_signed(data, vkey, _check)
             except Unverified:
                 continue
-            if vkey in self._keys(person, attested.size):
+            if vkey in self._keys(person, attested.size, office):
                 return attested
         raise EvidenceCorrupt(_UNSIGNED)
 
-    def _keys(self, person: str, size: int) -> list[VKey]:
+    def _keys(self, person: str, size: int, office: _OfficeRead) -> list[VKey]:
         """The keys with which a person signed when the log had a size, but for those of which it is
         known now that others had them by then.
         """
-        lost = {
-            key.key
-            for key in _office(self._source.records.office()).keys
-            if key.since is not None and key.since < size
-        }
-        held = (key for key in self._office_at(size).keys if key.person == person)
+        lost = {key.key for key in office.now.keys if key.since is not None and key.since < size}
+        held = (key for key in office.at(size).keys if key.person == person)
         return [self._vkey(key) for key in held if not key.revoked and key.key not in lost]
 
     def _vkey(self, key: Key) -> VKey:
@@ -273,45 +294,43 @@ class Vouching:
 
     # ---- rows as of a size ----
 
-    def _rows(self, definition: Definition, size: int) -> Iterator[AttestedRow]:
+    def _rows(
+        self, definition: Definition, size: int, office: _OfficeRead
+    ) -> Iterator[AttestedRow]:
         """The rows that follow from the records whose leaves lie below a size, by their keys."""
         known = self._source.records.reading()
-        reading = Reading(known.law_of, known.zone, self._office_at(size).closed_on)
+        reading = Reading(known.law_of, known.zone, office.at(size).closed_on)
         for subject in self._source.subjects():
             if not definition.is_of(subject):
                 continue
-            found = self._source.found(subject)
+            is_office = subject == OFFICE
+            found = office.records if is_office else self._source.found(subject)
             if found is None:
                 continue
-            leaves = self._leaves(found, size)
+            leaves = office.leaves if is_office else self._leaves(found)
+            leaves = {ref: leaf for ref, leaf in leaves.items() if leaf < size}
             left = [one for one in found if one.ref in leaves]
             told = self._source.part(subject, left, reading)
             rows = {} if told is None else definition.rows(told)
             for key, row in sorted(rows.items()):
                 yield AttestedRow(key, row, tuple(sorted(leaves[ref] for ref in row["records"])))
 
-    def _office_at(self, size: int) -> Office:
+    def _office(self) -> _OfficeRead:
         records = self._source.records.office()
-        leaves = self._leaves(records, size)
-        return _office(one for one in records if one.ref in leaves)
+        return _OfficeRead(records, self._leaves(records))
 
-    def _leaves(self, records: Iterable[Recorded], size: int) -> dict[str, int]:
-        """The leaf of each record that stands below a size."""
+    def _leaves(self, records: Iterable[Recorded]) -> dict[str, int]:
+        """The leaf of each record that has one."""
+        secrets: dict[bytes, StreamSecrets] = {}
         found: dict[str, int] = {}
         for one in records:
             stream, seq = parse_position(one.ref)
-            secrets = self._custody.secrets(stream, None, (self._home.open,))
-            leaf = leaf_of(self._home, secrets, stream, seq, bytes.fromhex(one.e))
-            if leaf is not None and leaf < size:
+            if stream not in secrets:
+                secrets[stream] = self._custody.secrets(stream, None, (self._home.open,))
+            leaf = leaf_of(self._home, secrets[stream], stream, seq, bytes.fromhex(one.e))
+            if leaf is not None:
                 found[one.ref] = leaf
         return found
-
-
-def _office(records: Iterable[Recorded]) -> Office:
-    office = Office()
-    for one in records:
-        office = evolve_office(office, one)
-    return office
 
 
 def key_of(home: OpenHome, keyring: Keyring) -> str:

@@ -10,7 +10,6 @@ there is not.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -95,8 +94,8 @@ def _adopt_log(home: Home, folder: Path) -> int:
             for tick, (first, end) in enumerate(pairwise(bounds), start=before + 1)
         ]
     )
-    root_at = _root_at(home)
-    CheckpointSigner(home.path / "signer.json", home.origin, home.log_keys).accept(note, root_at)
+    signer = CheckpointSigner(home.path / "signer.json", home.origin, home.log_keys)
+    signer.accept(note, home.logbook.root_at)
     _place(home, schedule)
     return max(0, last - before)
 
@@ -149,14 +148,6 @@ def _publish(home: Home, folder: Path, known: Known, entries: list[bytes]) -> No
     files.append(("schedule", (folder / "schedule").read_bytes()))
     files.append(("checkpoint", known.note))
     publish(home.log_directory, files)
-
-
-def _root_at(home: Home) -> Callable[[int], bytes | None]:
-    def root(size: int) -> bytes | None:
-        entries = home.logbook.entries(0, size)
-        return root_of(entries) if len(entries) == size else None
-
-    return root
 
 
 def _place(home: Home, schedule: Schedule) -> None:

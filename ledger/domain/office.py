@@ -195,6 +195,14 @@ class Office(Struct, frozen=True, kw_only=True):
         return next((a for a in self.absences if a.person == person and a.covers(at)), None)
 
 
+def replay_office(records: Iterable[Recorded], office: Office | None = None) -> Office:
+    """Fold office records in order. Pure. Total. The same at any split."""
+    folded = office or Office()
+    for recorded in records:
+        folded = evolve_office(folded, recorded)
+    return folded
+
+
 def evolve_office(office: Office, recorded: Recorded) -> Office:
     """Fold one office record. Pure. Total: what happened, happened."""
     match recorded.event:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from ledger.domain.law.deadlines import Reading
-from ledger.domain.office import Office, evolve_office
+from ledger.domain.office import replay_office
 from ledger.errors import Unavailable
 from ledger.evidence import jcs
 from ledger.projections.definitions import OFFICE, Definition
@@ -121,9 +121,7 @@ def reading_at(source: Source, position: int) -> Reading:
     """How cases were read when the office had come to a position."""
     reading = source.records.reading()
     told = source.told(OFFICE, reading, position)
-    office = Office()
-    for one in () if told is None else told.records:
-        office = evolve_office(office, one)
+    office = replay_office(() if told is None else told.records)
     return Reading(reading.law_of, reading.zone, office.closed_on)
 
 

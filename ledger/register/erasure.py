@@ -11,7 +11,7 @@ this (issue 8); nothing here claims them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -20,7 +20,7 @@ from keys.secrets import StreamSecrets
 from ledger.domain.case import Case
 from ledger.domain.events import AdviceGiven, CaseOpened, Event, IntakeSaved
 from ledger.domain.evolve import replay
-from ledger.domain.office import Office, Recorded, evolve_office
+from ledger.domain.office import Office, replay_office
 from ledger.domain.office_events import Assented, ErasedRecord, StreamErased
 from ledger.errors import BadRequest, NotFound
 from ledger.evidence.acts import CLOSED
@@ -135,7 +135,7 @@ class SealedErasing(Erasing):
         if stream is None:
             home, secrets = self._vault_home, StreamSecrets.generate()
             return new_place(home.config.vault_office, home.vault, secrets), view
-        return _after(stream), replace(view, office=_folded(view.office, stream.records))
+        return _after(stream), replace(view, office=replay_office(stream.records, view.office))
 
 
 # ---- reading ----
@@ -179,7 +179,7 @@ def erasures(view: OfficeView, reader: Reader) -> Office:
     stream = None
     with suppress(NotFound):
         stream = reader.vault_office()
-    return view.office if stream is None else _folded(view.office, stream.records)
+    return view.office if stream is None else replay_office(stream.records, view.office)
 
 
 def tombstones(*stores: Store) -> tuple[tuple[Mark, Tombstone], ...]:
@@ -214,12 +214,6 @@ def reference_of(reader: Reader, stream: Stream) -> str:
             if found is None:
                 raise BadRequest("Only the streams of a case can be erased.")
             return found
-
-
-def _folded(office: Office, records: Iterable[Recorded]) -> Office:
-    for one in records:
-        office = evolve_office(office, one)
-    return office
 
 
 def _awaited(act: Act, office: Office) -> StreamErased | None:

@@ -6,13 +6,13 @@ a sub-quota of its own, so that how long a desk save waits depends on desk saves
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
 
 from ledger.evidence.schedule import Epoch, Schedule
 from ledger.home import Home, OpenHome
-from ledger.stores.store import Slots, Window
+from ledger.stores.store import Pending, Slots, Store, Window
 
 DESK_SHARE = 4
 """The inbox has one slot in four of the sealed lane; the vault has the rest."""
@@ -87,7 +87,7 @@ def in_the_open(home: OpenHome) -> Elsewhere:
     """
 
     def tick_of(stream: bytes, seq: int) -> int | None:
-        pending = home.open.pending(stream, seq) or home.inbox.pending(stream, seq)
+        pending = pending_in((home.open, home.inbox), stream, seq)
         return None if pending is None else pending.tick
 
     return tick_of
@@ -99,10 +99,13 @@ def anywhere(home: Home) -> Elsewhere:
     """
 
     def tick_of(stream: bytes, seq: int) -> int | None:
-        for store in (home.open, home.inbox, home.vault):
-            pending = store.pending(stream, seq)
-            if pending is not None:
-                return pending.tick
-        return 0
+        pending = pending_in((home.open, home.inbox, home.vault), stream, seq)
+        return 0 if pending is None else pending.tick
 
     return tick_of
+
+
+def pending_in(stores: Iterable[Store], stream: bytes, seq: int) -> Pending | None:
+    """The commitment of a record in the first of these stores that has it."""
+    found = (store.pending(stream, seq) for store in stores)
+    return next((one for one in found if one is not None), None)

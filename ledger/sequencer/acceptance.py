@@ -8,14 +8,12 @@ evidence of a theft or of a forged log: both sides are kept, and nothing is sign
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from ledger.errors import BadRequest, EvidenceCorrupt, Unavailable
 from ledger.evidence.checkpoint import Checkpoint
 from ledger.evidence.grammar import Malformed
-from ledger.evidence.merkle import root_of
 from ledger.evidence.note import SignedNote
 from ledger.home import OpenHome
 from ledger.logkeys import own_checkpoint
@@ -25,8 +23,6 @@ from ledger.sequencer.freeze import freeze, frozen, keep_accepted
 from ledger.sequencer.succession import keep_evidence
 from ledger.sequencer.ticks import LOCK, SIGNER
 from ledger.verify.crypto import check_mldsa44
-
-_CHUNK = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +60,7 @@ def accept(home: OpenHome, note: bytes, now: datetime) -> Accepted:
 
 
 def _check_prefix(home: OpenHome, brought: Checkpoint, note: bytes, now: datetime) -> None:
-    root = _root_at(home, brought.size)
+    root = home.logbook.root_at(brought.size)
     if root == brought.root:
         return
     folder = keep_evidence(home, f"contradiction-{brought.size}", _both_sides(home, note))
@@ -93,7 +89,7 @@ def _take_up(home: OpenHome, own: bytes) -> SignerState:
     """Let the signer remember what was brought, and what was published since."""
     keys = home.log_key_set
     signer = CheckpointSigner(home.path / SIGNER, home.origin, keys.current, keys.previous)
-    state = signer.accept(own, lambda size: _root_at(home, size))
+    state = signer.accept(own, home.logbook.root_at)
     newest = home.log_directory / "checkpoint"
     try:
         published = home.newest_checkpoint()
@@ -103,7 +99,7 @@ def _take_up(home: OpenHome, own: bytes) -> SignerState:
     if published is None or published.size <= state.size:
         return state
     known = _own_lines(home.origin, newest.read_bytes())
-    return signer.accept(known, lambda size: _root_at(home, size))
+    return signer.accept(known, home.logbook.root_at)
 
 
 def _own_lines(origin: str, note: bytes) -> bytes:
@@ -111,12 +107,3 @@ def _own_lines(origin: str, note: bytes) -> bytes:
     parsed = SignedNote.parse(note)
     own = tuple(line for line in parsed.signatures if line.name == origin)
     return SignedNote(parsed.text, own).dump()
-
-
-def _root_at(home: OpenHome, size: int) -> bytes | None:
-    return None if size > home.logbook.size() else root_of(_entries(home, size))
-
-
-def _entries(home: OpenHome, size: int) -> Iterator[bytes]:
-    for first in range(0, size, _CHUNK):
-        yield from home.logbook.entries(first, min(size, first + _CHUNK))

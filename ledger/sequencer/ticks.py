@@ -31,7 +31,7 @@ from ledger.evidence.merkle import GrowingTree, Tree, leaf_hash
 from ledger.evidence.tiles import TILE_WIDTH, TileMissing, TileReader, files_for, publish
 from ledger.home import ROW_STORES, Home
 from ledger.register.custody import Custody
-from ledger.register.lanes import Choose, anywhere, in_the_open, quota, slots
+from ledger.register.lanes import Choose, pending_in, quota, slots
 from ledger.register.locks import exclusive
 from ledger.register.months import Months
 from ledger.register.reading import Reader
@@ -46,6 +46,7 @@ from ledger.stores.place import StoreName
 
 SIGNER = "signer.json"
 LOCK = "sequencer.lock"
+OPEN_LANES: tuple[StoreName, ...] = ("open", "inbox")
 AT_ONCE = 512
 """How many ticks that were missed are built together at most."""
 LATE = timedelta(days=1)
@@ -86,6 +87,7 @@ class Sequencer:
         self.is_whole = True
         """Whether every store could be read when the log was last built."""
         self._is_behind = True
+        self._of_the_open: LedgerError | None = None
 
     def run(self, now: datetime) -> tuple[Published, ...]:
         """Build and publish every tick that is due at `now`; nothing when none is.
@@ -174,7 +176,9 @@ class Sequencer:
         sealed = self._seal_seed(ticks[0], secret)
         for part in self._parts(ticks):
             built = self._home.logbook.last_tick()
-            lanes = [self._lane(name, part, built) for name in ("open", "inbox")]
+            lanes = [self._lane(name, part, built) for name in OPEN_LANES]
+            for name, lane in zip(OPEN_LANES, lanes, strict=True):
+                self._check_quotas(name, part, lane)
             records = [[*in_open, *in_inbox] for in_open, in_inbox in zip(*lanes, strict=True)]
             self._add_sealed(records, part, built)
             self._check_order(part)
@@ -190,27 +194,38 @@ class Sequencer:
         record of another lane, it is one after the other.
         """
         while ticks:
-            part, ticks = (ticks[:1], ticks[1:]) if self._is_waited() else (ticks, ticks[:0])
+            is_single = len(ticks) > 1 and self._is_waited()
+            part, ticks = (ticks[:1], ticks[1:]) if is_single else (ticks, ticks[:0])
             yield part
 
     def _is_waited(self) -> bool:
+        if self._home.open.is_waited_in() or self._home.inbox.is_waited_in():
+            return True
         if self.is_whole:
             with self._unless_unread():
-                return any(self._home.store(name).is_waited_in() for name in ROW_STORES)
+                return self._home.vault.is_waited_in()
         return True
 
     def _lane(self, name: StoreName, ticks: range, built: int) -> Sequence[tuple[bytes, ...]]:
         """Close ticks of a store's lane.
 
         Raises:
-            Unavailable, EvidenceCorrupt: the store cannot be read; or it holds too much.
+            Unavailable, EvidenceCorrupt: the store cannot be read.
         """
         outside = slots(name, self._schedule, self._choose, built, self._elsewhere)
-        lanes = self._home.store(name).close_ticks(ticks, outside)
+        return self._home.store(name).close_ticks(ticks, outside)
+
+    def _check_quotas(
+        self, name: StoreName, ticks: range, lanes: Sequence[tuple[bytes, ...]]
+    ) -> None:
+        """See that a lane holds what it may; the log stops for any that was tampered with.
+
+        Raises:
+            EvidenceCorrupt: it holds more; which one it is, is not said.
+        """
         for tick, lane in zip(ticks, lanes, strict=True):
             if len(lane) > quota(name, self._schedule.epoch_of(tick)):
                 raise EvidenceCorrupt("A lane holds more entries for a tick than it may.")
-        return lanes
 
     def _add_sealed(self, records: Sequence[list[bytes]], ticks: range, built: int) -> None:
         """Close the vault's lane, and add it to the ticks' records; nothing where it cannot be
@@ -221,15 +236,21 @@ class Sequencer:
         """
         if not self.is_whole:
             return
+        lanes: Sequence[tuple[bytes, ...]] = ()
         with self._unless_unread():
-            lanes, leaf_of = self._lane("vault", ticks, built), self._home.logbook.leaf_of
+            closed, leaf_of = self._lane("vault", ticks, built), self._home.logbook.leaf_of
             late = overdue(self._home.vault, ticks[0], leaf_of) if self._is_behind else ()
-            for tick, found, lane in zip(ticks, records, lanes, strict=True):
-                room = self._schedule.epoch_of(tick).entries - len(found)
-                due = (*late, *lane)
-                found += due[:room]
-                late = due[room:]
-            self._is_behind = bool(late)
+            lanes = closed
+        if not lanes:
+            return
+        # It was read: what is wrong with it is not overlooked as if it had not been.
+        self._check_quotas("vault", ticks, lanes)
+        for tick, found, lane in zip(ticks, records, lanes, strict=True):
+            room = self._schedule.epoch_of(tick).entries - len(found)
+            due = (*late, *lane)
+            found += due[:room]
+            late = due[room:]
+        self._is_behind = bool(late)
 
     def _tick(
         self, tick: int, records: Sequence[bytes], secret: bytes, sealed: bytes, first: int
@@ -243,20 +264,32 @@ class Sequencer:
 
     @contextmanager
     def _unless_unread(self) -> Iterator[None]:
-        """Go on without the vault where it cannot be read."""
+        """Go on without the vault where it cannot be read; what its lane asked of the open side
+        (`_elsewhere`) and was not told is no fault of its own.
+        """
         try:
             yield
-        except (Unavailable, EvidenceCorrupt):
+        except (Unavailable, EvidenceCorrupt) as error:
+            if error is self._of_the_open:
+                raise
             self.is_whole = False
 
     def _elsewhere(self, stream: bytes, seq: int) -> int | None:
         """The tick of a record, as `anywhere`; while the vault cannot be read, what may stand there
         is waited for.
         """
+        try:
+            pending = pending_in((self._home.open, self._home.inbox), stream, seq)
+        except (Unavailable, EvidenceCorrupt) as error:
+            self._of_the_open = error
+            raise
+        if pending is not None:
+            return pending.tick
         if self.is_whole:
             with self._unless_unread():
-                return anywhere(self._home)(stream, seq)
-        return in_the_open(self._home)(stream, seq)
+                pending = self._home.vault.pending(stream, seq)
+                return 0 if pending is None else pending.tick
+        return None
 
     def _check_order(self, ticks: range) -> None:
         """See that ticks without the vault's entries are whole in themselves.
@@ -266,7 +299,7 @@ class Sequencer:
         """
         if self.is_whole:
             return
-        if any(self._home.open.begins_in(tick, self._home.config.office) for tick in ticks):
+        if self._home.open.begins_in(ticks, self._home.config.office):
             raise Unavailable("A store cannot be read now, and the log waits for it.")
 
     def _seal_seed(self, tick: int, seed: bytes) -> bytes:

@@ -320,8 +320,7 @@ def _fill(cursor: Cursor, window: Window, tick: int, slots: Slots) -> None:
         bounds = bounds_of(cursor, slots, position)
         if not_before <= tick and all(one is not None and one <= tick for one in bounds):
             left -= 1
-            cursor.execute(_PLACED, (tick, tick, window.issued_at.isoformat(), position))
-            cursor.execute("DELETE FROM waits WHERE position = ?", (position,))
+            place(cursor, window, tick, position, promised=tick)
 
 
 def _place_waiting(cursor: Cursor, slots: Slots, window: Window) -> bool:
@@ -339,10 +338,17 @@ def _place_waiting(cursor: Cursor, slots: Slots, window: Window) -> bool:
         return False
     (found,) = cursor.together([to_see(window.first, window.last)])
     seen = see(found, window.first, window.last, {})
+    # Slots are only taken here: where there is none, nobody who follows finds one.
+    full: set[bool] = set()
     for position, not_before, received in waiting:
         ahead = received == AHEAD
+        if ahead in full:
+            continue
         free = list(seen.free(slots, window, ahead=ahead))
         if not free:
+            full.add(ahead)
+            if len(full) == 2:
+                break
             continue
         bounds = bounds_of(cursor, slots, position)
         if None in bounds:
@@ -355,9 +361,12 @@ def _place_waiting(cursor: Cursor, slots: Slots, window: Window) -> bool:
     return True
 
 
-def place(cursor: Cursor, window: Window, tick: int, position: int) -> None:
-    """Give one that waited a slot of a tick."""
-    cursor.execute(_PLACED, (tick, window.last, window.issued_at.isoformat(), position))
+def place(
+    cursor: Cursor, window: Window, tick: int, position: int, promised: int | None = None
+) -> None:
+    """Give one that waited a slot of a tick; promised is the last of the window, or `promised`."""
+    last = window.last if promised is None else promised
+    cursor.execute(_PLACED, (tick, last, window.issued_at.isoformat(), position))
     cursor.execute("DELETE FROM waits WHERE position = ?", (position,))
 
 

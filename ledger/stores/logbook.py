@@ -7,12 +7,16 @@ opaque bytes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from ledger.errors import EvidenceCorrupt
+from ledger.evidence.merkle import root_of
 from ledger.stores.database import IntegrityError, Version
 from ledger.stores.opening import Where, open_database
+
+PAGE = 65_536
+"""How many entries are read at once."""
 
 
 class Tick(NamedTuple):
@@ -96,6 +100,15 @@ class Logbook:
                 (first, last),
             )
             return tuple(bytes(row[0]) for row in cursor.fetchall())
+
+    def entries_below(self, size: int) -> Iterator[bytes]:
+        """The entries of all leaves below a size that the logbook has, page by page."""
+        for first in range(0, size, PAGE):
+            yield from self.entries(first, min(size, first + PAGE))
+
+    def root_at(self, size: int) -> bytes | None:
+        """The root of the log at a size; None where the logbook is shorter."""
+        return None if size > self.size() else root_of(self.entries_below(size))
 
     def leaf_of(self, entry: bytes) -> int | None:
         """The leaf index of a commitment, once its tick was built."""

@@ -26,10 +26,10 @@ __all__ = ["CLEAR", "Progress", "Projected", "Step", "Stopped", "without"]
 
 PAGE = 500
 """How many rows are read at once."""
-CLEAR = ("projected", "rebuilding")
+CLEAR: tuple[Table, ...] = ("projected", "rebuilding")
 """The tables that hold rows, JSON in clear."""
 
-Where = Literal["projected", "rebuilding"]
+Table = Literal["projected", "rebuilding"]
 Changes = Mapping[str, str | None]
 """Rows by their keys; None for one that is to go."""
 
@@ -38,6 +38,14 @@ _BEGIN = f"INSERT INTO progress ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?)"  # noqa: 
 _MOVE = (
     "UPDATE progress SET position = ?, build = ?, under = ?, stopped_at = ?, stopped_since = ?,"
     " stopped_kind = ?, seal = ? WHERE view = ? AND seal = ?"
+)
+# The key of a table begins with the view: the views are found from one to the next, so that nothing
+# else is walked over, and none is left out, whatever became of its progress.
+_WITHOUT = (
+    "WITH RECURSIVE named (view) AS (SELECT MIN(view) FROM {table} UNION ALL"
+    " SELECT (SELECT MIN(view) FROM {table} WHERE view > named.view) FROM named"
+    " WHERE named.view IS NOT NULL)"
+    " DELETE FROM {table} WHERE view IN (SELECT view FROM named) AND key >= ? AND key < ?"
 )
 _ALTERED = "How far the projection {view} has read was altered. Run: projection rebuild {name}"
 
@@ -188,23 +196,13 @@ class Projected:
         )
         return tuple(str(row[0]) for row in found)
 
-    def rows(self, view: str, where: Where = "projected") -> Iterator[tuple[str, str]]:
+    def rows(self, view: str, table: Table = "projected") -> Iterator[tuple[str, str]]:
         """Every row of a view with its key, in the order of the keys, page by page."""
-        after, statement = (
-            "",
-            (
-                f"SELECT key, row FROM {where} WHERE view = ? AND key > ? ORDER BY key LIMIT ?"  # noqa: S608 - ours
-            ),
-        )
+        after = ""
+        statement = f"SELECT key, row FROM {table} WHERE view = ? AND key > ? ORDER BY key LIMIT ?"  # noqa: S608 - ours
         while page := self.database.ask(statement, (view, after, PAGE)):
             yield from ((str(key), str(row)) for key, row in page)
             after = page[-1][0]
-
-    def row(self, view: str, key: str) -> str | None:
-        """One row of a view."""
-        statement = "SELECT row FROM projected WHERE view = ? AND key = ?"
-        found = self.database.ask(statement, (view, key))
-        return str(found[0][0]) if found else None
 
     def of_subject(self, subject: str, views: Sequence[str]) -> dict[str, dict[str, str]]:
         """The rows of a case, or of the office, in some views, by view and key."""
@@ -225,10 +223,7 @@ def without(subjects: Iterable[str]) -> list[Batch]:
     which for a case is its reference and its label.
     """
     keys = [_keys_of(one) for one in subjects]
-    return [
-        (f"DELETE FROM {where} WHERE key >= ? AND key < ?", keys)  # noqa: S608 - ours
-        for where in CLEAR
-    ]
+    return [(_WITHOUT.format(table=table), keys) for table in CLEAR]
 
 
 def _keys_of(subject: str) -> tuple[str, str]:
@@ -274,7 +269,7 @@ def _seal_of(cursor: Cursor, begun: Progress) -> str:
     return str(found[0])
 
 
-def _write(cursor: Cursor, where: Where, changes: Mapping[str, Changes]) -> None:
+def _write(cursor: Cursor, table: Table, changes: Mapping[str, Changes]) -> None:
     """Write rows of views, but for those of cases that were withdrawn; the office has no label."""
     subjects = {key.partition(" ")[0] for rows in changes.values() for key in rows}
     stands = standing(cursor, sorted(subjects))
@@ -288,9 +283,9 @@ def _write(cursor: Cursor, where: Where, changes: Mapping[str, Changes]) -> None
     written = [one for one in rows if one[2] is not None]
     cursor.write(
         [
-            (f"DELETE FROM {where} WHERE view = ? AND key = ?", removed),  # noqa: S608 - ours
+            (f"DELETE FROM {table} WHERE view = ? AND key = ?", removed),  # noqa: S608 - ours
             (
-                f"INSERT INTO {where} (view, key, row) VALUES (?,?,?)"  # noqa: S608 - ours
+                f"INSERT INTO {table} (view, key, row) VALUES (?,?,?)"  # noqa: S608 - ours
                 " ON CONFLICT (view, key) DO UPDATE SET row = excluded.row",
                 written,
             ),

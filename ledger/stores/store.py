@@ -113,10 +113,15 @@ class Store:
         """Whether a commitment waits for a slot."""
         return bool(self.database.ask("SELECT 1 FROM commitments WHERE tick IS NULL LIMIT 1"))
 
-    def begins_in(self, tick: int, besides: bytes) -> bool:
-        """Whether a stream's first record has its slot in a tick, that of `besides` aside."""
-        statement = "SELECT 1 FROM commitments WHERE tick = ? AND seq = 1 AND stream <> ?"
-        return bool(self.database.ask(statement, (tick, besides.hex())))
+    def begins_in(self, ticks: range, besides: bytes) -> bool:
+        """Whether a stream's first record has its slot in one of these ticks, which follow one
+        another, that of `besides` aside.
+        """
+        statement = (
+            "SELECT 1 FROM commitments WHERE tick BETWEEN ? AND ? AND seq = 1 AND stream <> ?"
+            " LIMIT 1"
+        )
+        return bool(self.database.ask(statement, (ticks[0], ticks[-1], besides.hex())))
 
     def confirm(self) -> None:
         """See `Database.confirm`."""

@@ -10,7 +10,7 @@ import pytest
 from ledger.domain import office_events as o
 from ledger.domain.codec import propose
 from ledger.domain.events import Event
-from ledger.domain.office import Office, Recorded, evolve_office
+from ledger.domain.office import Office, Recorded, replay_office
 from ledger.evidence.note import ED25519, VKey
 from tests.domain import accounts as ac
 from tests.domain import examples as ex
@@ -70,10 +70,7 @@ def told(*events: Event | Said) -> list[Recorded]:
 
 def office(*events: Event | Said) -> Office:
     """Fold the founding and these records."""
-    folded = Office()
-    for one in told(*events):
-        folded = evolve_office(folded, one)
-    return folded
+    return replay_office(told(*events))
 
 
 def by(person: str, event: Event) -> Said:

@@ -15,7 +15,7 @@ import msgspec
 
 from ledger.domain.codec import join, split
 from ledger.domain.law.deadlines import Reading
-from ledger.domain.office import Office, Recorded, evolve_office
+from ledger.domain.office import Recorded, replay_office
 from ledger.errors import NotFound
 from ledger.projections.definitions import DEFINITIONS
 from ledger.projections.runner import Runner
@@ -97,10 +97,7 @@ class PlainLedger:
 
     def reading(self) -> Reading:
         """How cases are read now."""
-        office = Office()
-        for one in self.office():
-            office = evolve_office(office, one)
-        return Reading(law_of, "America/Denver", office.closed_on)
+        return Reading(law_of, "America/Denver", replay_office(self.office()).closed_on)
 
     def _records(self, stream: bytes) -> Iterator[Recorded]:
         return (_decoded(row.state) for row in self.store.rows(stream))

@@ -21,7 +21,7 @@ from hypothesis import given as for_all
 
 from ledger.domain.fields import format_reference
 from ledger.domain.law.deadlines import Reading
-from ledger.domain.office import Office, Recorded, evolve_office
+from ledger.domain.office import Recorded, replay_office
 from ledger.projections.definitions import DEFINITIONS, OFFICE, Told
 from ledger.projections.definitions.definition import subject_of
 from ledger.stores.opening import Where
@@ -113,9 +113,7 @@ def test_rows_of_the_office_follow_from_any_story(story: Story) -> None:
     """
     acts = records(told(story), JCL, OFFICE_STREAM)
     reading = Told.impersonal(OFFICE, acts, Reading(law_of, "America/Denver"))
-    office = Office()
-    for one in acts:
-        office = evolve_office(office, one)
+    office = replay_office(acts)
     rows = {one.name: one.rows(reading) for one in DEFINITIONS if one.subject == "office"}
     for row in (row for found in rows.values() for row in found.values()):
         assert row["records"]

@@ -119,6 +119,42 @@ def test_a_vault_that_failed_as_its_tick_was_closed_loses_nothing(
     check_sound(ledger, made_up=True)
 
 
+@pytest.mark.parametrize("asked", ["is_waited_in", "pending"])
+def test_a_busy_open_store_is_no_unread_vault(
+    soon: Ledger, monkeypatch: pytest.MonkeyPatch, asked: str
+) -> None:
+    """The log waits for it, and nothing of the vault is displaced: neither where it is asked
+    whether anybody waits, nor where the vault's lane asks for what its records rest on.
+    """
+    ledger = soon
+    kept_sealed(ledger)
+    before = ledger.home.logbook.last_tick()
+    real, closing_ticks = getattr(Store, asked), Store.close_ticks
+
+    def busy(store: Store, *given: object) -> object:
+        if store.name == "inbox":
+            raise Unavailable("The store cannot be read now.")
+        return real(store, *given)
+
+    def resting(store: Store, ticks: range, slots: Slots) -> tuple[tuple[bytes, ...], ...]:
+        if store.name == "vault":
+            slots.elsewhere(bytes(16), 1)
+        return closing_ticks(store, ticks, slots)
+
+    monkeypatch.setattr(Store, asked, busy)
+    monkeypatch.setattr(Store, "close_ticks", resting)
+    sequencer = ledger.sequencer()
+    ledger.clock.turn(hours=2)
+    with pytest.raises(Unavailable, match="cannot be read now"):
+        sequencer.run(ledger.clock())
+    assert sequencer.is_whole
+    assert ledger.home.logbook.last_tick() == before
+    monkeypatch.undo()
+    ledger.tick(hours=1)
+    assert {tick for tick in unpublished(ledger) if tick and tick <= before + 3} == set()
+    check_sound(ledger)
+
+
 def test_a_case_that_is_just_being_opened_is_waited_for(ledger: Ledger) -> None:
     """It goes on from what the vault closed, which no tick may hold later than it (FORMAT §4)."""
     reference = ledger.visit()

@@ -17,7 +17,6 @@ from ledger.stores.postgresql.connecting import Connection, T
 LARGEST_PART = 64
 """How many rows go into one statement at most."""
 _COMMITTED = "COMMIT"
-_BEGIN = "BEGIN"
 _TAKE_TURN = "UPDATE head SET writes = writes + 1 RETURNING writes"
 
 
