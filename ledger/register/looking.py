@@ -26,6 +26,7 @@ from ledger.domain.evolve import replay
 from ledger.domain.office import RECOVERY, Office, Recorded
 from ledger.domain.vault_events import GlassConfirmed, LookReason, SealedLooked
 from ledger.errors import AppendConflict, BadRequest, EvidenceCorrupt, NotPermitted, Unavailable
+from ledger.evidence.record import OfficeHead
 from ledger.home import Home
 from ledger.register.acts import Act
 from ledger.register.custody import Custody
@@ -43,6 +44,16 @@ NOT_RECORDED = (
     " Try again; if it stays so, call the operator."
 )
 TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Where the next record of a stream of looks goes, and the office as the last one knew it: None
+    where the stream begins. As long as the office is that one, so are its readers.
+    """
+
+    place: Place
+    office: OfficeHead | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +87,7 @@ class Looks:
 
     def write(self, event: Looked, *, apart: bool) -> None:
         """Write behind the person's own looks. Raises as `record`."""
-        self._try(event, self.keyring.person, lambda: self._place(apart=apart), apart=apart)
+        self._try(event, self.keyring.person, lambda: self._own_end(apart=apart), apart=apart)
 
     def answer(self, look: Recorded, event: GlassConfirmed) -> None:
         """Write an answer behind the looks of whoever broke the glass.
@@ -89,20 +100,20 @@ class Looks:
         stream = bytes.fromhex(look.stream)
         secrets = self.custody.secrets(stream, self.keyring, (self.home.vault,))
         apart = is_left_out(look)
-        self._try(event, look.recorded_by, lambda: self._after(stream, secrets), apart=apart)
+        self._try(event, look.recorded_by, lambda: self._end_of(stream, secrets), apart=apart)
 
     def _try(
         self,
         event: Looked | GlassConfirmed,
         whose: str,
-        place: Callable[[], Place],
+        end: Callable[[], End],
         *,
         apart: bool,
     ) -> None:
         failure: Exception = AppendConflict()
         for _ in range(TRIES):
             try:
-                self._append(event, whose, place(), apart=apart)
+                self._append(event, whose, end(), apart=apart)
             except AppendConflict as conflict:
                 failure = conflict
             except (BadRequest, Unavailable) as error:
@@ -111,39 +122,42 @@ class Looks:
                 return
         raise Unavailable(NOT_RECORDED) from failure
 
-    def _append(
-        self, event: Looked | GlassConfirmed, whose: str, place: Place, *, apart: bool
-    ) -> None:
-        view, now = self.office(), self.clock()
+    def _append(self, event: Looked | GlassConfirmed, whose: str, end: End, *, apart: bool) -> None:
+        view, now, place = self.office(), self.clock(), end.place
         role, under = _right(view.office, self.keyring.person, now)
         act, signing = Act("look", {}), Signing(self.keyring, role, under, view, now)
         if isinstance(event, GlassConfirmed):
             told = read_stream(self.home.origin, place.store, place.stream, place.secrets)
             judge(self.home, replay(map(recorded, told)), event, act, signing)
-        # Whoever is counsel now can read all of it from here on.
-        audience = _audience(view.office, whose, apart=apart)
-        wrap = self.custody.sealed_wrap(place.stream, place.secrets, audience, now)
-        new = Appending(place, (event,), wraps=(wrap,), behind=True)
+        wraps = []
+        if end.office != view.head:
+            # Whoever is counsel now can read all of it from here on. A look that changes nobody's
+            # keys leaves the keystore alone, and so every other process's memory of open cases.
+            audience = _audience(view.office, whose, apart=apart)
+            wraps = [self.custody.sealed_wrap(place.stream, place.secrets, audience, now)]
+        new = Appending(place, (event,), wraps=wraps, behind=True)
         self.writer.append(new, act, signing)
-        with suppress(Unavailable):
-            self.custody.settle(self.home.vault)
+        if wraps:
+            with suppress(Unavailable):
+                self.custody.settle(self.home.vault)
 
-    def _place(self, *, apart: bool) -> Place:
+    def _own_end(self, *, apart: bool) -> End:
         """Where the person's next look goes: after the last one, or in a stream of its own."""
         for stream, secrets, first in streams_of_looks(self.home, self.custody, self.keyring):
             if first.recorded_by == self.keyring.person and is_left_out(first) is apart:
-                return self._after(stream, secrets)
-        return new_place(new_stream(), self.home.vault, StreamSecrets.generate())
+                return self._end_of(stream, secrets)
+        return End(new_place(new_stream(), self.home.vault, StreamSecrets.generate()), None)
 
-    def _after(self, stream: bytes, secrets: StreamSecrets) -> Place:
-        """The place after the last record of a stream of looks."""
+    def _end_of(self, stream: bytes, secrets: StreamSecrets) -> End:
+        """The end of a stream of looks."""
         vault = self.home.vault
         seq = vault.last_seq(stream)
         if vault.committed_seq(stream) != seq:
             raise EvidenceCorrupt("The last record of a stream was taken away. Call counsel.")
         (row,) = vault.rows(stream, after=seq - 1, limit=1)
         last = unseal(self.home.origin, row, secrets)
-        return Place(stream, vault, secrets, seq, last.e, last.record.recorded_at)
+        place = Place(stream, vault, secrets, seq, last.e, last.record.recorded_at)
+        return End(place, last.record.office)
 
 
 def _audience(office: Office, person: str, *, apart: bool) -> dict[str, str]:
