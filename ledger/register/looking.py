@@ -151,12 +151,12 @@ class Looks:
     def _end_of(self, stream: bytes, secrets: StreamSecrets) -> End:
         """The end of a stream of looks."""
         vault = self.home.vault
-        seq = vault.last_seq(stream)
-        if vault.committed_seq(stream) != seq:
+        # The person may look from elsewhere in this moment; then there are more rows than one.
+        committed, rows = vault.committed_and_rows(stream, after=vault.last_seq(stream) - 1)
+        if not rows or rows[-1].seq != committed:
             raise EvidenceCorrupt("The last record of a stream was taken away. Call counsel.")
-        (row,) = vault.rows(stream, after=seq - 1, limit=1)
-        last = unseal(self.home.origin, row, secrets)
-        place = Place(stream, vault, secrets, seq, last.e, last.record.recorded_at)
+        last = unseal(self.home.origin, rows[-1], secrets)
+        place = Place(stream, vault, secrets, committed, last.e, last.record.recorded_at)
         return End(place, last.record.office)
 
 

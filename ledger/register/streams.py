@@ -201,11 +201,14 @@ class SealedStreams(Streams):
     def _first(self, stream: bytes, secrets: StreamSecrets) -> tuple[Store, Unsealed] | None:
         """Where a sealed stream lies and its first record; None for keys whose act never came."""
         for store in (self._vault_home.vault, self._home.inbox):
-            rows = store.rows(stream, limit=1)
+            committed, rows = 0, store.rows(stream, limit=1)
+            if not rows:
+                # Both at one moment: triage may be taking it over.
+                committed, rows = store.committed_and_rows(stream)
             if rows:
-                (first,) = open_rows(self._home.origin, rows, secrets, after=0, head=ZERO_HASH)
+                (first,) = open_rows(self._home.origin, rows[:1], secrets, after=0, head=ZERO_HASH)
                 return store, first
-            if store.committed_seq(stream):
+            if committed:
                 raise EvidenceCorrupt("A stream was taken away. Call counsel.")
         return None
 

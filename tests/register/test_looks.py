@@ -11,8 +11,10 @@ from keys.recovery import RecoveryIdentity
 from ledger.domain.office import Recorded
 from ledger.register.custody import Custody
 from ledger.register.looked import looks_of
+from ledger.stores.store import Row
 from tests.register.library import START, Library
 from tests.register.test_recovery import SEED, recoverable, seal
+from tests.register.test_sealed_matters import SEALING
 
 
 @pytest.fixture(scope="module")
@@ -50,3 +52,46 @@ def test_a_look_writes_keys_only_where_the_office_changed(shared: Library) -> No
     look(shared, "mara")
     assert looks_by(shared, "mara", seen_by="otto") == looks_by(shared, "mara", seen_by="tom")
     assert len(looks_by(shared, "mara", seen_by="otto")) == 3
+
+
+def test_somebody_may_look_from_two_places_at_once(
+    shared: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A look that another process records while ours is being placed is no record taken away."""
+    look(shared, "mara")
+    elsewhere = shared.reopened_beside()
+    known, last_seq = looks_by(shared, "mara", seen_by="tom"), shared.home.vault.last_seq
+    own = bytes.fromhex(known[0].ref.partition(":")[0])
+
+    def meanwhile(stream: bytes) -> int:
+        seq = last_seq(stream)
+        if stream == own:
+            monkeypatch.setattr(shared.home.vault, "last_seq", last_seq)
+            look(elsewhere, "mara")
+        return seq
+
+    monkeypatch.setattr(shared.home.vault, "last_seq", meanwhile)
+    look(shared, "mara")
+    elsewhere.home.close()
+    assert len(looks_by(shared, "mara", seen_by="tom")) == len(known) + 2
+
+
+def test_a_visit_may_be_triaged_while_somebody_looks_for_it(
+    shared: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Taken over by the vault between two questions, it is no stream that was taken away."""
+    waiting, elsewhere, rows = shared.visit("kim"), shared.reopened_beside(), shared.home.vault.rows
+    (visit,) = (one.id for one in shared.case("mara", waiting).intakes)
+
+    def meanwhile(stream: bytes, *, after: int = 0, limit: int | None = None) -> tuple[Row, ...]:
+        found = rows(stream, after=after, limit=limit)
+        if stream == visit and not found:
+            monkeypatch.setattr(shared.home.vault, "rows", rows)
+            elsewhere.now = shared.now
+            elsewhere.act("mara", "keep-sealed", waiting, **SEALING)
+        return found
+
+    monkeypatch.setattr(shared.home.vault, "rows", meanwhile)
+    assert waiting in shared.reader("mara").sealed_references()
+    elsewhere.home.close()
+    assert len(shared.case("mara", waiting).streams) == 2
