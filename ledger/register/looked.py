@@ -7,6 +7,7 @@ from datetime import datetime
 
 from keys.keyring import Keyring
 from keys.secrets import StreamSecrets
+from ledger.domain.events import Event
 from ledger.domain.office import Recorded
 from ledger.domain.vault_events import GlassBroken, LeftOut, SealedLooked
 from ledger.evidence.record import ZERO_HASH
@@ -49,9 +50,9 @@ def streams_of_looks(
                 yield stream, secrets, told
 
 
-def is_left_out(look: Recorded) -> bool:
-    """Whether a look is at matters in which the custodian has no part."""
-    return isinstance(look.event, Looked) and look.event.left_out is not None
+def leaves_out(began: Event) -> bool:
+    """Whether a stream that begins so holds looks at matters in which the custodian has no part."""
+    return isinstance(began, Looked) and began.left_out is not None
 
 
 def left_out_of(*, apart: bool) -> LeftOut | None:

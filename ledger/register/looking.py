@@ -23,7 +23,7 @@ from keys.keyring import Keyring
 from keys.secrets import StreamSecrets
 from ledger.domain.case import Case
 from ledger.domain.evolve import replay
-from ledger.domain.office import RECOVERY, Office, Recorded
+from ledger.domain.office import Office, Recorded
 from ledger.domain.vault_events import GlassConfirmed, LookReason, SealedLooked
 from ledger.errors import AppendConflict, BadRequest, EvidenceCorrupt, NotPermitted, Unavailable
 from ledger.evidence.record import OfficeHead
@@ -31,11 +31,12 @@ from ledger.home import Home
 from ledger.register.acts import Act
 from ledger.register.custody import Custody
 from ledger.register.judging import judge
-from ledger.register.looked import Looked, is_left_out, left_out_of, streams_of_looks
+from ledger.register.looked import Looked, leaves_out, left_out_of, streams_of_looks
+from ledger.register.matters import readers_of_looks
 from ledger.register.reading import CaseFile, OfficeView
 from ledger.register.records import read_stream, recorded
 from ledger.register.roles import acts_under, choose_role
-from ledger.register.roster import COUNSEL, fitting, is_apart
+from ledger.register.roster import fitting, is_apart
 from ledger.register.seal import unseal
 from ledger.register.writing import Appending, Place, Signing, VaultWriter, new_place, new_stream
 
@@ -99,7 +100,7 @@ class Looks:
         """
         stream = bytes.fromhex(look.stream)
         secrets = self.custody.secrets(stream, self.keyring, (self.home.vault,))
-        apart = is_left_out(look)
+        apart = leaves_out(look.event)
         self._try(event, look.recorded_by, lambda: self._end_of(stream, secrets), apart=apart)
 
     def _try(
@@ -127,13 +128,13 @@ class Looks:
         role, under = _right(view.office, self.keyring.person, now)
         act, signing = Act("look", {}), Signing(self.keyring, role, under, view, now)
         if isinstance(event, GlassConfirmed):
-            told = read_stream(self.home.origin, place.store, place.stream, place.secrets)
-            judge(self.home, replay(map(recorded, told)), event, act, signing)
+            judge(self.home, replay(self._told(place)), event, act, signing)
         wraps = []
         if end.office != view.head:
             # Whoever is counsel now can read all of it from here on. A look that changes nobody's
             # keys leaves the keystore alone, and so every other process's memory of open cases.
-            audience = _audience(view.office, whose, apart=apart)
+            readers = readers_of_looks(view.office, whose, self._told(place), apart=apart)
+            audience = fitting(view.office, readers)
             wraps = [self.custody.sealed_wrap(place.stream, place.secrets, audience, now)]
         new = Appending(place, (event,), wraps=wraps, behind=True)
         self.writer.append(new, act, signing)
@@ -141,10 +142,15 @@ class Looks:
             with suppress(Unavailable):
                 self.custody.settle(self.home.vault)
 
+    def _told(self, place: Place) -> tuple[Recorded, ...]:
+        """What stands in a stream of looks so far."""
+        told = read_stream(self.home.origin, place.store, place.stream, place.secrets)
+        return tuple(map(recorded, told))
+
     def _own_end(self, *, apart: bool) -> End:
         """Where the person's next look goes: after the last one, or in a stream of its own."""
         for stream, secrets, first in streams_of_looks(self.home, self.custody, self.keyring):
-            if first.recorded_by == self.keyring.person and is_left_out(first) is apart:
+            if first.recorded_by == self.keyring.person and leaves_out(first.event) is apart:
                 return self._end_of(stream, secrets)
         return End(new_place(new_stream(), self.home.vault, StreamSecrets.generate()), None)
 
@@ -158,12 +164,6 @@ class Looks:
         last = unseal(self.home.origin, rows[-1], secrets)
         place = Place(stream, vault, secrets, committed, last.e, last.record.recorded_at)
         return End(place, last.record.office)
-
-
-def _audience(office: Office, person: str, *, apart: bool) -> dict[str, str]:
-    """Counsel, custodian and the person: whoever looks can always write it down."""
-    others = office.holders(COUNSEL) if apart else tuple(office.attesters())
-    return fitting(office, [person, *(one for one in others if one != RECOVERY)])
 
 
 def _right(office: Office, person: str, now: datetime) -> tuple[str, str | None]:

@@ -10,10 +10,18 @@ import pytest
 from keys.recovery import RecoveryIdentity
 from ledger.domain.office import Recorded
 from ledger.register.custody import Custody
+from ledger.register.erasure import VAULT_OFFICE
 from ledger.register.looked import looks_of
 from ledger.stores.store import Row
 from tests.register.library import START, Library
-from tests.register.test_recovery import SEED, recoverable, seal
+from tests.register.test_recovery import (
+    SEED,
+    access,
+    agree,
+    opens_vault_office,
+    recoverable,
+    seal,
+)
 from tests.register.test_sealed_matters import SEALING
 
 
@@ -95,3 +103,21 @@ def test_a_visit_may_be_triaged_while_somebody_looks_for_it(
     assert waiting in shared.reader("mara").sealed_references()
     elsewhere.home.close()
     assert len(shared.case("mara", waiting).streams) == 2
+
+
+def test_whom_recovery_let_into_looks_and_the_vaults_office_still_reads_them(
+    shared: Library,
+) -> None:
+    """The next look, and the next record of an erasure, do not shut a director out again."""
+    closed = seal(shared)
+    shared.act("mara", "close", closed, outcome="not-disclosed")
+    stream = shared.case("mara", closed).streams[-1].id.hex()
+    proposing = {"stream": stream, "secrets": "personal"}
+    proposed = shared.act("mara", "erase-stream", VAULT_OFFICE, **proposing).records[0].e
+    look(shared, "mara")
+    agree(shared, "dora")
+    access(shared).recover(shared.people["dora"], RecoveryIdentity(SEED))
+    look(shared, "mara")
+    assert looks_by(shared, "mara", seen_by="dora") == looks_by(shared, "mara", seen_by="tom")
+    shared.act("tom", "assent", VAULT_OFFICE, of=proposed)
+    assert opens_vault_office(shared, "dora")
