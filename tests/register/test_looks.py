@@ -121,3 +121,28 @@ def test_whom_recovery_let_into_looks_and_the_vaults_office_still_reads_them(
     assert looks_by(shared, "mara", seen_by="dora") == looks_by(shared, "mara", seen_by="tom")
     shared.act("tom", "assent", VAULT_OFFICE, of=proposed)
     assert opens_vault_office(shared, "dora")
+
+
+def test_how_sealed_streams_begin_is_read_once(
+    shared: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who read the list reads each matter of it without opening all others again; where each lies
+    is asked anew, so that triage takes none away meanwhile.
+    """
+    waiting, reference, reader = shared.visit("kim"), seal(shared), shared.reader("mara")
+    asked: list[bytes] = []
+    rows = shared.home.vault.rows
+
+    def counting(stream: bytes, *, after: int = 0, limit: int | None = None) -> tuple[Row, ...]:
+        asked.append(stream)
+        return rows(stream, after=after, limit=limit)
+
+    monkeypatch.setattr(shared.home.vault, "rows", counting)
+    assert {waiting, reference} <= set(reader.sealed_references())
+    once = len(asked)
+    assert once == len(set(asked)) > 2
+    assert reader.case(reference).sealed
+    assert len(reader.streams_shown()) > 2
+    assert len(asked) == once
+    shared.act("mara", "keep-sealed", waiting, **SEALING)
+    assert len(reader.case(waiting).streams) == 2
