@@ -26,12 +26,13 @@ from ledger.errors import BadRequest, NotFound
 from ledger.evidence.acts import CLOSED
 from ledger.home import Home, OpenHome
 from ledger.register.acts import OFFICE, Act, Receipt
+from ledger.register.appending import Appending, Place, Signing, new_place, place_after
 from ledger.register.custody import Custody
 from ledger.register.judging import judge
 from ledger.register.matters import readers_of_vault_office
 from ledger.register.reading import OfficeView, Reader, Stream
 from ledger.register.roster import fitting, sealed_reference
-from ledger.register.writing import Appending, Place, Signing, Writer, new_place
+from ledger.register.writing import Writer
 from ledger.stores.erased import Mark, Tombstone
 from ledger.stores.store import Store, Wrap
 
@@ -92,7 +93,7 @@ class Erasing:
         # Judged before the stream is closed: a refusal leaves it as it is.
         judge(self._home, matter.case, event, act, signing)
         if matter.stream.last.record.type != CLOSED:
-            self._writer.close((_after(matter.stream),), act, signing)
+            self._writer.close((place_after(matter.stream),), act, signing)
             event = _event(reader.stream(stream_id), scope)
         return self._write(reader, matter.case, event, act, signing, place)
 
@@ -122,7 +123,7 @@ class Erasing:
         """Where the record goes, and the office as the records there have changed it."""
         if sealed:
             raise NotFound
-        return _after(reader.office_stream()), view
+        return place_after(reader.office_stream()), view
 
 
 class SealedErasing(Erasing):
@@ -142,7 +143,7 @@ class SealedErasing(Erasing):
         if stream is None:
             home, secrets = self._vault_home, StreamSecrets.generate()
             return new_place(home.config.vault_office, home.vault, secrets), view
-        return _after(stream), replace(view, office=_folded(view.office, stream.records))
+        return place_after(stream), replace(view, office=_folded(view.office, stream.records))
 
 
 # ---- reading ----
@@ -253,16 +254,4 @@ def _event(stream: Stream, scope: str) -> StreamErased:
         stream=stream.id.hex(),
         secrets="personal" if scope == "personal" else "both",
         records=records,
-    )
-
-
-def _after(stream: Stream) -> Place:
-    last = stream.last
-    return Place(
-        stream.id,
-        stream.store,
-        stream.secrets,
-        last.record.seq,
-        last.e,
-        last.record.recorded_at,
     )

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 
 from keys.secrets import StreamSecrets
@@ -27,6 +28,7 @@ from ledger.evidence.acts import CLOSED
 from ledger.evidence.record import Continued
 from ledger.home import Home
 from ledger.register.acts import Act, RecordReceipt
+from ledger.register.appending import place_after
 from ledger.register.custody import Custody
 from ledger.register.judging import judge
 from ledger.register.locks import exclusive
@@ -174,15 +176,9 @@ class Triage:
 
     def _places(self, heads: Iterable[Stream], store: Store) -> tuple[Place, ...]:
         """Where the closing records go: after the last record of each stream that is not closed."""
+        # Those of the inbox were just taken over by the vault.
         return tuple(
-            Place(
-                one.id,
-                store,
-                one.secrets,
-                one.last.record.seq,
-                one.last.e,
-                one.last.record.recorded_at,
-            )
+            replace(place_after(one), store=store)
             for one in heads
             if one.last.record.type != CLOSED
         )
