@@ -241,7 +241,7 @@ class Attesting:
         wrap = custody.sealed_wrap(place.stream, place.secrets, audience, signing.now)
         new = Appending(place, (event,), wraps=[wrap])
         VaultWriter(self._home).append(new, Act("attest", {}), signing)
-        custody.settle(self._home.vault)
+        custody.settle_soon(self._home.vault)
         return salt
 
     def _vault_place(self, stream: Stream | None) -> Place:

@@ -254,7 +254,7 @@ class Access:
         act = Act("recover", {"person": person, "proposal": proposal.e})
         new = Appending(place_after(group.head), (event,), wraps=wraps)
         self._writer.append(new, act, signing)
-        self._custody.settle(group.head.store)
+        self._custody.settle_soon(group.head.store)
 
 
 def _shown(found: Iterable[Group], office: Office) -> tuple[tuple[str, bool], ...]:

@@ -14,15 +14,15 @@ the lock of triage.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import suppress
 
 from keys.secrets import StreamSecrets
 from ledger.domain.events import AudienceMemberRemoved, RecusalRecorded
 from ledger.domain.office import RECOVERY, Office
-from ledger.errors import BadRequest, Unavailable
+from ledger.errors import BadRequest
 from ledger.home import Home
 from ledger.register.acts import Act, RecordReceipt
 from ledger.register.custody import Custody
+from ledger.register.locks import PATIENCE_SECONDS
 from ledger.register.matters import advised
 from ledger.register.reading import CaseFile
 from ledger.register.roster import fitting, recuses, roster, seats, without
@@ -112,9 +112,7 @@ class Audience:
         receipts = self._writer.append(new, act, signing).receipts
         for one in (*file.streams, *file.advice):
             self._custody.forget(one.id)
-        # The act is recorded and its keys lie with it: a keystore that is busy changes nothing.
-        with suppress(Unavailable):
-            self._custody.settle(self._home.vault)
+        self._custody.settle_soon(self._home.vault, patience=PATIENCE_SECONDS)
         return receipts
 
     def _advice_without(

@@ -149,10 +149,12 @@ class Custody:
                         self._home.keystore.put_wrap(wrap)
                     store.settled(wrap)
 
-    def settle_soon(self, *stores: Store) -> None:
-        """The same, for whom nothing waits: where others are at work on keys, the timer does it."""
+    def settle_soon(self, *stores: Store, patience: float = 0.0) -> None:
+        """The same for an act that is recorded with its keys, so that nothing waits: where others
+        are at work on keys for longer than `patience`, in seconds, the timer does it.
+        """
         with suppress(Unavailable):
-            self.settle(*stores, patience=0)
+            self.settle(*stores, patience=patience)
 
     # ---- opening ----
 

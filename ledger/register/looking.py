@@ -15,7 +15,6 @@ Cites: threats §0 (8), §4 "Read audit".
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -139,8 +138,7 @@ class Looks:
         new = Appending(place, (event,), wraps=wraps, behind=True)
         self.writer.append(new, act, signing)
         if wraps:
-            with suppress(Unavailable):
-                self.custody.settle(self.home.vault)
+            self.custody.settle_soon(self.home.vault)
 
     def _told(self, place: Place) -> tuple[Recorded, ...]:
         """What stands in a stream of looks so far."""

@@ -17,13 +17,12 @@ commitments and proofs stay the same throughout (DESIGN §3).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
 from keys.secrets import StreamSecrets
 from ledger.domain.events import CaseKeptSealed, CaseOpened
-from ledger.errors import AppendConflict, BadRequest, EvidenceCorrupt, Unavailable
+from ledger.errors import AppendConflict, BadRequest, EvidenceCorrupt
 from ledger.evidence.acts import CLOSED
 from ledger.evidence.record import Continued
 from ledger.home import Home
@@ -31,7 +30,7 @@ from ledger.register.acts import Act, RecordReceipt
 from ledger.register.appending import place_after
 from ledger.register.custody import Custody
 from ledger.register.judging import judge
-from ledger.register.locks import exclusive
+from ledger.register.locks import PATIENCE_SECONDS, exclusive
 from ledger.register.reading import CaseFile, Stream
 from ledger.register.roster import roster, seats
 from ledger.register.writing import (
@@ -81,14 +80,6 @@ class Triage:
                 return self._keep_sealed(file, event, act, signing)
             return self._open(file, event, act, signing)
 
-    def finish_opening(self, streams: Sequence[Stream]) -> None:
-        """Move the keys that triage left on their way into the keystore. Idempotent.
-
-        Nothing waits for this: whoever reads finds a key where it is.
-        """
-        stores = {stream.store.name: stream.store for stream in streams}
-        self._settle(*stores.values())
-
     # ---- kept sealed: everything in the vault, at once ----
 
     def _keep_sealed(
@@ -118,7 +109,7 @@ class Triage:
             wraps=wraps,
         )
         receipts = self._writer.append(new, act, signing).receipts
-        self._settle(self._home.vault)
+        self._custody.settle_soon(self._home.vault, patience=PATIENCE_SECONDS)
         return receipts
 
     # ---- opened: closed in the vault, continued in the open store ----
@@ -153,7 +144,7 @@ class Triage:
             ],
         )
         receipts = self._writer.append(new, act, signing).receipts
-        self._settle(self._home.open)
+        self._custody.settle_soon(self._home.open, patience=PATIENCE_SECONDS)
         return receipts
 
     # ---- the parts ----
@@ -182,11 +173,6 @@ class Triage:
             for one in heads
             if one.last.record.type != CLOSED
         )
-
-    def _settle(self, *stores: Store) -> None:
-        # The act is recorded and its keys lie with it: a keystore that is busy now changes nothing.
-        with suppress(Unavailable):
-            self._custody.settle(*stores)
 
 
 def _goes_on_in_the_open(file: CaseFile) -> bool:

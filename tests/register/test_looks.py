@@ -11,6 +11,7 @@ from keys.recovery import RecoveryIdentity
 from ledger.domain.office import Recorded
 from ledger.register.custody import Custody
 from ledger.register.erasure import VAULT_OFFICE
+from ledger.register.locks import exclusive
 from ledger.register.looked import looks_of
 from ledger.stores.store import Row
 from tests.register.library import START, Library
@@ -146,3 +147,14 @@ def test_how_sealed_streams_begin_is_read_once(
     assert len(asked) == once
     shared.act("mara", "keep-sealed", waiting, **SEALING)
     assert len(reader.case(waiting).streams) == 2
+
+
+def test_a_recovery_does_not_wait_for_who_keeps_keys(shared: Library) -> None:
+    """Its record stands and its keys lie with it: they are found where they are."""
+    reference = seal(shared)
+    agree(shared, "vera")
+    look(shared, "mara")
+    with exclusive(shared.home.path / "keys.lock", "keeping keys"):
+        access(shared).recover(shared.people["vera"], RecoveryIdentity(SEED), reference)
+        assert shared.case("vera", reference, vault=True).sealed
+    assert shared.home.vault.wraps() != ()
