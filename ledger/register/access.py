@@ -166,12 +166,11 @@ class Access:
     def _alone(self) -> Iterator[None]:
         """Keep triage away: it would make newer wraps, which ours must not follow."""
         with exclusive(self._home.path / "triage.lock", "deciding on a case"):
-            self._custody.settle(self._home.inbox, self._home.vault, self._home.open)
+            self._custody.settle(*self._home.row_stores)
             yield
 
     def _seen(self, opener: Opener) -> Seen:
-        stores = (self._home.open, self._home.vault, self._home.inbox)
-        openable = self._custody.openable(opener, stores)
+        openable = self._custody.openable(opener, self._home.newest_first)
         streams: dict[bytes, Stream] = {}
         is_damaged = bool(openable.damaged)
         for stream, secrets in openable.streams.items():

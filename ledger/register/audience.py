@@ -58,7 +58,7 @@ class Audience:
         office = signing.view.office
         audience = seats(office, [signing.keyring.person, *roster(file.whole, office), person])
         # Wraps that are still on their way are older than those that are made here.
-        self._custody.settle(self._home.open, self._home.inbox, self._home.vault)
+        self._custody.settle(*self._home.row_stores)
         for stream in file.streams:
             self._custody.keep_sealed(stream.id, stream.secrets, audience, signing.now)
             self._custody.forget(stream.id)
@@ -89,7 +89,7 @@ class Audience:
             AppendConflict: somebody else kept writing.
         """
         # Wraps that are still on their way are older than those that are made here.
-        self._custody.settle(self._home.open, self._home.inbox, self._home.vault)
+        self._custody.settle(*self._home.row_stores)
         office, secrets, stream = signing.view.office, StreamSecrets.generate(), new_stream()
         left = [one for one in roster(file.whole, office) if one != event.person]
         # Nobody's leaving waits for a place: counsel who came after the places were taken waits.

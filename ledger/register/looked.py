@@ -40,8 +40,7 @@ def streams_of_looks(
     home: Home, custody: Custody, keyring: Keyring
 ) -> Iterator[tuple[bytes, StreamSecrets, Recorded]]:
     """The streams of looks that a keyring opens, each with its first record."""
-    stores = (home.open, home.vault, home.inbox)
-    for stream, secrets in sorted(custody.openable(keyring, stores).streams.items()):
+    for stream, secrets in sorted(custody.openable(keyring, home.newest_first).streams.items()):
         rows = home.vault.rows(stream, limit=1)
         if rows:
             (first,) = open_rows(home.origin, rows, secrets, after=0, head=ZERO_HASH)

@@ -237,7 +237,7 @@ class SealedStreams(Streams):
         self._firsts = None
 
     def _stores(self) -> tuple[Store, ...]:
-        return (self._home.open, self._vault_home.vault, self._home.inbox)
+        return self._vault_home.newest_first
 
     def _way_to(self, stream: bytes) -> tuple[Store, ...]:
         """A sealed one of which the open store has rows was not opened: an opening broke off there,

@@ -73,7 +73,7 @@ class Triage:
         judge(self._home, file.whole, event, act, signing)
         with exclusive(self._home.path / "triage.lock", "deciding on a case"):
             # Wraps that are still on their way are older than those that triage makes.
-            self._custody.settle(self._home.inbox, self._home.vault, self._home.open)
+            self._custody.settle(*self._home.row_stores)
             for stream in (*file.streams, *file.intakes):
                 self._into_vault(stream)
             if isinstance(event, CaseKeptSealed):
