@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from datetime import datetime
+from collections.abc import Iterable
 
 from keys.feeds import FeedKeys
 from ledger.home import OpenHome
-from ledger.projecting import definition_of, runner
-from ledger.projections.definitions import Row
 from ledger.projections.feeds.entries import Telling
 from ledger.projections.feeds.log import FeedLog, OpenRecords
 from ledger.projections.feeds.webhooks import Webhooks
@@ -33,15 +30,6 @@ def feed_log(home: OpenHome, service: Reader) -> FeedLog:
 def webhooks(home: OpenHome, service: Reader) -> Webhooks:
     """The webhooks of a ledger; `service` as for `feed_log`."""
     return Webhooks(home.origin, home.webhooks, feed_log(home, service))
-
-
-def open_rows(
-    home: OpenHome, service: Reader, name: str, clock: Callable[[], datetime]
-) -> tuple[Row, ...]:
-    """The stored rows of a projection, up to date. Raises: BadRequest, where there is none."""
-    definition, stored = definition_of(name), runner(home, service, clock)
-    stored.catch_up()
-    return tuple(stored.rows(definition))
 
 
 def open_records(home: OpenHome, service: Reader) -> OpenRecords:

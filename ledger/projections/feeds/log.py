@@ -138,8 +138,9 @@ class FeedLog:
 
     def _tell_cases(self, batch: _Batch, rows: Sequence[Row]) -> None:
         known: dict[str, dict[str, Telling]] = {}
+        labels = {stream: self.store.label_of(stream) for stream in {row.stream for row in rows}}
         for row in rows:
-            reference = self.store.label_of(row.stream)
+            reference = labels[row.stream]
             # A stream without a label is the office's, or of a case that does not stand open yet.
             if reference is not None:
                 if reference not in known:
