@@ -37,9 +37,10 @@ from ledger.register.erasure import tombstones
 from ledger.register.glass import overdue
 from ledger.register.handle import Register, place_after
 from ledger.register.judging import judge
+from ledger.register.matters import readers_of_vault_office
 from ledger.register.reading import OfficeView, Reader, Stream
 from ledger.register.roles import choose_role
-from ledger.register.roster import COUNSEL
+from ledger.register.roster import COUNSEL, fitting
 from ledger.register.writing import Appending, Place, Signing, VaultWriter, new_place
 from ledger.stores.store import Store
 
@@ -235,11 +236,12 @@ class Attesting:
             Custody(self._home),
         )
         # Whoever is counsel or custodian now can read it from here on.
-        audience = view.office.attesters()
+        readers = readers_of_vault_office(view.office, () if stream is None else stream.records)
+        audience = fitting(view.office, readers)
         wrap = custody.sealed_wrap(place.stream, place.secrets, audience, signing.now)
         new = Appending(place, (event,), wraps=[wrap])
         VaultWriter(self._home).append(new, Act("attest", {}), signing)
-        custody.settle(self._home.vault)
+        custody.settle_soon(self._home.vault)
         return salt
 
     def _vault_place(self, stream: Stream | None) -> Place:

@@ -318,6 +318,13 @@ class Home(OpenHome):
         """The three stores of rows, in the order of `ROW_STORES`."""
         return tuple(self.store(name) for name in ROW_STORES)
 
+    @property
+    def newest_first(self) -> tuple[Store, ...]:
+        """The three stores of rows, from the last to the first on a stream's way: so its newest
+        keys are found wherever triage takes it meanwhile.
+        """
+        return (self.open, self.vault, self.inbox)
+
     def where(self, name: StoreName) -> Where:
         """Where a store is kept: its file in this home, or its place on the server."""
         return self._where(name)

@@ -114,10 +114,13 @@ def _runs(s: Session, person: str) -> Callable[[Asked], Answered]:
     def carry_out(asked: Asked) -> Answered:
         if asked.words[: len(mine)] != mine:
             return Answered(2, err="The vault is unlocked for somebody else.\n")
+        try:
+            os.chdir(asked.folder)
+        except OSError:
+            return Answered(2, err="The vault's process cannot use the folder in which you are.\n")
         out, err, was = io.StringIO(), io.StringIO(), sys.stdin
         sys.stdin = io.StringIO(asked.input)
         try:
-            os.chdir(asked.folder)
             with redirect_stdout(out), redirect_stderr(err):
                 code = run(list(asked.words))
         except SystemExit as end:
@@ -133,10 +136,11 @@ def _send_away(s: Session, idle: int) -> int:
     """Start the process that stays, and see that it listens. The passphrase goes through a pipe."""
     if s.person is None:
         raise BadRequest("Say who you are: disclosure-ledger --as NAME …")
+    given = _passphrase(s, s.person)
     reading, writing = os.pipe()
     try:
-        os.write(writing, _passphrase(s, s.person) + b"\n")
-        os.close(writing)
+        with open(writing, "wb") as pipe:
+            pipe.write(given + b"\n")
         words = [
             *(sys.executable, "-m", "ledger.cli", "--json", "--home", str(s.home_path.resolve())),
             *("--as", s.person, "--passphrase-fd", str(reading)),

@@ -20,7 +20,7 @@ from typing import NoReturn
 
 from keys.keyring import Keyring
 from keys.recovery import RecoveryIdentity
-from keys.secrets import AUDIENCE, Opener, StreamSecrets
+from keys.secrets import Opener, StreamSecrets
 from ledger.domain.fields import parse_reference
 from ledger.domain.office import Office, Recorded
 from ledger.domain.office_events import AccessRecovered, RecoveryProposed
@@ -35,7 +35,7 @@ from ledger.register.matters import Group, groups
 from ledger.register.reading import Stream
 from ledger.register.records import read_stream, recorded
 from ledger.register.roles import choose_role
-from ledger.register.roster import FULL, is_apart
+from ledger.register.roster import FULL, fitting, is_apart, seats
 from ledger.register.writing import Appending, Signing, VaultWriter
 from ledger.stores.store import Store
 
@@ -166,12 +166,11 @@ class Access:
     def _alone(self) -> Iterator[None]:
         """Keep triage away: it would make newer wraps, which ours must not follow."""
         with exclusive(self._home.path / "triage.lock", "deciding on a case"):
-            self._custody.settle(self._home.inbox, self._home.vault, self._home.open)
+            self._custody.settle(*self._home.row_stores)
             yield
 
     def _seen(self, opener: Opener) -> Seen:
-        stores = (self._home.open, self._home.vault, self._home.inbox)
-        openable = self._custody.openable(opener, stores)
+        openable = self._custody.openable(opener, self._home.newest_first)
         streams: dict[bytes, Stream] = {}
         is_damaged = bool(openable.damaged)
         for stream, secrets in openable.streams.items():
@@ -224,12 +223,13 @@ class Access:
 
         Of a waiting visit's triagers the last one gives way, as at the desk.
         """
-        names = dict.fromkeys([person, *group.audience(office)])
-        keys = office.signing_keys(names)
-        live = [one for one in names if one in keys]
-        if len(live) > AUDIENCE and group.is_triaged:
+        names = [person, *group.audience(office)]
+        if not group.is_triaged:
+            return fitting(office, names)
+        try:
+            return seats(office, names)
+        except BadRequest:
             return None
-        return office.readers(live[:AUDIENCE])
 
     def _keep(self, group: Group, audience: Mapping[str, str]) -> None:
         for one in group.streams:
@@ -253,7 +253,7 @@ class Access:
         act = Act("recover", {"person": person, "proposal": proposal.e})
         new = Appending(place_after(group.head), (event,), wraps=wraps)
         self._writer.append(new, act, signing)
-        self._custody.settle(group.head.store)
+        self._custody.settle_soon(group.head.store)
 
 
 def _shown(found: Iterable[Group], office: Office) -> tuple[tuple[str, bool], ...]:

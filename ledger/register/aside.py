@@ -43,12 +43,17 @@ class Aside(InVault):
         by_office = {*custodian_of(office), *office.holders(COUNSEL)}
         others = [one for one in roster(file.whole, office) if one in by_office]
         audience = seats(office, [signing.keyring.person, *others])
-        self._custody.keep_sealed(stream, secrets, audience, signing.now)
         continues = (Continued(head.id, head.last.e),)
-        place = new_place(stream, self._home.vault, secrets, continues)
-        before = [(head.id, head.last.record.seq)]
-        new = Appending(place, (event,), answers=file.reference, waits_for=before)
-        return self._writer.append(new, act, signing).receipts
+        new = Appending(
+            new_place(stream, self._home.vault, secrets, continues),
+            (event,),
+            answers=file.reference,
+            waits_for=[(head.id, head.last.record.seq)],
+            wraps=[self._custody.sealed_wrap(stream, secrets, audience, signing.now)],
+        )
+        receipts = self._writer.append(new, act, signing).receipts
+        self._custody.settle_soon(self._home.vault)
+        return receipts
 
     def assign(
         self, file: CaseFile, place: Place, event: TaskAssigned, act: Act, signing: Signing
@@ -80,7 +85,7 @@ class Aside(InVault):
             wraps=[self._custody.sealed_wrap(stream, secrets, audience, signing.now)],
         )
         receipts = self._writer.append(new, act, signing).receipts
-        self._settle(self._home.vault)
+        self._custody.settle_soon(self._home.vault)
         return receipts
 
     def _check_names_nothing(self, signing: Signing) -> None:

@@ -21,6 +21,7 @@ from ledger.domain.office import RECOVERY, Office
 from ledger.errors import BadRequest
 from ledger.register.acts import Act, RecordReceipt
 from ledger.register.invault import InVault
+from ledger.register.locks import PATIENCE_SECONDS
 from ledger.register.matters import advised
 from ledger.register.reading import CaseFile
 from ledger.register.roster import fitting, recuses, roster, seats, without
@@ -102,7 +103,7 @@ class Audience(InVault):
         receipts = self._writer.append(new, act, signing).receipts
         for one in (*file.streams, *file.advice):
             self._custody.forget(one.id)
-        self._settle(self._home.vault)
+        self._custody.settle_soon(self._home.vault, patience=PATIENCE_SECONDS)
         return receipts
 
     def _advice_without(

@@ -151,10 +151,12 @@ class Custody:
                         self._home.keystore.put_wrap(wrap)
                     store.settled(wrap)
 
-    def settle_soon(self, *stores: Store) -> None:
-        """The same, for whom nothing waits: where others are at work on keys, the timer does it."""
+    def settle_soon(self, *stores: Store, patience: float = 0.0) -> None:
+        """The same for an act that is recorded with its keys, so that nothing waits: where others
+        are at work on keys for longer than `patience`, in seconds, the timer does it.
+        """
         with suppress(Unavailable):
-            self.settle(*stores, patience=0)
+            self.settle(*stores, patience=patience)
 
     # ---- opening ----
 
@@ -183,19 +185,21 @@ class Custody:
 
     def openable(self, keyring: Opener, stores: Sequence[Store] = ()) -> Openable:
         """Every sealed stream that the keyring opens, and those that nobody can open any more."""
+        kept = self._fresh()
         # The stores are asked from the last to the first on a stream's way, as in `secrets`; and
         # before the keystore, for what arrives there meanwhile would be seen in neither.
         coming: dict[bytes, Wrap] = {}
         for store in reversed(stores):
             coming |= {wrap.stream: wrap for wrap in store.wraps() if self._takes(wrap)}
         wraps = {wrap.stream: wrap for wrap in self._home.keystore.sealed_wraps()} | coming
+        kept.fences.update({**dict.fromkeys(wraps), **self._home.keystore.scopes()})
         found: dict[bytes, StreamSecrets] = {}
         damaged: set[bytes] = set()
         for wrap in wraps.values():
             if wrap.kind != "sealed":
                 continue
             try:
-                secrets = self._open(wrap, keyring, self._fresh())
+                secrets = self._open(wrap, keyring, kept)
             except EvidenceCorrupt:
                 damaged.add(wrap.stream)
                 continue

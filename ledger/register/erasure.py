@@ -26,13 +26,15 @@ from ledger.errors import BadRequest, NotFound
 from ledger.evidence.acts import CLOSED
 from ledger.home import Home, OpenHome
 from ledger.register.acts import OFFICE, Act, Receipt
+from ledger.register.appending import Appending, Place, Signing, new_place, place_after
 from ledger.register.custody import Custody
 from ledger.register.judging import judge
+from ledger.register.matters import readers_of_vault_office
 from ledger.register.reading import OfficeView, Reader, Stream
-from ledger.register.roster import sealed_reference
-from ledger.register.writing import Appending, Place, Signing, Writer, new_place
+from ledger.register.roster import fitting, sealed_reference
+from ledger.register.writing import Writer
 from ledger.stores.erased import Mark, Tombstone
-from ledger.stores.store import Store
+from ledger.stores.store import Store, Wrap
 
 VAULT_OFFICE = "vault-office"
 """The reference under which erasures of sealed streams are addressed."""
@@ -79,7 +81,8 @@ class Erasing:
             raise BadRequest("No erasure waits for your assent under this digest.")
         case = matter_of(reader, bytes.fromhex(waiting.stream)).case
         event = Assented(of=str(act.fields["of"]))
-        return self._write(case, event, act, self._sign(within, keyring, act, event, case), place)
+        signing = self._sign(within, keyring, act, event, case)
+        return self._write(reader, case, event, act, signing, place)
 
     def _propose(self, view: OfficeView, reader: Reader, keyring: Keyring, act: Act) -> Receipt:
         stream_id, scope = _asked(act)
@@ -90,22 +93,27 @@ class Erasing:
         # Judged before the stream is closed: a refusal leaves it as it is.
         judge(self._home, matter.case, event, act, signing)
         if matter.stream.last.record.type != CLOSED:
-            self._writer.close((_after(matter.stream),), act, signing)
+            self._writer.close((place_after(matter.stream),), act, signing)
             event = _event(reader.stream(stream_id), scope)
-        return self._write(matter.case, event, act, signing, place)
+        return self._write(reader, matter.case, event, act, signing, place)
 
-    def _write(self, case: Case, event: Event, act: Act, signing: Signing, place: Place) -> Receipt:
+    def _write(
+        self, reader: Reader, case: Case, event: Event, act: Act, signing: Signing, place: Place
+    ) -> Receipt:
         judge(self._home, case, event, act, signing)
         is_vaults = place.stream == self._home.config.vault_office
-        wraps = []
-        if is_vaults:
-            # Whoever is counsel or custodian now can read it from here on.
-            audience = signing.view.office.attesters()
-            wraps = [self._custody.sealed_wrap(place.stream, place.secrets, audience, signing.now)]
+        wraps = [self._wrap(reader, place, signing)] if is_vaults else []
         reference = VAULT_OFFICE if is_vaults else OFFICE
         new = Appending(place, (event,), answers=reference, wraps=wraps)
         written = self._writer.append(new, act, signing)
         return Receipt(reference, written.receipts)
+
+    def _wrap(self, reader: Reader, place: Place, signing: Signing) -> Wrap:
+        """Let whoever is counsel or custodian now read the vault's office from here on."""
+        known, office = reader.vault_office(), signing.view.office
+        readers = readers_of_vault_office(office, () if known is None else known.records)
+        audience = fitting(office, readers)
+        return self._custody.sealed_wrap(place.stream, place.secrets, audience, signing.now)
 
     def _is_sealed(self, _stream: bytes) -> bool:
         """Whether the erasure of a stream that was read stands in the vault office."""
@@ -115,7 +123,7 @@ class Erasing:
         """Where the record goes, and the office as the records there have changed it."""
         if sealed:
             raise NotFound
-        return _after(reader.office_stream()), view
+        return place_after(reader.office_stream()), view
 
 
 class SealedErasing(Erasing):
@@ -135,7 +143,7 @@ class SealedErasing(Erasing):
         if stream is None:
             home, secrets = self._vault_home, StreamSecrets.generate()
             return new_place(home.config.vault_office, home.vault, secrets), view
-        return _after(stream), replace(view, office=replay_office(stream.records, view.office))
+        return place_after(stream), replace(view, office=replay_office(stream.records, view.office))
 
 
 # ---- reading ----
@@ -240,16 +248,4 @@ def _event(stream: Stream, scope: str) -> StreamErased:
         stream=stream.id.hex(),
         secrets="personal" if scope == "personal" else "both",
         records=records,
-    )
-
-
-def _after(stream: Stream) -> Place:
-    last = stream.last
-    return Place(
-        stream.id,
-        stream.store,
-        stream.secrets,
-        last.record.seq,
-        last.e,
-        last.record.recorded_at,
     )

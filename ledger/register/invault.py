@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
-from ledger.errors import Unavailable
 from ledger.home import Home
 from ledger.register.custody import Custody
 from ledger.register.writing import VaultWriter
-from ledger.stores.store import Store
 
 
 class InVault:
@@ -26,8 +22,3 @@ class InVault:
             Unavailable: the keystore is busy.
         """
         self._custody.settle(*self._home.row_stores)
-
-    def _settle(self, *stores: Store) -> None:
-        # The act is recorded and its keys lie with it: a keystore that is busy now changes nothing.
-        with suppress(Unavailable):
-            self._custody.settle(*stores)

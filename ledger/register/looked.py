@@ -7,6 +7,7 @@ from datetime import datetime
 
 from keys.keyring import Keyring
 from keys.secrets import StreamSecrets
+from ledger.domain.events import Event
 from ledger.domain.office import Recorded
 from ledger.domain.vault_events import GlassBroken, LeftOut, SealedLooked
 from ledger.evidence.record import ZERO_HASH
@@ -39,8 +40,7 @@ def streams_of_looks(
     home: Home, custody: Custody, keyring: Keyring
 ) -> Iterator[tuple[bytes, StreamSecrets, Recorded]]:
     """The streams of looks that a keyring opens, each with its first record."""
-    stores = (home.open, home.vault, home.inbox)
-    for stream, secrets in sorted(custody.openable(keyring, stores).streams.items()):
+    for stream, secrets in sorted(custody.openable(keyring, home.newest_first).streams.items()):
         rows = home.vault.rows(stream, limit=1)
         if rows:
             (first,) = open_rows(home.origin, rows, secrets, after=0, head=ZERO_HASH)
@@ -49,9 +49,9 @@ def streams_of_looks(
                 yield stream, secrets, told
 
 
-def is_left_out(look: Recorded) -> bool:
-    """Whether a look is at matters in which the custodian has no part."""
-    return isinstance(look.event, Looked) and look.event.left_out is not None
+def leaves_out(began: Event) -> bool:
+    """Whether a stream that begins so holds looks at matters in which the custodian has no part."""
+    return isinstance(began, Looked) and began.left_out is not None
 
 
 def left_out_of(*, apart: bool) -> LeftOut | None:

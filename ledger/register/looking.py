@@ -15,7 +15,6 @@ Cites: threats §0 (8), §4 "Read audit".
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,18 +22,20 @@ from keys.keyring import Keyring
 from keys.secrets import StreamSecrets
 from ledger.domain.case import Case
 from ledger.domain.evolve import replay
-from ledger.domain.office import RECOVERY, Office, Recorded
+from ledger.domain.office import Office, Recorded
 from ledger.domain.vault_events import GlassConfirmed, LookReason, SealedLooked
 from ledger.errors import AppendConflict, BadRequest, EvidenceCorrupt, NotPermitted, Unavailable
+from ledger.evidence.record import OfficeHead
 from ledger.home import Home
 from ledger.register.acts import Act
 from ledger.register.custody import Custody
 from ledger.register.judging import judge
-from ledger.register.looked import Looked, is_left_out, left_out_of, streams_of_looks
+from ledger.register.looked import Looked, leaves_out, left_out_of, streams_of_looks
+from ledger.register.matters import readers_of_looks
 from ledger.register.reading import CaseFile, OfficeView
 from ledger.register.records import read_stream, recorded
 from ledger.register.roles import acts_under, choose_role
-from ledger.register.roster import COUNSEL, fitting, is_apart
+from ledger.register.roster import fitting, is_apart
 from ledger.register.seal import unseal
 from ledger.register.writing import Appending, Place, Signing, VaultWriter, new_place, new_stream
 
@@ -43,6 +44,16 @@ NOT_RECORDED = (
     " Try again; if it stays so, call the operator."
 )
 TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Where the next record of a stream of looks goes, and the office as the last one knew it: None
+    where the stream begins. As long as the office is that one, so are its readers.
+    """
+
+    place: Place
+    office: OfficeHead | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +87,7 @@ class Looks:
 
     def write(self, event: Looked, *, apart: bool) -> None:
         """Write behind the person's own looks. Raises as `record`."""
-        self._try(event, self.keyring.person, lambda: self._place(apart=apart), apart=apart)
+        self._try(event, self.keyring.person, lambda: self._own_end(apart=apart), apart=apart)
 
     def answer(self, look: Recorded, event: GlassConfirmed) -> None:
         """Write an answer behind the looks of whoever broke the glass.
@@ -88,21 +99,21 @@ class Looks:
         """
         stream = bytes.fromhex(look.stream)
         secrets = self.custody.secrets(stream, self.keyring, (self.home.vault,))
-        apart = is_left_out(look)
-        self._try(event, look.recorded_by, lambda: self._after(stream, secrets), apart=apart)
+        apart = leaves_out(look.event)
+        self._try(event, look.recorded_by, lambda: self._end_of(stream, secrets), apart=apart)
 
     def _try(
         self,
         event: Looked | GlassConfirmed,
         whose: str,
-        place: Callable[[], Place],
+        end: Callable[[], End],
         *,
         apart: bool,
     ) -> None:
         failure: Exception = AppendConflict()
         for _ in range(TRIES):
             try:
-                self._append(event, whose, place(), apart=apart)
+                self._append(event, whose, end(), apart=apart)
             except AppendConflict as conflict:
                 failure = conflict
             except (BadRequest, Unavailable) as error:
@@ -111,45 +122,46 @@ class Looks:
                 return
         raise Unavailable(NOT_RECORDED) from failure
 
-    def _append(
-        self, event: Looked | GlassConfirmed, whose: str, place: Place, *, apart: bool
-    ) -> None:
-        view, now = self.office(), self.clock()
+    def _append(self, event: Looked | GlassConfirmed, whose: str, end: End, *, apart: bool) -> None:
+        view, now, place = self.office(), self.clock(), end.place
         role, under = _right(view.office, self.keyring.person, now)
         act, signing = Act("look", {}), Signing(self.keyring, role, under, view, now)
         if isinstance(event, GlassConfirmed):
-            told = read_stream(self.home.origin, place.store, place.stream, place.secrets)
-            judge(self.home, replay(map(recorded, told)), event, act, signing)
-        # Whoever is counsel now can read all of it from here on.
-        audience = _audience(view.office, whose, apart=apart)
-        wrap = self.custody.sealed_wrap(place.stream, place.secrets, audience, now)
-        new = Appending(place, (event,), wraps=(wrap,), behind=True)
+            judge(self.home, replay(self._told(place)), event, act, signing)
+        wraps = []
+        if end.office != view.head:
+            # Whoever is counsel now can read all of it from here on. A look that changes nobody's
+            # keys leaves the keystore alone, and so every other process's memory of open cases.
+            readers = readers_of_looks(view.office, whose, self._told(place), apart=apart)
+            audience = fitting(view.office, readers)
+            wraps = [self.custody.sealed_wrap(place.stream, place.secrets, audience, now)]
+        new = Appending(place, (event,), wraps=wraps, behind=True)
         self.writer.append(new, act, signing)
-        with suppress(Unavailable):
-            self.custody.settle(self.home.vault)
+        if wraps:
+            self.custody.settle_soon(self.home.vault)
 
-    def _place(self, *, apart: bool) -> Place:
+    def _told(self, place: Place) -> tuple[Recorded, ...]:
+        """What stands in a stream of looks so far."""
+        told = read_stream(self.home.origin, place.store, place.stream, place.secrets)
+        return tuple(map(recorded, told))
+
+    def _own_end(self, *, apart: bool) -> End:
         """Where the person's next look goes: after the last one, or in a stream of its own."""
         for stream, secrets, first in streams_of_looks(self.home, self.custody, self.keyring):
-            if first.recorded_by == self.keyring.person and is_left_out(first) is apart:
-                return self._after(stream, secrets)
-        return new_place(new_stream(), self.home.vault, StreamSecrets.generate())
+            if first.recorded_by == self.keyring.person and leaves_out(first.event) is apart:
+                return self._end_of(stream, secrets)
+        return End(new_place(new_stream(), self.home.vault, StreamSecrets.generate()), None)
 
-    def _after(self, stream: bytes, secrets: StreamSecrets) -> Place:
-        """The place after the last record of a stream of looks."""
+    def _end_of(self, stream: bytes, secrets: StreamSecrets) -> End:
+        """The end of a stream of looks."""
         vault = self.home.vault
-        seq = vault.last_seq(stream)
-        if vault.committed_seq(stream) != seq:
+        # The person may look from elsewhere in this moment; then there are more rows than one.
+        committed, rows = vault.committed_and_rows(stream, after=vault.last_seq(stream) - 1)
+        if not rows or rows[-1].seq != committed:
             raise EvidenceCorrupt("The last record of a stream was taken away. Call counsel.")
-        (row,) = vault.rows(stream, after=seq - 1, limit=1)
-        last = unseal(self.home.origin, row, secrets)
-        return Place(stream, vault, secrets, seq, last.e, last.record.recorded_at)
-
-
-def _audience(office: Office, person: str, *, apart: bool) -> dict[str, str]:
-    """Counsel, custodian and the person: whoever looks can always write it down."""
-    others = office.holders(COUNSEL) if apart else tuple(office.attesters())
-    return fitting(office, [person, *(one for one in others if one != RECOVERY)])
+        last = unseal(self.home.origin, rows[-1], secrets)
+        place = Place(stream, vault, secrets, committed, last.e, last.record.recorded_at)
+        return End(place, last.record.office)
 
 
 def _right(office: Office, person: str, now: datetime) -> tuple[str, str | None]:

@@ -17,18 +17,19 @@ directors where a visit was logged as "not to the director". Who was let in by r
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from ledger.domain.case import Case
-from ledger.domain.events import AdviceGiven, CaseOpened, Event, IntakeSaved
+from ledger.domain.events import AdviceGiven, CaseOpened, IntakeSaved
 from ledger.domain.evolve import replay
-from ledger.domain.office import RECOVERY, Office
+from ledger.domain.office import RECOVERY, Office, Recorded
 from ledger.domain.office_events import AccessRecovered
 from ledger.domain.vault_events import GlassBroken, SealedLooked
 from ledger.errors import Unavailable
 from ledger.evidence.acts import CLOSED
 from ledger.register.intake import receivers
+from ledger.register.looked import leaves_out
 from ledger.register.reading import Stream
 from ledger.register.roster import (
     COUNSEL,
@@ -78,8 +79,9 @@ class Group:
         """
         if self.is_office:
             began = self.head.records[0].event
-            directors = () if _leaves_out(began) else office.holders("director")
-            return person in {*_attesters(office, began), *directors}
+            apart = leaves_out(began)
+            directors = () if apart else office.holders("director")
+            return person in {*_readers_by_office(office, apart=apart), *directors}
         return not self.is_kept_from(person, office)
 
     def is_kept_from(self, person: str, office: Office) -> bool:
@@ -98,11 +100,12 @@ class Group:
             case AdviceGiven():
                 names = [*advised(self.head, office)]
             case SealedLooked() | GlassBroken() as look:
-                names = [began.recorded_by, *_attesters(office, look), *_recovered(self.head)]
+                whose, apart = began.recorded_by, leaves_out(look)
+                names = readers_of_looks(office, whose, self.head.records, apart=apart)
             case _ if sealed_reference(began.event) is not None:
                 names = [*roster(self.case, office), *self._counsel_of_matter(office)]
             case _:
-                names = [*_attesters(office, began.event), *_recovered(self.head)]
+                names = readers_of_vault_office(office, self.head.records)
         return without(names, self.case, office)
 
     def _counsel_of_matter(self, office: Office) -> tuple[str, ...]:
@@ -116,7 +119,7 @@ def advised(advice: Stream, office: Office) -> tuple[str, ...]:
     """Who should be able to open counsel's advice, but for who has no part in the matter. Pure."""
     author = advice.records[0].recorded_by
     by_office = (*custodian_of(office), *office.holders(COUNSEL))
-    return tuple(dict.fromkeys([author, *by_office, *_recovered(advice)]))
+    return tuple(dict.fromkeys([author, *by_office, *_recovered(advice.records)]))
 
 
 def groups(streams: Mapping[bytes, Stream]) -> tuple[Group, ...]:
@@ -151,21 +154,31 @@ def _with_continued(stream: Stream, streams: Mapping[bytes, Stream]) -> tuple[St
     return tuple(reversed(before.values()))
 
 
-def _recovered(stream: Stream) -> Iterator[str]:
-    """Whom recovery let into this very stream."""
-    events = (record.event for record in stream.records)
-    return (one.person for one in events if isinstance(one, AccessRecovered))
+def readers_of_looks(
+    office: Office, whose: str, records: Iterable[Recorded], *, apart: bool
+) -> list[str]:
+    """Who should be able to open somebody's looks, of which these are recorded: the person, so that
+    whoever looks can always write it down; and `apart`, counsel without the custodian. Pure.
+    """
+    return [whose, *_readers_by_office(office, apart=apart), *_recovered(records)]
 
 
-def _attesters(office: Office, began: Event) -> list[str]:
-    """Who attests to covers; of looks that are not the custodian's to see, counsel alone."""
-    if _leaves_out(began):
+def readers_of_vault_office(office: Office, records: Iterable[Recorded]) -> list[str]:
+    """Who should be able to open the vault's office, of which these are the records. Pure."""
+    return [*_readers_by_office(office, apart=False), *_recovered(records)]
+
+
+def _readers_by_office(office: Office, *, apart: bool) -> list[str]:
+    """Who attests to covers; of what is not the custodian's to see, counsel alone."""
+    if apart:
         return list(office.holders(COUNSEL))
     return [one for one in office.attesters() if one != RECOVERY]
 
 
-def _leaves_out(began: Event) -> bool:
-    return isinstance(began, SealedLooked | GlassBroken) and began.left_out is not None
+def _recovered(records: Iterable[Recorded]) -> Iterator[str]:
+    """Whom recovery let into the very stream of these records."""
+    events = (record.event for record in records)
+    return (one.person for one in events if isinstance(one, AccessRecovered))
 
 
 def _receivers(office: Office, *, without_director: bool) -> list[str]:

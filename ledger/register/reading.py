@@ -24,7 +24,6 @@ from ledger.register.kept import CaseFile, Stream
 from ledger.register.officeview import OfficeFold, OfficeView
 from ledger.register.seal import Unsealed
 from ledger.register.streams import Streams
-from ledger.stores.store import Store
 
 __all__ = ["CaseFile", "OfficeView", "Reader", "Stream"]
 
@@ -37,7 +36,7 @@ class SealedParts:
 
     intakes: list[Stream] = field(default_factory=list)
     heads: list[Stream] = field(default_factory=list)
-    advice: list[tuple[Store, bytes, list[bytes]]] = field(default_factory=list)
+    advice: list[tuple[bytes, tuple[bytes, ...]]] = field(default_factory=list)
     damaged: list[bytes] = field(default_factory=list)
 
 
@@ -165,8 +164,8 @@ class Reader:
             head=head,
             intakes=waiting,
             advice=tuple(
-                self._streams.read(store, stream)
-                for store, stream, continued in parts.advice
+                self._streams.find(stream)
+                for stream, continued in parts.advice
                 if known.intersection(continued)
             ),
             case=case,

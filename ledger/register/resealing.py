@@ -31,7 +31,7 @@ def seal_again(home: Home, at: datetime) -> None:
     standing = [one for one in _withdrawn(home, reader) if not custody.is_sealed(one)]
     office = reader.office().office
     custody.supersede(standing, at)
-    custody.settle(home.inbox, home.vault, home.open)
+    custody.settle(*home.row_stores)
     for stream in standing:
         custody.keep_sealed(stream, custody.secrets(stream, None), office.attesters(), at)
 

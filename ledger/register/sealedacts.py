@@ -104,9 +104,9 @@ class SealedActs:
 
     def _in_case(self, view: OfficeView, keyring: Keyring, act: Act, event: e.Event) -> Receipt:
         file = self.reader(keyring).case(act.case or "")
-        triage = Triage(self._home, self._custody, self._writer)
         if not file.sealed:
-            triage.finish_opening(file.streams)
+            # Triage may have left its keys on their way.
+            self._custody.settle_soon(self._home.open)
         if isinstance(event, e.CaseKeptSealed):
             event = with_exposed(event, file.case, self._service.office_stream().records)
         try:
@@ -119,6 +119,7 @@ class SealedActs:
             raise
         match event:
             case e.CaseOpened() | e.CaseKeptSealed():
+                triage = Triage(self._home, self._custody, self._writer)
                 receipts = triage.carry_out(file, event, act, signing)
             case e.AdviceGiven():
                 receipts = self._aside.advise(file, head_of(file), event, act, signing)

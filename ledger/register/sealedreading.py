@@ -16,7 +16,6 @@ from ledger.home import Home
 from ledger.register.custody import Custody
 from ledger.register.kept import Stream
 from ledger.register.reading import DAMAGED, Reader, SealedParts
-from ledger.register.records import recorded
 from ledger.register.roster import matter_begun, sealed_reference
 from ledger.register.streams import SealedStreams
 
@@ -31,12 +30,8 @@ class SealedReader(Reader):
 
     def sealed_references(self) -> tuple[str, ...]:
         """See `Reader.sealed_references`."""
-        found: dict[str, None] = {}
-        for _, _, first in self._sealed.firsts([]):
-            reference = matter_begun(recorded(first).event)
-            if reference is not None:
-                found[reference] = None
-        return tuple(sorted(found))
+        begun = (matter_begun(one.event) for one in self._sealed.firsts().begun)
+        return tuple(sorted({reference for reference in begun if reference is not None}))
 
     def streams_shown(self) -> tuple[Stream, ...]:
         """See `Reader.streams_shown`.
@@ -45,11 +40,11 @@ class SealedReader(Reader):
             EvidenceCorrupt: one of them was altered.
         """
         shown = {one.id: one for one in super().streams_shown()}
-        damaged: list[bytes] = []
-        for stream, store, _ in self._sealed.firsts(damaged):
-            if stream not in shown:
-                shown[stream] = self._sealed.read(store, stream)
-        if damaged:
+        firsts = self._sealed.firsts()
+        for one in firsts.begun:
+            if one.stream not in shown:
+                shown[one.stream] = self.stream(one.stream)
+        if firsts.damaged:
             raise EvidenceCorrupt(DAMAGED)
         return tuple(shown.values())
 
@@ -61,16 +56,16 @@ class SealedReader(Reader):
         return self.stream(home.config.vault_office)
 
     def _sealed_parts(self, reference: str) -> SealedParts:
-        parts = SealedParts()
-        for stream, store, first in self._sealed.firsts(parts.damaged):
-            match event := recorded(first).event:
+        firsts = self._sealed.firsts()
+        parts = SealedParts(damaged=list(firsts.damaged))
+        for one in firsts.begun:
+            match one.event:
                 case IntakeSaved(about=about) if about == reference:
-                    parts.intakes.append(self._sealed.read(store, stream))
-                case _ if sealed_reference(event) == reference:
-                    parts.heads.append(self._sealed.read(store, stream))
+                    parts.intakes.append(self.stream(one.stream))
+                case event if sealed_reference(event) == reference:
+                    parts.heads.append(self.stream(one.stream))
                 case AdviceGiven():
-                    continued = [one.stream for one in first.record.continues]
-                    parts.advice.append((store, stream, continued))
+                    parts.advice.append((one.stream, one.continued))
                 case _:
                     continue
         parts.intakes.sort(key=lambda s: (s.unsealed[0].record.recorded_at, s.id))

@@ -1,22 +1,24 @@
 """Streams: each read once by one person, or by the service, from whichever store holds it now.
 
 `Streams` are those that the service opens, and is kept in memory (`kept`). `SealedStreams` are read
-on the vault's side, for one person; nothing of them is kept.
+on the vault's side, for one person; nothing of them is kept but how each begins.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 
 from keys.keyring import Keyring
 from keys.secrets import StreamSecrets
+from ledger.domain.events import Event
 from ledger.domain.office import Recorded
 from ledger.errors import EvidenceCorrupt, NotFound
 from ledger.evidence.acts import CLOSED
 from ledger.evidence.record import ZERO_HASH
 from ledger.home import Home, OpenHome
-from ledger.register.custody import Custody, Openable
+from ledger.register.custody import Custody
 from ledger.register.kept import Kept, Stream
 from ledger.register.records import open_rows, read_stream, recorded
 from ledger.register.seal import Unsealed
@@ -171,6 +173,25 @@ class Streams:
         return self._custody.secrets(stream, None, self._stores())
 
 
+@dataclass(frozen=True, slots=True)
+class First:
+    """What a sealed stream begins with, and the streams that it continues. Where it lies is not
+    said: triage may take it elsewhere at any moment.
+    """
+
+    stream: bytes
+    event: Event
+    continued: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Firsts:
+    """What the sealed streams that somebody opens begin with; of those damaged nobody knows."""
+
+    begun: tuple[First, ...]
+    damaged: tuple[bytes, ...]
+
+
 class SealedStreams(Streams):
     """The streams that one person opens with a keyring, sealed ones among them."""
 
@@ -178,43 +199,45 @@ class SealedStreams(Streams):
         super().__init__(home, custody)
         self._vault_home = home
         self._keyring = keyring
-        self._sealed: Openable | None = None
+        self._firsts: Firsts | None = None
         self.kept = None
 
-    def firsts(self, damaged: list[bytes]) -> Iterator[tuple[bytes, Store, Unsealed]]:
-        """Each sealed stream that this person opens, where it lies, and its first record.
-
-        Those that turn out to be damaged are added to `damaged`.
+    def firsts(self) -> Firsts:
+        """What each sealed stream that this person opens begins with. Opening them is dear where
+        there are many, so it is done once, until `forget_sealed`.
         """
-        if self._sealed is None:
-            self._sealed = self._custody.openable(self._keyring, self._stores())
-        damaged.extend(sorted(self._sealed.damaged))
-        for stream, secrets in self._sealed.streams.items():
-            try:
-                found = self._first(stream, secrets)
-            except EvidenceCorrupt:
-                damaged.append(stream)
-                continue
-            if found is not None:
-                yield (stream, *found)
+        if self._firsts is None:
+            sealed = self._custody.openable(self._keyring, self._stores())
+            damaged, begun = sorted(sealed.damaged), list[First]()
+            for stream, secrets in sealed.streams.items():
+                try:
+                    begun += self._first(stream, secrets)
+                except EvidenceCorrupt:
+                    damaged.append(stream)
+            self._firsts = Firsts(tuple(begun), tuple(damaged))
+        return self._firsts
 
-    def _first(self, stream: bytes, secrets: StreamSecrets) -> tuple[Store, Unsealed] | None:
-        """Where a sealed stream lies and its first record; None for keys whose act never came."""
+    def _first(self, stream: bytes, secrets: StreamSecrets) -> list[First]:
+        """What a sealed stream begins with; nothing for keys whose act never came."""
         for store in (self._vault_home.vault, self._home.inbox):
-            rows = store.rows(stream, limit=1)
+            committed, rows = 0, store.rows(stream, limit=1)
+            if not rows:
+                # Both at one moment: triage may be taking it over.
+                committed, rows = store.committed_and_rows(stream)
             if rows:
-                (first,) = open_rows(self._home.origin, rows, secrets, after=0, head=ZERO_HASH)
-                return store, first
-            if store.committed_seq(stream):
+                (first,) = open_rows(self._home.origin, rows[:1], secrets, after=0, head=ZERO_HASH)
+                continued = tuple(one.stream for one in first.record.continues)
+                return [First(stream, recorded(first).event, continued)]
+            if committed:
                 raise EvidenceCorrupt("A stream was taken away. Call counsel.")
-        return None
+        return []
 
     def forget_sealed(self) -> None:
         """See `Streams.forget_sealed`."""
-        self._sealed = None
+        self._firsts = None
 
     def _stores(self) -> tuple[Store, ...]:
-        return (self._home.open, self._vault_home.vault, self._home.inbox)
+        return self._vault_home.newest_first
 
     def _way_to(self, stream: bytes) -> tuple[Store, ...]:
         """A sealed one of which the open store has rows was not opened: an opening broke off there,

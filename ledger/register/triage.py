@@ -17,6 +17,7 @@ commitments and proofs stay the same throughout (DESIGN §3).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from keys.secrets import StreamSecrets
@@ -25,9 +26,10 @@ from ledger.errors import AppendConflict, BadRequest, EvidenceCorrupt
 from ledger.evidence.acts import CLOSED
 from ledger.evidence.record import Continued
 from ledger.register.acts import Act, RecordReceipt
+from ledger.register.appending import place_after
 from ledger.register.invault import InVault
 from ledger.register.judging import judge
-from ledger.register.locks import exclusive
+from ledger.register.locks import PATIENCE_SECONDS, exclusive
 from ledger.register.reading import CaseFile, Stream
 from ledger.register.roster import roster, seats
 from ledger.register.writing import (
@@ -70,14 +72,6 @@ class Triage(InVault):
                 return self._keep_sealed(file, event, act, signing)
             return self._open(file, event, act, signing)
 
-    def finish_opening(self, streams: Sequence[Stream]) -> None:
-        """Move the keys that triage left on their way into the keystore. Idempotent.
-
-        Nothing waits for this: whoever reads finds a key where it is.
-        """
-        stores = {stream.store.name: stream.store for stream in streams}
-        self._settle(*stores.values())
-
     # ---- kept sealed: everything in the vault, at once ----
 
     def _keep_sealed(
@@ -107,7 +101,7 @@ class Triage(InVault):
             wraps=wraps,
         )
         receipts = self._writer.append(new, act, signing).receipts
-        self._settle(self._home.vault)
+        self._custody.settle_soon(self._home.vault, patience=PATIENCE_SECONDS)
         return receipts
 
     # ---- opened: closed in the vault, continued in the open store ----
@@ -142,7 +136,7 @@ class Triage(InVault):
             ],
         )
         receipts = self._writer.append(new, act, signing).receipts
-        self._settle(self._home.open)
+        self._custody.settle_soon(self._home.open, patience=PATIENCE_SECONDS)
         return receipts
 
     # ---- the parts ----
@@ -165,15 +159,9 @@ class Triage(InVault):
 
     def _places(self, heads: Iterable[Stream], store: Store) -> tuple[Place, ...]:
         """Where the closing records go: after the last record of each stream that is not closed."""
+        # Those of the inbox were just taken over by the vault.
         return tuple(
-            Place(
-                one.id,
-                store,
-                one.secrets,
-                one.last.record.seq,
-                one.last.e,
-                one.last.record.recorded_at,
-            )
+            replace(place_after(one), store=store)
             for one in heads
             if one.last.record.type != CLOSED
         )

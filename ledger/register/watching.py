@@ -11,6 +11,7 @@ from __future__ import annotations
 from keys.keyring import Keyring
 from ledger.domain.case import Case
 from ledger.domain.fields import parse_reference
+from ledger.domain.office import Office
 from ledger.domain.vault_events import GlassBroken
 from ledger.errors import EvidenceCorrupt, NotFound, NotPermitted
 from ledger.home import Home
@@ -18,7 +19,7 @@ from ledger.register.custody import Custody
 from ledger.register.looked import left_out_of
 from ledger.register.looking import Looks, in_absence
 from ledger.register.matters import groups
-from ledger.register.reading import CaseFile, Stream
+from ledger.register.reading import CaseFile, OfficeView, Stream
 from ledger.register.roster import is_apart, matter_begun
 from ledger.register.sealedreading import SealedReader
 
@@ -40,6 +41,10 @@ class WatchedReader(SealedReader):
         self._read: dict[str, CaseFile] = {}
         self.broke_glass = False
 
+    def office(self) -> OfficeView:
+        """See `Reader.office`: as far as the service folded it already, it is not read again."""
+        return self._looks.office()
+
     def case(self, reference: str) -> CaseFile:
         """See `Reader.case`.
 
@@ -54,8 +59,9 @@ class WatchedReader(SealedReader):
         except (NotFound, EvidenceCorrupt):
             self.tell(())
             raise
-        apart = is_apart(file.whole, self.office().office)
-        if self._is_in_course(file.whole, waits=file.head is None):
+        office = self.office().office
+        apart = is_apart(file.whole, office)
+        if self._is_in_course(office, file.whole, waits=file.head is None):
             is_sealed = file.sealed or file.intakes or file.advice
             self.tell((file.reference,) if is_sealed else (), apart=apart)
         else:
@@ -68,6 +74,7 @@ class WatchedReader(SealedReader):
         Raises:
             Unavailable: the look could not be recorded.
         """
+        office = self.office().office
         shown: dict[bool, list[str]] = {False: [], True: []}
         for reference in super().sealed_references():
             try:
@@ -76,8 +83,8 @@ class WatchedReader(SealedReader):
                 # It is listed, and asking for it says what is wrong. Nobody knows whose it is.
                 shown[True].append(reference)
                 continue
-            if self._is_in_course(file.whole, waits=file.head is None):
-                shown[is_apart(file.whole, self.office().office)].append(reference)
+            if self._is_in_course(office, file.whole, waits=file.head is None):
+                shown[is_apart(file.whole, office)].append(reference)
         self._tell_each(shown)
         return tuple(sorted({*shown[False], *shown[True]}))
 
@@ -88,15 +95,15 @@ class WatchedReader(SealedReader):
             EvidenceCorrupt: see there.
             Unavailable: the look could not be recorded.
         """
-        streams = super().streams_shown()
+        streams, office = super().streams_shown(), self.office().office
         shown: dict[bool, list[str]] = {False: [], True: []}
         left_out: set[bytes] = set()
         for group in groups({one.id: one for one in streams if one.store.name != "open"}):
-            if not self._is_in_course(group.case, waits=not group.is_triaged):
+            if not self._is_in_course(office, group.case, waits=not group.is_triaged):
                 left_out |= {one.id for one in group.streams}
                 continue
             begun = (matter_begun(one.records[0].event) for one in group.streams)
-            apart = is_apart(group.case, self.office().office)
+            apart = is_apart(group.case, office)
             shown[apart] += [reference for reference in begun if reference is not None]
         self._tell_each(shown)
         return tuple(one for one in streams if one.id not in left_out)
@@ -115,11 +122,10 @@ class WatchedReader(SealedReader):
         if shown[True]:
             self.tell(tuple(sorted(set(shown[True]))), apart=True)
 
-    def _is_in_course(self, case: Case, *, waits: bool) -> bool:
+    def _is_in_course(self, office: Office, case: Case, *, waits: bool) -> bool:
         """Whether the person's office, or the matter's roster, has them read this. A waiting visit
         is a designee's while who they stand in for is away.
         """
-        office = self.office().office
         roles = office.roles_of(self._person)
         if not waits or "designee" not in roles or roles & {"custodian", "counsel"}:
             return True

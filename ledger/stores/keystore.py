@@ -203,6 +203,11 @@ class Keystore:
             found = _scopes(cursor, stream)
         return next((scope for scope in ("both", "personal") if scope in found), None)
 
+    def scopes(self) -> dict[bytes, str]:
+        """What is fenced of each stream that has a fence: `both`, or `personal` alone."""
+        # "both" is sorted before "personal", and so stays where a stream has two fences.
+        return {one.stream: one.scope for one in reversed(self.fences())}
+
     def fences(self) -> tuple[Fence, ...]:
         """Every fence."""
         with self._reading() as cursor:

@@ -32,7 +32,10 @@ ENDED = (
     "The vault was locked, since your key, your roles or the ledger changed. What you asked for was"
     " not done. Unlock it again: disclosure-ledger --as NAME vault unlock"
 )
-
+BROKE_OFF = (
+    "The command broke off: {}. Whether it was carried out is not certain: look before you repeat"
+    " it."
+)
 CANNOT = (
     "The vault's process cannot listen in its folder. Set XDG_RUNTIME_DIR to a folder of your own"
     " that can be written, with a short name."
@@ -50,7 +53,9 @@ class Listening:
     lock: int
 
     def close(self) -> None:
-        """Stop listening; nothing is left behind."""
+        """Stop listening. The empty file of the lock stays: were it removed, two processes could
+        each hold a lock of that name.
+        """
         with suppress(OSError):
             self.path.unlink()
         self.listener.close()
@@ -101,8 +106,8 @@ class Serving:
         try:
             while not self.is_ending and self.clock() < until:
                 with suppress(TimeoutError), self._knocked() as peer:
-                    self._answer(peer)
-                    until = self.clock() + self.idle_seconds
+                    if self._answers(peer):
+                        until = self.clock() + self.idle_seconds
         finally:
             self.at.close()
 
@@ -126,12 +131,19 @@ class Serving:
             else:
                 raise TimeoutError
 
-    def _answer(self, peer: socket.socket) -> None:
-        """Answer one command. Whoever goes away in the middle of it does not end the process."""
-        with suppress(OSError, ValueError):
+    def _answers(self, peer: socket.socket) -> bool:
+        """Answer one command; gives whether it was one. Whoever goes away in the middle of it does
+        not end the process.
+        """
+        try:
             asked = _asked(receive(peer))
-            peer.settimeout(None)
-            send(peer, self._run(asked))
+        except (OSError, ValueError):
+            return False
+        peer.settimeout(None)
+        answered = self._run(asked)
+        with suppress(OSError):
+            send(peer, answered)
+        return True
 
     def _run(self, asked: Asked) -> Answered:
         if asked.lock:
@@ -140,7 +152,11 @@ class Serving:
         if not self.still():
             self.end()
             return Answered(failure_of(NotPermitted(ENDED)).exit_code, err=f"{ENDED}\n")
-        return self.run(asked)
+        try:
+            return self.run(asked)
+        except Exception as error:
+            # A defect: whoever asked hears of it, and what they ask next is answered too.
+            return Answered(1, err=f"{BROKE_OFF.format(type(error).__name__)}\n")
 
 
 def _asked(members: Mapping[str, object]) -> Asked:

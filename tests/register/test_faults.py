@@ -24,6 +24,7 @@ from ledger.stores.keystore import Keystore
 from ledger.stores.store import Row, Store
 from tests.faults import failing
 from tests.register.library import Library
+from tests.register.test_sealed_matters import SEALING
 
 ROOT = Path(__file__).parents[2]
 WRITES = ((Store, "append"), (Keystore, "put_wrap"), (Keystore, "add_month_key"))
@@ -89,6 +90,20 @@ def test_a_sealing_that_fails_at_any_write_can_be_repeated(
         again.case("kim", reference, vault=True)
     assert again.verified(tmp_path).faults == ()
     again.home.close()
+
+
+def test_advice_that_was_not_recorded_leaves_no_keys(library: Library) -> None:
+    """Keys come with the record or not at all: nobody tries those of nothing for ever."""
+    reference = library.visit()
+    library.act("mara", "keep-sealed", reference, **SEALING)
+    asked = library.ref("mara", "request-counsel-review", reference, counsel="tom")
+    before = library.home.keystore.sealed_wraps()
+    lost = failing(1, WRITES[:1], lambda: Unavailable("power cut"), after=False)
+    with lost, pytest.raises(Unavailable):
+        library.act("tom", "give-advice", reference, request=asked, advice="Wait.")
+    assert (library.home.keystore.sealed_wraps(), library.home.vault.wraps()) == (before, ())
+    library.act("tom", "give-advice", reference, request=asked, advice="Wait.")
+    assert len(library.case("mara", reference).advice) == 1
 
 
 @pytest.mark.parametrize("persisted", [False, True])

@@ -365,6 +365,17 @@ def test_an_erased_stream_takes_no_keys(tmp_path: Path) -> None:
     keystore.close()
 
 
+def test_of_two_fences_the_wider_one_counts(tmp_path: Path) -> None:
+    """Whether one stream is asked for or all of them."""
+    keystore = Keystore(tmp_path / "keystore.db", create=True)
+    whole, people = new_stream(), new_stream()
+    for stream, scope in ((whole, "personal"), (whole, "both"), (people, "personal")):
+        keystore.add_fence(Fence(stream, scope, b"e"))
+    assert keystore.scopes() == {whole: "both", people: "personal"}
+    assert {one: keystore.fence(one) for one in (whole, people)} == keystore.scopes()
+    keystore.close()
+
+
 def test_the_first_month_key_counts(tmp_path: Path) -> None:
     """Two programs that make a month's key at once use the one that was kept first."""
     keystore = Keystore(tmp_path / "keystore.db", create=True)

@@ -270,6 +270,50 @@ def test_the_idle_limit_counts_from_the_last_command(near: Path) -> None:
     assert not near.exists()
 
 
+def test_a_knock_that_is_no_command_does_not_prolong_it(near: Path) -> None:
+    """Only what its person does counts: the process ends when it would have ended anyway."""
+    now = [0.0]
+    served = Serving(listen(near), lambda asked: Answered(0), lambda: True, 60.0, lambda: now[0])
+    thread = threading.Thread(target=served.serve)
+    thread.start()
+    now[0] = 50.0
+    with closing(socket.socket(socket.AF_UNIX)) as peer:
+        peer.connect(str(near))
+        peer.sendall(b"\0\0\0\x02[]")
+        assert peer.recv(1) == b""
+    now[0] = 60.0
+    thread.join(30.0)
+    is_over = not thread.is_alive()
+    served.end()
+    thread.join()
+    assert is_over
+
+
+@pytest.mark.parametrize("error", [OSError("a disk"), ValueError("a value"), TimeoutError()])
+def test_a_command_that_breaks_off_is_answered(near: Path, error: Exception) -> None:
+    """Whoever asked hears of it, and of nothing that it was about; the process stays."""
+
+    def carry_out(asked: Asked) -> Answered:
+        if asked.words:
+            raise error
+        return Answered(7)
+
+    served = Serving(listen(near), carry_out, lambda: True, 60.0)
+    thread = threading.Thread(target=served.serve)
+    thread.start()
+    answers = []
+    for words in (("case", "new"), ()):
+        line = reach(near)
+        assert line is not None
+        with line.peer:
+            answers.append(line.ask(Asked(words)))
+    served.end()
+    thread.join()
+    told = f"The command broke off: {type(error).__name__}. Whether it was carried out"
+    assert [one.code for one in answers] == [1, 7]
+    assert answers[0].err.startswith(told)
+
+
 def test_there_is_one_process_for_a_person_and_a_home(near: Path) -> None:
     """The second is told that the first is there."""
     first = listen(near)
