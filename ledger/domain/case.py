@@ -12,7 +12,6 @@ from ledger.domain import events as e
 from ledger.domain.codec import BadFields
 from ledger.domain.corrections import corrected
 from ledger.domain.office import Recorded
-from ledger.domain.office_events import AccessRecovered
 from ledger.domain.parts import (
     Approval,
     Assertion,
@@ -57,6 +56,8 @@ class Case(Struct, frozen=True, kw_only=True):
     gags: tuple[Gag, ...] = ()
     roster: tuple[Member, ...] = ()
     """Everybody who was told of the matter, in the order of the telling."""
+    removed: frozenset[str] = frozenset()
+    """Who left the roster of the matter and did not join it again."""
     task: Task | None = None
     """What is to be done, where this is a task and no matter."""
     notices: tuple[Notice, ...] = ()
@@ -211,29 +212,14 @@ class Case(Struct, frozen=True, kw_only=True):
         """Who is on the roster of a sealed matter now, in the order of joining."""
         return tuple(dict.fromkeys(m.person for m in self.roster if m.opens and m.removed is None))
 
-    def identified(self, gag: str) -> tuple[str, ...]:
-        """Whom the agency is told of that asks who knows of its gag: those who were told to comply
-        or with its permission, and no attorney (18 U.S.C. 2709(c)(2)(D)).
+    def identified(self, gag: str) -> tuple[Member, ...]:
+        """Of whose telling the agency hears that asks who knows of its gag: those who were told to
+        comply or with its permission, and no attorney (18 U.S.C. 2709(c)(2)(D)).
 
         Whoever was told of another gag is none of its business.
         """
         grounds = ("needed-to-comply", "otherwise-permitted")
-        told = (m for m in self.roster if m.ground in grounds and m.gag in (None, gag))
-        return tuple(dict.fromkeys(member.person for member in told))
-
-    @property
-    def removed(self) -> frozenset[str]:
-        """Who left the roster of a sealed matter and did not join it again."""
-        gone: set[str] = set()
-        for recorded in map(self.shown, self.records):
-            match recorded.event:
-                case e.AudienceMemberRemoved(person=person):
-                    gone.add(person)
-                case e.AudienceMemberAdded(person=person) | AccessRecovered(person=person):
-                    gone.discard(person)
-                case _:
-                    continue
-        return frozenset(gone)
+        return tuple(m for m in self.roster if m.ground in grounds and m.gag in (None, gag))
 
     def open_complaints(self) -> tuple[Complaint, ...]:
         """The complaints that were not answered to the end."""

@@ -48,8 +48,6 @@ def agency_lines(case: Case, gag: str) -> tuple[Line, ...]:
     No attorney is in it, nobody who was told of another gag, and nothing that was told besides;
     neither gap nor number shows that somebody was left out. Pure.
     """
-    named = case.identified(gag)
-    told = [m for m in case.roster if m.person in named and m.gag in (None, gag)]
     return tuple(
         Line(
             person=member.person,
@@ -58,8 +56,7 @@ def agency_lines(case: Case, gag: str) -> tuple[Line, ...]:
             ground=member.ground,
             duty_notice_at=member.told_at,
         )
-        for member in told
-        if member.ground in ("needed-to-comply", "otherwise-permitted")
+        for member in case.identified(gag)
     )
 
 

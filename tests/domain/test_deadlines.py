@@ -11,8 +11,9 @@ from msgspec.structs import replace
 from ledger.domain.law.deadlines import Deadline, Reading, deadlines, hold_end
 from ledger.domain.law.pack import Law
 from ledger.domain.office_events import Assented
+from tests.domain import accounts as ac
 from tests.domain import examples as ex
-from tests.domain.given import JCL, LCLD, ZONES, digest, given, law, law_of, local, ref, said
+from tests.domain.given import JCL, LCLD, STAFF, ZONES, digest, given, law, law_of, local, ref, said
 
 
 def due(*events: Any, pack: str = LCLD, laws: Any = law_of) -> dict[str, Deadline]:
@@ -369,6 +370,21 @@ def test_a_rule_of_another_state_is_not_found() -> None:
     then = Reading(law_of, ZONES[JCL]).then(paper)
     assert then.find_rule("patron-notice") is None
     assert then.find_rule("exigent-papers") == law(JCL).deadline("exigent-papers")
+
+
+def test_a_law_that_was_pinned_before_a_row_existed_is_read_without_it() -> None:
+    """An upgrade brings rows that an older law lacks; its cases are read on, less those dates."""
+    younger = {"sealing-confirmation", "review-of-paper-file", "answer-again", "review-of-task"}
+    rows = tuple(row for row in law(LCLD).all_deadlines if row.id not in younger)
+    older = replace(law(LCLD), all_deadlines=rows)
+    asked = (ex.gag(), ac.query(), ex.lifted(ref(3)))
+    matter = (ex.kept_sealed(), ex.paper_file(), *asked)
+    gone = set()
+    for story in (matter, (ac.task_given(STAFF, review_on=date(2026, 2, 2)),)):
+        now, then = due(*story), due(*story, laws=lambda _digest: older)
+        assert then.items() <= now.items()
+        gone |= now.keys() - then.keys()
+    assert gone == younger
 
 
 def test_a_warrant_of_the_state_is_counted_by_the_states_law() -> None:

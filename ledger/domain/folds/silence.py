@@ -59,6 +59,7 @@ def audience_member_added(
     case: Case, recorded: Recorded, event: AudienceMemberAdded | AccessRecovered
 ) -> Case:
     """One more person may open the matter, told now or recovered."""
+    case = replace(case, removed=case.removed - {event.person})
     if isinstance(event, AccessRecovered):
         return _joined(case, Member(person=event.person, **origin(recorded)))
     return _joined(case, _told(recorded, event))
@@ -96,7 +97,7 @@ def audience_member_removed(case: Case, recorded: Recorded, event: AudienceMembe
         replace(one, removed=recorded.ref) if _leaves(one, event.person) else one
         for one in case.roster
     )
-    return replace(case, roster=roster)
+    return replace(case, roster=roster, removed=case.removed | {event.person})
 
 
 def _leaves(member: Member, person: str) -> bool:

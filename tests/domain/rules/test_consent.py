@@ -33,9 +33,9 @@ def test_the_user_consents_to_the_users_records() -> None:
     """A guardian's form does not open an adult's records, nor does a nod."""
     consented().when(APPROVE).then()
     consented(grantor="guardian").when(APPROVE).then_refused(
-        "consent_by_holder_v1", citing="C.R.S. 24-90-119(2)(b)"
+        "consent_by_holder_v2", citing="C.R.S. 24-90-119(2)(b)"
     )
-    consented(written=False).when(APPROVE).then_refused("consent_by_holder_v1")
+    consented(written=False).when(APPROVE).then_refused("consent_by_holder_v2")
     given(ex.request(requester="patron"), ac.consent_paper()).when(APPROVE).then()
 
 
@@ -44,10 +44,10 @@ def test_in_michigan_whoever_is_liable_consents() -> None:
     liable = {"pack": "us-mi", "grantor": "person-liable-for-the-materials"}
     consented(**liable).when(APPROVE).then()
     consented(pack="us-mi").when(APPROVE).then_refused(
-        "consent_by_holder_v1", citing="MCL 397.603", saying="liable"
+        "consent_by_holder_v2", citing="MCL 397.603", saying="liable"
     )
     bare = given(ex.request(requester="patron"), ac.consent_paper(), pack="us-mi")
-    bare.when(APPROVE).then_refused("consent_by_holder_v1")
+    bare.when(APPROVE).then_refused("consent_by_holder_v2")
 
 
 def test_a_consent_is_judged_where_one_is_named() -> None:
@@ -72,7 +72,7 @@ def test_a_consent_ends_with_its_last_day(day: int, *, stands: bool) -> None:
         if stands:
             outcome.then()
         else:
-            outcome.then_refused("consent_stands_v1", saying="withdrawn or has expired")
+            outcome.then_refused("consent_stands_v2", saying="withdrawn or has expired")
     approved(expires_on=None).when(GOES, at=local("2031-03-03 10:00")).then()
 
 
@@ -80,8 +80,8 @@ def test_a_withdrawal_stops_what_has_not_left() -> None:
     """What left before stands, in the history and in law; a new paper is a new basis."""
     story = approved(GOES, ac.consent_changed(ref(3), "withdrawn"))
     assert len(story.case.disclosures) == 1
-    story.when(GOES).then_refused("consent_stands_v1", saying="What left before stands")
-    story.when(APPROVE).then_refused("consent_stands_v1")
+    story.when(GOES).then_refused("consent_stands_v2", saying="What left before stands")
+    story.when(APPROVE).then_refused("consent_stands_v2")
     fresh = approved(
         ac.consent_changed(ref(3), "withdrawn"),
         ex.request(requester="attorney"),
@@ -96,16 +96,16 @@ def test_a_superseded_consent_supports_nothing() -> None:
         ac.consent_changed(ref(3), "superseded"),
         ac.consent_changed(ref(3), "narrowed", categories=["circulation"]),
     )
-    story.when(GOES).then_refused("consent_stands_v1")
+    story.when(GOES).then_refused("consent_stands_v2")
 
 
 def test_a_consent_covers_what_it_names() -> None:
     """Narrowed to registration, it covers circulation no more, and never covers more again."""
     wide = ex.approval(ref(1), "written-consent", instrument=ref(2), categories=["contact-details"])
-    consented().when(wide).then_refused("consent_stands_v1", saying="contact-details")
+    consented().when(wide).then_refused("consent_stands_v2", saying="contact-details")
     narrow = ac.consent_changed(ref(3), "narrowed", categories=["registration", "contact-details"])
-    approved(narrow).when(GOES).then_refused("consent_stands_v1", saying="circulation")
-    consented(narrow).when(wide).then_refused("consent_stands_v1", saying="contact-details")
+    approved(narrow).when(GOES).then_refused("consent_stands_v2", saying="circulation")
+    consented(narrow).when(wide).then_refused("consent_stands_v2", saying="contact-details")
 
 
 def test_what_leaves_on_a_consent_goes_to_whom_it_names() -> None:
@@ -114,7 +114,7 @@ def test_what_leaves_on_a_consent_goes_to_whom_it_names() -> None:
     approved(recipient=to).when(ex.disclosure(ref(4), recipient=to)).then()
     for other in ("Alder", None):
         approved(recipient=to).when(ex.disclosure(ref(4), recipient=other)).then_refused(
-            "consent_names_recipient_v1"
+            "consent_names_recipient_v2"
         )
     approved().when(ex.disclosure(ref(4), recipient="anybody")).then()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -9,15 +10,23 @@ from msgspec.structs import replace as changed
 
 from tests.domain import accounts as ac
 from tests.domain import examples as ex
-from tests.domain.given import Given, given, law, local, ref, said
+from tests.domain.given import LCLD, Given, given, law, local, ref, said
 
 NY, OH, WI, TX = "us-ny", "us-oh", "us-wi", "us-tx"
 BASES = {NY: "user-request", OH: "user-request", WI: "user-authorisation", TX: "own-record"}
 CITES = {NY: "CPLR 4509", OH: "ORC 149.432", WI: "43.30(1m)", TX: "552.023"}
+HOLDER, RECIPIENT = "consent_by_holder_v2", "consent_names_recipient_v2"
 NOBODY, WITHDRAWN, UNKNOWN = (
     "user_asked_or_consented_v1",
-    "consent_stands_v1",
+    "consent_stands_v2",
     "consent_known_v1",
+)
+OLDER = changed(
+    law(LCLD),
+    rules={
+        **law(LCLD).rules,
+        **dict.fromkeys(("consent_by_holder", "consent_stands", "consent_names_recipient"), 1),
+    },
 )
 OTHERS = ("law-enforcement", "parent-or-guardian", "attorney", "other")
 each_law = pytest.mark.parametrize("pack", BASES)
@@ -201,7 +210,7 @@ def test_a_consent_without_a_paper_names_who_receives() -> None:
     """Another recipient, or none, is not whom the user had in mind."""
     story = consented(on_consent(), recipient="Det. Vance, Ithaca")
     story.when(ex.disclosure(ref(3), recipient="Det. Vance, Ithaca")).then()
-    story.when(ex.disclosure(ref(3))).then_refused("consent_names_recipient_v1")
+    story.when(ex.disclosure(ref(3))).then_refused(RECIPIENT)
 
 
 # --- The user's own request, and a change of mind -----------------------------------------------
@@ -251,23 +260,56 @@ def test_a_withdrawal_is_heeded_though_nobody_wrote_down_the_paper() -> None:
     unlinked = ac.consent(None)
     act = ex.approval(ref(1), "written-consent", instrument=ref(2))
     story = (ac.consent_paper(), unlinked)
-    asked(*story, pack="us-co/lcld").when(act).then()
-    asked(*story, gone, pack="us-co/lcld").when(act).then_refused(WITHDRAWN)
+    asked(*story, pack=LCLD).when(act).then()
+    asked(*story, gone, pack=LCLD).when(act).then_refused(WITHDRAWN)
     oral = ac.consent(None, written=False)
     oral_gone = (ac.consent_paper(), oral, ac.consent_changed(ref(3), "withdrawn"))
-    asked(*oral_gone, pack="us-co/lcld").when(act).then()
+    asked(*oral_gone, pack=LCLD).when(act).then()
 
 
 def test_a_consent_that_is_named_is_judged_beside_those_of_the_paper() -> None:
     """The form's own consent stands and the one that is named does not, or the other way round."""
     named = ex.approval(ref(1), "written-consent", instrument=ref(2), consent=ref(4))
     story = (ac.consent_paper(), ac.consent(ref(2)), ac.consent(None))
-    asked(*story, pack="us-co/lcld").when(named).then()
+    asked(*story, pack=LCLD).when(named).then()
     for one in (ref(3), ref(4)):
         gone = ac.consent_changed(one, "withdrawn")
-        asked(*story, gone, pack="us-co/lcld").when(named).then_refused(WITHDRAWN)
+        asked(*story, gone, pack=LCLD).when(named).then_refused(WITHDRAWN)
     guardian = (ac.consent_paper(), ac.consent(ref(2)), ac.consent(None, grantor="guardian"))
-    asked(*guardian, pack="us-co/lcld").when(named).then_refused("consent_by_holder_v1")
+    asked(*guardian, pack=LCLD).when(named).then_refused(HOLDER)
+
+
+def test_under_an_older_law_only_the_consents_of_the_paper_spoke() -> None:
+    """A decision is judged again by the rules that its law pins: what no paper has, they passed."""
+    named = ex.approval(ref(1), "written-consent", instrument=ref(2), consent=ref(4))
+    of_paper, guardians = ac.consent(ref(2)), ac.consent(None, grantor="guardian", recipient="Elm")
+    story = asked(
+        *(ac.consent_paper(), of_paper, guardians),
+        *(ac.consent_changed(ref(4), "withdrawn"), named),
+        pack=LCLD,
+    )
+    for act, newer in ((named, HOLDER), (ex.disclosure(ref(6)), RECIPIENT)):
+        story.when(act, in_force=OLDER).then()
+        assert {one.rule for one in story.when(act).broken} == {newer, WITHDRAWN}
+
+
+@pytest.mark.parametrize(
+    ("consent", "broken"),
+    [
+        ({"grantor": "guardian"}, "consent_by_holder_v1"),
+        ({"expires_on": date(2026, 1, 4)}, "consent_stands_v1"),
+        ({"recipient": "Elm Bank"}, "consent_names_recipient_v1"),
+    ],
+)
+def test_under_an_older_law_the_papers_own_consent_was_judged(
+    consent: dict[str, Any], broken: str
+) -> None:
+    """By whom it is, until when, and to whom."""
+    on_paper = ex.approval(ref(1), "written-consent", instrument=ref(2))
+    story = asked(ac.consent_paper(), ac.consent(ref(2), **consent), on_paper, pack=LCLD)
+    acts = (on_paper, ex.disclosure(ref(4)))
+    found = {one.rule for act in acts for one in story.when(act, in_force=OLDER).broken}
+    assert found == {broken}
 
 
 # --- What shall be disclosed ---------------------------------------------------------------------

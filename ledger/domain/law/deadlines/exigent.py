@@ -24,8 +24,7 @@ def of_waivers(case: Case, reading: Reading) -> Iterator[Deadline]:
 
 def _row(id: str, waiver: Waiver, reading: Reading, met_by: str | None) -> tuple[Deadline, ...]:
     then = reading.then(waiver)
-    rule = then.find_rule(id)
-    return () if rule is None else then.deadline(rule, waiver, waiver.at, met_by=met_by)
+    return then.deadline(then.find_rule(id), waiver, waiver.at, met_by=met_by)
 
 
 def _concluded(case: Case, waiver: Waiver) -> str | None:

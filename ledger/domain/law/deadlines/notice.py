@@ -52,17 +52,14 @@ def spared_by(case: Case, paper: Instrument) -> tuple[Withheld, ...]:
 def standstill(notice: Notice, reading: Reading) -> tuple[Deadline, ...]:
     """Until when nothing is released after a notice, by the law under which it was recorded."""
     then = reading.then(notice)
-    rule = then.find_rule("release-standstill")
-    return () if rule is None else then.deadline(rule, notice, notice.event.sent_on)
+    return then.deadline(then.find_rule("release-standstill"), notice, notice.event.sent_on)
 
 
 def _of_paper(case: Case, paper: Instrument, reading: Reading) -> Iterator[Deadline]:
     told, then = told_as_due(case, paper, reading), reading.then(paper)
-    rule = then.find_rule("patron-notice")
-    if rule is not None:
-        settled = (*spared_by(case, paper), *told)
-        met_by = settled[-1].ref if settled else None
-        yield from then.deadline(rule, paper, paper.at, met_by=met_by)
+    settled = (*spared_by(case, paper), *told)
+    met_by = settled[-1].ref if settled else None
+    yield from then.deadline(then.find_rule("patron-notice"), paper, paper.at, met_by=met_by)
     for notice in told:
         yield from standstill(notice, reading)
 

@@ -14,7 +14,8 @@ def of_queries(case: Case, reading: Reading) -> Iterator[Deadline]:
     for query, ended in answered_in_silence(case, reading.zone):
         then = reading.then(ended)
         met_by = query.again or _remark(case, query)
-        yield from then.deadline(then.rule("answer-again"), query, ended.at, met_by=met_by)
+        rule = then.find_rule("answer-again")
+        yield from then.deadline(rule, query, ended.at, met_by=met_by)
 
 
 def _remark(case: Case, query: Query) -> str | None:

@@ -22,9 +22,8 @@ def of_complaints(case: Case, reading: Reading) -> Iterator[Deadline]:
 
 def _of_claim(complaint: Complaint, reading: Reading) -> Iterator[Deadline]:
     then, alleged_on = reading.then(complaint), complaint.event.alleged_on
-    rule = then.find_rule("ag-complaint")
-    if rule is not None and alleged_on is not None:
-        yield from then.deadline(rule, complaint, alleged_on)
+    if alleged_on is not None:
+        yield from then.deadline(then.find_rule("ag-complaint"), complaint, alleged_on)
 
 
 def _of_answer(complaint: Complaint, reading: Reading) -> Iterator[Deadline]:
@@ -33,9 +32,7 @@ def _of_answer(complaint: Complaint, reading: Reading) -> Iterator[Deadline]:
         ("complaint-acknowledgement", complaint.acknowledged),
         ("complaint-answer", complaint.answered),
     ):
-        rule = then.find_rule(name)
-        if rule is not None:
-            yield from then.deadline(rule, complaint, complaint.at, met_by=met_by)
+        yield from then.deadline(then.find_rule(name), complaint, complaint.at, met_by=met_by)
 
 
 def _of_investigation(complaint: Complaint, reading: Reading) -> Iterator[Deadline]:

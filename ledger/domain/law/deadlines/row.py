@@ -131,7 +131,7 @@ class LawThen(Struct, frozen=True):
 
     def deadline(
         self,
-        rule: DeadlineRule,
+        rule: DeadlineRule | None,
         trigger: Part,
         start: date | None = None,
         *,
@@ -140,12 +140,13 @@ class LawThen(Struct, frozen=True):
         met_by: str | None = None,
         flags: tuple[DeadlineFlag, ...] = (),
     ) -> tuple[Deadline, ...]:
-        """Make the row that a thing in a case has by a rule; none where nothing limits.
+        """Make the row that a thing in a case has by a rule; none where that law was silent or
+        nothing limits.
 
         Without a `start` only dates that are given limit. Instants are shown by their local day.
         """
-        found = self.reckon(rule, start, given, values)
-        if found is None:
+        found = None if rule is None else self.reckon(rule, start, given, values)
+        if rule is None or found is None:
             return ()
         guessed = "stands-in" in flags or "start-not-known" in flags
         confidence: Confidence = "unverified" if guessed else found.confidence

@@ -18,7 +18,7 @@ def of_silence(case: Case, reading: Reading) -> Iterator[Deadline]:
     yield from _of_task(case, reading)
     for note in case.paper_files:
         then, dated = reading.then(note), {"review": note.event.review_on}
-        rule = then.rule("review-of-paper-file")
+        rule = then.find_rule("review-of-paper-file")
         yield from then.deadline(rule, note, given=dated, met_by=note.replaced)
 
 
@@ -27,7 +27,7 @@ def _of_task(case: Case, reading: Reading) -> Iterator[Deadline]:
     task = case.task
     if task is not None:
         then, dated = reading.then(task), {"review": task.event.review_on}
-        rule = then.rule("review-of-task")
+        rule = then.find_rule("review-of-task")
         yield from then.deadline(rule, task, given=dated, met_by=task.ended)
 
 
@@ -69,5 +69,5 @@ def _of_seal(case: Case, reading: Reading) -> Iterator[Deadline]:
 def _of_confirmation(seal: Seal, then: LawThen) -> Iterator[Deadline]:
     """Counsel looks at what others sealed. That nobody did is a task, and opens nothing."""
     if seal.role != "counsel":
-        rule = then.rule("sealing-confirmation")
+        rule = then.find_rule("sealing-confirmation")
         yield from then.deadline(rule, seal, seal.at, met_by=seal.confirmed)

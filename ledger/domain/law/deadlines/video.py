@@ -29,5 +29,4 @@ def free_access(video: Video, reading: Reading) -> tuple[Deadline, ...]:
 
 
 def _dated(id: str, video: Video, then: LawThen) -> tuple[Deadline, ...]:
-    rule = then.find_rule(id)
-    return () if rule is None else then.deadline(rule, video, video.event.recorded_on)
+    return then.deadline(then.find_rule(id), video, video.event.recorded_on)

@@ -58,28 +58,60 @@ def user_asked_or_consented_v1(
 
 def consent_by_holder_v1(case: Case, event: ApprovalGranted, context: Context) -> Broken | None:
     """A written consent is given by whom the law names: the user, a guardian, who is liable."""
+    given = _of_paper(case, event)
+    return _by_holder("consent_by_holder_v1", given, case, event, context)
+
+
+def consent_by_holder_v2(case: Case, event: ApprovalGranted, context: Context) -> Broken | None:
+    """A written consent is given by whom the law names, on whatever consents the approval rests."""
+    given = _relied_on(case, event)
+    return _by_holder("consent_by_holder_v2", given, case, event, context)
+
+
+def _by_holder(
+    rule: str, given: tuple[Consent, ...], case: Case, event: ApprovalGranted, context: Context
+) -> Broken | None:
     paper = case.instrument(event.instrument)
     basis = context.law.find_basis(event.basis, context.on)
     if paper is None or basis is None or paper.event.kind != "written-consent":
         return None
     named = context.law.find("consent.holder", context.on)
     holder = named.word if named is not None else basis.issuer_required
-    given = _relied_on(case, event)
     if named is None and (holder is None or not given):
         # The paper says by its issuer who signed it; that is judged with the paper.
         return None
     if given and all(one.event.grantor == holder and one.event.written for one in given):
         return None
-    return broken("consent_by_holder_v1", (named or basis).sentence, named or basis)
+    return broken(rule, (named or basis).sentence, named or basis)
 
 
 def consent_stands_v1(
     case: Case, event: ApprovalGranted | DisclosureMade, context: Context
 ) -> Broken | None:
-    """Nothing leaves on a consent that was withdrawn, has expired, or covers less; what left before
-    stands.
+    """Nothing leaves on a paper's consent that was withdrawn, has expired, or covers less; what
+    left before stands.
     """
-    for consent in _relied_on(case, _granted(case, event)):
+    given = _of_paper(case, _granted(case, event))
+    return _stand("consent_stands_v1", given, event, context)
+
+
+def consent_stands_v2(
+    case: Case, event: ApprovalGranted | DisclosureMade, context: Context
+) -> Broken | None:
+    """Nothing leaves on a consent that was withdrawn, has expired, or covers less, be it of a paper
+    or of none; what left before stands.
+    """
+    given = _relied_on(case, _granted(case, event))
+    return _stand("consent_stands_v2", given, event, context)
+
+
+def _stand(
+    rule: str,
+    given: tuple[Consent, ...],
+    event: ApprovalGranted | DisclosureMade,
+    context: Context,
+) -> Broken | None:
+    for consent in given:
         if not consent.stands(context.on):
             sentence = "This consent was withdrawn or has expired. What left before stands."
         elif beyond := sorted(set(event.categories) - set(consent.categories)):
@@ -87,23 +119,34 @@ def consent_stands_v1(
         else:
             continue
         row = context.law.find("consent.prospective_withdrawal", context.on)
-        return broken_by(row, "consent_stands_v1", sentence)
+        return broken_by(row, rule, sentence)
     return None
 
 
 def consent_names_recipient_v1(
     case: Case, event: DisclosureMade, context: Context
 ) -> Broken | None:
-    """What leaves on a consent goes to whom it names."""
-    for consent in _relied_on(case, _granted(case, event)):
-        named = consent.event.recipient
-        if named is not None and named != event.recipient:
-            return broken_house_rule(
-                "consent_names_recipient_v1",
-                "The consent names a recipient. Name the same one, word for word, or ask again.",
-                _NUMBER_47,
-            )
-    return None
+    """What leaves on a paper's consent goes to whom it names."""
+    given = _of_paper(case, _granted(case, event))
+    others = {one.event.recipient for one in given} - {None, event.recipient}
+    return _same_recipient("consent_names_recipient_v1") if others else None
+
+
+def consent_names_recipient_v2(
+    case: Case, event: DisclosureMade, context: Context
+) -> Broken | None:
+    """What leaves on a consent, be it of a paper or of none, goes to whom it names."""
+    given = _relied_on(case, _granted(case, event))
+    others = {one.event.recipient for one in given} - {None, event.recipient}
+    return _same_recipient("consent_names_recipient_v2") if others else None
+
+
+def _same_recipient(rule: str) -> Broken:
+    return broken_house_rule(
+        rule,
+        "The consent names a recipient. Name the same one, word for word, or ask again.",
+        _NUMBER_47,
+    )
 
 
 def _granted(
@@ -120,6 +163,13 @@ def _named(granted: ApprovalGranted | WaiverAuthorised | None) -> str | None:
     return granted.consent if isinstance(granted, ApprovalGranted) else None
 
 
+def _of_paper(
+    case: Case, granted: ApprovalGranted | WaiverAuthorised | None
+) -> tuple[Consent, ...]:
+    """The consents that were recorded of the paper on which an approval rests."""
+    return case.consents_on(granted.instrument) if granted is not None else ()
+
+
 def _relied_on(
     case: Case, granted: ApprovalGranted | WaiverAuthorised | None
 ) -> tuple[Consent, ...]:
@@ -132,7 +182,7 @@ def _relied_on(
     if granted is None:
         return ()
     named, paper = case.consent(_named(granted)), case.instrument(granted.instrument)
-    of_paper = case.consents_on(granted.instrument)
+    of_paper = _of_paper(case, granted)
     if named is not None:
         return (named, *(one for one in of_paper if one is not named))
     if of_paper or paper is None or paper.event.kind != "written-consent":

@@ -49,7 +49,8 @@ def roster_names_its_people_v1(case: Case, event: RosterGiven, context: Context)
     """The agency is told who knows of its own gag; an attorney is not named to it, nor anybody
     who was told of another.
     """
-    if case.gag(event.gag) is not None and {*event.people} <= {*case.identified(event.gag)}:
+    identified = {member.person for member in case.identified(event.gag)}
+    if case.gag(event.gag) is not None and {*event.people} <= identified:
         return None
     return broken(
         "roster_names_its_people_v1",
