@@ -81,10 +81,12 @@ from ledger.domain.events.papers import (
     InstrumentReceived,
 )
 from ledger.domain.events.preservation import (
+    FreezeAttested,
     HoldExtended,
     HoldPlaced,
     HoldReleased,
     PreservationRequested,
+    System,
 )
 from ledger.domain.events.redress import (
     ComplaintAnswered,
@@ -160,6 +162,7 @@ __all__ = [
     "ExigentReviewConcluded",
     "Fact",
     "FindingRecorded",
+    "FreezeAttested",
     "GagChallengeNotified",
     "GagExtended",
     "GagLifted",
@@ -199,6 +202,7 @@ __all__ = [
     "SealingConfirmed",
     "ServiceDeclined",
     "StandardAnswerSet",
+    "System",
     "TaskAssigned",
     "TaskEnded",
     "TaskGiven",
