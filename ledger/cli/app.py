@@ -167,6 +167,7 @@ COMMANDS = {
     "projection": ("projecting:projection", "Rows for people and programs: run, check, show."),
     "feed": ("feeding:feed", "What happened in the open, for other programs."),
     "webhook": ("webhooking:webhook", "Send a feed to other programs at each tick."),
+    "guard": ("guarding:guard", "What the library system retains; purges; freezes."),
     "commands": ("vocabulary:commands", "What can be done, with its fields."),
     "tick": ("proof:tick", "Publish the ticks that are due (for the timer)."),
     "attest": ("attesting:attest", "Counsel opens every entry of the log and says so."),

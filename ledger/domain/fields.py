@@ -1,9 +1,9 @@
 """The kinds of value that an event may hold, and which of them are personal.
 
 A field typed `PersonalText`, `PersonalLine`, `PersonalFields`, `PersonalDocument` or
-`PersonalTokens` may identify a patron or holds free text. It never stands in the signed record: the record carries a salted digest,
-and the value lies beside it, erasable on its own (FORMAT §3.3, DESIGN §6). Because it can be
-erased, such a field is always optional.
+`PersonalTokens` may identify a patron or holds free text. It never stands in the signed record: the
+record carries a salted digest, and the value lies beside it, erasable on its own (FORMAT §3.3,
+DESIGN §6). Because it can be erased, such a field is always optional.
 """
 
 import re

@@ -87,8 +87,11 @@ class RecordReceipt:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The register's answer. `office_changed`: authority changed while a sealed act was written."""
+    """The register's answer. `office_changed`: authority changed while a sealed act was written.
+    `not_guarded` are tokens of the case's holds for which the guard's list has no place.
+    """
 
     case: str
     records: tuple[RecordReceipt, ...]
     office_changed: bool = False
+    not_guarded: tuple[str, ...] = ()
