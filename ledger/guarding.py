@@ -15,13 +15,13 @@ from ledger.domain.calendar import local_date
 from ledger.domain.case import Case
 from ledger.domain.events import PurgeBlockedByHold, PurgeRunCompleted
 from ledger.domain.office import Recorded
-from ledger.errors import BadRequest, NotPermitted
+from ledger.errors import BadRequest
 from ledger.evidence.grammar import format_instant
 from ledger.feeding import open_rows
 from ledger.guard.keeping import Guard
 from ledger.home import OpenHome
 from ledger.register.acts import OFFICE, Act, Receipt
-from ledger.register.handle import CLEARED_ROLES, Register
+from ledger.register.handle import Register
 from ledger.register.reading import Reader
 
 Clock = Callable[[], datetime]
@@ -58,34 +58,21 @@ def reconcile(guard: Guard, reader: Reader, references: Iterable[str]) -> tuple[
     return tuple(dict.fromkeys(token for one in lacking for token in one))
 
 
-def reconcile_for(
-    home: OpenHome, register: Register, keyring: Keyring, clock: Clock
-) -> tuple[str, ...]:
-    """Let the list say what the open cases say, and the sealed ones that a cleared person opens;
-    gives the tokens without a place.
-
-    It shows that person nothing, so it is no look.
-
-    Raises: as `reconcile`; NotPermitted: the person is not cleared.
+def reconcile_all(home: OpenHome, service: Reader, reader: Reader, clock: Clock) -> tuple[str, ...]:
+    """Let the list say what the open cases say, and the sealed ones that a person's reader opens;
+    gives the tokens without a place. Raises: as `reconcile`.
     """
-    guard, reader = Guard(home, clock), sealed_reader(register, keyring)
-    openly = held_openly(home, register.reader(None), clock)
+    guard = Guard(home, clock)
     lacking = (
-        *reconcile(guard, register.reader(None), openly),
+        *reconcile(guard, service, held_openly(home, service, clock)),
         *reconcile(guard, reader, reader.sealed_references()),
     )
     return tuple(dict.fromkeys(lacking))
 
 
-def sealed_reader(register: Register, keyring: Keyring) -> Reader:
-    """The reader of somebody who is cleared.
-
-    Raises:
-        NotPermitted: they are not.
-    """
-    if not CLEARED_ROLES & register.office().office.roles_of(keyring.person):
-        raise NotPermitted("Only somebody who is cleared does this.")
-    return register.reader(keyring)
+def reconcile_unseen(home: OpenHome, register: Register, keyring: Keyring, clock: Clock) -> None:
+    """As `reconcile_all`, for a person who is shown nothing of it, so that it is no look."""
+    reconcile_all(home, register.reader(None), register.reader(keyring), clock)
 
 
 def record_purge_run(

@@ -6,9 +6,8 @@ import re
 import sys
 from hmac import compare_digest
 from pathlib import Path
-from typing import Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import App
 
 from keys.errors import KeysError
 from keys.files import NotPrivate, read_private, write_private
@@ -24,13 +23,7 @@ from ledger.evidence.grammar import format_instant
 from ledger.guard.freezing import Instruction, Printed, prior_state, still_kept_by
 from ledger.guard.keeping import Guard
 from ledger.guard.numbers import number
-from ledger.guarding import (
-    reconcile_for,
-    record_blocked,
-    record_purge_run,
-    renew_tonight,
-    sealed_reader,
-)
+from ledger.guarding import reconcile_all, record_blocked, record_purge_run, renew_tonight
 
 guard = App(name="guard", help="What the library system is to retain; purges; freezes by hand.")
 
@@ -151,8 +144,8 @@ def reconcile_() -> int:
         renewed = renew_tonight(s.home, s.register.reader(None), s.now)
         s.answer({"renewed": renewed}, ["The list is as the open cases have it."])
         return 0
-    lacking = reconcile_for(s.home, s.register, s.keyring, s.now)
-    reader = sealed_reader(s.register, s.keyring)
+    reader = s.reader()
+    lacking = reconcile_all(s.home, s.register.reader(None), reader, s.now)
     matters = reader.sealed_references()
     count = record_blocked(s.home, s.register, s.keyring, reader, matters)
     s.answer(

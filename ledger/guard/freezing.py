@@ -85,7 +85,7 @@ class Printed:
         lines = (
             "Ask the guard for each record (agent.py ask). What it retains you leave as it is, and"
             " you ask again on another day. Do not ask why.",
-            f"What was set before the first freeze: {prior_state or 'nobody noted it; ask counsel'}",
+            f"Set before the first freeze: {prior_state or 'nobody noted it; ask counsel'}",
             *self._page.release,
         )
         return self._told("release", hold, lines, "released")

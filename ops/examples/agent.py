@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """An example of the library system's agent. It needs Python alone; copy it and change it.
 
-    agent.py key KEY                                  draw the agent's key into a new file
-    agent.py token KEY < identifiers                  the token of each record, for whoever places holds
-    agent.py ask KEY -- COMMAND < identifiers         print the records that may be purged
-    agent.py retain-list KEY LIST < identifiers       print the records that a nightly list retains
+    agent.py key KEY                               draw the agent's key into a new file
+    agent.py token KEY < identifiers               each record's token, for whoever places holds
+    agent.py ask KEY -- COMMAND < identifiers      print the records that may be purged
+    agent.py retain-list KEY LIST < identifiers    print the records that a list retains
 
 An identifier is whatever the library system calls a record, one a line. COMMAND asks the guard:
 
