@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from hashlib import sha256
+from itertools import pairwise
 
 from keys.guard import GuardKeys
 from keys.master import MasterKey
@@ -55,7 +56,7 @@ def test_a_cover_lasts_whole_days_within_its_bounds() -> None:
     lengths = set()
     for place in range(3):
         ends = [end for day in range(400) if (end := _change(place, day)) is not None]
-        spans = [b - a for a, b in zip(ends, ends[1:], strict=False)]
+        spans = [b - a for a, b in pairwise(ends)]
         assert all(span % DAY.total_seconds() == 0 for span in spans)
         lengths |= {span // int(DAY.total_seconds()) for span in spans}
     assert len(lengths) > 8
@@ -82,10 +83,9 @@ def _cover(place: int, second: int) -> int:
 def test_covers_change_at_all_hours() -> None:
     """A change in the middle of a day tells of no hold: covers come and go then too."""
     halves = [
-        set(marked(KEYS, (), AT.replace(hour=0) + timedelta(hours=12 * half)))
-        for half in range(5)
+        set(marked(KEYS, (), AT.replace(hour=0) + timedelta(hours=12 * half))) for half in range(5)
     ]
-    assert all(a != b for a, b in zip(halves, halves[1:], strict=False))
+    assert all(a != b for a, b in pairwise(halves))
 
 
 def test_before_the_beginning_every_place_has_its_first_cover() -> None:

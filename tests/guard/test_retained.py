@@ -39,7 +39,7 @@ def test_saying_it_again_changes_nothing() -> None:
 
 
 def test_a_full_list_says_what_it_has_no_place_for() -> None:
-    """Five places are taken; of three more tokens one is kept, and it goes on to be the same one."""
+    """Five places are taken; of three more tokens one is kept, always the same one."""
     full = having((FIRST, TOKENS[:5]))
     made, lacking = full.having(SECOND, TOKENS[5:8], PLACES)
     assert lacking == tuple(TOKENS[6:8])
