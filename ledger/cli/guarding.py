@@ -6,8 +6,9 @@ import re
 import sys
 from hmac import compare_digest
 from pathlib import Path
+from typing import Annotated
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from keys.errors import KeysError
 from keys.files import NotPrivate, read_private, write_private
@@ -29,6 +30,8 @@ guard = App(name="guard", help="What the library system is to retain; purges; fr
 
 _ADMINISTRATORS = frozenset({"custodian", "director"})
 _LONGEST = 200
+_INPUT = Path("-")
+Tokens = Annotated[Path, Parameter(allow_leading_hyphen=True)]
 _TOKEN = re.compile(r"[0-9a-f]{64}")
 
 
@@ -90,7 +93,7 @@ def agents() -> int:
 
 
 @guard.command
-def check(tokens: Path = Path("-"), *, credential: Path) -> int:
+def check(tokens: Tokens = _INPUT, *, credential: Path) -> int:
     """Say of each token, in the order of the file, whether to retain its record or to purge it.
 
     That a record is retained proves nothing: some are at all times, for no reason. Where this
@@ -291,7 +294,7 @@ def _tokens(path: Path) -> list[bytes]:
         BadRequest: it cannot be read, or a line is no token.
     """
     try:
-        text = sys.stdin.read() if path == Path("-") else path.read_text(encoding="ascii")
+        text = sys.stdin.read() if path == _INPUT else path.read_text(encoding="ascii")
     except (OSError, ValueError) as error:
         raise BadRequest("The tokens cannot be read.") from error
     lines = text.split()

@@ -70,7 +70,8 @@ def ask(key: bytes, identifiers: Sequence[str], command: Sequence[str]) -> list[
         Refused: it did not answer, or not about each.
     """
     asked = "".join(f"{token(key, one)}\n" for one in identifiers)
-    done = subprocess.run(command, input=asked, capture_output=True, text=True, check=False)
+    # What it complains of goes to whoever runs this.
+    done = subprocess.run(command, input=asked, stdout=subprocess.PIPE, text=True, check=False)
     answers = done.stdout.split()
     if done.returncode != 0 or len(answers) != len(identifiers):
         raise Refused("The guard did not answer: everything is retained.")
