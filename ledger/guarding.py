@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 
 from keys.keyring import Keyring
@@ -15,7 +16,7 @@ from ledger.domain.calendar import local_date
 from ledger.domain.case import Case
 from ledger.domain.events import PurgeBlockedByHold, PurgeRunCompleted
 from ledger.domain.office import Recorded
-from ledger.errors import BadRequest
+from ledger.errors import BadRequest, LedgerError
 from ledger.evidence.grammar import format_instant
 from ledger.feeding import open_rows
 from ledger.guard.keeping import Guard
@@ -52,27 +53,32 @@ def renew_tonight(home: OpenHome, service: Reader, clock: Clock) -> bool:
 def reconcile(guard: Guard, reader: Reader, references: Iterable[str]) -> tuple[str, ...]:
     """Let the list say what these cases say of their holds; gives the tokens without a place.
 
-    Raises: as `renew_tonight`; NotFound.
-    """
-    lacking = [guard.reconcile(reader.case(reference).case) for reference in references]
-    return tuple(dict.fromkeys(token for one in lacking for token in one))
+    One that cannot be read hinders no other.
 
-
-def reconcile_all(home: OpenHome, service: Reader, reader: Reader, clock: Clock) -> tuple[str, ...]:
-    """Let the list say what the open cases say, and the sealed ones that a person's reader opens;
-    gives the tokens without a place. Raises: as `reconcile`.
+    Raises: as `renew_tonight`, and NotFound, when all that can be done is done.
     """
-    guard = Guard(home, clock)
-    lacking = (
-        *reconcile(guard, service, held_openly(home, service, clock)),
-        *reconcile(guard, reader, reader.sealed_references()),
-    )
+    lacking: list[str] = []
+    failed: LedgerError | None = None
+    for reference in references:
+        try:
+            lacking += guard.reconcile(partial(_case, reader, reference))
+        except LedgerError as error:
+            failed = failed or error
+    if failed is not None:
+        raise failed
     return tuple(dict.fromkeys(lacking))
 
 
+def _case(reader: Reader, reference: str) -> Case:
+    return reader.case(reference).case
+
+
 def reconcile_unseen(home: OpenHome, register: Register, keyring: Keyring, clock: Clock) -> None:
-    """As `reconcile_all`, for a person who is shown nothing of it, so that it is no look."""
-    reconcile_all(home, register.reader(None), register.reader(keyring), clock)
+    """Let the list say what the sealed matters say that a person opens, who is shown nothing of it,
+    so that it is no look. Raises: as `reconcile`.
+    """
+    reader = register.reader(keyring)
+    reconcile(Guard(home, clock), reader, reader.sealed_references())
 
 
 def record_purge_run(
@@ -81,9 +87,9 @@ def record_purge_run(
     keyring: Keyring,
     fields: Mapping[str, object],
     clock: Clock,
-) -> Receipt:
+) -> tuple[Receipt, int]:
     """Look at the holds, and record a purge run with the moment at which that was done; then, in
-    each open case whose hold stopped something of it, that it did.
+    each open case whose hold stopped something of it, that it did. Gives how many of these, too.
 
     Raises:
         BadRequest: the moment of the look is given; it is this one.
@@ -95,8 +101,7 @@ def record_purge_run(
     references = held_openly(home, service, clock)
     checked = {**fields, "holds_checked_at": format_instant(clock())}
     done = register.handle(keyring, Act("record-purge-run", checked, OFFICE))
-    record_blocked(home, register, keyring, service, references)
-    return done
+    return done, record_blocked(home, register, keyring, service, references)
 
 
 def record_blocked(

@@ -136,7 +136,7 @@ class OpenHome:
         """Who is sent the feeds, in the open store's file."""
         return WebhookRows(self.open.database)
 
-    @cached_property
+    @property
     def guard(self) -> GuardRows:
         """The guard's list and agents, in the open store's file."""
         return GuardRows(self.open.database)

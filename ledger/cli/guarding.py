@@ -24,7 +24,7 @@ from ledger.evidence.grammar import format_instant
 from ledger.guard.freezing import Instruction, Printed, prior_state, still_kept_by
 from ledger.guard.keeping import Guard
 from ledger.guard.numbers import number
-from ledger.guarding import reconcile_all, record_blocked, record_purge_run, renew_tonight
+from ledger.guarding import held_openly, reconcile, record_blocked, record_purge_run, renew_tonight
 
 guard = App(name="guard", help="What the library system is to retain; purges; freezes by hand.")
 
@@ -147,9 +147,10 @@ def reconcile_() -> int:
         renewed = renew_tonight(s.home, s.register.reader(None), s.now)
         s.answer({"renewed": renewed}, ["The list is as the open cases have it."])
         return 0
-    reader = s.reader()
-    lacking = reconcile_all(s.home, s.register.reader(None), reader, s.now)
+    reader, service, guard_ = s.reader(), s.register.reader(None), Guard(s.home, s.now)
     matters = reader.sealed_references()
+    openly = reconcile(guard_, service, held_openly(s.home, service, s.now))
+    lacking = tuple(dict.fromkeys((*openly, *reconcile(guard_, reader, matters))))
     count = record_blocked(s.home, s.register, s.keyring, reader, matters)
     s.answer(
         {"not_guarded": list(lacking), "blocked": count},
@@ -169,8 +170,11 @@ def purge_run(*, with_: With) -> int:
         JSON, @FILE or -. See: disclosure-ledger commands record-purge-run
     """
     s = session()
-    done = record_purge_run(s.home, s.register, s.keyring, read_fields(with_), s.now)
-    s.answer(receipt_json(done), [f"Recorded {one.type} as {one.ref}" for one in done.records])
+    fields = read_fields(with_)
+    done, count = record_purge_run(s.home, s.register, s.keyring, fields, s.now)
+    lines = [f"Recorded {one.type} as {one.ref}" for one in done.records]
+    lines.append(f"What holds of open cases kept is recorded there: {count} classes.")
+    s.answer({**receipt_json(done), "blocked": count}, lines)
     return 0
 
 

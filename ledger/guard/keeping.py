@@ -97,13 +97,26 @@ class Guard:
         if not isinstance(event, _CHANGES):
             return ()
         with suppress(LedgerError):
-            return self.reconcile(read(), command)
+            return self.reconcile(read, command)
         return ()
 
-    def reconcile(self, case: Case, command: bytes | None = None) -> tuple[str, ...]:
+    def reconcile(self, read: Callable[[], Case], command: bytes | None = None) -> tuple[str, ...]:
         """Let the list say of a case's holds what the case says; gives the tokens, in hex, for
-        which it has no place. The pledge of `command` is redeemed. Raises as `answers`.
+        which it has no place. The pledge of `command` is redeemed.
+
+        Raises: as `answers`, and as `read` does.
         """
+        case = read()
+        while True:
+            lacking = self._say(case, command)
+            if all(hold.event.tokens is None for hold in case.holds):
+                return lacking
+            # What was recorded since may be in the list already, and was just written over.
+            since, case = case, read()
+            if case.records == since.records:
+                return lacking
+
+    def _say(self, case: Case, command: bytes | None) -> tuple[str, ...]:
         keys, lacking = self._keys, dict[bytes, None]()
 
         def change(list_: Retained) -> Retained:

@@ -145,7 +145,9 @@ def test_a_purge_run_asks_first_and_says_what_it_did_not_take(
     """
     line, reference, hold = case
     words = ("guard", "purge-run", "--with", json.dumps(PURGED))
-    (record,) = line.good(*words, by="mara")["records"]
+    told = line.good(*words, by="mara")
+    (record,) = told["records"]
+    assert told["blocked"] == 1
     assert record["type"] == "purge-run-completed.v1"
     rows = line.good("case", "history", reference, by="mara")["history"]
     assert rows[-1]["event"] == {

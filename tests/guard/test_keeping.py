@@ -12,10 +12,12 @@ import pytest
 
 from keys.guard import GuardKeys
 from keys.keyring import Keyring
+from ledger.domain.case import Case
 from ledger.errors import (
     AppendConflict,
     BadRequest,
     EvidenceCorrupt,
+    NotFound,
     NotPermitted,
     OutcomeUnknown,
     RequestRefused,
@@ -26,6 +28,7 @@ from ledger.guard.keeping import Guard
 from ledger.guard.numbers import number
 from ledger.guard.retained import load
 from ledger.guarding import (
+    reconcile,
     reconcile_unseen,
     record_blocked,
     record_purge_run,
@@ -215,24 +218,55 @@ def test_a_crash_leaves_too_many_retained_and_never_too_few(
     assert listed(ledger) == {BEN}
     crashes(stops_after, lambda: hold(ledger, where, ANNA))
     assert listed(ledger) == {ANNA, BEN}
-    reconcile(ledger, sealed=sealed)
+    put_right(ledger, sealed=sealed)
     ledger.clock.turn(days=number("pledge"))
-    reconcile(ledger, sealed=sealed)
+    put_right(ledger, sealed=sealed)
     # Nothing came of Ben's hold, and its pledge has ended; Anna's stands by itself.
     assert listed(ledger) == {ANNA}
     (one,) = ledger.look("mara", where[0]).case.holds
     crashes(stops_after, lambda: release(ledger, where, one.ref))
     assert listed(ledger) == {ANNA}
-    reconcile(ledger, sealed=sealed)
+    put_right(ledger, sealed=sealed)
     assert listed(ledger) == set()
 
 
-def reconcile(ledger: Ledger, *, sealed: bool) -> None:
+def put_right(ledger: Ledger, *, sealed: bool) -> None:
     """The nightly run; and for sealed matters Mara's unlocking."""
     ledger.clock.turn(days=1)
     assert renew_tonight(ledger.home, ledger.register.reader(None), ledger.clock)
     if sealed:
         reconcile_unseen(ledger.home, ledger.register, ledger.people["mara"], ledger.clock)
+
+
+def test_what_is_recorded_while_the_list_is_put_right_is_not_written_over(ledger: Ledger) -> None:
+    """The nightly run has read the case; then the right record is named, and the run goes on."""
+    where = matter(ledger)
+    one = hold(ledger, where, ANNA)
+    wrong = {"of": one, "names": ["tokens"], "personal_values": {"tokens": [BEN]}, "reason": "No."}
+    reads: list[Case] = []
+
+    def read() -> Case:
+        reads.append(ledger.look("mara", where[0]).case)
+        if len(reads) == 1:
+            proposed = ledger.do("mara", "correct", where[0], wrong)
+            ledger.do("tom", "assent", where[0], {"of": proposed.records[0].e})
+            assert listed(ledger) == {BEN}
+        return reads[-1]
+
+    guard(ledger).reconcile(read)
+    assert listed(ledger) == {BEN}
+
+
+def test_a_matter_that_cannot_be_read_hinders_no_other(ledger: Ledger) -> None:
+    """What is damaged is told in the end; the rest is in the list by then."""
+    where = matter(ledger)
+    hold(ledger, where, ANNA)
+    with ledger.home.open.database.writing() as cursor:
+        cursor.execute("DELETE FROM guard_list")
+    reader = ledger.register.reader(None)
+    with pytest.raises(NotFound):
+        reconcile(guard(ledger), reader, ["7K3M-9Q2D-X", where[0]])
+    assert listed(ledger) == {ANNA}
 
 
 @pytest.mark.parametrize(
