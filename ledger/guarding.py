@@ -18,9 +18,10 @@ from ledger.domain.events import PurgeBlockedByHold, PurgeRunCompleted
 from ledger.domain.office import Recorded
 from ledger.errors import BadRequest, LedgerError
 from ledger.evidence.grammar import format_instant
-from ledger.feeding import open_rows
 from ledger.guard.keeping import Guard
 from ledger.home import OpenHome
+from ledger.projecting import open_rows
+from ledger.projections.definitions.holds import HOLDS
 from ledger.register.acts import OFFICE, Act, Receipt
 from ledger.register.handle import Register
 from ledger.register.reading import Reader
@@ -31,7 +32,7 @@ Run = tuple[Recorded, PurgeRunCompleted]
 
 def held_openly(home: OpenHome, service: Reader, clock: Clock) -> tuple[str, ...]:
     """The references of open cases with a hold, released or not; `service` reads for nobody."""
-    rows = open_rows(home, service, "holds", clock)
+    rows = open_rows(home, service, HOLDS, clock)
     return tuple(dict.fromkeys(str(row["reference"]) for row in rows))
 
 
