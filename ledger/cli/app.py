@@ -146,7 +146,7 @@ HANDED = frozenset(
     {
         *("case", "do", "answer-query", "roster", "task", "deadlines", "attest", "verify"),
         *("export", "receipt", "log", "reads", "break-glass", "erase", "law"),
-        *("projection", "feed", "webhook"),
+        *("projection", "feed", "webhook", "guard"),
     }
 )
 """What the vault's process of a person runs for them; what asks for passphrases, makes ledgers or
