@@ -37,6 +37,7 @@ from ledger.evidence.grammar import check_origin, to_base64
 from ledger.evidence.record import OfficeHead
 from ledger.evidence.schedule import Epoch, Schedule
 from ledger.evidence.tiles import publish
+from ledger.guard.keeping import Guard
 from ledger.home import Config, Home, create_home
 from ledger.logkeys import (
     all_vkeys,
@@ -186,6 +187,8 @@ def _begin(
         home.keystore.put_public_keys(keyring.person, keyring.public.dump())
     if founding.recovery is not None:
         home.keystore.put_public_keys(RECOVERY, founding.recovery.key.dump())
+    # From the first day on, so that whether it was ever written tells nothing.
+    Guard(home, lambda: now).renew()
     fingerprint = _first_records(home, keys, founding, law, epoch, now)
     write_private(home.path / "trust.json", trust_file(home, fingerprint))
 

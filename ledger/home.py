@@ -37,6 +37,7 @@ from ledger.evidence.checkpoint import Checkpoint
 from ledger.evidence.schedule import Schedule
 from ledger.logkeys import own_checkpoint, own_text
 from ledger.stores.feeds import FeedRows
+from ledger.stores.guard import GuardRows
 from ledger.stores.keystore import Keystore
 from ledger.stores.logbook import Logbook
 from ledger.stores.opening import Where, open_database
@@ -134,6 +135,11 @@ class OpenHome:
     def webhooks(self) -> WebhookRows:
         """Who is sent the feeds, in the open store's file."""
         return WebhookRows(self.open.database)
+
+    @property
+    def guard(self) -> GuardRows:
+        """The guard's list and agents, in the open store's file."""
+        return GuardRows(self.open.database)
 
     @cached_property
     def logbook(self) -> Logbook:

@@ -146,7 +146,7 @@ HANDED = frozenset(
     {
         *("case", "do", "answer-query", "roster", "task", "deadlines", "attest", "verify"),
         *("export", "receipt", "log", "reads", "break-glass", "erase", "law"),
-        *("projection", "feed", "webhook", "report"),
+        *("projection", "feed", "webhook", "report", "guard"),
     }
 )
 """What the vault's process of a person runs for them; what asks for passphrases, makes ledgers or
@@ -169,6 +169,7 @@ COMMANDS = {
     "feed": ("feeding:feed", "What happened in the open, for other programs."),
     "webhook": ("webhooking:webhook", "Send a feed to other programs at each tick."),
     "report": ("reporting:report", "The transparency report: draft, publish, show."),
+    "guard": ("guarding:guard", "What the library system retains; purges; freezes."),
     "commands": ("vocabulary:commands", "What can be done, with its fields."),
     "tick": ("proof:tick", "Publish the ticks that are due (for the timer)."),
     "attest": ("attesting:attest", "Counsel opens every entry of the log and says so."),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
 from cyclopts import App, Parameter
+from msgspec.structs import replace
 
 from ledger.cli.app import session
 from ledger.cli.session import Session, read_fields
@@ -193,9 +194,12 @@ def do(reference: str, command: str, *, with_: With = None, stated: Stated = NOT
     ]
     if receipt.office_changed:
         lines.append("Who may act changed while you recorded this. Look at the office.")
+    lines += full_list(receipt.not_guarded)
     left = _tasks_left(s, act)
     lines += [f"A task of it goes on: {one['reference']}, of {one['person']}" for one in left or ()]
-    s.answer({**receipt_json(receipt), **({"tasks": left} if left else {})}, lines)
+    more = {"not_guarded": list(receipt.not_guarded), "tasks": left}
+    told = {name: value for name, value in more.items() if value}
+    s.answer({**receipt_json(receipt), **told}, lines)
     if left is None:
         s.say("Which tasks of it go on cannot be told now. Look: task list")
     return 0
@@ -255,6 +259,18 @@ def receipt_json(receipt: Receipt) -> dict[str, Any]:
             for one in receipt.records
         ],
     }
+
+
+def full_list(lacking: tuple[str, ...]) -> list[str]:
+    """What to do about tokens for which the list has no place."""
+    if not lacking:
+        return []
+    return [
+        f"The guard's list is full: of {len(lacking)} records the library system is NOT told to"
+        " retain them. Freeze these in the system itself now (guard freeze), release holds that"
+        " have ended, then run: guard reconcile",
+        *(f"  {token}" for token in lacking),
+    ]
 
 
 def _deadline_line(row: Row) -> str:

@@ -29,6 +29,7 @@ def tick() -> int:
     none is due.
     """
     from ledger.cli.webhooking import send_at_tick
+    from ledger.guarding import renew_tonight
     from ledger.logs import logger
     from ledger.register.eraser import finish
     from ledger.sequencer.ticks import Sequencer
@@ -52,6 +53,10 @@ def tick() -> int:
     lines = [f"Published tick {one.tick}: {counted(one.size, 'entry')}." for one in done]
     lines.append(f"Tick {following} is due at {due}.")
     s.answer({"published": [one.tick for one in done], "next": following, "due": due}, lines)
+    try:
+        renew_tonight(s.home, s.register.reader(None), s.now)
+    except LedgerError as error:
+        s.say(f"The guard's list was not renewed. {error}")
     # Last of all, so that no receiver holds up the log; what fails here goes again at a later tick.
     try:
         send_at_tick(s)

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 HELD: dict[Path, Keyring] = {}
 """The keyring that this process holds unlocked, by its file; only the vault's process has one."""
+ADMINISTRATORS = frozenset({"custodian", "director"})
+"""Who says which programs are told what."""
 BEAT_SECONDS = 2.0
 """Enough to try some two thousand sealed keys, visits of the desk among them."""
 THROW_AWAY = b"throw-away"
@@ -126,6 +128,16 @@ class Session:
         if not READING_ROLES & roles:
             raise NotPermitted("Your role does not read cases.")
         return self.register.looking(self.keyring, reason, vault=self.vault, glass=glass)
+
+    def check_administers(self) -> None:
+        """See that the acting person may say which programs are told what.
+
+        Raises:
+            NotPermitted: they are neither director nor custodian, or their key is not enrolled.
+        """
+        self.register.reader(self.keyring, vault=False)
+        if not ADMINISTRATORS & self.register.office().office.roles_of(self.keyring.person):
+            raise NotPermitted("Only the director or the custodian says which programs are told.")
 
     def on_the_beat(self) -> None:
         """Let who looks among sealed matters without being cleared by a role wait for the beat: to

@@ -22,6 +22,7 @@ from ledger.cli.app import run, session
 from ledger.cli.session import HELD, Session, is_throw_away, passphrase
 from ledger.counted import counted
 from ledger.errors import BadRequest, LedgerError, NotPermitted
+from ledger.guarding import reconcile_unseen
 from ledger.home import OpenHome
 from ledger.register.handle import CLEARED_ROLES, Register
 from ledger.register.roles import check_key
@@ -71,6 +72,9 @@ def _serve(s: Session, idle: int) -> int:
     still = _what_holds(s, keyring)
     if not still():
         raise NotPermitted("Only who is cleared by a role unlocks the vault.")
+    with suppress(LedgerError):
+        # What a crash left undone of sealed holds. It is done again by: guard reconcile
+        reconcile_unseen(s.home, s.register, keyring, s.now)
     at = listen(socket_path(s.home_path, keyring.person))
     HELD[s.home.keyring_path(keyring.person).resolve()] = keyring
     serving = Serving(at, _runs(s, keyring.person), still, idle * 60.0)

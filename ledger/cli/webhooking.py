@@ -13,7 +13,7 @@ from keys.webhooks import new_secret
 from ledger.cli.app import session
 from ledger.cli.session import Session
 from ledger.counted import counted
-from ledger.errors import BadRequest, NotPermitted
+from ledger.errors import BadRequest
 from ledger.feeding import webhooks
 from ledger.projections.feeds.delivery import check_url
 from ledger.projections.feeds.log import Feed
@@ -21,7 +21,6 @@ from ledger.projections.feeds.webhooks import Address, Webhooks
 
 webhook = App(name="webhook", help="Send a feed to other programs at each tick.")
 
-_ADMINISTRATORS = frozenset({"custodian", "director"})
 _LONGEST = 200
 
 
@@ -136,9 +135,7 @@ def _webhooks(s: Session) -> Webhooks:
     Raises:
         NotPermitted: the person is neither director nor custodian, or their key is not enrolled.
     """
-    s.register.reader(s.keyring, vault=False)
-    if not _ADMINISTRATORS & s.register.office().office.roles_of(s.keyring.person):
-        raise NotPermitted("Only the director or the custodian says who is sent what.")
+    s.check_administers()
     return _made(s)
 
 

@@ -1,9 +1,9 @@
 """The kinds of value that an event may hold, and which of them are personal.
 
-A field typed `PersonalText`, `PersonalLine`, `PersonalFields` or `PersonalDocument` may identify a
-patron or holds free text. It never stands in the signed record: the record carries a salted digest,
-and the value lies beside it, erasable on its own (FORMAT §3.3, DESIGN §6). Because it can be
-erased, such a field is always optional.
+A field typed `PersonalText`, `PersonalLine`, `PersonalFields`, `PersonalDocument` or
+`PersonalTokens` may identify a patron or holds free text. It never stands in the signed record: the
+record carries a salted digest, and the value lies beside it, erasable on its own (FORMAT §3.3,
+DESIGN §6). Because it can be erased, such a field is always optional.
 """
 
 import re
@@ -147,7 +147,20 @@ PersonalDocument = Annotated[
     Document, Meta(description="a file: its sha256, size and type", extra={"personal": True})
 ]
 PersonalFields = Annotated[Values, Meta(extra={"personal": True})]
-_PERSONAL = (PersonalLine, PersonalText, PersonalDocument, PersonalFields)
+Token = Annotated[
+    str,
+    Meta(
+        pattern=r"^[0-9a-f]{64}$(?!\n)",
+        description="a token of the library system's agent: 64 hexadecimal digits, the letters"
+        " small",
+    ),
+]
+"""HMAC-SHA256 of a record's identifier, under a key that the agent holds and the ledger never sees
+(`ledger.guard`)."""
+PersonalTokens = Annotated[
+    tuple[Token, ...], Meta(min_length=1, max_length=256, extra={"personal": True})
+]
+_PERSONAL = (PersonalLine, PersonalText, PersonalDocument, PersonalFields, PersonalTokens)
 
 Category = Literal[
     "registration",

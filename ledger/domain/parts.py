@@ -147,12 +147,19 @@ class Extension(Part, frozen=True, kw_only=True):
     event: e.HoldExtended
 
 
+class Freeze(Part, frozen=True, kw_only=True):
+    """What somebody did for a hold in a system, and read there."""
+
+    event: e.FreezeAttested
+
+
 class Hold(Part, frozen=True, kw_only=True):
     """A preservation hold. Its periods count from `requested_at`; its end is derived."""
 
     requested_at: datetime
     event: e.HoldPlaced
     extensions: tuple[Extension, ...] = ()
+    freezes: tuple[Freeze, ...] = ()
     released: str | None = None
     converted_to: str | None = None
 

@@ -85,8 +85,11 @@ class RecordReceipt(Struct, frozen=True):
 
 
 class Receipt(Struct, frozen=True):
-    """The register's answer. `office_changed`: authority changed while a sealed act was written."""
+    """The register's answer. `office_changed`: authority changed while a sealed act was written.
+    `not_guarded` are tokens of the case's holds for which the guard's list has no place.
+    """
 
     case: str
     records: tuple[RecordReceipt, ...]
     office_changed: bool = False
+    not_guarded: tuple[str, ...] = ()

@@ -33,6 +33,7 @@ from ledger.errors import (
     RequestRefused,
     Unavailable,
 )
+from ledger.guard.keeping import Guard
 from ledger.home import Home, OpenHome
 from ledger.register.acts import OFFICE, Act, Receipt, check_act
 from ledger.register.answers import known_answer
@@ -69,10 +70,11 @@ class Register:
         self._custody = Custody(home)
         self._writer = Writer(home)
         self._service = Reader(home, self._custody)
+        self._guard = Guard(home, clock)
         self._erasing = Erasing(home, self._custody, self._writer, self._signing)
         self._sealed: SealedActs | None = None
         if isinstance(home, Home):
-            self._sealed = SealedActs(home, self._custody, self._service, clock)
+            self._sealed = SealedActs(home, self._custody, self._service, clock, self._guard)
 
     @property
     def sees_vault(self) -> bool:
@@ -262,11 +264,15 @@ class Register:
         judge(self._home, file.case, event, act, signing)
         self._check_links(event)
         new = Appending(place_after(head_of(file)), (event,), answers=file.reference)
-        written = self._writer.append(new, act, signing)
+        with self._guard.pledged(event, act.command_id):
+            written = self._writer.append(new, act, signing)
         self._service.wrote(file, written.rows, [recorded_as(event, one) for one in written.rows])
         if self._service.keys_on_their_way:
             self._custody.settle_soon(self._home.open)
-        return Receipt(file.reference, written.receipts)
+        lacking = self._guard.follow(
+            event, lambda: self._service.case(file.reference).case, act.command_id
+        )
+        return Receipt(file.reference, written.receipts, not_guarded=lacking)
 
     def _check_links(self, event: e.Event) -> None:
         """See that what an open case points to stands open: a link to a sealed matter stands in

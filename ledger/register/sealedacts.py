@@ -10,6 +10,7 @@ from ledger.domain import events as e
 from ledger.domain.case import Case
 from ledger.domain.vault_events import LookReason
 from ledger.errors import LedgerError
+from ledger.guard.keeping import Guard
 from ledger.home import Home
 from ledger.register.acts import Act, Receipt, RecordReceipt
 from ledger.register.answers import known_answer
@@ -36,9 +37,15 @@ class SealedActs:
     """Acts and reads among sealed matters, for one register."""
 
     def __init__(
-        self, home: Home, custody: Custody, service: Reader, clock: Callable[[], datetime]
+        self,
+        home: Home,
+        custody: Custody,
+        service: Reader,
+        clock: Callable[[], datetime],
+        guard: Guard,
     ) -> None:
         """`service` reads the open side; `clock` gives the current instant, as for the register."""
+        self._guard = guard
         self._home = home
         self._custody = custody
         self._service = service
@@ -131,7 +138,10 @@ class SealedActs:
         # Across stores the append cannot be conditional on the office: it is said when that moved.
         is_open = not file.sealed and not isinstance(event, e.AdviceGiven)
         moved = not is_open and self._service.office().head != signing.view.head
-        return Receipt(file.reference, receipts, moved)
+        lacking = self._guard.follow(
+            event, lambda: self.reader(keyring).case(file.reference).case, act.command_id
+        )
+        return Receipt(file.reference, receipts, moved, lacking)
 
     def _append(
         self, file: CaseFile, event: e.Event, act: Act, signing: Signing
@@ -145,7 +155,8 @@ class SealedActs:
         ):
             return audience.go_on_without(file, place, event, act, signing)
         new = Appending(place, (event,), answers=file.reference)
-        return self._writer.append(new, act, signing).receipts
+        with self._guard.pledged(event, act.command_id):
+            return self._writer.append(new, act, signing).receipts
 
     def _signing(
         self, view: OfficeView, keyring: Keyring, act: Act, event: e.Event | None, case: Case

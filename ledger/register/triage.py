@@ -17,8 +17,9 @@ commitments and proofs stay the same throughout (DESIGN §3).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from keys.secrets import StreamSecrets
 from ledger.domain.events import CaseKeptSealed, CaseOpened

@@ -130,6 +130,13 @@ _FEEDS = (
     " PRIMARY KEY (webhook, first)) WITHOUT ROWID",
 )
 
+_GUARD = (
+    "CREATE TABLE IF NOT EXISTS guard_list (one INTEGER PRIMARY KEY CHECK (one = 1),"
+    " list BLOB NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS guard_agents (name TEXT PRIMARY KEY,"
+    " digest BLOB NOT NULL UNIQUE, since TEXT NOT NULL) WITHOUT ROWID",
+)
+
 _KEYSTORE = (
     "CREATE TABLE IF NOT EXISTS month_keys (month TEXT PRIMARY KEY, wrapped BLOB NOT NULL)",
     "CREATE TABLE IF NOT EXISTS destroyed_months (month TEXT PRIMARY KEY) WITHOUT ROWID",
@@ -156,7 +163,7 @@ _LOGBOOK = (
 )
 
 SCHEMAS = {
-    "open": (*_ROWS, *_PROJECTED, *_FEEDS),
+    "open": (*_ROWS, *_PROJECTED, *_FEEDS, *_GUARD),
     "inbox": _ROWS,
     "vault": _ROWS,
     "keystore": _KEYSTORE,

@@ -90,6 +90,8 @@ TABLES: Mapping[StoreName, tuple[Table, ...]] = {
             ("webhook", "first", "last", "tries", "due", "outcome", "dead"),
             keys=2,
         ),
+        Table("guard_list", ("one", "list")),
+        Table("guard_agents", ("name", "digest", "since")),
     ),
     "inbox": _ROWS,
     "vault": _ROWS,

@@ -178,6 +178,12 @@ def extension(hold: str, received_on: date, **changes: Any) -> e.HoldExtended:
     return _made(e.HoldExtended, {"hold": hold, "renewal_received_on": received_on}, changes)
 
 
+def frozen(hold: str, **changes: Any) -> e.FreezeAttested:
+    """Somebody froze records in Koha, and read that back."""
+    ordinary = {"hold": hold, "system": "koha", "step": "frozen", "read_back": "as-instructed"}
+    return _made(e.FreezeAttested, ordinary, changes)
+
+
 def release(hold: str, **changes: Any) -> e.HoldReleased:
     """The hold ends because its period ended."""
     return _made(e.HoldReleased, {"hold": hold, "reason": "period-ended"}, changes)

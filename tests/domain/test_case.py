@@ -239,6 +239,26 @@ def test_holds_are_extended_and_released_one_by_one() -> None:
     assert (second.extensions, second.released) == ((), ref(5))
 
 
+def test_freezes_belong_to_their_hold() -> None:
+    """What was done in a system for the second hold says nothing of the first; what was done for
+    one that is not here is history only.
+    """
+    case = case_of(
+        ex.preservation(),
+        ex.hold(ref(1)),
+        ex.hold(ref(1), categories=["circulation"]),
+        ex.frozen(ref(3), prior_state="privacy 1"),
+        ex.frozen(ref(3), step="verified", read_back="differs"),
+        ex.frozen(ref(8)),
+    )
+    first, second = case.holds
+    assert first.freezes == ()
+    assert [(one.ref, one.event.step) for one in second.freezes] == [
+        (ref(4), "frozen"),
+        (ref(5), "verified"),
+    ]
+
+
 def test_a_hold_is_converted_to_the_paper_for_which_it_waited() -> None:
     """Its release names the paper; another release names none."""
     case = case_of(

@@ -74,6 +74,24 @@ EXAMPLES: Mapping[str, Example] = {
         Tale(_tell("call"), (("an erasure", {}), NOTHING)),
         _knock("do", "do vault-office assent"),
     ),
+    "records that are held": Example(
+        Tale(
+            _tell(("hold", 0, 3), ("tick", 0, 25), "call"),
+            (
+                (
+                    "a visit",
+                    {0: _tell(("seal", 0, 0), ("retain", 0, 9)), 2: _tell(("retain", 0, 4))},
+                ),
+                ("a visit", {}),
+            ),
+        ),
+        (
+            *_knock("guard reconcile", by=None),
+            *_knock("guard reconcile"),
+            *_knock("guard list", by=None),
+            *_knock("projection show", "projection show cases"),
+        ),
+    ),
     "a case sealed late": Example(
         Tale(
             _tell("seal_late", "call", ("tick", 0, 2), "save", ("tick", 0, 26)),

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from datetime import timedelta
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 
 from ledger.cli.app import run
@@ -124,7 +125,12 @@ def hold(world: World, step: Step) -> object:
     )
     request = world.act("mara", "receive-preservation-request", reference, received).records[0].ref
     fields = {"request": request, "categories": ["circulation"], "places": ["backups"]}
-    return world.act("mara", "place-hold", reference, fields)
+    return world.act("mara", "place-hold", reference, {**fields, "tokens": _tokens(step)})
+
+
+def _tokens(step: Step) -> list[str]:
+    """The tokens of some records; those of one step are among those of a larger one."""
+    return [sha256(f"record {n}".encode()).hexdigest() for n in range(step.many)]
 
 
 def absence(world: World, step: Step) -> object:
@@ -330,6 +336,19 @@ def read(world: World, step: Step) -> object:
     return _told(world, person, *asked[step.many % len(asked)])
 
 
+def retain(world: World, step: Step) -> object:
+    """Mara freezes records in a sealed matter; now and then she lets them go again."""
+    reference = _of(world.matters, step)
+    asked = {"level": "federal", "categories": ["circulation"], "requester": CANARY}
+    request = world.act("mara", "receive-preservation-request", reference, asked).records[0].ref
+    fields = {"request": request, "categories": ["circulation"], "places": ["library-system"]}
+    placed = world.act("mara", "place-hold", reference, {**fields, "tokens": _tokens(step)})
+    if step.many % 2:
+        return placed
+    ended = {"hold": placed.records[0].ref, "reason": "request-withdrawn"}
+    return world.act("mara", "release-hold", reference, ended)
+
+
 def take_away(world: World, step: Step) -> object:
     """Tom exports what he may see, apart from what may be shown, and checks it."""
     folder = Path(tempfile.mkdtemp(dir=world.path.parent))
@@ -353,7 +372,7 @@ HIDDEN: Mapping[str, Done] = {
     one.__name__: one
     for one in (
         *(visit, seal, go_on, burst, same_number, same_paper, admit, leave, lift, advise, agree),
-        *(erase_sealed, read, take_away, fail),
+        *(erase_sealed, read, retain, take_away, fail),
     )
 }
 

@@ -81,10 +81,12 @@ from ledger.domain.events.papers import (
     InstrumentReceived,
 )
 from ledger.domain.events.preservation import (
+    FreezeAttested,
     HoldExtended,
     HoldPlaced,
     HoldReleased,
     PreservationRequested,
+    System,
 )
 from ledger.domain.events.redress import (
     ComplaintAnswered,
@@ -161,6 +163,7 @@ __all__ = [
     "ExigentReviewConcluded",
     "Fact",
     "FindingRecorded",
+    "FreezeAttested",
     "GagChallengeNotified",
     "GagExtended",
     "GagLifted",
@@ -202,6 +205,7 @@ __all__ = [
     "SealingConfirmed",
     "ServiceDeclined",
     "StandardAnswerSet",
+    "System",
     "TaskAssigned",
     "TaskEnded",
     "TaskGiven",

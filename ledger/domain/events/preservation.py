@@ -11,8 +11,12 @@ from ledger.domain.fields import (
     LocalDate,
     PersonalLine,
     PersonalText,
+    PersonalTokens,
     RecordRef,
 )
+
+System = Literal["koha", "evergreen", "folio", "polaris", "sierra", "other"]
+"""The library systems whose purges are known (`ledger.guard.freezing`)."""
 
 
 class PreservationRequested(
@@ -34,7 +38,10 @@ class PreservationRequested(
 class HoldPlaced(
     Decision, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="hold-placed.v1"
 ):
-    """Destruction of these classes is suspended (R-86, R-124). The end is derived, never stored."""
+    """Destruction of these classes is suspended (R-86, R-124). The end is derived, never stored.
+
+    `tokens` are what the library system's agent calls the records; it is told to retain them.
+    """
 
     COMMAND: ClassVar[str] = "place-hold"
     request: RecordRef
@@ -43,6 +50,7 @@ class HoldPlaced(
         Literal["library-system", "terminal-logs", "backups", "vendor", "paper", "video"], ...
     ]
     selectors: PersonalText | None = None
+    tokens: PersonalTokens | None = None
 
 
 class HoldExtended(
@@ -74,3 +82,20 @@ class HoldReleased(
     hold: RecordRef
     reason: Literal["period-ended", "request-withdrawn", "process-answered", "court-order"]
     process: RecordRef | None = None
+
+
+class FreezeAttested(
+    Fact, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="freeze-attested.v1"
+):
+    """Who did it says what they did in a system for a hold, and what they read there afterwards.
+
+    `prior_state` is how the system was set before the step: what a release restores (domain
+    §5.4.1 no. 36).
+    """
+
+    COMMAND: ClassVar[str] = "attest-freeze"
+    hold: RecordRef
+    system: System
+    step: Literal["frozen", "verified", "released"]
+    read_back: Literal["as-instructed", "differs", "not-read"]
+    prior_state: PersonalText | None = None

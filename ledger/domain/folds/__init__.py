@@ -57,6 +57,7 @@ FOLDS: Mapping[type[e.Event], Fold] = {
     e.HoldPlaced: preservation.hold_placed,
     e.HoldExtended: preservation.hold_extended,
     e.HoldReleased: preservation.hold_released,
+    e.FreezeAttested: preservation.freeze_attested,
     e.GagServed: silence.gag_served,
     e.GagChallengeNotified: silence.gag_challenge_notified,
     e.GagExtended: silence.gag_extended,

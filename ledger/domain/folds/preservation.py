@@ -3,9 +3,15 @@
 from msgspec.structs import replace
 
 from ledger.domain.case import Case
-from ledger.domain.events import HoldExtended, HoldPlaced, HoldReleased, PreservationRequested
+from ledger.domain.events import (
+    FreezeAttested,
+    HoldExtended,
+    HoldPlaced,
+    HoldReleased,
+    PreservationRequested,
+)
 from ledger.domain.office import Recorded
-from ledger.domain.parts import Extension, Hold, change, origin
+from ledger.domain.parts import Extension, Freeze, Hold, change, origin
 
 
 def preservation_requested(case: Case, recorded: Recorded, event: PreservationRequested) -> Case:
@@ -33,3 +39,11 @@ def hold_released(case: Case, recorded: Recorded, event: HoldReleased) -> Case:
     """This hold keeps nothing any more; the paper that it waited for may have come."""
     ended = {"released": recorded.ref, "converted_to": event.process}
     return replace(case, holds=change(case.holds, event.hold, **ended))
+
+
+def freeze_attested(case: Case, recorded: Recorded, event: FreezeAttested) -> Case:
+    """Somebody did something in a system for a hold."""
+    found = case.hold(event.hold)
+    freeze = Freeze(event=event, **origin(recorded))
+    freezes = (*(found.freezes if found else ()), freeze)
+    return replace(case, holds=change(case.holds, event.hold, freezes=freezes))

@@ -69,6 +69,10 @@ TABLES: Mapping[str, Mapping[str, Rights]] = {
         "webhooks": Rights(None, update=_names("position tick"), delete=True),
         "webhook_letters": Rights(None, update=_names("tries due outcome dead"), delete=True),
     },
+    "guard": {
+        "guard_list": Rights(None, update=_names("list")),
+        "guard_agents": Rights(None, delete=True),
+    },
     "keystore": {
         "month_keys": Rights(None, delete=True),
         "destroyed_months": Rights(None, denied=_NEVER),
