@@ -8,14 +8,15 @@ here at all, and drills are no cases.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import get_args
 
 from ledger.domain.calendar import local_date
 from ledger.domain.events import CaseKeptSealed, CaseOpened, RequestReceived
 from ledger.domain.fields import InstrumentKind
+from ledger.domain.office import Recorded
 from ledger.domain.reporting import Period
 from ledger.projections.definitions.counts import COUNTS
 from ledger.projections.definitions.definition import Row
@@ -63,41 +64,32 @@ class Counted:
 def counted(cases: Iterable[Told], period: Period) -> Iterator[Counted]:
     """Every request of these cases that could be seen at the end of a period."""
     for told in cases:
-        rows = COUNTS.rows(_seen(told, before=None, last=period.last))
-        known = COUNTS.rows(_seen(told, before=period.first, last=None))
+        rows = COUNTS.rows(_seen_before(told, period.last + timedelta(days=1)))
+        known = COUNTS.rows(_seen_before(told, period.first))
         for key, row in rows.items():
             yield Counted(row, outcome(known[key]) if key in known else None)
 
 
-def _seen(told: Told, *, before: date | None, last: date | None) -> Told:
-    """A case by the records that could be seen before a day, or on a last day."""
+def _seen_before(told: Told, day: date) -> Told:
+    """A case by the records that could be seen before a day of the library's calendar."""
+    seen = zip(told.records, _seen_at(told.records), strict=True)
     zone = told.reading.zone
-    left = []
-    for one, at in zip(told.records, _seen_at(told), strict=True):
-        on = None if at is None else local_date(at, zone)
-        if on is None:
-            continue
-        if (before is not None and on < before) or (last is not None and on <= last):
-            left.append(one)
+    left = (one for one, at in seen if at is not None and local_date(at, zone) < day)
     return replace(told, records=tuple(left))
 
 
-def _seen_at(told: Told) -> Iterator[datetime | None]:
+def _seen_at(records: Sequence[Recorded]) -> Iterator[datetime | None]:
     """Since when each record of a case can be seen in the open store; None where it cannot."""
-    records = told.records
-    sealed = max((n for n, one in enumerate(records) if _is(one.event, CaseKeptSealed)), default=-1)
-    opened = [(n, one) for n, one in enumerate(records) if _is(one.event, CaseOpened)]
-    born_open = {one.stream for _, one in opened}
+    events = [one.event for one in records]
+    sealed = max((n for n, one in enumerate(events) if isinstance(one, CaseKeptSealed)), default=-1)
+    opened = [n for n, one in enumerate(events) if isinstance(one, CaseOpened)]
+    born_open = {records[n].stream for n in opened}
     for place, one in enumerate(records):
         if place > sealed and one.stream in born_open:
             yield one.recorded_at
         else:
-            after = max(place, sealed)
-            yield next((by.recorded_at for n, by in opened if n > after), None)
-
-
-def _is(event: object, kind: type) -> bool:
-    return isinstance(event, kind)
+            after = (records[n].recorded_at for n in opened if n > max(place, sealed))
+            yield next(after, None)
 
 
 # --- What is said of one request ------------------------------------------------------------------
