@@ -118,8 +118,10 @@ def join(tag: str, core: Mapping[str, Json], personal: Mapping[str, Json]) -> Ev
     return event
 
 
-def _parted(event_type: type[Event], plain: Mapping[str, Json]) -> _Parts:
+def _parted(event_type: type[Event], plain: dict[str, Json]) -> _Parts:
     personal = _PERSONAL[event_type]
+    if personal.isdisjoint(plain):
+        return plain, {}
     return (
         {name: value for name, value in plain.items() if name not in personal},
         {name: value for name, value in plain.items() if name in personal},

@@ -25,6 +25,8 @@ from ledger.evidence.record import dump as dump_record
 from ledger.evidence.record import load as load_record
 from ledger.stores.store import Row
 
+_NO_VALUES = jcs.dump({})
+
 
 class Sealed(Struct, frozen=True):
     """A record ready to append: its envelope's digest E, its commitment and its encrypted row."""
@@ -77,7 +79,7 @@ def seal(
     e = envelope.digest(data)
     blind = commitment.blind(secrets.core, record.stream, record.seq)
     context = row_context(record.origin, record.stream, record.seq)
-    state = encrypt_row(secrets, context, data, jcs.dump(personal))
+    state = encrypt_row(secrets, context, data, jcs.dump(personal) if personal else _NO_VALUES)
     return Sealed(
         written=Unsealed(data, e, record, personal),
         record=record,
