@@ -40,7 +40,7 @@ from ledger.home import OpenHome
 from ledger.leaves import leaf_of, root_at
 from ledger.projecting import definition_of, source
 from ledger.projections.checking import Difference, compare
-from ledger.projections.definitions import OFFICE, Definition
+from ledger.projections.definitions import Definition
 from ledger.projections.definitions.definition import spell
 from ledger.register.custody import Custody
 from ledger.register.reading import Reader
@@ -265,7 +265,7 @@ class Vouching:
         known = self._source.records.reading()
         reading = Reading(known.law_of, known.zone, self._office_at(size).closed_on)
         for subject in self._source.subjects():
-            if (subject == OFFICE) is not (definition.subject == "office"):
+            if not definition.is_of(subject):
                 continue
             found = self._source.found(subject)
             if found is None:

@@ -14,6 +14,7 @@ from ledger.cli.app import session
 from ledger.cli.session import Session
 from ledger.errors import BadRequest, NotPermitted
 from ledger.feeding import webhooks
+from ledger.projections.feeds.delivery import check_url
 from ledger.projections.feeds.log import Feed
 from ledger.projections.feeds.webhooks import Address, Webhooks
 
@@ -51,6 +52,7 @@ def add(
     made = _webhooks(s)
     if (secret_from is None) == (secret_to is None):
         raise BadRequest("Say where the secret comes from or goes: --secret-from or --secret-to")
+    check_url(url)
     secret = new_secret() if secret_from is None else _read(secret_from)
     if secret_to is not None:
         # Before anything is added: a secret that nobody has signs for nobody.

@@ -68,6 +68,7 @@ class Malformed(ValueError):
     """
 
 
+@lru_cache(maxsize=1024)
 def check_origin(text: str) -> str:
     """Return the name of a ledger, such as ``ledger.lonecone.example``, if it is one.
 
@@ -78,6 +79,7 @@ def check_origin(text: str) -> str:
     return text
 
 
+@lru_cache(maxsize=1024)
 def check_person(text: str) -> str:
     """Return a person id, such as ``j.rivera``, if it is one.
 
@@ -108,6 +110,7 @@ def check_type(text: str) -> str:
     return text
 
 
+@lru_cache(maxsize=1024)
 def check_role(text: str) -> str:
     """Return the name of a role, such as ``custodian``, if it is one.
 
@@ -240,9 +243,9 @@ def format_position(stream: bytes, seq: int) -> str:
 
     Raises: Malformed.
     """
-    text = f"{stream.hex()}:{seq}"
-    parse_position(text)
-    return text
+    if len(stream) != 16 or not any(stream) or not 1 <= seq <= MAX_INTEGER:
+        raise Malformed("a position names no record: its stream or its seq is out of range")
+    return f"{stream.hex()}:{seq}"
 
 
 def u64be(number: int) -> bytes:

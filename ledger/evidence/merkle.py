@@ -63,7 +63,9 @@ def leaf_hashes(leaves: bytes | memoryview) -> list[bytes]:
 def pair_hashes(hashes: Sequence[bytes]) -> list[bytes]:
     """Return the hash of each two subtrees side by side; an odd last one is left out."""
     rest = iter(hashes)
-    return [sha256(b"\x01" + left + right).digest() for left, right in zip(rest, rest, strict=False)]
+    return [
+        sha256(b"\x01" + left + right).digest() for left, right in zip(rest, rest, strict=False)
+    ]
 
 
 class Frontier:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from ledger.domain.codec import split, tag_of
+from ledger.domain.codec import BadFields, join, split, tag_of
 from ledger.domain.events import Event
 from ledger.domain.office import Office
 from ledger.domain.office_events import StreamClosed
@@ -48,7 +48,7 @@ class Making:
         for seq, event in enumerate(events, start=place.seq + 1):
             try:
                 sealed.append(self._record(place, event, seq, prev))
-            except Malformed as error:
+            except (BadFields, Malformed) as error:
                 raise BadRequest(f"This cannot be recorded: {error}.") from error
             prev = sealed[-1].e
         return sealed
@@ -59,7 +59,9 @@ class Making:
 
     def _record(self, place: Place, event: Event, seq: int, prev: bytes) -> Sealed:
         core, values = split(event)
-        # What a verifier will refuse must never be signed, such as a key of small order.
+        # What nobody can read back must never be signed: a text that is too long, say; nor what a
+        # verifier will refuse, such as a key of small order.
+        join(tag_of(event), core, values)
         parse_event(tag_of(event), core)
         act, signing = self.act, self.signing
         record = Record(

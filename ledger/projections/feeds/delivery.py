@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import ssl
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from ipaddress import ip_address
+from itertools import takewhile
 from socket import SHUT_RDWR
 from threading import Thread, Timer
 from typing import Literal
@@ -37,14 +38,15 @@ class Message:
     body: bytes
 
 
-@dataclass
-class Round:
-    """What is to be sent to one receiver, in order, and how far it went; it ends at the first
-    message that is not taken.
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How sending to one receiver ended: so many messages were taken, and why the next was not.
+
+    Sending ends at the first message that is not taken; None where all were.
     """
 
-    messages: Sequence[Message]
-    outcomes: list[Outcome] = field(default_factory=list)
+    taken: int
+    failed: Outcome | None
 
 
 def check_url(url: str) -> None:
@@ -55,9 +57,9 @@ def check_url(url: str) -> None:
     """
     try:
         parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        host, parts = None, SplitResult("", "", "", "", "")
+        host = _connection(parts, EACH_SECONDS).host
+    except (ValueError, HTTPException):
+        host, parts = "", SplitResult("", "", "", "", "")
     is_good = host and (parts.scheme == "https" or (parts.scheme == "http" and _is_here(host)))
     if not is_good or "@" in parts.netloc or parts.fragment or not url.isascii():
         raise BadRequest("A webhook's address is https://…; http:// to this machine alone.")
@@ -68,35 +70,43 @@ def host_of(url: str) -> str:
     return urlsplit(url).netloc
 
 
-def send(rounds: Sequence[Round], seconds: float = SECONDS) -> None:
-    """Send to all receivers at the same time, for so many seconds at most.
-
-    What was not answered by then counts as too slow.
+def send(rounds: Sequence[Sequence[Message]], seconds: float = SECONDS) -> list[Ended]:
+    """Send each receiver its messages in order, all receivers at the same time, for so many
+    seconds at most. What was not answered by then counts as too slow.
     """
     until = time.monotonic() + seconds
+    outcomes: list[list[Outcome]] = [[] for _ in rounds]
     # A daemon: one that hangs where nothing can interrupt it ends with the program.
-    threads = [Thread(target=_go, args=(one, until), daemon=True) for one in rounds]
+    threads = [
+        Thread(target=_go, args=(messages, until, into), daemon=True)
+        for messages, into in zip(rounds, outcomes, strict=True)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(max(0.0, until - time.monotonic()))
-    for one, thread in zip(rounds, threads, strict=True):
-        if thread.is_alive():
-            one.outcomes = [*one.outcomes, "too-slow"]
+    # A copy: a thread that still waits may add to its list at any moment.
+    return [_ended(len(one), tuple(into)) for one, into in zip(rounds, outcomes, strict=True)]
 
 
-def _go(one: Round, until: float) -> None:
-    for message in one.messages:
+def _go(messages: Sequence[Message], until: float, outcomes: list[Outcome]) -> None:
+    for message in messages:
         left = min(EACH_SECONDS, until - time.monotonic())
-        outcome: Outcome = post(message, left) if left > 0 else "too-slow"
-        one.outcomes.append(outcome)
-        if outcome != "taken":
+        outcomes.append(post(message, left) if left > 0 else "too-slow")
+        if outcomes[-1] != "taken":
             return
+
+
+def _ended(messages: int, outcomes: Sequence[Outcome]) -> Ended:
+    taken = len([*takewhile(lambda outcome: outcome == "taken", outcomes)])
+    if taken == messages:
+        return Ended(taken, None)
+    return Ended(taken, outcomes[taken] if taken < len(outcomes) else "too-slow")
 
 
 def post(message: Message, seconds: float) -> Outcome:
     """Send one message; it is taken by a status of 200 to 299."""
-    connection = _connection(message.url, seconds)
+    connection = _connection(urlsplit(message.url), seconds)
     late: list[bool] = []
     alarm = Timer(seconds, _hang_up, args=(connection, late))
     alarm.daemon = True
@@ -119,12 +129,10 @@ def post(message: Message, seconds: float) -> Outcome:
     return "taken" if 200 <= status < 300 else "refused"
 
 
-def _connection(url: str, seconds: float) -> HTTPConnection:
-    parts = urlsplit(url)
-    kind: Callable[..., HTTPConnection] = HTTPConnection
-    if parts.scheme == "https":
-        kind = HTTPSConnection
-    return kind(parts.hostname or "", parts.port, timeout=seconds)
+def _connection(parts: SplitResult, seconds: float) -> HTTPConnection:
+    kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+    # The port is always said: without one, the end of an IPv6 address would be taken for it.
+    return kind(parts.hostname or "", parts.port or kind.default_port, timeout=seconds)
 
 
 def _target(url: str) -> str:

@@ -22,7 +22,7 @@ from keys.feeds import FeedKeys
 from keys.webhooks import load_secret, signature
 from ledger.errors import BadRequest, EvidenceCorrupt
 from ledger.projections.feeds import delivery
-from ledger.projections.feeds.delivery import Message, Outcome, Round, check_url, host_of
+from ledger.projections.feeds.delivery import Ended, Message, Outcome, check_url, host_of
 from ledger.projections.feeds.log import Feed, FeedLog
 from ledger.projections.feeds.pages import up_to
 from ledger.stores.webhooks import Letter, Webhook, WebhookRows
@@ -110,9 +110,12 @@ class Webhooks:
             if self._rows.claim(one.name, tick):
                 letters = self._letters(one, tick)
                 messages = self._messages(one, addresses[one.name], letters, tick, now)
-                posts.append((letters, Round(messages)))
-        delivery.send([one for _, one in posts], seconds)
-        return sum(self._keep(letters, one.outcomes, tick) for letters, one in posts)
+                posts.append((letters, messages))
+        sent = delivery.send([messages for _, messages in posts], seconds)
+        return sum(
+            self._keep(letters, ended, tick)
+            for (letters, _), ended in zip(posts, sent, strict=True)
+        )
 
     # ---- one receiver ----
 
@@ -160,24 +163,21 @@ class Webhooks:
         }
         return Message(address.url, headers, body)
 
-    def _keep(
-        self, letters: Sequence[Letter] | None, outcomes: Sequence[Outcome], tick: int
-    ) -> bool:
+    def _keep(self, letters: Sequence[Letter] | None, ended: Ended, tick: int) -> bool:
         """Keep how sending ended; says whether all was taken."""
         if letters is None:
             return False
-        taken = [a for a, outcome in zip(letters, outcomes, strict=False) if outcome == "taken"]
-        self._rows.took(taken)
-        failed = next((outcome for outcome in outcomes if outcome != "taken"), None)
-        if failed is not None and letters:
-            self._rows.keep(after(letters[len(taken)], failed, tick))
-        return failed is None
+        self._rows.took(letters[: ended.taken])
+        if ended.failed is not None and letters:
+            self._rows.keep(after(letters[ended.taken], ended.failed, tick))
+        return ended.failed is None
 
     def _address(self, one: Webhook) -> Address:
         try:
             told = json.loads(self._keys.unseal(one.name, one.sealed))
         except KeysError as error:
-            raise EvidenceCorrupt("A webhook was altered. Remove it and add it again.") from error
+            altered = f"The webhook {one.name} was altered. Remove it and add it again."
+            raise EvidenceCorrupt(altered) from error
         return Address(told["url"], told["secret"])
 
     def _told(self, one: Webhook) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from keys.webhooks import load_secret, new_secret
 from ledger.errors import BadRequest, EvidenceCorrupt
 from ledger.feeding import webhooks
 from ledger.projections.feeds import delivery
+from ledger.projections.feeds.delivery import Ended
 from ledger.projections.feeds.webhooks import (
     BATCH,
     MOST_LETTERS,
@@ -297,19 +298,31 @@ def test_a_name_is_given_once_and_can_be_given_up(ledger: Ledger, receiver: Rece
     assert (receiver.came, made.status()) == ([], [])
 
 
+def test_an_address_of_the_sixth_version_is_asked_as_it_stands() -> None:
+    """Its last colon parts no port off: what is not there is unreachable, and says so."""
+    messages = [delivery.Message("http://[::1]/", {}, b"")] * 2
+    assert delivery.send([messages, ()]) == [Ended(0, "unreachable"), Ended(0, None)]
+
+
 @pytest.mark.parametrize(
     "url",
     [
         *("", "ftp://a.example", "http://a.example/", "http://127.0.0.1.a.example", "https://"),
         *("http://10.0.0.1/", "https://u:p@a.example/", "https://a.example/#x", "https://a:b/"),
         *("//a.example", "https://ä.example/", "http://[::1", "file:///etc"),
+        *("https://a b.example/", "https://2001:db8::a/hook"),
     ],
 )
 def test_letters_go_over_https_or_to_this_machine(url: str) -> None:
     """Anything else is refused before it is kept."""
     with pytest.raises(BadRequest, match="https://"):
         delivery.check_url(url)
-    for good in ("https://a.example:8443/x?y", "http://127.0.0.2/", "http://[::1]:8/"):
+    for good in (
+        "https://a.example:8443/x?y",
+        "http://127.0.0.2/",
+        "http://[::1]:8/",
+        "http://[::1]/",
+    ):
         delivery.check_url(good)
     delivery.check_url("http://localhost/")
 
