@@ -100,7 +100,11 @@ class Chain:
             e, prev, _, seq, leaf, ground, recorded_at, head_size, flags, tail = row
             if is_whole and seq > before.seq + 1:
                 self._add_gap(stream, before.seq, seq)
-            if prev != before.e or before.leaf > leaf or before.flags & CLOSING:
+            if (
+                prev != before.e
+                or (before.leaf > leaf and self._is_earlier(leaf, before.leaf))
+                or before.flags & CLOSING
+            ):
                 self._follow(row, before)
             if heads and e in heads:
                 self.heads[stream, e] = Head(seq, leaf, bool(flags & CLOSING))

@@ -278,10 +278,11 @@ def _sort(rows: list[Row]) -> None:
 
 def rows_in(data: bytes, stream: bytes | None = None) -> Iterator[Row]:
     """Give the rows that stand one after the other; with `stream`, those of it alone."""
-    at, end = 0, len(data)
+    at, end, unpack, make = 0, len(data), _ROW.unpack_from, Row._make
     while at < end:
-        e, prev, own, seq, leaf, ground, when, size, flags, length = _ROW.unpack_from(data, at)
+        e, prev, own, seq, leaf, ground, when, size, flags, length = unpack(data, at)
         at += _ROW.size
         if stream is None or own == stream:
-            yield Row(e, prev, own, seq, leaf, ground, when, size, flags, data[at : at + length])
+            tail = data[at : at + length]
+            yield make((e, prev, own, seq, leaf, ground, when, size, flags, tail))
         at += length

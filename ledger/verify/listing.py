@@ -33,8 +33,9 @@ _SHARE: Final = 256
 _BEGINNING: Final = b'{"files":['
 _LONGEST: Final = 1_200
 """Bytes; more than the path of any file of a pack and its digest need in the list."""
-_ENTRY: Final = re.compile(rb'\{"path":"([^"\n]{1,1100})","sha256":"([0-9a-f]{64})"\},')
-_PATH: Final = re.compile(rb'\{"path":"([^"\n]{1,1100})","sha256":"[0-9a-f]{64}"\},')
+_FORM: Final = rb'\{"path":"([^"\n]{1,1100})","sha256":"%b"\},'
+_ENTRY: Final = re.compile(_FORM % rb"([0-9a-f]{64})")
+_PATH: Final = re.compile(_FORM % rb"[0-9a-f]{64}")
 """An entry, of which nothing but the path is taken."""
 _ENTRY_BYTES: Final = len(b'{"path":"","sha256":""},') + 64
 _AFTER: Final = len(b'"},')

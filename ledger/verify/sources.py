@@ -12,7 +12,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import file_digest
 from io import BufferedReader
@@ -68,8 +68,9 @@ class Source(Protocol):
         Raises: Refused; OSError, of which FileNotFoundError says that there is none.
         """
 
-    def read_each(self, names: Iterable[str], largest: int) -> list[bytes | None]:
-        """Return the bytes of files below `largest`; None for each that needs a closer look.
+    def read_each(self, folder: str, names: Sequence[str], largest: int) -> list[bytes | None]:
+        """Return the bytes of files of a directory that are smaller than `largest`; None for each
+        that needs a closer look.
 
         Total. What is read is read as `read` does, only sooner.
         """
@@ -146,20 +147,20 @@ class Folder:
             # Bounded again: the size was that of a moment ago.
             return file.read(largest)
 
-    def read_each(self, names: Iterable[str], largest: int) -> list[bytes | None]:
+    def read_each(self, folder: str, names: Sequence[str], largest: int) -> list[bytes | None]:
         """Return the bytes of small files, as far as nothing is odd about them."""
         if self._special:
-            return [None for _ in names]
+            return [None] * len(names)
         try:
-            # From here on a name is looked up below the directory and not from the root.
-            root = os.open(self.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            # From here on a name is looked up in its directory and not from the root.
+            place = os.open(f"{self.root}/{folder}", _FLAGS | os.O_DIRECTORY)
         except OSError:
-            return [None for _ in names]
+            return [None] * len(names)
         found: list[bytes | None] = []
         try:
             for name in names:
                 try:
-                    descriptor = os.open(name, _FLAGS, dir_fd=root)
+                    descriptor = os.open(name, _FLAGS, dir_fd=place)
                     try:
                         data = os.read(descriptor, largest)
                     finally:
@@ -169,7 +170,7 @@ class Folder:
                 else:
                     found.append(data if len(data) < largest else None)
         finally:
-            os.close(root)
+            os.close(place)
         return found
 
     def hash(self, name: str, largest: int) -> Attachment:

@@ -23,7 +23,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from ledger.evidence.acts import CLOSED, concerns_authority
 from ledger.evidence.commitment import commit
 from ledger.evidence.envelope import signing_input
-from ledger.evidence.pack import opening_path, record_path
 from ledger.verify.book import INDEX, Book, Harvest
 from ledger.verify.crypto import ready_ed25519
 from ledger.verify.facts import AUTHORITY, CLOSING, SIGNED, Tail
@@ -76,8 +75,10 @@ class Usual:
 
     def _proven(self, source: Source, asked: Sequence[Asked]) -> Iterator[_Proven]:
         """Compare the files of each leaf with the manifest and with the log (V1, V7)."""
-        records = source.read_each([record_path(index) for index, _, _ in asked], _USUAL_BYTES)
-        openings = source.read_each([opening_path(index) for index, _, _ in asked], _USUAL_BYTES)
+        names = [f"{index}.json" for index, _, _ in asked]
+        openings = source.read_each("openings", names, _USUAL_BYTES)
+        names = [f"{index}.dsse.json" for index, _, _ in asked]
+        records = source.read_each("records", names, _USUAL_BYTES)
         holds = self._entries.holds
         for (index, listed, opening_listed), data, opening in zip(
             asked, records, openings, strict=True

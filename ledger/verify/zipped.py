@@ -11,7 +11,7 @@ Cites: FORMAT §5; `ledger.evidence.archive`.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
@@ -122,9 +122,9 @@ class Zip:
         """Return the bytes of a file."""
         return b"".join(self._chunks(name, largest))
 
-    def read_each(self, names: Iterable[str], _largest: int) -> list[bytes | None]:
+    def read_each(self, _folder: str, names: Sequence[str], _largest: int) -> list[bytes | None]:
         """Leave each file to a closer look: a zip has few."""
-        return [None for _ in names]
+        return [None] * len(names)
 
     def hash(self, name: str, largest: int) -> Attachment:
         """Return what a file hashes to."""

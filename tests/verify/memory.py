@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from hashlib import sha256
 from io import BytesIO
@@ -41,9 +41,9 @@ class Memory:
             raise Refused("V1.too-large", "A file is larger than its kind may be.")
         return self.files[name]
 
-    def read_each(self, names: Iterable[str], largest: int) -> list[bytes | None]:
+    def read_each(self, folder: str, names: Sequence[str], largest: int) -> list[bytes | None]:
         """Return those files that are small."""
-        held = (self.files.get(name) for name in names)
+        held = (self.files.get(f"{folder}/{name}") for name in names)
         return [None if one is None or len(one) >= largest else one for one in held]
 
     def hash(self, name: str, largest: int) -> Attachment:

@@ -209,15 +209,17 @@ def test_attachments_are_hashed_and_let_go(world: World, tmp_path: Path) -> None
 
 def test_small_files_are_read_many_at_once(tmp_path: Path) -> None:
     """What is small and ordinary is read in one run; all else is left to a closer look."""
-    (tmp_path / "small").write_bytes(b"one")
-    (tmp_path / "large").write_bytes(bytes(10))
-    (tmp_path / "folder").mkdir()
-    (tmp_path / "link").symlink_to("small")
+    inside = tmp_path / "inside"
+    inside.mkdir()
+    (inside / "small").write_bytes(b"one")
+    (inside / "large").write_bytes(bytes(10))
+    (inside / "folder").mkdir()
+    (inside / "link").symlink_to("small")
     names = ("small", "large", "folder", "link", "absent")
-    assert Folder(str(tmp_path)).read_each(names, 10) == [b"one", None, None, None, None]
-    assert Folder(str(tmp_path / "absent")).read_each(names, 10) == [None] * 5
+    assert Folder(str(tmp_path)).read_each("inside", names, 10) == [b"one", None, None, None, None]
+    assert Folder(str(tmp_path)).read_each("absent", names, 10) == [None] * 5
     # A file of another kind anywhere, and nothing is opened before each name was looked at.
     os.mkfifo(tmp_path / "pipe")
     walked = Folder(str(tmp_path))
     list(walked.names(Tally()))
-    assert walked.read_each(names, 10) == [None] * 5
+    assert walked.read_each("inside", names, 10) == [None] * 5

@@ -189,7 +189,7 @@ def test_a_zip_that_changes_while_it_is_read_is_no_traceback(tmp_path: Path) -> 
     assert found.hash("a", 5).size == 5
     with pytest.raises(Refused):
         found.read("a", 4)
-    assert found.read_each(["a"], 5) == [None]
+    assert found.read_each(".", ["a"], 5) == [None]
     with pytest.raises(FileNotFoundError):
         found.read("b", 4)
     path.write_bytes(b"")
