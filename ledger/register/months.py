@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
 from ledger.errors import BadRequest
-from ledger.home import ROW_STORES, Home
+from ledger.home import Home
 from ledger.register.custody import Custody
 from ledger.register.locks import exclusive
 from ledger.register.monthkeys import KEY_NAME, month_of, superseded
@@ -97,7 +97,7 @@ class Months:
             raise BadRequest(f"The month {month} is not over yet, or ended less than a day ago.")
 
     def _settle(self) -> None:
-        self._custody.settle(*(self._home.store(name) for name in ROW_STORES))
+        self._custody.settle(*self._home.row_stores)
 
     def _lock(self) -> AbstractContextManager[None]:
         return exclusive(self._home.path / "keys.lock", "keeping keys")
