@@ -34,38 +34,59 @@ def label(name: str) -> bytes:
     return b"disclosure-ledger/v1/" + name.encode("ascii") + b"\0"
 
 
+class Cipher:
+    """One key of 32 bytes, made ready once where more than one thing is sealed under it."""
+
+    __slots__ = ("_cipher", "key")
+
+    def __init__(self, key: bytes) -> None:
+        """Raises: KeyRefused, when the key is not 32 bytes."""
+        if len(key) != KEY_BYTES:
+            raise KeyRefused("An encryption key must be exactly 32 bytes.")
+        self.key = key
+        self._cipher = AESGCMSIV(key)
+
+    def encrypt(self, plaintext: bytes, context: bytes, *, entropy: Entropy = os.urandom) -> bytes:
+        """Seal `plaintext` so that it opens under the same key and the same context only."""
+        nonce = entropy(NONCE_BYTES)
+        return nonce + self._cipher.encrypt(nonce, plaintext, context)
+
+    def decrypt(self, sealed: bytes, context: bytes) -> bytes:
+        """Open what `encrypt` sealed.
+
+        Raises:
+            Undecipherable: another key, another context, or a changed or shortened ciphertext.
+        """
+        if len(sealed) < OVERHEAD_BYTES:
+            raise Undecipherable("This ciphertext is too short to be one.")
+        try:
+            return self._cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], context)
+        except InvalidTag as exc:
+            raise Undecipherable(
+                "This does not open: it was sealed with another key or for another place, "
+                "or it has been changed."
+            ) from exc
+
+    def __repr__(self) -> str:
+        return "Cipher()"
+
+
 def encrypt(
     key: bytes, plaintext: bytes, context: bytes, *, entropy: Entropy = os.urandom
 ) -> bytes:
-    """Seal `plaintext` so that it opens under the same 32-byte key and the same context only.
+    """Seal one thing under a key: see `Cipher`.
 
     Raises:
         KeyRefused: the key is not 32 bytes.
     """
-    nonce = entropy(NONCE_BYTES)
-    return nonce + _cipher(key).encrypt(nonce, plaintext, context)
+    return Cipher(key).encrypt(plaintext, context, entropy=entropy)
 
 
 def decrypt(key: bytes, sealed: bytes, context: bytes) -> bytes:
-    """Open what `encrypt` sealed.
+    """Open one thing that was sealed under a key: see `Cipher`.
 
     Raises:
-        Undecipherable: another key, another context, or a changed or shortened ciphertext.
+        Undecipherable: as `Cipher.decrypt`.
         KeyRefused: the key is not 32 bytes.
     """
-    cipher = _cipher(key)
-    if len(sealed) < OVERHEAD_BYTES:
-        raise Undecipherable("This ciphertext is too short to be one.")
-    try:
-        return cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], context)
-    except InvalidTag as exc:
-        raise Undecipherable(
-            "This does not open: it was sealed with another key or for another place, "
-            "or it has been changed."
-        ) from exc
-
-
-def _cipher(key: bytes) -> AESGCMSIV:
-    if len(key) != KEY_BYTES:
-        raise KeyRefused("An encryption key must be exactly 32 bytes.")
-    return AESGCMSIV(key)
+    return Cipher(key).decrypt(sealed, context)

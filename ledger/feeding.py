@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from datetime import datetime
+from collections.abc import Iterable
 
 from keys.feeds import FeedKeys
 from ledger.home import OpenHome
-from ledger.projecting import definition_of, runner
-from ledger.projections.definitions import Row
 from ledger.projections.feeds.entries import Telling
-from ledger.projections.feeds.log import FeedLog, Told
+from ledger.projections.feeds.log import FeedLog, OpenRecords
 from ledger.projections.feeds.webhooks import Webhooks
 from ledger.register.kept import Stream
 from ledger.register.reading import Reader
@@ -27,7 +24,7 @@ def feed_keys(home: OpenHome) -> FeedKeys:
 
 def feed_log(home: OpenHome, service: Reader) -> FeedLog:
     """The feeds of a ledger. `service` reads for nobody: it looks among no sealed matters."""
-    return FeedLog(home.open, home.feeds, _told_by(home, service), feed_keys(home))
+    return FeedLog(home.open, home.feeds, open_records(home, service), feed_keys(home))
 
 
 def webhooks(home: OpenHome, service: Reader) -> Webhooks:
@@ -35,18 +32,9 @@ def webhooks(home: OpenHome, service: Reader) -> Webhooks:
     return Webhooks(home.origin, home.webhooks, feed_log(home, service))
 
 
-def open_rows(
-    home: OpenHome, service: Reader, name: str, clock: Callable[[], datetime]
-) -> tuple[Row, ...]:
-    """The stored rows of a projection, up to date. Raises: BadRequest, where there is none."""
-    definition, stored = definition_of(name), runner(home, service, clock)
-    stored.catch_up()
-    return tuple(stored.rows(definition))
-
-
-def _told_by(home: OpenHome, service: Reader) -> Told:
+def open_records(home: OpenHome, service: Reader) -> OpenRecords:
     """What the service reads for the feeds."""
-    return Told(
+    return OpenRecords(
         home.config.office,
         lambda: _tellings([service.office_stream()]),
         lambda reference: _tellings(service.case(reference).streams),

@@ -5,7 +5,7 @@ Sealed cases are folded in memory for who may open them, by the same definitions
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from ledger.domain.law.deadlines import Reading
@@ -62,12 +62,32 @@ def definition_of(name: str) -> Definition:
     return found
 
 
-def folded(reader: Reader, definition: Definition, shown: Collection[str]) -> Iterator[Row]:
-    """The rows of the sealed cases that a person opens, but for references that were `shown`; each
-    look is recorded by their reader.
+def open_rows(
+    home: OpenHome, service: Reader, definition: Definition, clock: Callable[[], datetime]
+) -> list[Row]:
+    """The stored rows, up to date. Raises: as `Runner.catch_up` and `Runner.rows`."""
+    stored = runner(home, service, clock)
+    stored.catch_up()
+    return list(stored.rows(definition))
+
+
+def rows_for(
+    home: OpenHome,
+    service: Reader,
+    reader: Reader,
+    definition: Definition,
+    clock: Callable[[], datetime],
+) -> list[Row]:
+    """The rows that a person may see: stored for what stands open, and made for them alone of the
+    sealed cases that they open; each look is recorded by their `reader`. Raises: as `open_rows`.
     """
+    rows = open_rows(home, service, definition, clock)
+    if definition.subject == "office":
+        return rows
+    shown, reading = {row["reference"] for row in rows}, reader.reading()
     for reference in reader.sealed_references():
         if reference not in shown:
             file = reader.case(reference)
-            told = Told.impersonal(file.reference, file.case.records, reader.reading())
-            yield from definition.rows(told).values()
+            told = Told.impersonal(file.reference, file.case.records, reading)
+            rows += definition.rows(told).values()
+    return rows

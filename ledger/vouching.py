@@ -295,7 +295,7 @@ class Vouching:
         reading = Reading(known.law_of, known.zone, office.at(size).closed_on)
         for subject in self._source.subjects():
             is_office = subject == OFFICE
-            if is_office is not (definition.subject == "office"):
+            if not definition.is_of(subject):
                 continue
             found = office.records if is_office else self._source.found(subject)
             if found is None:

@@ -1,19 +1,19 @@
 """What commands take, worked out once: cyclopts does it six times for each call.
 
 A program calls once and does not notice. Tests call thousands of times in one process, and most of
-such a call is this. What is found depends on the command's function and on the parameters of the
-apps above it, and on nothing else; what a call fills in is made anew for it.
+such a call is this. What is found depends on the command's function, on the parameters and groups
+of the apps above it, and on nothing else; what a call fills in is made anew for it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from cyclopts.argument import ArgumentCollection
+from cyclopts import App, ArgumentCollection
 
-worked_out: Callable[..., ArgumentCollection] = ArgumentCollection._from_callable
+worked_out: Callable[..., ArgumentCollection] = App.assemble_argument_collection
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -21,17 +21,24 @@ def remembered_signatures() -> Iterator[None]:
     """Lets every room whose conftest.py imports this work out a command's signature once."""
     known: dict[object, ArgumentCollection] = {}
 
-    def once(
-        function: Callable[..., Any], *above: Any, reserved: Iterable[str] = (), **by: Any
-    ) -> ArgumentCollection:
-        flags = tuple(reserved)
-        key = (function, above, flags, tuple(by.items()))
+    def once(app: App, **asked: Any) -> ArgumentCollection:
+        above = (app.app_stack.default_parameter, app.group_arguments, app.group_parameters)
+        flags = (*app.help_flags, *app.version_flags)
+        key = (app.default_command, above, flags, *asked.items())
         if key not in known:
-            known[key] = worked_out(function, *above, reserved=flags, **by)
-            # The copies below would share them, and what is filled into them.
-            assert not any(one.children for one in known[key])
-        return known[key].copy(reset_tokens=True)
+            known[key] = worked_out(app, **asked)
+        return made_anew(known[key])
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ArgumentCollection, "_from_callable", staticmethod(once))
+        patch.setattr(App, "assemble_argument_collection", once)
         yield
+
+
+def made_anew(known: ArgumentCollection) -> ArgumentCollection:
+    """The same arguments with nothing filled in, in themselves and in those that belong to them."""
+    made = known.copy(reset_tokens=True)
+    copies = {id(one): copy for one, copy in zip(known, made, strict=True)}
+    for one in made:
+        one.children = one.children.copy()
+        one.children[:] = [copies[id(child)] for child in one.children]
+    return made

@@ -103,7 +103,7 @@ def handed_over(home: Path, person: str, words: list[str]) -> int | None:
     line = reach(path)
     if line is None:
         return None
-    given = sys.stdin.read() if "-" in words else ""
+    given = sys.stdin.read() if any(one == "-" or one.endswith("=-") for one in words) else ""
     whole = ("--home", str(home.resolve()), "--as", person, *words)
     with line.peer:
         answered = line.ask(Asked(whole, str(Path.cwd()), given))
@@ -145,7 +145,8 @@ def _fail(failure: Failure, *, as_json: bool) -> int:
 HANDED = frozenset(
     {
         *("case", "do", "answer-query", "roster", "task", "deadlines", "attest", "verify"),
-        *("export", "receipt", "log", "reads", "erase", "law"),
+        *("export", "receipt", "log", "reads", "break-glass", "erase", "law"),
+        *("projection", "feed", "webhook"),
     }
 )
 """What the vault's process of a person runs for them; what asks for passphrases, makes ledgers or

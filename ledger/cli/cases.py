@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -12,8 +13,8 @@ from ledger.cli.app import session
 from ledger.cli.session import Session, read_fields
 from ledger.domain.calendar import local_date
 from ledger.domain.events import CaseClosed
-from ledger.errors import BadRequest
-from ledger.projecting import folded, runner
+from ledger.errors import BadRequest, LedgerError
+from ledger.projecting import rows_for
 from ledger.projections.definitions import CASES, DEADLINES, HISTORY, Definition, Row, Told
 from ledger.projections.definitions.deadlines import overdue
 from ledger.register.acts import Act, Receipt
@@ -122,20 +123,54 @@ def tell_history(reader: Reader, reference: str) -> int:
     return 0
 
 
-def do(
-    reference: str,
-    command: str,
-    *,
-    with_: With = None,
-    occurred_at: datetime | None = None,
-    precision: str = "exact",
-    basis: str = "first-hand",
-    actor: str | None = None,
-    role: str | None = None,
-    under: str | None = None,
-    branch: str | None = None,
-    command_id: str | None = None,
-) -> int:
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Stated:
+    """What whoever acts says of an act, besides its fields."""
+
+    occurred_at: datetime | None = None
+    """When it happened, if not now: 2026-06-19T21:30:00-06:00"""
+    precision: str = "exact"
+    """exact, approximate or unknown."""
+    basis: str = "first-hand"
+    """first-hand, reported or reconstructed."""
+    actor: str | None = None
+    """Who did it, if not you."""
+    role: str | None = None
+    """The role in which you sign, if you hold several."""
+    under: str | None = None
+    """The record (stream:seq) under which you stand in for the custodian."""
+    branch: str | None = None
+    """The branch where it happened."""
+    command_id: str | None = None
+    """32 hex; repeat the same one and nothing is recorded twice."""
+
+    def act(self, command: str, fields: dict[str, object], case: str) -> Act:
+        """The act of which this is said.
+
+        Raises:
+            BadRequest: the time has no offset, or the command id is none.
+        """
+        act = Act(
+            command=command,
+            fields=fields,
+            case=case,
+            occurred_at=_instant(self.occurred_at),
+            precision=self.precision,
+            basis=self.basis,
+            actor=self.actor,
+            role=self.role,
+            under=self.under,
+            branch=self.branch,
+        )
+        given = self.command_id
+        return act if given is None else replace(act, command_id=_command_id(given))
+
+
+NOTHING_STATED = Stated()
+
+
+def do(reference: str, command: str, *, with_: With = None, stated: Stated = NOTHING_STATED) -> int:
     """Act in a case, or in the office.
 
     Parameters
@@ -146,37 +181,9 @@ def do(
         What to do. See: disclosure-ledger commands
     with_
         Fields as JSON, @FILE or -.
-    occurred_at
-        When it happened, if not now: 2026-06-19T21:30:00-06:00
-    precision
-        exact, approximate or unknown.
-    basis
-        first-hand, reported or reconstructed.
-    actor
-        Who did it, if not you.
-    role
-        The role in which you sign, if you hold several.
-    under
-        The record (stream:seq) under which you stand in for the custodian.
-    branch
-        The branch where it happened.
-    command_id
-        32 hex; repeat the same one and nothing is recorded twice.
     """
     s = session()
-    act = Act(
-        command=command,
-        fields=read_fields(with_),
-        case=reference,
-        occurred_at=_instant(occurred_at),
-        precision=precision,
-        basis=basis,
-        actor=actor,
-        role=role,
-        under=under,
-        branch=branch,
-        **({} if command_id is None else {"command_id": _command_id(command_id)}),
-    )
+    act = stated.act(command, read_fields(with_), reference)
     receipt = s.register.handle(s.keyring, act, vault=s.vault)
     lines = [
         f"Recorded {one.type} as {one.ref}"
@@ -186,17 +193,24 @@ def do(
     if receipt.office_changed:
         lines.append("Who may act changed while you recorded this. Look at the office.")
     left = _tasks_left(s, act)
-    lines += [f"A task of it goes on: {one['reference']}, of {one['person']}" for one in left]
+    lines += [f"A task of it goes on: {one['reference']}, of {one['person']}" for one in left or ()]
     s.answer({**receipt_json(receipt), **({"tasks": left} if left else {})}, lines)
+    if left is None:
+        s.say("Which tasks of it go on cannot be told now. Look: task list")
     return 0
 
 
-def _tasks_left(s: Session, act: Act) -> list[dict[str, str]]:
-    """The tasks that go on in a case that was just closed. They refuse nothing, and are named."""
+def _tasks_left(s: Session, act: Act) -> list[dict[str, str]] | None:
+    """The tasks that go on in a case that was just closed. They refuse nothing, and are named; None
+    where they cannot be read: the act is recorded all the same.
+    """
     if act.command != CaseClosed.COMMAND or act.case is None:
         return []
-    reader = s.reader("act")
-    tasks = [one.case.task for one in tasks_of(reader, reader.case(act.case).case)]
+    try:
+        reader = s.reader("act")
+        tasks = [one.case.task for one in tasks_of(reader, reader.case(act.case).case)]
+    except LedgerError:
+        return None
     return [
         {"reference": one.event.reference, "person": one.event.person}
         for one in tasks
@@ -227,10 +241,7 @@ def deadlines() -> int:
 def _rows(reader: Reader, definition: Definition) -> list[Row]:
     """The rows that the person may see: stored for open cases, folded for sealed ones."""
     s = session()
-    stored = runner(s.home, s.register.reader(None), s.now)
-    stored.catch_up()
-    rows = list(stored.rows(definition))
-    return [*rows, *folded(reader, definition, {row["reference"] for row in rows})]
+    return rows_for(s.home, s.register.reader(None), reader, definition, s.now)
 
 
 def receipt_json(receipt: Receipt) -> dict[str, Any]:

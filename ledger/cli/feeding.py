@@ -10,7 +10,8 @@ from cyclopts import App, Parameter
 from ledger.cli.app import session
 from ledger.cli.session import Session, write_answer
 from ledger.errors import BadRequest, EvidenceCorrupt
-from ledger.feeding import feed_keys, feed_log, open_rows
+from ledger.feeding import feed_keys, feed_log
+from ledger.projecting import definition_of, open_rows
 from ledger.projections.feeds.check import Checker
 from ledger.projections.feeds.log import FEEDS, Feed
 from ledger.projections.feeds.pages import MOST, page, position_of
@@ -94,7 +95,7 @@ def calendar() -> int:
 
     s = session()
     _check_may_read(s, "cases")
-    rows = open_rows(s.home, s.register.reader(None), "deadlines", s.now)
+    rows = open_rows(s.home, s.register.reader(None), definition_of("deadlines"), s.now)
     write_answer(made(feed_keys(s.home), rows, s.now()).decode())
     return 0
 
@@ -121,7 +122,7 @@ def table(
     _check_may_read(s, "cases")
     if csv == jsonl:
         raise BadRequest("Say in which form: --csv or --jsonl")
-    rows = open_rows(s.home, s.register.reader(None), name, s.now)
+    rows = open_rows(s.home, s.register.reader(None), definition_of(name), s.now)
     write_answer(as_csv(rows) if csv else as_jsonl(rows))
     return 0
 

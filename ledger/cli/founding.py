@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -26,6 +27,7 @@ from ledger.founding import (
     ONE_PC,
     SERVER,
     Founding,
+    Recovery,
     check_terms,
     found_there,
     stores_for,
@@ -40,101 +42,118 @@ MINUTES = (
 )
 
 
-def init(
-    *,
-    origin: str,
-    director: str,
-    second: str,
-    pack: str = "us",
-    zone: str = "America/Denver",
-    second_role: str = "counsel",
-    hourly: Annotated[bool, Parameter(negative="")] = False,
-    second_passphrase_fd: int | None = None,
-    recovery_holder: tuple[str, ...] = (),
-    recovery_needed: int = 2,
-    recovery_sheet_dir: Path | None = None,
-    store: str | None = None,
-    needs_standby: Annotated[bool, Parameter(negative="")] = False,
-    attest_months: Annotated[
-        int | None, Parameter(validator=validators.Number(gte=1, lte=12))
-    ] = None,
-) -> int:
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Named:
+    """What a new ledger is called, by whom it is founded, and what holds for it."""
+
+    origin: str
+    """The ledger's name for ever, such as ledger.lonecone.example"""
+    director: str
+    """Short name of the director, who becomes custodian."""
+    second: str
+    """Short name of the second person."""
+    pack: str = "us"
+    """The law pack, such as us-co/lcld."""
+    zone: str = "America/Denver"
+    """The library's time zone; a pack's own zone wins."""
+    second_role: str = "counsel"
+    """The second person's role. A director can enrol keys should the first one's be lost."""
+    hourly: Annotated[bool, Parameter(negative="")] = False
+    """Tick every hour instead of every day: for a server that is always on."""
+    attest_months: Annotated[int | None, Parameter(validator=validators.Number(gte=1, lte=12))] = (
+        None
+    )
+    """After how many months each counsel attests to the log; 12 where it is not said."""
+    second_passphrase_fd: int | None = None
+    """Read the second person's passphrase from this file descriptor instead of asking."""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Holding:
+    """Who keeps the recovery codes, and where the sheets are written."""
+
+    recovery_holder: tuple[str, ...] = ()
+    """Who keeps a recovery code; name three to five. Left out: both founders and the board."""
+    recovery_needed: int = 2
+    """How many of them must come together."""
+    recovery_sheet_dir: Path | None = None
+    """Write the sheets into this folder instead of showing them; print and delete them."""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Keeping:
+    """What cases and log are kept in."""
+
+    store: str | None = None
+    """Keep cases and log on PostgreSQL: postgresql://HOST[,HOST]/PREFIX. No password."""
+    needs_standby: Annotated[bool, Parameter(negative="")] = False
+    """Sign nothing while no standby of that server confirms what is written."""
+
+
+BY_THE_FOUNDERS = Holding()
+IN_FILES = Keeping()
+
+
+def init(*, named: Named, holding: Holding = BY_THE_FOUNDERS, keeping: Keeping = IN_FILES) -> int:
     """Found a ledger. Two people must be here: the director and a second person.
 
     Recovery sheets are printed; they hold secrets and are kept on paper only.
-
-    Parameters
-    ----------
-    origin
-        The ledger's name for ever, such as ledger.lonecone.example
-    director
-        Short name of the director, who becomes custodian.
-    second
-        Short name of the second person.
-    pack
-        The law pack, such as us-co/lcld.
-    zone
-        The library's time zone; a pack's own zone wins.
-    second_role
-        The second person's role. As director they can enrol keys should the first one's be lost.
-    hourly
-        Tick every hour instead of every day: for a server that is always on.
-    second_passphrase_fd
-        Read the second person's passphrase from this file descriptor instead of asking.
-    recovery_holder
-        Who keeps a recovery code; name three to five. Without it: both founders, and the board.
-    recovery_needed
-        How many of them must come together.
-    recovery_sheet_dir
-        Write the recovery sheets into this folder instead of showing them; print and delete them.
-    store
-        Keep cases and log on a PostgreSQL server: postgresql://HOST[,HOST]/PREFIX. No password.
-    needs_standby
-        Sign nothing while no standby of that server confirms what is written.
-    attest_months
-        After how many months each counsel attests to the log; 12 where it is not said.
     """
     s = session()
-    holders = recovery_holder or (director, second, THIRD_HOLDER)
-    check_holders(holders, recovery_needed)
-    check_terms(origin, zone, pack, ((director, "director"), (second, second_role)))
-    _check_places(s.home_path, recovery_sheet_dir, store, needs_standby=needs_standby)
-    if s.as_json and recovery_sheet_dir is None:
+    folder = holding.recovery_sheet_dir
+    holders = holding.recovery_holder or (named.director, named.second, THIRD_HOLDER)
+    check_holders(holders, holding.recovery_needed)
+    roles = ((named.director, "director"), (named.second, named.second_role))
+    check_terms(named.origin, named.zone, named.pack, roles)
+    _check_places(s.home_path, folder, keeping)
+    if s.as_json and folder is None:
         raise BadRequest("With --json the recovery sheets need a folder: --recovery-sheet-dir DIR")
-    first = new_keyring(director, s.passphrase_fd)
-    other = new_keyring(second, second_passphrase_fd)
-    s.say("Drawing the recovery sheets. This takes some ten seconds.")
-    drawn = draw(holders, recovery_needed)
-    founding = Founding(
-        origin=origin,
-        zone=zone,
-        pack=pack,
-        founders=((first.ring, "director"), (other.ring, second_role)),
-        terms=SERVER if hourly else ONE_PC,
-        recovery=drawn.recovery,
-        store=store,
-        needs_standby=needs_standby,
-        attest_months=attest_months,
+    people = (
+        new_keyring(named.director, s.passphrase_fd),
+        new_keyring(named.second, named.second_passphrase_fd),
     )
+    s.say("Drawing the recovery sheets. This takes some ten seconds.")
+    drawn = draw(holders, holding.recovery_needed)
+    founding = _founding(named, keeping, people, drawn.recovery)
     with _whole(s.home_path), stores_for(founding):
-        fingerprint, zone_in_force = _found(s, founding, (first, other))
-        sheets = drawn.sheets(origin, fingerprint, s.now().astimezone(zone_in_force))
-        written = hand_out(sheets, recovery_sheet_dir)
+        fingerprint, zone = _found(s, founding, people)
+        sheets = drawn.sheets(named.origin, fingerprint, s.now().astimezone(zone))
+        written = hand_out(sheets, folder)
     lines = [
-        f"Founded {origin} in {s.home_path}. Two people can unlock it.",
+        f"Founded {named.origin} in {s.home_path}. Two people can unlock it.",
         "",
-        *_shown(origin, fingerprint),
+        *_shown(named.origin, fingerprint),
         "",
         *_on_sheets(written, holders),
         "Give counsel a copy of trust.json. Next: disclosure-ledger person add",
     ]
     recovery = {
         "holders": list(holders),
-        "needed": recovery_needed,
+        "needed": holding.recovery_needed,
         "sheets": [str(one) for one in written],
     }
-    s.answer({"origin": origin, "fingerprint": fingerprint, "recovery": recovery}, lines)
+    s.answer({"origin": named.origin, "fingerprint": fingerprint, "recovery": recovery}, lines)
     return 0
+
+
+def _founding(
+    named: Named, keeping: Keeping, people: tuple[NewKeyring, NewKeyring], recovery: Recovery
+) -> Founding:
+    first, second = people
+    return Founding(
+        origin=named.origin,
+        zone=named.zone,
+        pack=named.pack,
+        founders=((first.ring, "director"), (second.ring, named.second_role)),
+        terms=SERVER if named.hourly else ONE_PC,
+        recovery=recovery,
+        store=keeping.store,
+        needs_standby=keeping.needs_standby,
+        attest_months=named.attest_months,
+    )
 
 
 def _found(
@@ -192,16 +211,14 @@ def _on_sheets(written: tuple[Path, ...], holders: tuple[str, ...]) -> list[str]
     ]
 
 
-def _check_places(
-    path: Path, sheets: Path | None, store: str | None, *, needs_standby: bool
-) -> None:
+def _check_places(path: Path, sheets: Path | None, keeping: Keeping) -> None:
     """See that everything can be kept where it is to be, before anybody is asked for a secret."""
-    if needs_standby and store is None:
+    if keeping.needs_standby and keeping.store is None:
         raise BadRequest(_NO_SERVER)
     check_directory(sheets, path)
     _check_empty(path)
-    if store is not None:
-        check_address(store)
+    if keeping.store is not None:
+        check_address(keeping.store)
 
 
 def _check_empty(path: Path) -> None:

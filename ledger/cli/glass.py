@@ -15,7 +15,7 @@ from ledger.domain.vault_events import GlassConfirmed
 from ledger.errors import BadRequest
 from ledger.evidence.grammar import format_instant
 from ledger.register.glass import answer, glass_of, reason_of
-from ledger.register.looking import WatchedReader
+from ledger.register.watching import WatchedReader
 
 glass = App(name="break-glass", help="Look outside of your ordinary course; answer for who did.")
 

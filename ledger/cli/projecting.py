@@ -12,7 +12,7 @@ from ledger.cli.app import session
 from ledger.cli.session import Session
 from ledger.errors import Unavailable
 from ledger.outcomes import GOOD, PROOF_FAILED
-from ledger.projecting import definition_of, folded, runner, source
+from ledger.projecting import definition_of, rows_for, runner, source
 from ledger.projections.checking import Difference, first_difference
 from ledger.projections.definitions import DEFINITIONS
 from ledger.projections.runner import Runner, Standing
@@ -170,11 +170,8 @@ def show(name: str) -> int:
         Which one. See: projection list
     """
     s = session()
-    definition, reader, running = definition_of(name), s.reader(), _runner()
-    running.catch_up()
-    rows = list(running.rows(definition))
-    if definition.subject == "case":
-        rows += folded(reader, definition, {row["reference"] for row in rows})
+    definition, reader = definition_of(name), s.reader()
+    rows = rows_for(s.home, s.register.reader(None), reader, definition, s.now)
     lines = [line for row in rows for line in (*_row_lines(row), "")]
     s.answer({"name": name, "version": definition.version, "rows": rows}, lines)
     return GOOD
@@ -197,7 +194,8 @@ def _runner() -> Runner:
 def _tell(running: Runner) -> int:
     rows = [_standing(one) for one in running.status()]
     session().answer({"projections": rows}, [_line(row) for row in rows])
-    return GOOD if all(row["stopped"] is None for row in rows) else PROOF_FAILED
+    is_good = all(row["stopped"] is None and not row["altered"] for row in rows)
+    return GOOD if is_good else PROOF_FAILED
 
 
 def _standing(one: Standing) -> dict[str, Any]:

@@ -29,7 +29,7 @@ def list_(*, since: datetime | None = None) -> int:
         From this instant on: 2026-06-19T00:00:00-06:00. Counsel reads a week at a time.
     """
     from ledger.register.custody import Custody
-    from ledger.register.looking import looks_of
+    from ledger.register.looked import looks_of
 
     s = session()
     check_sees(s)

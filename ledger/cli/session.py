@@ -73,26 +73,29 @@ class Session:
         """The register: of the vault's side for who is cleared by role or asks for it (`--vault`),
         of the open side for everybody else.
         """
-        from ledger.register.handle import Register
-
-        side = self.vault_home if self.vault or self._is_cleared else self.home
-        return Register(side, self.now)
-
-    @cached_property
-    def _is_cleared(self) -> bool:
-        from ledger.register.handle import CLEARED_ROLES, Register
-
-        if self.person is None:
-            return False
-        office = Register(self.home, self.now).office().office
-        return bool(CLEARED_ROLES & office.roles_of(self.person))
+        return self.vault_register if self.vault or self._is_cleared else self._open_register
 
     @cached_property
     def vault_register(self) -> Register:
         """The register of the vault's side, for what is always looked for there."""
         from ledger.register.handle import Register
 
-        return self.register if self.register.sees_vault else Register(self.vault_home, self.now)
+        return Register(self.vault_home, self.now)
+
+    @cached_property
+    def _open_register(self) -> Register:
+        from ledger.register.handle import Register
+
+        return Register(self.home, self.now)
+
+    @cached_property
+    def _is_cleared(self) -> bool:
+        from ledger.register.handle import CLEARED_ROLES
+
+        if self.person is None:
+            return False
+        office = self._open_register.office().office
+        return bool(CLEARED_ROLES & office.roles_of(self.person))
 
     @cached_property
     def keyring(self) -> Keyring:
@@ -110,16 +113,9 @@ class Session:
         """The current instant in UTC, in whole seconds."""
         return now()
 
-    def reader(
-        self,
-        reason: LookReason = "duty",
-        *,
-        vault: bool | None = None,
-        glass: str | None = None,
-    ) -> Reader:
-        """Read as the acting person; each look among sealed matters is recorded for counsel. With
-        `vault` that is done whatever `--vault` says. `glass` is why they look outside of their
-        ordinary course, if they do.
+    def reader(self, reason: LookReason = "duty", *, glass: str | None = None) -> Reader:
+        """Read as the acting person; each look among sealed matters is recorded for counsel.
+        `glass` is why they look outside of their ordinary course, if they do.
 
         Raises:
             NotPermitted: the person holds no role that reads cases.
@@ -129,8 +125,7 @@ class Session:
         roles = self.register.office().office.roles_of(self.keyring.person)
         if not READING_ROLES & roles:
             raise NotPermitted("Your role does not read cases.")
-        register = self.vault_register if vault else self.register
-        return register.looking(self.keyring, reason, vault=vault or self.vault, glass=glass)
+        return self.register.looking(self.keyring, reason, vault=self.vault, glass=glass)
 
     def on_the_beat(self) -> None:
         """Let who looks among sealed matters without being cleared by a role wait for the beat: to

@@ -61,7 +61,8 @@ CheckMessage: TypeAlias = Callable[[bytes, bytes, bytes], bool]
 """Tells whether (public key, message, signature) fit."""
 
 _TIME_BYTES = 8
-_SIGNATURE_BYTES = {COSIGNATURE_ED25519: 64, MLDSA44: 2420}
+_ED25519_BYTES = 64
+_MLDSA44_BYTES = 2420
 _LAST_TIME = 253_402_300_799
 """The last second of the year 9999, in Unix time."""
 
@@ -198,20 +199,19 @@ def verify_checkpoint(
     if any(vkey.name != checkpoint.origin for vkey in ever):
         raise Malformed("a checkpoint is of another origin than the log's keys")
     count = [*vkeys, *(one.vkey for one in retired if checkpoint.size <= one.size)]
-    plain = [vkey for vkey in count if vkey.key_type == ED25519]
-    signed = verify(note, plain, fits, need_all=False)
-    if not signed:
+    # 3. All lines of those; the ML-DSA-44 lines are over a message made from it, all at one time.
+    found = _signed(note, checkpoint, count, fits, check_mldsa44)
+    types = {vkey.key_type for vkey, _ in found}
+    if ED25519 not in types:
         raise Unverified("a checkpoint lacks the log's Ed25519 signature")
-    # 3. The ML-DSA-44 lines, over a message made from it, all at one time.
-    timed = [vkey for vkey in count if vkey.key_type != ED25519]
-    found = _cosignatures(note, checkpoint, timed, check_ed25519, check_mldsa44)
-    if timed and not found:
+    if MLDSA44 not in types and any(vkey.key_type == MLDSA44 for vkey in count):
         raise Unverified("a checkpoint lacks the log's ML-DSA-44 signature")
-    if len({one.time for one in found}) > 1:
+    times = {time for _, time in found if time}
+    if len(times) > 1:
         raise Malformed("a checkpoint's ML-DSA-44 lines by the log name different times")
     # 4. The order of the lines, on which time stamps rely.
-    _check_order(note, checkpoint.origin, [*signed, *(one.vkey for one in found)])
-    return VerifiedCheckpoint(checkpoint, found[0].time if found else None, note)
+    _check_order(note, checkpoint.origin, [vkey for vkey, _ in found])
+    return VerifiedCheckpoint(checkpoint, _instant(times.pop()) if times else None, note)
 
 
 def verify_witnesses(
@@ -228,8 +228,9 @@ def verify_witnesses(
     """
     if any(vkey.key_type == ED25519 for vkey in vkeys):
         raise Malformed("a witness key has the type of a log key")
-    found = _cosignatures(verified.note, verified.checkpoint, vkeys, check_ed25519, check_mldsa44)
-    return tuple(found)
+    fits = _plain(check_ed25519)
+    found = _signed(verified.note, verified.checkpoint, vkeys, fits, check_mldsa44)
+    return tuple(Cosignature(vkey, _instant(time)) for vkey, time in found)
 
 
 def stamped_bytes(note: SignedNote, vkey: VKey) -> bytes:
@@ -275,42 +276,48 @@ def _has_signed(note: SignedNote, vkey: VKey, fits: CheckSignature) -> bool:
 
 
 def _plain(check: CheckMessage) -> CheckSignature:
-    """Check the Ed25519 lines of one note, each once, however often it is asked for."""
-    known: dict[tuple[bytes, bytes], bool] = {}
+    """Check Ed25519 signatures, each once, however often it is asked for."""
+    known: dict[tuple[bytes, bytes, bytes], bool] = {}
 
     def fits(vkey: VKey, message: bytes, signature: bytes) -> bool:
-        asked = vkey.public, signature
+        asked = vkey.public, message, signature
         if asked not in known:
-            known[asked] = len(signature) == 64 and check(vkey.public, message, signature)
+            known[asked] = len(signature) == _ED25519_BYTES and check(*asked)
         return known[asked]
 
     return fits
 
 
-def _cosignatures(
+def _signed(
     note: SignedNote,
     checkpoint: Checkpoint,
     vkeys: Sequence[VKey],
-    check_ed25519: CheckMessage,
+    fits: CheckSignature,
     check_mldsa44: CheckMessage,
-) -> list[Cosignature]:
-    """Verify the lines that carry a time, each over its own message."""
-    times: dict[VKey, int] = {}
+) -> list[tuple[VKey, int]]:
+    """Verify the lines of these keys, each over its own message; return keys, and the times that
+    the lines carry, in Unix time (0 where they carry none).
+    """
+    times: list[int] = []
 
-    def check(vkey: VKey, _text: bytes, blob: bytes) -> bool:
-        time, signature = unpack_timestamped(blob)
-        times[vkey] = time
-        if len(signature) != _SIGNATURE_BYTES[vkey.key_type]:
-            return False
+    def check(vkey: VKey, text: bytes, blob: bytes) -> bool:
+        time, signature = (0, blob) if vkey.key_type == ED25519 else unpack_timestamped(blob)
+        times.append(time)
+        if vkey.key_type == ED25519:
+            return fits(vkey, text, signature)
         if vkey.key_type == COSIGNATURE_ED25519:
-            return check_ed25519(vkey.public, cosignature_message(time, note.text), signature)
+            return fits(vkey, cosignature_message(time, note.text), signature)
         message = subtree_message(
             checkpoint.origin, time, checkpoint.size, checkpoint.root, cosigner=vkey.name
         )
-        return check_mldsa44(vkey.public, message, signature)
+        is_whole = len(signature) == _MLDSA44_BYTES
+        return is_whole and check_mldsa44(vkey.public, message, signature)
 
-    found = verify(note, vkeys, check, need_all=False)
-    return [Cosignature(vkey, datetime.fromtimestamp(times[vkey], UTC)) for vkey in found]
+    return list(zip(verify(note, vkeys, check, need_all=False), times, strict=True))
+
+
+def _instant(time: int) -> datetime:
+    return datetime.fromtimestamp(time, UTC)
 
 
 def _check_order(note: SignedNote, origin: str, known: Sequence[VKey]) -> None:

@@ -23,6 +23,7 @@ __all__ = [
     "check_role",
     "check_signing_key",
     "check_type",
+    "decode_base64",
     "format_instant",
     "format_position",
     "parse_base64",
@@ -67,6 +68,7 @@ class Malformed(ValueError):
     """
 
 
+@lru_cache(maxsize=1024)
 def check_origin(text: str) -> str:
     """Return the name of a ledger, such as ``ledger.lonecone.example``, if it is one.
 
@@ -77,6 +79,7 @@ def check_origin(text: str) -> str:
     return text
 
 
+@lru_cache(maxsize=1024)
 def check_person(text: str) -> str:
     """Return a person id, such as ``j.rivera``, if it is one.
 
@@ -107,6 +110,7 @@ def check_type(text: str) -> str:
     return text
 
 
+@lru_cache(maxsize=1024)
 def check_role(text: str) -> str:
     """Return the name of a role, such as ``custodian``, if it is one.
 
@@ -180,14 +184,30 @@ def parse_base64(text: str, length: int | None) -> bytes:
     Raises: Malformed.
     """
     try:
-        data = binascii.a2b_base64(text, strict_mode=True)
-    except ValueError:
+        data = decode_base64(text.encode("ascii"))
+    except UnicodeEncodeError:
         raise Malformed("base64 is not standard and padded") from None
-    # Spare bits of the last digit could be set: the same bytes would have two spellings.
-    if to_base64(data) != text:
-        raise Malformed("base64 is not canonical")
     if length is not None and len(data) != length:
         raise Malformed(f"base64 does not hold {length} bytes")
+    return data
+
+
+def decode_base64(encoded: bytes) -> bytes:
+    """Return the bytes written in standard, padded, canonical base64.
+
+    Raises: Malformed.
+    """
+    try:
+        data = binascii.a2b_base64(encoded, strict_mode=True)
+    except ValueError:
+        raise Malformed("base64 is not standard and padded") from None
+    # Spare bits of the last digit could be set, and padding be idle: the same bytes would have two
+    # spellings. Whole groups before the last one have one spelling only.
+    whole = len(data) // 3 * 3
+    if len(encoded) != (len(data) + 2) // 3 * 4 or not encoded.endswith(
+        binascii.b2a_base64(data[whole:], newline=False)
+    ):
+        raise Malformed("base64 is not canonical")
     return data
 
 
@@ -223,9 +243,9 @@ def format_position(stream: bytes, seq: int) -> str:
 
     Raises: Malformed.
     """
-    text = f"{stream.hex()}:{seq}"
-    parse_position(text)
-    return text
+    if len(stream) != 16 or not any(stream) or not 1 <= seq <= MAX_INTEGER:
+        raise Malformed("a position names no record: its stream or its seq is out of range")
+    return f"{stream.hex()}:{seq}"
 
 
 def u64be(number: int) -> bytes:

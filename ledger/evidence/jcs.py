@@ -27,7 +27,7 @@ Json: TypeAlias = "bool | int | str | Sequence[Json] | Mapping[str, Json] | None
 MAX_DEPTH = 8
 """How deep values nest; the outermost value has depth 1, and scalars count as values."""
 
-_KEY = re.compile(r"[A-Za-z0-9_]+")
+_IN_KEYS = re.compile(r"[A-Za-z0-9_]*")
 _INTEGER_DIGITS = 17
 # The standard library's escapes are those of RFC 8785 §3.2.2.2 when ASCII is not forced. Mappings
 # that are no dict are the only values that it does not know and `_check` lets through.
@@ -91,10 +91,11 @@ def _check_items(values: Collection[Json], depth: int) -> None:
 
 def _check_keys(members: Mapping[str, Json]) -> None:
     try:
-        good = all(map(_KEY.fullmatch, members))
+        # All in one go: most records have thirty of them.
+        good = "" not in members and _IN_KEYS.fullmatch("".join(members))
     except TypeError:
         # What is no text at all is no key either.
-        good = False
+        good = None
     if not good:
         raise Malformed("a JSON key is not made of ASCII letters, digits and underscores")
 

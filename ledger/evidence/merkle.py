@@ -10,14 +10,16 @@ Anyone may import this module. Cites: FORMAT §4; RFC 6962 §2.1; RFC 9162 §2.1
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Sequence
+from hashlib import sha256
+from struct import Struct
 from typing import TypeAlias
 
 from ledger.evidence.grammar import Malformed
 
 __all__ = [
     "EMPTY_ROOT",
+    "LEAF_BYTES",
     "Frontier",
     "GrowingTree",
     "HashAt",
@@ -31,34 +33,39 @@ __all__ = [
     "verify_inclusion",
 ]
 
-EMPTY_ROOT = hashlib.sha256(b"").digest()
+EMPTY_ROOT = sha256(b"").digest()
 """The root of a tree without entries."""
 
 HashAt: TypeAlias = Callable[[int, int], bytes]
 """Reads the hash of the complete subtree at (level, index)."""
 
+LEAF_BYTES = 33
+"""What is hashed for one entry of 32 bytes: a zero byte, which parts leaves from nodes, and it."""
+_LEAF = Struct(f"{LEAF_BYTES}s")
 _HASH_BYTES = 32
 
 
 def leaf_hash(entry: bytes) -> bytes:
     """Return the hash of one entry."""
-    return hashlib.sha256(b"\x00" + entry).digest()
+    return sha256(b"\x00" + entry).digest()
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
     """Return the hash of two subtrees side by side."""
-    return hashlib.sha256(b"\x01" + left + right).digest()
+    return sha256(b"\x01" + left + right).digest()
 
 
-def leaf_hashes(entries: Iterable[bytes]) -> list[bytes]:
-    """Return the hash of each entry."""
-    return [hashlib.sha256(b"\x00" + entry).digest() for entry in entries]
+def leaf_hashes(leaves: bytes | memoryview) -> list[bytes]:
+    """Return the hash of each entry; joined, each as a leaf, which is a zero byte and the entry."""
+    return [sha256(leaf).digest() for (leaf,) in _LEAF.iter_unpack(leaves)]
 
 
 def pair_hashes(hashes: Sequence[bytes]) -> list[bytes]:
     """Return the hash of each two subtrees side by side; an odd last one is left out."""
-    pairs = zip(hashes[::2], hashes[1::2], strict=False)
-    return [hashlib.sha256(b"\x01" + left + right).digest() for left, right in pairs]
+    rest = iter(hashes)
+    return [
+        sha256(b"\x01" + left + right).digest() for left, right in zip(rest, rest, strict=False)
+    ]
 
 
 class Frontier:

@@ -27,6 +27,7 @@ from typing import TypeAlias
 from ledger.evidence.grammar import (
     Malformed,
     check_signing_key,
+    decode_base64,
     parse_base64,
     parse_hex,
     to_base64,
@@ -167,17 +168,13 @@ class SignedNote:
 
         Raises: Malformed.
         """
-        try:
-            whole = data.decode("utf-8")
-        except UnicodeDecodeError:
-            raise Malformed("a note is not UTF-8") from None
         # The last empty line parts the text from the signatures; a text may hold empty lines.
-        above, gap, below = whole.rpartition("\n\n")
-        if not gap or not below.endswith("\n"):
+        above, gap, below = data.rpartition(b"\n\n")
+        if not gap or not below.endswith(b"\n"):
             raise Malformed("a note has no signature lines below an empty line")
         # Each step below can be undone in one way only, so that no other spelling comes through.
-        lines = tuple(_parse_line(line) for line in below[:-1].split("\n"))
-        note = cls(text=above + "\n", signatures=lines)
+        lines = tuple(_parse_line(line) for line in below[:-1].split(b"\n"))
+        note = cls(text=_decoded(above + b"\n"), signatures=lines)
         _check_note(note)
         return note
 
@@ -213,12 +210,19 @@ def verify(
     return tuple(found)
 
 
-def _parse_line(line: str) -> NoteSignature:
-    parts = line.split(" ")
-    if len(parts) != 3 or parts[0] != _DASH:
+def _parse_line(line: bytes) -> NoteSignature:
+    parts = line.split(b" ")
+    if len(parts) != 3 or parts[0] != _DASH.encode("utf-8"):
         raise Malformed("a signature line is not a dash, a name and base64")
-    blob = parse_base64(parts[2], None)
-    return NoteSignature(parts[1], blob[:_KEY_ID_BYTES], blob[_KEY_ID_BYTES:])
+    blob = decode_base64(parts[2])
+    return NoteSignature(_decoded(parts[1]), blob[:_KEY_ID_BYTES], blob[_KEY_ID_BYTES:])
+
+
+def _decoded(data: bytes) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Malformed("a note is not UTF-8") from None
 
 
 def _check_note(note: SignedNote) -> None:

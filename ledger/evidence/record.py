@@ -268,7 +268,8 @@ def _check(record: Record) -> None:
         if getattr(record, name) not in permitted:
             raise Malformed(f"record.{name} is none of its permitted words")
     for name, length in _LENGTHS:
-        _check_length(getattr(record, name), length, f"record.{name}")
+        if len(getattr(record, name)) != length:
+            raise Malformed(f"record.{name} is not {length} bytes")
     _check_place(record)
     _check_heads(record.office, record.head)
     for digest in record.personal.values():

@@ -18,7 +18,7 @@ from ledger.errors import Unavailable
 from ledger.evidence import jcs
 from ledger.projections.definitions import OFFICE, Definition
 from ledger.projections.definitions.definition import read, subject_of
-from ledger.projections.runner import closures
+from ledger.projections.runner import is_old
 from ledger.projections.source import Source
 from ledger.stores.projected import Progress, Projected
 
@@ -100,13 +100,12 @@ def _of_group(
 ) -> Iterator[Difference]:
     """Compare definitions that have come equally far, subject by subject."""
     reading = reading_at(source, position)
-    shut = closures(reading.closed_on)
     for one, line in at.items():
-        if line.position is None or line.under != ("" if one.subject == "office" else shut):
+        if is_old(one, line, reading):
             raise Unavailable(_RUN_FIRST.format(name=one.name))
     count = dict.fromkeys(at, 0)
     for subject in source.subjects():
-        asked = [one for one in at if (subject == OFFICE) is (one.subject == "office")]
+        asked = [one for one in at if one.is_of(subject)]
         told = source.told(subject, reading, position) if asked else None
         tags = [one.tag for one in asked]
         stored = projected.of_subject(subject, tags) if asked else {}

@@ -20,7 +20,7 @@ from hashlib import sha256
 from ledger.domain.law.deadlines import Reading
 from ledger.errors import AppendConflict, EvidenceCorrupt, Unavailable
 from ledger.evidence.grammar import format_instant
-from ledger.projections.definitions import DEFINITIONS, OFFICE, Definition, Row
+from ledger.projections.definitions import DEFINITIONS, Definition, Row
 from ledger.projections.definitions.definition import read
 from ledger.projections.source import Source
 from ledger.stores.projected import Progress, Projected, Step, Stopped
@@ -73,11 +73,11 @@ class Runner:
             Unavailable: the store cannot be read or written now.
         """
         reading = self._source.records.reading()
-        at = {one: self.progress(one) for one in self._definitions}
+        at = self._progress()
         for one in at:
             if at[one].is_altered:
                 raise EvidenceCorrupt(_TO_REBUILD.format(name=one.name))
-        old = [one for one in at if _is_old(one, at[one], reading)]
+        old = [one for one in at if is_old(one, at[one], reading)]
         if old:
             self.rebuild(old)
         left, count = list(self._definitions), 0
@@ -90,9 +90,9 @@ class Runner:
         known = self._projected.progress()
         # Who is not made yet, or was made anew by somebody who knows of other closures, waits.
         at = {one: known[one.tag] for one in left if one.tag in known}
-        left[:] = [one for one in at if not _is_old(one, at[one], reading)]
+        left[:] = [one for one in at if not is_old(one, at[one], reading)]
         least = min((at[one].position or 0 for one in left), default=0)
-        group = {one: at[one] for one in left if (at[one].position or 0) == least}
+        group = {one: at[one] for one in left if at[one].position == least}
         page = self._source.store.page(least, PAGE) if group else ()
         if not page:
             return 0
@@ -119,7 +119,7 @@ class Runner:
         made: dict[Definition, dict[str, str | None]] = {one: {} for one in group}
         failed: dict[Definition, Failed] = {}
         for subject, position in changed.items():
-            asked = [one for one in made if one not in failed and _is_of(one, subject)]
+            asked = [one for one in made if one not in failed and one.is_of(subject)]
             rows, wrong = self._rows(asked, subject, reading, upto)
             failed |= {one: (position, kind) for one, kind in wrong.items()}
             tags = [one.tag for one in rows]
@@ -163,7 +163,7 @@ class Runner:
         making = {one: self._projected.begin(one.tag) for one in definitions}
         rows: dict[Definition, dict[str, str]] = {one: {} for one in making}
         for subject in self._source.subjects():
-            asked = [one for one in making if _is_of(one, subject)]
+            asked = [one for one in making if one.is_of(subject)]
             found, wrong = self._rows(asked, subject, reading, upto)
             for one, kind in wrong.items():
                 self._stop(one, (self._source.first_position(subject), kind))
@@ -226,13 +226,18 @@ class Runner:
 
     def progress(self, definition: Definition) -> Progress:
         """How far a definition has come."""
-        return self._projected.progress().get(definition.tag, Progress(definition.tag))
+        return self._progress((definition,))[definition]
 
     def status(self) -> tuple[Standing, ...]:
         """How far every definition has come."""
-        known, last = self._projected.progress(), self._source.store.last_position()
-        found = ((one, known.get(one.tag, Progress(one.tag))) for one in self._definitions)
-        return tuple(Standing(one, at, max(0, last - (at.position or 0))) for one, at in found)
+        found, last = self._progress(), self._source.store.last_position()
+        return tuple(
+            Standing(one, at, max(0, last - (at.position or 0))) for one, at in found.items()
+        )
+
+    def _progress(self, asked: Sequence[Definition] = ()) -> dict[Definition, Progress]:
+        known = self._projected.progress()
+        return {one: known.get(one.tag, Progress(one.tag)) for one in asked or self._definitions}
 
 
 def closures(closed_on: Iterable[date]) -> str:
@@ -245,12 +250,9 @@ def _under(definition: Definition, reading: Reading) -> str:
     return "" if definition.subject == "office" else closures(reading.closed_on)
 
 
-def _is_old(definition: Definition, at: Progress, reading: Reading) -> bool:
+def is_old(definition: Definition, at: Progress, reading: Reading) -> bool:
+    """Whether rows were never made, or under other closures than those of today."""
     return at.position is None or at.under != _under(definition, reading)
-
-
-def _is_of(definition: Definition, subject: str) -> bool:
-    return (subject == OFFICE) is (definition.subject == "office")
 
 
 def _changes(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, str | None]:

@@ -12,10 +12,11 @@ that it was used, though not for what.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NoReturn
 
 from keys.keyring import Keyring
 from keys.recovery import RecoveryIdentity
@@ -92,33 +93,34 @@ class Access:
     ) -> tuple[str, ...]:
         """Let the person of the keyring into a sealed matter, or into all of them.
 
-        That breaks the glass, which is recorded first, with the reason. What was kept from the
-        director stays so. Gives a sentence for whatever was left as it is.
+        That breaks the glass, which is recorded first, with the reason, for all that takes them.
+        What was kept from the director stays so. Gives a sentence for whatever was left as it is.
 
         Raises:
             NotPermitted: no recovery for this person was agreed on, or the identity is another
                 ledger's.
             NotFound: nothing sealed has this reference, or it is kept from this person.
-            BadRequest: the matter that was named has seven readers already.
+            BadRequest: the matter that was named has seven readers already. No glass is broken; the
+                refusal tells that there is such a matter, so it is recorded as a look.
         """
         self._register.reader(keyring)
         proposal = self.agreed(keyring.person)
         self.check_identity(identity)
         with self._alone():
             view = self._register.office()
-            mine = self._recovered(self._seen(identity), keyring.person, view.office, reference)
-            named = ((one.case.reference, is_apart(one.case, view.office)) for one in mine)
-            shown = [(matter, apart) for matter, apart in named if matter is not None]
-            break_for_recovery(self._register, keyring, shown, reason)
+            person, office = keyring.person, view.office
+            mine = self._recovered(self._seen(identity), person, office, reference)
+            takes = [one for one in mine if self._readers(one, office, person) is not None]
+            if reference is not None and len(takes) < len(mine):
+                self._refuse(keyring, _shown(mine, office))
+            break_for_recovery(self._register, keyring, _shown(takes, office), reason)
             # Looked at again: the person's own looks, which are sealed as well, have gone on.
             seen = self._seen(identity)
-            role = choose_role(view.office, keyring.person, None, None)
+            role = choose_role(office, person, None, None)
             signing = Signing(keyring, role, None, view, self._clock())
             left = [DAMAGED] if seen.is_damaged else []
-            for group in self._recovered(seen, keyring.person, view.office, reference):
-                audience = self._readers(group, view.office, keyring.person)
-                if audience is None and reference is not None:
-                    raise BadRequest(FULL)
+            for group in self._recovered(seen, person, office, reference):
+                audience = self._readers(group, office, person)
                 if audience is None:
                     left.append(NO_PLACE)
                     continue
@@ -200,6 +202,13 @@ class Access:
             raise NotFound
         return found
 
+    def _refuse(self, keyring: Keyring, shown: Iterable[tuple[str, bool]]) -> NoReturn:
+        """Refuse to let one more person into a full matter, which is recorded as a look at it."""
+        looks = self._register.looks(keyring, "duty")
+        for reference, apart in shown:
+            looks.record((reference,), apart=apart)
+        raise BadRequest(FULL)
+
     def _stream(self, stream: bytes, secrets: StreamSecrets) -> Stream | None:
         """Read a sealed stream whole; None for keys whose act never came."""
         store: Store
@@ -245,3 +254,9 @@ class Access:
         new = Appending(place_after(group.head), (event,), wraps=wraps)
         self._writer.append(new, act, signing)
         self._custody.settle(group.head.store)
+
+
+def _shown(found: Iterable[Group], office: Office) -> tuple[tuple[str, bool], ...]:
+    """The references of matters, each with whether the custodian has no part in it."""
+    named = ((one.case.reference, is_apart(one.case, office)) for one in found)
+    return tuple(dict.fromkeys((m, apart) for m, apart in named if m is not None))

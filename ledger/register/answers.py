@@ -14,7 +14,9 @@ from dataclasses import dataclass, fields
 from hashlib import sha256
 from weakref import WeakKeyDictionary
 
-from keys import aead
+import msgspec
+
+from keys.aead import Cipher
 from keys.errors import KeysError
 from keys.keyring import Keyring
 from ledger.errors import CommandReused, EvidenceCorrupt
@@ -30,9 +32,9 @@ _secrets: WeakKeyDictionary[Keyring, _Secret] = WeakKeyDictionary()
 
 @dataclass(frozen=True, slots=True)
 class _Secret:
-    """The 32 bytes that answers are encrypted with, and HMAC-SHA-256 under them, begun."""
+    """What answers are encrypted with, and HMAC-SHA-256 under the same 32 bytes, begun."""
 
-    key: bytes
+    cipher: Cipher
     mac: hmac.HMAC
 
     def digest(self, message: bytes) -> bytes:
@@ -47,11 +49,11 @@ def answer_row(
 ) -> CommandRow:
     """The idempotency row of an act: which command, what was asked, what was answered."""
     secret = _secret(keyring)
-    answer = json.dumps([case, [[one.ref, one.type, one.e] for one in receipts]]).encode()
+    answer = msgspec.json.encode((case, [(one.ref, one.type, one.e) for one in receipts]))
     return CommandRow(
         command=_name(secret, act),
         request=_digest(secret, act),
-        answer=aead.encrypt(secret.key, answer, CONTEXT + act.command_id),
+        answer=secret.cipher.encrypt(answer, CONTEXT + act.command_id),
     )
 
 
@@ -73,7 +75,7 @@ def known_answer(
         if not hmac.compare_digest(row.request, _digest(secret, act)):
             raise CommandReused
         try:
-            answer = aead.decrypt(secret.key, row.answer, CONTEXT + act.command_id)
+            answer = secret.cipher.decrypt(row.answer, CONTEXT + act.command_id)
             case, records = json.loads(answer)
         except KeysError as error:
             raise EvidenceCorrupt("A stored answer was altered.") from error
@@ -86,7 +88,7 @@ def _secret(keyring: Keyring) -> _Secret:
     known = _secrets.get(keyring)
     if known is None:
         key = sha256(keyring.sign(CONTEXT)).digest()
-        known = _secrets[keyring] = _Secret(key, hmac.new(key, digestmod="sha256"))
+        known = _secrets[keyring] = _Secret(Cipher(key), hmac.new(key, digestmod="sha256"))
     return known
 
 

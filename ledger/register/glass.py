@@ -18,7 +18,7 @@ from ledger.errors import BadRequest
 from ledger.home import Home
 from ledger.register.custody import Custody
 from ledger.register.handle import Register
-from ledger.register.looking import left_out_of, looks_of
+from ledger.register.looked import left_out_of, looks_of
 
 ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 NO_REASON = "Say why this cannot wait: an object with the key reason."

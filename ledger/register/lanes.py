@@ -29,14 +29,16 @@ Choose = Callable[[Sequence[int]], int]
 
 def quota(store: str, epoch: Epoch) -> int:
     """How many entries of one tick the store may fill."""
+    if store == "open":
+        return epoch.open
     desk = min(epoch.sealed, max(1, epoch.sealed // DESK_SHARE))
-    return {"open": epoch.open, "inbox": desk, "vault": epoch.sealed - desk}[store]
+    return {"inbox": desk, "vault": epoch.sealed - desk}[store]
 
 
 def for_openings(store: str, epoch: Epoch) -> int:
     """How many entries of one tick a store keeps for the ends of streams that are opened."""
-    own = quota(store, epoch)
-    return min(own - 1, max(1, epoch.sealed // OPENING_SHARE)) if store == "vault" and own else 0
+    own = quota(store, epoch) if store == "vault" else 0
+    return min(own - 1, max(1, epoch.sealed // OPENING_SHARE)) if own else 0
 
 
 def window(store: str, schedule: Schedule, at: datetime) -> Window:
@@ -52,13 +54,13 @@ def window_of(store: str, schedule: Schedule, running: int) -> Window:
 
 def _window(store: str, schedule: Schedule, running: int, issued_at: datetime) -> Window:
     last = running + schedule.epoch_of(running).delay
-    ticks = range(running, last + 1)
+    epochs = [schedule.epoch_of(tick) for tick in range(running, last + 1)]
     return Window(
         first=running,
-        quotas=tuple(quota(store, schedule.epoch_of(tick)) for tick in ticks),
+        quotas=tuple([quota(store, epoch) for epoch in epochs]),
         issued_at=issued_at,
         at_random=store != "open",
-        ahead=tuple(for_openings(store, schedule.epoch_of(tick)) for tick in ticks),
+        ahead=tuple([for_openings(store, epoch) for epoch in epochs]),
     )
 
 

@@ -21,11 +21,12 @@ from ledger.register.erasure import VAULT_OFFICE, SealedErasing
 from ledger.register.exposure import with_exposed
 from ledger.register.judging import judge
 from ledger.register.locks import exclusive
-from ledger.register.looking import Looks, WatchedReader
+from ledger.register.looking import Looks
 from ledger.register.reading import CaseFile, OfficeView, Reader
 from ledger.register.roles import signing_of
 from ledger.register.sealedreading import SealedReader
 from ledger.register.triage import Triage
+from ledger.register.watching import WatchedReader
 from ledger.register.writing import VaultWriter
 
 CHANGES_ROSTER = (e.TaskAssigned, e.AudienceMemberAdded, e.AudienceMemberRemoved, e.RecusalRecorded)

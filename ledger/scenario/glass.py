@@ -12,7 +12,7 @@ from ledger.domain.vault_events import GlassBroken, GlassConfirmed, SealedLooked
 from ledger.errors import NotFound
 from ledger.home import Home
 from ledger.register.glass import answer, glass_of, reason_of
-from ledger.register.looking import WatchedReader
+from ledger.register.watching import WatchedReader
 from ledger.scenario.file import BREAK_GLASS, Step
 from ledger.scenario.stage import Stage
 

@@ -36,8 +36,9 @@ class Unchanged(Generic[T]):
         Raises:
             OSError: the file cannot be read.
         """
-        known = self._known.get(path)
-        if known is not None and known[0] == _stamp(os.stat(path)):
+        # Asked before it is opened, which costs more where there is none yet.
+        now, known = _stamp(os.stat(path)), self._known.get(path)
+        if known is not None and known[0] == now:
             return known[1]
         with path.open("rb") as file:
             # Asked of the open file and before it is read: what changes later is then seen later.

@@ -259,7 +259,7 @@ class LeafReader:
             if path is not None:
                 sentence = "An opening of this scope has a path."
                 self._add(index, "V7.path-not-asked", sentence, opening_path(index))
-            stands = index < self._size and log.entries.entry(index) == commitment
+            stands = log.entries.holds(index, commitment)
         elif path is None:
             sentence = "An opening has no path to the root."
             self._add(index, "V7.path-missing", sentence, opening_path(index))

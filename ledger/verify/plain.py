@@ -11,7 +11,7 @@ Cites: FORMAT §1, §2, §5.
 from __future__ import annotations
 
 import re
-from binascii import Error, a2b_base64, b2a_base64, unhexlify
+from binascii import unhexlify
 from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import islice
@@ -21,7 +21,7 @@ from typing import Final, NamedTuple
 from ledger.evidence import envelope, jcs
 from ledger.evidence.envelope import PAYLOAD_TYPE
 from ledger.evidence.fields import object_of
-from ledger.evidence.grammar import Malformed, to_base64
+from ledger.evidence.grammar import Malformed, decode_base64, to_base64
 from ledger.evidence.merkle import EMPTY_ROOT
 from ledger.evidence.record import Continued
 
@@ -128,17 +128,10 @@ def plain_envelope(data: bytes) -> tuple[bytes, str, bytes] | None:
         return None
     encoded, written = data[len(_BEFORE) : cut], data[-_SIGNATURE : -len(_AFTER)]
     try:
-        payload = a2b_base64(encoded, strict_mode=True)
-        signature = a2b_base64(written, strict_mode=True)
-    except Error:
+        payload, signature = decode_base64(encoded), decode_base64(written)
+    except Malformed:
         return None
-    # What the strict decoder lets pass is idle padding, and spare bits in the last group.
-    odd = len(payload) % 3
-    if odd and b2a_base64(payload[-odd:], newline=False) != encoded[-4:]:
-        return None
-    if len(signature) != _SIGNATURE_BYTES or b2a_base64(signature, newline=False) != written:
-        return None
-    return None if not odd and encoded.endswith(b"=") else (payload, keyid, signature)
+    return (payload, keyid, signature) if len(signature) == _SIGNATURE_BYTES else None
 
 
 @lru_cache(maxsize=1024)

@@ -21,7 +21,7 @@ from typing import Final
 
 from ledger.evidence.checkpoint import Checkpoint
 from ledger.evidence.grammar import Malformed
-from ledger.evidence.merkle import Tree, leaf_hashes, node_hash, pair_hashes
+from ledger.evidence.merkle import LEAF_BYTES, Tree, leaf_hashes, node_hash, pair_hashes
 from ledger.evidence.pack import CHECKPOINT
 from ledger.evidence.schedule import Schedule
 from ledger.evidence.tiles import TILE_WIDTH, entries_path, tile_path
@@ -31,16 +31,16 @@ from ledger.verify.trust import Trust
 
 __all__ = ["Entries", "check_tree"]
 
-_HASH_BYTES: Final = 32
 _ENTRY_BYTES: Final = 34
-_ENTRY: Final = Struct(f"{_HASH_BYTES}s")
-_FRAMED: Final = Struct(f"2x{_HASH_BYTES}s")
+_LEAF: Final = Struct(f"{LEAF_BYTES}s")
 _HEIGHT: Final = 8
 """The level of the tree whose hashes are held: one for each full tile of entries."""
 _TOP: Final = 7 * _HEIGHT
 """The highest level that a tile can stand for."""
 _PREFIX: Final = b"\x00\x20"
-"""The length of an entry, which stands before each in a file of entries."""
+"""The length of an entry, which stands before each in a file of entries. Without its second byte it
+is what a leaf of the tree begins with.
+"""
 _TILE: Final = re.compile(
     r"tile/(entries|[0-9]{1,2})/((?:x[0-9]{3}/)*[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?"
 )
@@ -50,12 +50,12 @@ _KEPT: Final = re.compile(r"checkpoints/(0|[1-9][0-9]{0,15})")
 class Entries:
     """All entries of a log, and the hashes of its subtrees of 256 entries and more."""
 
-    def __init__(self, data: bytes | bytearray, sizes: Iterable[int] = ()) -> None:
-        """Hash the tree over these entries, joined (32 bytes each); each tile once, also where the
-        roots of many `sizes` will be asked for.
+    def __init__(self, leaves: bytes | bytearray, sizes: Iterable[int] = ()) -> None:
+        """Hash the tree over these leaves, joined, of which each is a zero byte and an entry; each
+        tile once, also where the roots of many `sizes` will be asked for.
         """
-        self._data = data
-        self.size = len(data) // _HASH_BYTES
+        self._data = leaves
+        self.size = len(leaves) // LEAF_BYTES
         self._newest: tuple[int, list[list[bytes]]] = (-1, [])
         """The tile that was hashed last, and its hashes by level."""
         self._tiles: list[bytes] = []
@@ -72,14 +72,16 @@ class Entries:
                 self.root(size)
             del wanted[: len(here)]
 
-    def entry(self, index: int) -> bytes:
-        """Return an entry, which must be there."""
-        return bytes(self._data[index * _HASH_BYTES : (index + 1) * _HASH_BYTES])
+    def holds(self, index: int, entry: bytes) -> bool:
+        """Tell whether an entry (32 bytes) stands at an index."""
+        return self._data.startswith(entry, index * LEAF_BYTES + 1)
 
-    def entries(self, first: int, end: int) -> Iterator[bytes]:
-        """Give some entries, which must be there."""
-        some = memoryview(self._data)[first * _HASH_BYTES : end * _HASH_BYTES]
-        return map(itemgetter(0), _ENTRY.iter_unpack(some))
+    def leaves(self, first: int, end: int) -> Iterator[bytes]:
+        """Give some entries, which must be there, each after the zero byte of a leaf."""
+        return map(itemgetter(0), _LEAF.iter_unpack(self._joined(first, end)))
+
+    def _joined(self, first: int, end: int) -> memoryview:
+        return memoryview(self._data)[first * LEAF_BYTES : end * LEAF_BYTES]
 
     def hash_at(self, level: int, index: int) -> bytes:
         """Return the hash of the complete subtree at (level, index), which must exist."""
@@ -104,9 +106,9 @@ class Entries:
     def find(self, entry: bytes) -> int | None:
         """Return the first place of an entry; None when the log does not have it."""
         at = self._data.find(entry)
-        while at >= 0 and at % _HASH_BYTES:
+        while at >= 0 and at % LEAF_BYTES != 1:
             at = self._data.find(entry, at + 1)
-        return None if at < 0 else at // _HASH_BYTES
+        return None if at < 0 else at // LEAF_BYTES
 
     def root(self, size: int) -> bytes:
         """Return the root over the first `size` entries, which must be there."""
@@ -139,7 +141,7 @@ class Entries:
         """Hash the entries of a tile, full or not, level by level; or give what was given last."""
         if self._newest[0] != tile:
             end = min((tile + 1) << _HEIGHT, self.size)
-            levels = [leaf_hashes(self.entries(tile << _HEIGHT, end))]
+            levels = [leaf_hashes(self._joined(tile << _HEIGHT, end))]
             while len(levels[-1]) > 1:
                 levels.append(pair_hashes(levels[-1]))
             self._newest = tile, levels
@@ -158,11 +160,11 @@ def check_tree(
     Returns the entries when they give the root of the verified checkpoint, else None.
     """
     tally.ran("V7")
-    data = _load_entries(container, checkpoint.size)
-    if data is None:
+    leaves = _load_leaves(container, checkpoint.size)
+    if leaves is None:
         return None
     kept = (_KEPT.fullmatch(name) for name in container.log_names())
-    tree = Entries(data, (int(found[1]) for found in kept if found is not None))
+    tree = Entries(leaves, (int(found[1]) for found in kept if found is not None))
     if tree.root(checkpoint.size) != checkpoint.root:
         sentence = "The entries of the log do not give the root that was signed."
         tally.add("V7.root-differs", sentence, CHECKPOINT)
@@ -179,8 +181,8 @@ def _add(container: Container, code: str, sentence: str, name: str) -> None:
     container.tally.add(code, sentence, f"{container.log_prefix}{name}")
 
 
-def _load_entries(container: Container, size: int) -> bytearray | None:
-    entries = bytearray()
+def _load_leaves(container: Container, size: int) -> bytearray | None:
+    leaves = bytearray()
     for index in range(-(-size // TILE_WIDTH)):
         width = min(TILE_WIDTH, size - index * TILE_WIDTH)
         name = entries_path(index, width)
@@ -188,21 +190,23 @@ def _load_entries(container: Container, size: int) -> bytearray | None:
         if data is None:
             _add(container, "V7.entries-missing", "Entries of the log are missing.", name)
             return None
-        framed = _unframed(data, width)
-        if framed is None:
+        found = _leaves_in(data, width)
+        if found is None:
             _add(container, "V7.entries-malformed", "A file of entries is malformed.", name)
             return None
-        entries += framed
-    return entries
+        leaves += found
+    return leaves
 
 
-def _unframed(data: bytes, width: int) -> bytes | None:
-    """Return the entries of a bundle, joined; None when it does not hold so many."""
+def _leaves_in(data: bytes, width: int) -> bytearray | None:
+    """Return the entries of a bundle as leaves, joined; None when it does not hold so many."""
     if len(data) != width * _ENTRY_BYTES:
         return None
     if any(data[at::_ENTRY_BYTES] != bytes([one]) * width for at, one in enumerate(_PREFIX)):
         return None
-    return b"".join(map(itemgetter(0), _FRAMED.iter_unpack(data)))
+    leaves = bytearray(data)
+    del leaves[1::_ENTRY_BYTES]
+    return leaves
 
 
 def _check_tiles(container: Container, tree: Entries) -> None:
@@ -270,7 +274,7 @@ def _older_tile(name: str, tree: Entries) -> bytes | None:
     if name != (entries_path(index, width) if is_bundle else tile_path(level // 8, index, width)):
         return None
     if is_bundle:
-        return b"".join(_PREFIX + entry for entry in tree.entries(start, start + width))
+        return b"".join(_PREFIX + leaf[1:] for leaf in tree.leaves(start, start + width))
     return b"".join(tree.hashes(level, start, start + width))
 
 
@@ -297,7 +301,7 @@ def _check_ascending(tree: Entries, schedule: Schedule, tally: Tally) -> None:
     for epoch, end in zip(schedule.epochs, ends, strict=True):
         stop = min(end, tree.size)
         for start in range(epoch.first_size, stop, epoch.entries):
-            entries = tree.entries(start, min(start + epoch.entries, tree.size))
-            if any(starmap(ge, pairwise(entries))):
+            leaves = tree.leaves(start, min(start + epoch.entries, tree.size))
+            if any(starmap(ge, pairwise(leaves))):
                 sentence = "The entries of a tick are not in ascending order."
                 tally.add("V7.not-ascending", sentence, f"entries from {start}")

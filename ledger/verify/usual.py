@@ -89,7 +89,7 @@ class Usual:
                 continue
             blind, stream, seq = shown
             commitment = commit(blind, stream, seq, e)
-            if self._entries.entry(index) != commitment:
+            if not self._entries.holds(index, commitment):
                 continue
             wrapped = plain_envelope(data)
             if wrapped is not None:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import pytest
-from cyclopts.argument import ArgumentCollection
+from cyclopts import App
 
 from ledger.cli.app import run
 from tests.signatures import worked_out
 
+INIT = ["init", *("--origin", "a", "--director", "mara", "--second", "tom", "--zone", "Nowhere")]
 CALLS = (
     ["law", "deadline", "us-co", "preservation", "--from", "2026-06-19"],
     ["law", "deadline", "us", "preservation", "--from", "2026-07-20", "--zone", "UTC", "--json"],
     ["law", "deadline", "us-co", "preservation", "--json"],
     ["law", "deadline", "us-co", "preservation", "--from", "2026-06-19", "--lo"],
     ["law", "deadline", "--help"],
+    [*INIT, "--recovery-holder", "mara", "--recovery-holder", "tom"],
+    INIT,
+    ["init", "--help"],
     ["--help"],
 )
 
@@ -37,5 +41,5 @@ def test_answers_are_those_of_signatures_that_are_worked_out_each_time(
     """Words, options and mistakes of one call leave nothing behind for the next."""
     remembered = asked(capsys)
     assert {end[0] for end in remembered} == {0, 2}
-    monkeypatch.setattr(ArgumentCollection, "_from_callable", worked_out)
+    monkeypatch.setattr(App, "assemble_argument_collection", worked_out)
     assert asked(capsys) == remembered

@@ -18,6 +18,8 @@ from keys.keyring import Keyring, create
 from keys.recovery import RecoveryIdentity
 from keys.secrets import open_slots
 from ledger.domain.office import RECOVERY
+from ledger.domain.office_events import AccessRecovered
+from ledger.domain.vault_events import GlassBroken, SealedLooked
 from ledger.errors import BadRequest, EvidenceCorrupt, NotFound, NotPermitted, RequestRefused
 from ledger.founding import Founding, Recovery, found
 from ledger.home import Home
@@ -26,6 +28,7 @@ from ledger.register.acts import OFFICE, Act
 from ledger.register.custody import Custody
 from ledger.register.erasure import VAULT_OFFICE
 from ledger.register.handle import Register
+from ledger.register.looked import looks_of
 from ledger.sequencer.covers import COVER_CONTEXT
 from tests.register.library import START, TERMS, Library
 from tests.register.test_sealed_matters import SEALING
@@ -278,8 +281,8 @@ def test_a_recovery_that_broke_off_goes_on(
 
 
 def test_a_full_roster_takes_nobody_more(kept: Library, identity: RecoveryIdentity) -> None:
-    """Seven people read the matter, counsel among them: an eighth is refused with a sentence;
-    other matters go on.
+    """Seven people read the matter, counsel among them: an eighth is refused with a sentence, which
+    is a look and breaks no glass; other matters go on.
     """
     reference = seal(kept)
     names = [f"reader-{number}" for number in range(5)]
@@ -292,6 +295,10 @@ def test_a_full_roster_takes_nobody_more(kept: Library, identity: RecoveryIdenti
     with pytest.raises(BadRequest, match="seven places"):
         access(kept).recover(kept.people["vera"], identity, reference)
     assert access(kept).recover(kept.people["vera"], identity) == (NO_PLACE,)
+    looks = looks_of(kept.home, Custody(kept.home), kept.people["tom"], START)
+    told = [one.event for one in looks if not isinstance(one.event, AccessRecovered)]
+    refused = SealedLooked(reason="duty", matters=(reference,))
+    assert told == [refused, GlassBroken(way="recovery", matters=(other,))]
     assert readers_of(kept, reference) == {"mara", "tom", *names}
     assert readers_of(kept, other) == {"mara", "vera", "tom"}
     kept.act("mara", "designate-custodian", OFFICE, person="dora")

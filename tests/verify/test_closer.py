@@ -306,10 +306,11 @@ def test_openings_are_no_pack(world: World, tmp_path: Path) -> None:
 def test_an_entry_is_found_at_its_own_place_only() -> None:
     """Bytes that look like an entry across two others are none."""
     first, second = bytes([1] * 31 + [2]), bytes([2] + [1] * 31)
-    across = (first + second)[16:48]
-    entries = Entries(first + second + across)
+    leaves = b"\x00" + first + b"\x00" + second
+    across = leaves[17:49]
+    entries = Entries(leaves + b"\x00" + across)
     assert [entries.find(one) for one in (first, second, across)] == [0, 1, 2]
-    assert Entries(first + second).find(across) is None
+    assert Entries(leaves).find(across) is None
 
 
 def test_a_receiver_may_know_another_time(world: World, tmp_path: Path) -> None:

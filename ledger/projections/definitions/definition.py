@@ -61,6 +61,10 @@ class Definition:
         """
         return {key: spell(row) for key, row in self.rows(told).items()}
 
+    def is_of(self, subject: str) -> bool:
+        """Whether its rows are of such a subject: the office, or cases."""
+        return (subject == OFFICE) is (self.subject == "office")
+
 
 def spell(row: Row) -> str:
     """A row in its one spelling. Raises: Malformed."""
@@ -78,8 +82,3 @@ def read(text: str) -> Row:
 def subject_of(key: str) -> str:
     """The case's reference, or the office, with which a key begins."""
     return key.partition(" ")[0]
-
-
-def is_office(reference: str) -> bool:
-    """Whether a subject is the office."""
-    return reference == OFFICE

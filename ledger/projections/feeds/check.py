@@ -82,7 +82,7 @@ class Checker:
         if key not in self._cases:
             found: Sequence[Telling] = ()
             if feed == "office":
-                found = self._log.told.office()
+                found = self._log.records.office()
             elif reference is not None:
                 found = self._log.case(reference)
             self._cases[key] = {one.recorded.ref: one for one in found}
@@ -106,7 +106,7 @@ class Checker:
             for position, row in page:
                 source = f"{row.stream.hex()}:{row.seq}"
                 if feed == "office":
-                    is_told = row.stream == self._log.told.office_stream
+                    is_told = row.stream == self._log.records.office_stream
                 else:
                     reference = self._log.store.label_of(row.stream)
                     is_told = reference is not None and source in self._records(feed, reference)

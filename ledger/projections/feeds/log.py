@@ -35,7 +35,7 @@ _LOST = "A record that a feed should tell of is missing. Stop writing and call c
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class OpenRecords:
     """What the service reads: the office's records, and those of a case in reading order.
 
     `case` raises NotFound for a case that does not stand open.
@@ -71,10 +71,10 @@ class _Batch:
 class FeedLog:
     """Keeps the feeds of one ledger up to date."""
 
-    def __init__(self, store: Store, rows: FeedRows, told: Told, keys: FeedKeys) -> None:
+    def __init__(self, store: Store, rows: FeedRows, records: OpenRecords, keys: FeedKeys) -> None:
         self.store = store
         self.rows = rows
-        self.told = told
+        self.records = records
         self.keys = keys
 
     def catch_up(self, feed: Feed) -> None:
@@ -130,16 +130,17 @@ class FeedLog:
             self._tell_cases(batch, rows)
 
     def _tell_office(self, batch: _Batch, rows: Sequence[Row]) -> None:
-        own = [row.seq for row in rows if row.stream == self.told.office_stream]
+        own = [row.seq for row in rows if row.stream == self.records.office_stream]
         if own:
-            records = self.told.office()
+            told = self.records.office()
             for seq in own:
-                batch.tell(None, records[seq - 1])
+                batch.tell(None, told[seq - 1])
 
     def _tell_cases(self, batch: _Batch, rows: Sequence[Row]) -> None:
         known: dict[str, dict[str, Telling]] = {}
+        labels = {stream: self.store.label_of(stream) for stream in {row.stream for row in rows}}
         for row in rows:
-            reference = self.store.label_of(row.stream)
+            reference = labels[row.stream]
             # A stream without a label is the office's, or of a case that does not stand open yet.
             if reference is not None:
                 if reference not in known:
@@ -169,7 +170,7 @@ class FeedLog:
         if stream is None or self.store.erased.mark(stream) is not None:
             return ()
         try:
-            return self.told.case(reference)
+            return self.records.case(reference)
         except NotFound:
             if self.store.labelled(reference) is not None:
                 raise

@@ -7,7 +7,8 @@ from datetime import date, timedelta
 import icalendar
 import vobject  # type: ignore[import-untyped]  # it ships no types
 
-from ledger.feeding import feed_keys, open_rows
+from ledger.feeding import feed_keys
+from ledger.projecting import definition_of, open_rows
 from ledger.projections.feeds.calendar import SUMMARY, calendar
 from tests.projections.feeds.reading import opened, sealed_late
 from tests.register.ledgers import Ledger
@@ -16,7 +17,9 @@ from tests.upkeep.matters import closed_case, place_hold
 
 def made(ledger: Ledger) -> bytes:
     """The calendar as it is now."""
-    rows = open_rows(ledger.home, ledger.register.reader(None), "deadlines", ledger.clock)
+    rows = open_rows(
+        ledger.home, ledger.register.reader(None), definition_of("deadlines"), ledger.clock
+    )
     return calendar(feed_keys(ledger.home), rows, ledger.clock())
 
 
@@ -28,7 +31,9 @@ def test_two_parsers_read_the_dates_and_one_sentence(ledger: Ledger) -> None:
     for reference in references:
         place_hold(ledger, reference)
     text = made(ledger).decode()
-    rows = open_rows(ledger.home, ledger.register.reader(None), "deadlines", ledger.clock)
+    rows = open_rows(
+        ledger.home, ledger.register.reader(None), definition_of("deadlines"), ledger.clock
+    )
     days = sorted(row["effective_on"] for row in rows if row["status"] == "open")
     ours = icalendar.Calendar.from_ical(text).walk("VEVENT")
     theirs = list(vobject.readOne(text).vevent_list)

@@ -10,7 +10,7 @@ import pytest
 
 from ledger.errors import AppendConflict, EvidenceCorrupt, NotFound
 from ledger.projections.feeds.check import Checker
-from ledger.projections.feeds.log import FEEDS, FeedLog, Told
+from ledger.projections.feeds.log import FEEDS, FeedLog, OpenRecords
 from ledger.register import triage
 from ledger.stores.feeds import Head
 from tests.projections.feeds.reading import (
@@ -183,7 +183,7 @@ def test_a_dropped_entry_cannot_be_made_again_with_the_master_key_alone(ledger: 
     """Two feeds keys of the same ledger give the nonce for the stream's secret and no other."""
     reference = opened(ledger)
     log = log_of(ledger)
-    (first, *_) = log.told.case(reference)
+    (first, *_) = log.records.case(reference)
     nonce = log.keys.nonce("cases", 1, first.commitment, first.core)
     assert entries(ledger)[0]["nonce"] == nonce.hex()
     assert log.keys.nonce("cases", 1, first.commitment, bytes(32)) != nonce
@@ -211,15 +211,15 @@ def test_a_case_that_is_sealed_while_it_is_read_is_not_told(ledger: Ledger) -> N
     """The case was read, then it was sealed, then the entries were to be added: they are not."""
     reference = opened(ledger)
     log = log_of(ledger)
-    kept = log.told.case(reference)
+    kept = log.records.case(reference)
 
     def sealing(_: str) -> object:
         if ledger.home.open.labelled(reference) is not None:
             sealed_late(ledger, reference)
         return kept
 
-    told = Told(log.told.office_stream, log.told.office, sealing)  # type: ignore[arg-type]  # gives what was read
-    FeedLog(log.store, log.rows, told, log.keys).catch_up("cases")
+    records = OpenRecords(log.records.office_stream, log.records.office, sealing)  # type: ignore[arg-type]  # gives what was read
+    FeedLog(log.store, log.rows, records, log.keys).catch_up("cases")
     assert entries(ledger) == []
 
 
@@ -235,13 +235,13 @@ def test_a_record_that_cannot_be_read_stops_the_feed_before_it(ledger: Ledger) -
         raise NotFound
 
     def cut_short(reference: str) -> object:
-        return log.told.case(reference)[:-1]
+        return log.records.case(reference)[:-1]
 
     faults = ((broken, EvidenceCorrupt), (lost, NotFound), (cut_short, EvidenceCorrupt))
     for fault, error in faults:
-        told = Told(log.told.office_stream, log.told.office, fault)  # type: ignore[arg-type]  # gives less
+        records = OpenRecords(log.records.office_stream, log.records.office, fault)  # type: ignore[arg-type]  # gives less
         with pytest.raises(error):
-            FeedLog(log.store, log.rows, told, log.keys).catch_up("cases")
+            FeedLog(log.store, log.rows, records, log.keys).catch_up("cases")
         assert log.rows.read_to("cases") == 0
     assert types(ledger) == STORY
 

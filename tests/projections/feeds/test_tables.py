@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.errors import BadRequest
-from ledger.feeding import open_rows
+from ledger.projecting import definition_of, open_rows
 from ledger.projections.feeds.tables import as_csv, as_jsonl, harmless
 from tests.projections.feeds.reading import opened
 from tests.register.ledgers import Ledger
@@ -63,7 +63,9 @@ def test_every_text_is_read_back(rows: list[dict[str, str | int]]) -> None:
 def test_a_table_of_cases_has_their_rows(ledger: Ledger) -> None:
     """One line for the names, one for each open case; lists are JSON, what is absent is empty."""
     references = sorted([opened(ledger), opened(ledger)])
-    rows = open_rows(ledger.home, ledger.register.reader(None), "cases", ledger.clock)
+    rows = open_rows(
+        ledger.home, ledger.register.reader(None), definition_of("cases"), ledger.clock
+    )
     told = read_back(as_csv(rows))
     assert [row["reference"] for row in told] == references
     assert {row["flags"][0] for row in told} == {"["}
@@ -76,7 +78,7 @@ def test_a_table_of_cases_has_their_rows(ledger: Ledger) -> None:
     )
 
 
-def test_there_are_tables_of_projections_only(ledger: Ledger) -> None:
+def test_there_are_tables_of_projections_only() -> None:
     """A name that is no projection's is refused, and says where the names stand."""
     with pytest.raises(BadRequest, match="no projection people"):
-        open_rows(ledger.home, ledger.register.reader(None), "people", ledger.clock)
+        definition_of("people")
