@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -24,16 +23,15 @@ from ledger import leaves
 from ledger.counted import counted
 from ledger.domain.case import Case
 from ledger.domain.vault_events import AttestationDetailed, LogAttested
-from ledger.errors import BadRequest, NotFound, NotPermitted
+from ledger.errors import BadRequest, NotPermitted
 from ledger.evidence import commitment
 from ledger.evidence.act_types import YEARLY
 from ledger.evidence.attestation import Head, Periods, heads_digest
-from ledger.evidence.checkpoint import Checkpoint
 from ledger.evidence.grammar import Malformed, format_instant, to_base64
 from ledger.home import Home
 from ledger.register.acts import Act
 from ledger.register.custody import Custody
-from ledger.register.erasure import tombstones
+from ledger.register.erasure import known_vault_office, tombstones
 from ledger.register.glass import overdue
 from ledger.register.handle import Register, place_after
 from ledger.register.judging import judge
@@ -122,7 +120,7 @@ class Attesting:
         event = LogAttested(
             period=period,
             size=size,
-            root=to_base64(leaves.root_at(self._home, self._newest(), size)),
+            root=to_base64(leaves.root_at(self._home, self._home.published(), size)),
             heads=heads_digest(salt, size, opened.heads).hex(),
         )
         signing = self._signing(view)
@@ -138,7 +136,7 @@ class Attesting:
 
     def _asked(self, view: OfficeView, through: int | None) -> tuple[int, int]:
         """The period and the size to attest to."""
-        newest = self._newest()
+        newest = self._home.published()
         founded = view.office.founded
         months = None if founded is None else founded.attest_months
         periods = Periods(self._home.schedule, months or YEARLY)
@@ -154,12 +152,6 @@ class Attesting:
         except Malformed:
             pass
         raise BadRequest("That is not the size of a published checkpoint. See: log status")
-
-    def _newest(self) -> Checkpoint:
-        newest = self._home.newest_checkpoint()
-        if newest is None:
-            raise BadRequest("Nothing was published yet. Wait for the next tick, then attest.")
-        return newest
 
     def _stands(self, size: int) -> bool:
         told = self._register.reader(None).office_stream().records
@@ -202,9 +194,8 @@ class Attesting:
     def _marked(self) -> Iterator[Store]:
         """The stores whose tombstones this counsel may see."""
         yield self._home.open
-        with suppress(NotFound):
-            if self._reader.vault_office() is not None:
-                yield self._home.vault
+        if known_vault_office(self._reader) is not None:
+            yield self._home.vault
 
     def _records(self, size: int) -> Iterator[tuple[int, bytes, int, bytes]]:
         home = self._home

@@ -93,8 +93,7 @@ def export_ledger(
     Raises:
         BadRequest: the folder is not empty, or nothing was published yet.
     """
-    if home.newest_checkpoint() is None:
-        raise BadRequest("Nothing was published yet. Wait for the next tick, then export.")
+    home.published()
     folder = _Folder(home, target, reveal=reveal)
     # No tick comes while the log is copied: its files must be of one moment.
     with exclusive(home.path / LOCK, "publishing the log"):

@@ -224,6 +224,12 @@ class OpenHome:
         except (OSError, ValueError) as error:
             raise EvidenceCorrupt("The published checkpoint is missing or altered.") from error
 
+    def published(self) -> Checkpoint:
+        """As `newest_checkpoint`. Raises: BadRequest before the first."""
+        if (newest := self.newest_checkpoint()) is None:
+            raise BadRequest("Nothing was published yet. Wait for the next tick, then repeat this.")
+        return newest
+
     @cached_property
     def _checkpoint_path(self) -> Path:
         # Every act asks for this file and the next, and joining a path costs more than looking.

@@ -8,7 +8,6 @@ counsel attests to all of it. What is not published yet is left out.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 
 from keys.keyring import Keyring
 from keys.secrets import StreamSecrets
@@ -20,7 +19,7 @@ from ledger.evidence.merkle import Frontier
 from ledger.evidence.opening import CoverOpening, ErasedOpening
 from ledger.home import Home, OpenHome
 from ledger.register.custody import Custody
-from ledger.register.erasure import tombstones
+from ledger.register.erasure import known_vault_office, tombstones
 from ledger.register.reading import Reader
 from ledger.register.records import read_stream
 from ledger.register.seal import Unsealed
@@ -108,9 +107,8 @@ def erased_openly(home: OpenHome, size: int) -> Iterator[tuple[int, ErasedOpenin
 
 def erased_in_vault(home: Home, reader: Reader, size: int) -> Iterator[tuple[int, ErasedOpening]]:
     """The same of those whose erasure stands in the vault office, for who reads that."""
-    with suppress(NotFound):
-        if reader.vault_office() is not None:
-            yield from _erased(home, (home.vault, home.open), home.config.vault_office, size)
+    if known_vault_office(reader) is not None:
+        yield from _erased(home, (home.vault, home.open), home.config.vault_office, size)
 
 
 def _erased(

@@ -49,7 +49,6 @@ from ledger.register.reading import Reader
 from ledger.verify.crypto import check_ed25519
 
 NOTE, ROWS = "attestation", "rows.jsonl"
-_NOTHING = "Nothing was published yet. Wait for the next tick, then attest."
 _NOT_YET = "Your key is not in the published log yet. Wait for the next tick, then attest."
 _UNSIGNED = "The attestation does not carry the signature of a person whose key held then."
 _NOT_READ = "This is no attestation of a projection, and no proof of a row: {why}."
@@ -137,7 +136,7 @@ class Vouching:
             NotPermitted: the key of the person is not enrolled, or not published yet.
             EvidenceCorrupt: a record, or the published log, was altered.
         """
-        newest, office = self._newest(), self._office()
+        newest, office = self._home.published(), self._office()
         self._check_signs(keyring, newest.size, office)
         try:
             if folder.exists():
@@ -172,7 +171,7 @@ class Vouching:
         Raises:
             BadRequest: there is no such row; and as `attest`.
         """
-        newest, office = self._newest(), self._office()
+        newest, office = self._home.published(), self._office()
         self._check_signs(keyring, newest.size, office)
         tree, shown = GrowingTree(), None
         for row in self._rows(definition, newest.size, office):
@@ -203,12 +202,6 @@ class Vouching:
         public = keyring.public.signing
         if all(one.public != public for one in self._keys(keyring.person, size, office)):
             raise NotPermitted(_NOT_YET)
-
-    def _newest(self) -> Checkpoint:
-        newest = self._home.newest_checkpoint()
-        if newest is None:
-            raise BadRequest(_NOTHING)
-        return newest
 
     # ---- verifying ----
 
@@ -256,7 +249,7 @@ class Vouching:
     def _attested(self, data: bytes, office: _OfficeRead) -> tuple[AttestedState, str, Definition]:
         """What a note says, once its signature and its state of the log were found good."""
         person = signer_of(SignedNote.parse(data), self._home.origin)
-        attested, newest = self._signed_by(data, person, office), self._newest()
+        attested, newest = self._signed_by(data, person, office), self._home.published()
         same_log = attested.origin == self._home.origin and attested.size <= newest.size
         if not same_log or root_at(self._home, newest, attested.size) != attested.root:
             raise EvidenceCorrupt(_FOREIGN)

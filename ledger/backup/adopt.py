@@ -153,8 +153,7 @@ def _publish(home: Home, folder: Path, known: Known, entries: list[bytes]) -> No
 def _place(home: Home, schedule: Schedule) -> None:
     """Close the lanes' past ticks; who had waited may have got a slot in one of them."""
     built, found = home.logbook.last_tick(), tick_of(home)
-    for name in ROW_STORES:
-        store = home.store(name)
+    for store in home.row_stores:
         place_found(store, found, lambda tick: schedule.due(tick).isoformat())
         if misplaced(store, built, found):
             raise EvidenceCorrupt(_OTHER)

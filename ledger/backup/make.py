@@ -29,7 +29,7 @@ from pathlib import Path
 from keys.files import make_folder, whole_folder, write_new
 from ledger.backup.manifest import KEYSTORE, LEDGER, Manifest, digests
 from ledger.errors import BadRequest, Unavailable
-from ledger.home import ROW_STORES, Home
+from ledger.home import Home
 from ledger.register.custody import Custody
 from ledger.register.locks import quiet
 from ledger.stores.place import STORE_NAMES
@@ -62,7 +62,7 @@ def back_up(home: Home, target: Path, at: datetime) -> Made:
     _check_target(home, target)
     with suppress(Unavailable):
         # A wrap on its way in this ledger part would overtake newer ones in a newer keystore part.
-        Custody(home).settle(*(home.store(name) for name in ROW_STORES))
+        Custody(home).settle(*home.row_stores)
     try:
         with whole_folder(target) as partial:
             return _make(home, partial, at)

@@ -40,7 +40,7 @@ from ledger.evidence.grammar import Malformed
 from ledger.evidence.merkle import EMPTY_ROOT
 from ledger.evidence.note import SignedNote, verify
 from ledger.evidence.receipt import Receipt
-from ledger.home import ROW_STORES, Home, dump_config
+from ledger.home import Home, dump_config
 from ledger.logkeys import receipt_vkey
 from ledger.register.acts import OFFICE, Act
 from ledger.register.acts import Receipt as Answer
@@ -221,7 +221,7 @@ def erase_again(home: Home, at: datetime) -> int:
     custody = Custody(home)
     reader = Reader(home, custody)
     office = reader.office().office
-    marked = {mark.stream: None for name in ROW_STORES for mark in home.store(name).erased.marks()}
+    marked = {mark.stream: None for store in home.row_stores for mark in store.erased.marks()}
     states = [carry_out(home, custody, reader, one, office, at) for one in marked]
     states += [one.state for one in Eraser(home, custody, reader, at).finish(office)]
     return states.count("waits")
@@ -257,13 +257,13 @@ def _lost(home: Home, receipts: Sequence[bytes]) -> tuple[bytes, ...]:
         promised[commitment] = None
     if not promised:
         return ()
-    made = frozenset().union(*(commitments_of(home.store(name)) for name in ROW_STORES))
+    made = frozenset().union(*(commitments_of(store) for store in home.row_stores))
     return tuple(one for one in promised if one not in made)
 
 
 def keyless(home: Home) -> int:
     """How many streams have rows here and no keys, though they were not erased."""
-    stores = [home.store(name) for name in ROW_STORES]
+    stores = home.row_stores
     streams = {one for store in stores for one in store.streams()}
     coming = {wrap.stream for store in stores for wrap in store.wraps()}
     return sum(

@@ -184,10 +184,15 @@ def matter_of(reader: Reader, stream_id: bytes) -> Matter:
 
 def erasures(view: OfficeView, reader: Reader) -> Office:
     """The office with every erasure that the reader may know of: waiting, or assented to."""
-    stream = None
-    with suppress(NotFound):
-        stream = reader.vault_office()
+    stream = known_vault_office(reader)
     return view.office if stream is None else replay_office(stream.records, view.office)
+
+
+def known_vault_office(reader: Reader) -> Stream | None:
+    """The vault office; None where there is none, or not for this reader."""
+    with suppress(NotFound):
+        return reader.vault_office()
+    return None
 
 
 def tombstones(*stores: Store) -> tuple[tuple[Mark, Tombstone], ...]:

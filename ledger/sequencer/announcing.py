@@ -111,10 +111,7 @@ def _trusted(home: OpenHome, succession: Succession, reason: Reason) -> Checkpoi
         raise Unavailable(standing.sentence)
     if succession.keys.previous is not None:
         raise BadRequest("A roll-over is under way. End it first: log roll-over --finish")
-    newest = home.newest_checkpoint()
-    if newest is None:
-        raise BadRequest("Nothing was published yet. Wait for the first tick.")
-    return newest
+    return home.published()
 
 
 def _says(event: object, reason: Reason, trusted: Checkpoint) -> bool:

@@ -20,7 +20,7 @@ from ledger.evidence.merkle import root_of
 from ledger.evidence.note import SignedNote
 from ledger.export import export_ledger, export_openings
 from ledger.founding import Founding, Terms, found
-from ledger.home import ROW_STORES, Home
+from ledger.home import Home
 from ledger.register.acts import OFFICE, Act, Receipt
 from ledger.register.custody import Custody
 from ledger.register.handle import Register
@@ -124,7 +124,7 @@ class Ledger:
 
     def stores(self) -> tuple[Store, ...]:
         """The three stores of rows."""
-        return tuple(self.home.store(name) for name in ROW_STORES)
+        return self.home.row_stores
 
     def pending(self, stream: bytes, seq: int) -> Pending | None:
         """The commitment of a record, in whichever store it was made."""
