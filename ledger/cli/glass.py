@@ -11,11 +11,9 @@ from ledger.cli.cases import With, tell_history
 from ledger.cli.reads import check_sees, sees
 from ledger.cli.session import Session, read_fields
 from ledger.domain.glass import Glass
-from ledger.domain.vault_events import GlassConfirmed
 from ledger.errors import BadRequest
 from ledger.evidence.grammar import format_instant
 from ledger.register.glass import answer, glass_of, reason_of
-from ledger.register.watching import WatchedReader
 
 glass = App(name="break-glass", help="Look outside of your ordinary course; answer for who did.")
 
@@ -37,7 +35,7 @@ def open_(reference: str, *, with_: With = None) -> int:
     s = session()
     reader = s.reader(glass=reason_of(read_fields(with_)))
     code = tell_history(reader, reference)
-    if isinstance(reader, WatchedReader) and reader.broke_glass:
+    if reader.broke_glass:
         s.say("Recorded with your reason. Another person answers for it: break-glass confirm")
     else:
         s.say("This is in your ordinary course. No glass was broken.")
@@ -85,12 +83,11 @@ def confirm(
     found = next((one for one in seen if one.record.ref == record), None)
     if found is None:
         raise BadRequest("There is no such record among those that you see: break-glass list")
+    # The words are the rest: what this command says in another way is not said there again.
     words = read_fields(with_)
-    given = words.get("words")
-    if not set(words) <= {"words"} or not isinstance(given, str | None):
-        raise BadRequest("--with takes an object with the key words.")
-    event = GlassConfirmed(of=found.record.e, outcome=outcome, words=given)
-    answer(s.register, s.keyring, found, event)
+    if words.keys() & {"of", "outcome"}:
+        raise BadRequest("Name the record and the outcome in the command, not in --with.")
+    answer(s.register, s.keyring, found, {**words, "outcome": outcome})
     s.answer({"record": record, "outcome": outcome}, ["Answered. Whoever sees the looks sees it."])
     return 0
 

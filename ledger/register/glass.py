@@ -8,10 +8,11 @@ No answer changes anything in the matter (`ledger.domain.glass`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from keys.keyring import Keyring
+from ledger.domain.codec import BadFields, propose
 from ledger.domain.glass import Glass, broken_glass
 from ledger.domain.vault_events import GlassBroken, GlassConfirmed
 from ledger.errors import BadRequest
@@ -62,13 +63,20 @@ def break_for_recovery(
         looks.write(event, apart=apart)
 
 
-def answer(register: Register, keyring: Keyring, glass: Glass, event: GlassConfirmed) -> None:
-    """Answer for a break of the glass, as another person.
+def answer(
+    register: Register, keyring: Keyring, glass: Glass, fields: Mapping[str, object]
+) -> None:
+    """Answer for a break of the glass, as another person; `fields` are the outcome, and words.
 
     Raises:
+        BadRequest: one of them is unknown, or does not fit.
         RequestRefused: it is their own, or was answered.
         Unavailable, EvidenceCorrupt: nothing was recorded.
     """
+    try:
+        event = propose(GlassConfirmed, {**fields, "of": glass.record.e})
+    except BadFields as error:
+        raise BadRequest(f"The answer cannot be recorded: {error}.") from None
     register.looks(keyring, "review").answer(glass.record, event)
 
 
@@ -76,9 +84,14 @@ def reason_of(fields: dict[str, object]) -> str:
     """Why somebody breaks the glass, from what they wrote.
 
     Raises:
-        BadRequest: there is nothing, or something else besides.
+        BadRequest: there is nothing, something else besides, or too much of it.
     """
     reason = fields.get("reason")
     if set(fields) != {"reason"} or not isinstance(reason, str) or not reason.strip():
         raise BadRequest(NO_REASON)
+    try:
+        # As it will be recorded: what cannot be is refused before anything is looked for.
+        propose(GlassBroken, {"way": "designee", "reason": reason})
+    except BadFields as error:
+        raise BadRequest(f"The reason cannot be recorded: {error}.") from None
     return reason

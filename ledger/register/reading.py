@@ -45,6 +45,9 @@ class Reader:
     (`kept`).
     """
 
+    broke_glass = False
+    """Whether what was read was outside of the person's ordinary course."""
+
     def __init__(self, home: OpenHome, custody: Custody, streams: Streams | None = None) -> None:
         """`streams` are those that are read; without them the service's."""
         self._home = home

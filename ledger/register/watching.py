@@ -39,7 +39,6 @@ class WatchedReader(SealedReader):
         self._person = keyring.person
         self._told: dict[bool, set[str]] = {}
         self._read: dict[str, CaseFile] = {}
-        self.broke_glass = False
 
     def office(self) -> OfficeView:
         """See `Reader.office`: as far as the service folded it already, it is not read again."""

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keys.keyring import Keyring
-from ledger.domain.codec import propose
 from ledger.domain.events import Event
 from ledger.domain.glass import Glass
 from ledger.domain.vault_events import GlassBroken, GlassConfirmed, SealedLooked
 from ledger.errors import NotFound
 from ledger.home import Home
 from ledger.register.glass import answer, glass_of, reason_of
-from ledger.register.watching import WatchedReader
 from ledger.scenario.file import BREAK_GLASS, Step
 from ledger.scenario.stage import Stage
 
@@ -29,13 +27,11 @@ def by_glass(stage: Stage, keyring: Keyring, step: Step, reference: str) -> str:
         reason = reason_of(step.with_)
         reader = stage.register.looking(keyring, "duty", vault=True, glass=reason)
         reader.case(reference)
-        broke = isinstance(reader, WatchedReader) and reader.broke_glass
-        return _type(GlassBroken if broke else SealedLooked)
+        return _type(GlassBroken if reader.broke_glass else SealedLooked)
     newest = max(about(stage.home, keyring, reference), default=None, key=lambda one: one.due_at)
     if newest is None:
         raise NotFound
-    event = propose(GlassConfirmed, {**step.with_, "of": newest.record.e})
-    answer(stage.register, keyring, newest, event)
+    answer(stage.register, keyring, newest, step.with_)
     return _type(GlassConfirmed)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from tests.cli.test_reads import away, looks
 
 WHY = '{"reason": "Officers are here, and nobody answers."}'
 OPEN = ("break-glass", "open")
+TOO_LONG = "x" * 8_001
 
 
 @pytest.fixture
@@ -26,6 +28,11 @@ def glass(line: Line, by: str = "tom") -> list[dict[str, Any]]:
     """What somebody sees of broken glass."""
     found: list[dict[str, Any]] = line.good("break-glass", "list", by=by)["glass"]
     return found
+
+
+def said(key: str, text: str) -> tuple[str, str]:
+    """What somebody says on the command line."""
+    return "--with", json.dumps({key: text})
 
 
 def test_a_designee_reads_a_waiting_visit_in_an_absence_only(night: tuple[Line, str]) -> None:
@@ -61,7 +68,7 @@ def test_who_breaks_the_glass_says_why_and_counsel_sees_it_at_once(
 ) -> None:
     """The visit shows, with the reason before counsel and custodian; it is to be answered for."""
     line, reference = night
-    for words in ((), ("--with", "{}"), ("--with", '{"reason": " "}')):
+    for words in ((), ("--with", "{}"), *(said("reason", text) for text in ("", " ", TOO_LONG))):
         assert line(*OPEN, reference, *words, by="olga").code == 2
     assert looks(line) == []
     shown = line.good(*OPEN, reference, "--with", WHY, by="olga")
@@ -93,7 +100,8 @@ def test_a_second_person_answers_once(night: tuple[Line, str]) -> None:
     answer = ("break-glass", "confirm", one["ref"])
     assert line(*answer, by="olga").code == 4
     assert line("break-glass", "confirm", f"{'0' * 32}:1", by="tom").code == 2
-    assert line(*answer, "--with", '{"word": "x"}', by="tom").code == 2
+    for key, text in (("word", "x"), ("words", ""), ("words", TOO_LONG), ("of", "x")):
+        assert line(*answer, *said(key, text), by="tom").code == 2
     line.good(*answer, "--outcome", "not-justified", "--with", '{"words": "I was in."}', by="tom")
     again = line(*answer, by="mara")
     assert (again.code, "another person answers" in again.err) == (4, True)
