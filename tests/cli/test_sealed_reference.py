@@ -36,6 +36,7 @@ from ledger.scenario.stage import Stage, found_for, keep_keyrings
 NSL = Path(__file__).parents[2] / "ops" / "scenarios" / "nsl-library-connection.toml"
 UNCLEARED = "cataloguer"
 """Works there, is on no roster, and holds no role that is cleared for sealed matters."""
+HELD = ("0123456789abcdef" * 2 + ":3", "--system", "koha")
 ASKED = {
     "case show": lambda ref: ["case", "show", ref],
     "case history": lambda ref: ["case", "history", ref],
@@ -48,6 +49,9 @@ ASKED = {
     "erase propose": lambda ref: ["erase", "propose", ref],
     "law what-if": lambda ref: ["law", "what-if", ref, "--pack", "us-co"],
     "log receipt": lambda ref: ["log", "receipt", ref],
+    "guard freeze": lambda ref: ["guard", "freeze", ref, *HELD],
+    "guard verify": lambda ref: ["guard", "verify", ref, *HELD],
+    "guard release": lambda ref: ["guard", "release", ref, *HELD],
 }
 """Every command that takes a reference; the first test below keeps the list complete."""
 
