@@ -18,6 +18,7 @@ from keys.keyring import Keyring
 from keys.log import LogKeys
 from keys.recovery import RecoveryKey
 from keys.secrets import StreamSecrets
+from ledger.config import Config
 from ledger.domain.events import Event
 from ledger.domain.law.pack import Law, resolve
 from ledger.domain.law.rules import rule_versions
@@ -38,7 +39,7 @@ from ledger.evidence.record import OfficeHead
 from ledger.evidence.schedule import Epoch, Schedule
 from ledger.evidence.tiles import publish
 from ledger.guard.keeping import Guard
-from ledger.home import Config, Home, create_home
+from ledger.home import Home, create_home
 from ledger.logkeys import (
     all_vkeys,
     checkpoint_vkeys,

@@ -21,7 +21,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -31,6 +30,7 @@ from keys.files import is_open_to_others, write_private
 from keys.log import LogKeys
 from keys.master import MasterKey
 from keys.succession import LogKeySet
+from ledger.config import Config, dump_config, load_config, where
 from ledger.domain.law.pack import Law, load_resolved
 from ledger.errors import BadRequest, EvidenceCorrupt, Unavailable
 from ledger.evidence.checkpoint import Checkpoint
@@ -41,30 +41,13 @@ from ledger.stores.guard import GuardRows
 from ledger.stores.keystore import Keystore
 from ledger.stores.logbook import Logbook
 from ledger.stores.opening import Where, open_database
-from ledger.stores.place import STORE_NAMES, Place, StoreName, schema_of
+from ledger.stores.place import STORE_NAMES, StoreName
 from ledger.stores.projected import Projected
 from ledger.stores.store import Store
 from ledger.stores.unchanged import Unchanged
 from ledger.stores.webhooks import WebhookRows
 
 ROW_STORES: tuple[StoreName, ...] = ("open", "inbox", "vault")
-
-
-@dataclass(frozen=True, slots=True)
-class Config:
-    """What `ledger.json` says."""
-
-    origin: str
-    zone: str
-    pack: str
-    office: bytes
-    vault_office: bytes
-    incarnation: str | None = None
-    """Drawn when this home was restored from a backup; None in one that never was."""
-    store: str | None = None
-    """The address of the server that keeps the stores, without a password; None for files."""
-    needs_standby: bool = False
-    """Whether nothing is signed unless a standby of that server has confirmed it."""
 
 
 class OpenHome:
@@ -79,22 +62,7 @@ class OpenHome:
             BadRequest: there is no ledger at `path`.
         """
         self.path = path
-        try:
-            raw = json.loads((path / "ledger.json").read_text())
-            self.config = Config(
-                raw["origin"],
-                raw["zone"],
-                raw["pack"],
-                bytes.fromhex(raw["office"]),
-                bytes.fromhex(raw["vault_office"]),
-                raw.get("incarnation"),
-                raw.get("store"),
-                raw.get("needs_standby", False),
-            )
-        except (OSError, ValueError, KeyError) as error:
-            raise BadRequest(
-                f"There is no ledger in {path}. Make one with: disclosure-ledger --home {path} init"
-            ) from error
+        self.config = load_config(path)
 
     @property
     def origin(self) -> str:
@@ -375,33 +343,6 @@ def create_home(path: Path, config: Config) -> tuple[Home, LogKeys]:
     write_private(path / "log.keys", keys.dump(master))
     write_private(path / "ledger.json", dump_config(config))
     return Home(path), keys
-
-
-def where(path: Path, config: Config, name: StoreName) -> Where:
-    """Where a store of the home at `path` is kept, by its configuration."""
-    if config.store is None:
-        return path / f"{name}.db"
-    return Place(name, config.store, schema_of(config.origin), config.needs_standby)
-
-
-def dump_config(config: Config) -> bytes:
-    """Write what `ledger.json` says."""
-    optional = {
-        "incarnation": config.incarnation,
-        "store": config.store,
-        "needs_standby": config.needs_standby or None,
-    }
-    return json.dumps(
-        {
-            "origin": config.origin,
-            "zone": config.zone,
-            "pack": config.pack,
-            "office": config.office.hex(),
-            "vault_office": config.vault_office.hex(),
-            **{name: value for name, value in optional.items() if value is not None},
-        },
-        indent=1,
-    ).encode()
 
 
 @contextmanager

@@ -11,8 +11,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 from keys.files import write_private
+from ledger.config import Config, dump_config, where
 from ledger.errors import BadRequest, Unavailable
-from ledger.home import Config, Home, dump_config, where
+from ledger.home import Home
 from ledger.register.locks import quiet
 from ledger.stores.place import STORE_NAMES
 from ledger.stores.transfer import Digests, check_address, destination, one_moment, transfer

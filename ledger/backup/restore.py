@@ -34,13 +34,14 @@ from ledger.backup.adopt import Known, adopt_log, known_checkpoint, tick_of
 from ledger.backup.make import KEYSTORE_FILE, MASTER_KEY
 from ledger.backup.manifest import KEYSTORE, LEDGER, Manifest, read_part
 from ledger.backup.office import OfficeCopy, adopt_office, load_office
+from ledger.config import dump_config
 from ledger.domain.office_events import LogKeysAnnounced
 from ledger.errors import BadRequest, LedgerError, Unavailable
 from ledger.evidence.grammar import Malformed
 from ledger.evidence.merkle import EMPTY_ROOT
 from ledger.evidence.note import SignedNote, verify
 from ledger.evidence.receipt import Receipt
-from ledger.home import Home, dump_config
+from ledger.home import Home
 from ledger.logkeys import receipt_vkey
 from ledger.register.acts import OFFICE, Act
 from ledger.register.acts import Receipt as Answer

@@ -315,7 +315,6 @@ class Custody:
         known = self._opened.get((wrap.stream, reader))
         if known is None or known[0] != digest:
             known = self._opened[(wrap.stream, reader)] = (digest, self._unwrap(wrap, keyring))
-        # Asked each time: a fence may stand while the wrap that it forbids still lies there.
         return self._within_fence(wrap.stream, known[1], kept)
 
     def _unwrap(self, wrap: Wrap, keyring: Opener | None) -> Opened:
@@ -332,7 +331,7 @@ class Custody:
             raise EvidenceCorrupt("A stored key was altered. Restore the keystore.") from error
 
     def _within_fence(self, stream: bytes, opened: Opened, kept: _Kept) -> Opened:
-        """Nothing of what a fence forbids, though its wrap may still lie there."""
+        """Nothing of what a fence forbids, though its wrap may still lie there; asked each time."""
         if opened is None:
             return None
         if stream not in kept.fences:
