@@ -394,6 +394,8 @@ def _pick(
         # The first one does, and the later ticks need not be counted.
         return next(fitting, None)
     every = list(fitting)
-    if beside in every or not every:
-        return beside if every else None
+    if not every:
+        return None
+    if beside in every:
+        return beside
     return slots.choose(every) if window.at_random else every[0]
