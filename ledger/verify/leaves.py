@@ -13,7 +13,6 @@ Cites: FORMAT §3, §5, §6 V7, V8; "Check before parse".
 from __future__ import annotations
 
 from binascii import unhexlify
-from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Final
@@ -136,7 +135,7 @@ class LeafReader:
         source, listing = self._sides[side]
         leaves, is_whole = listing.leaves, listing.leaves.is_whole
         records = [(int(path[8:-10]), unhexlify(digest)) for path, digest in block]
-        taken: Collection[int] = ()
+        taken: set[int] = set()
         # In the openings that are brought a leaf may be the pack's too: that needs a closer look.
         if self._usual is not None and side == 0:
             asked = [
@@ -144,7 +143,7 @@ class LeafReader:
                 for index, digest in records
                 if index in openings and is_whole(index)
             ]
-            taken = self._usual.take(self._out, source, asked)
+            taken = set(self._usual.take(self._out, source, asked))
         for index, digest in records:
             if index in taken:
                 del openings[index]

@@ -119,7 +119,16 @@ def root_figure(leaves: int, rounds: int) -> Figure:
 
 
 def verify_figures(scratch: Path, records: int, rounds: int) -> Iterator[Figure]:
-    """The offline verifier, as a program of its own, over a ledger of so many records."""
+    """The offline verifier, as a program of its own, over a ledger of so many records.
+
+    What it spends, in us of the processor a record (one process, 20,000 records, Python 3.11; least
+    of several runs on a machine that did other things too):
+
+    signatures 75 · two files opened, read and closed 8 · digests, opening, commitment, envelope 10
+    · the record read and its row written 15 · the manifest's share and the digests in it 4;
+    before that, by one process alone: manifest 2, directory 2, tree 1; after it, by one process
+    alone: rows read again 1, chains 2, authority 1, all the rest 2.
+    """
     place = scratch / "verify"
     place.mkdir()
     shown = make_pack(records, place)
