@@ -139,7 +139,7 @@ def test_a_newer_announcement_takes_the_place_of_one_that_waits(ledger: Ledger) 
 
 def test_a_roll_over_needs_a_log(ledger: Ledger) -> None:
     """Before the first tick there is no state that new keys could be announced on."""
-    with pytest.raises(BadRequest, match="first tick"):
+    with pytest.raises(BadRequest, match="next tick"):
         announce(ledger)
     with pytest.raises(BadRequest, match="No roll-over"):
         announcing.finish(ledger.home, ledger.register, ledger.people["mara"])
