@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from cyclopts import App
 
@@ -15,7 +15,6 @@ from ledger.evidence.grammar import format_instant
 
 reads = App(name="reads", help="Who looked among sealed matters.")
 SEES = frozenset({"counsel", "custodian"})
-ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @reads.command(name="list")
@@ -29,7 +28,7 @@ def list_(*, since: datetime | None = None) -> int:
         From this instant on: 2026-06-19T00:00:00-06:00. Counsel reads a week at a time.
     """
     from ledger.register.custody import Custody
-    from ledger.register.looked import looks_of
+    from ledger.register.looked import ALWAYS, looks_of
 
     s = session()
     check_sees(s)

@@ -9,7 +9,7 @@ No answer changes anything in the matter (`ledger.domain.glass`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 
 from keys.keyring import Keyring
 from ledger.domain.codec import BadFields, propose
@@ -19,9 +19,8 @@ from ledger.errors import BadRequest
 from ledger.home import Home
 from ledger.register.custody import Custody
 from ledger.register.handle import Register
-from ledger.register.looked import left_out_of, looks_of
+from ledger.register.looked import ALWAYS, left_out_of, looks_of
 
-ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 NO_REASON = "Say why this cannot wait: an object with the key reason."
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 
 from keys.keyring import Keyring
 from keys.secrets import StreamSecrets
@@ -16,6 +16,8 @@ from ledger.register.custody import Custody
 from ledger.register.records import open_rows, read_stream, recorded
 
 Looked = SealedLooked | GlassBroken
+ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
+"""No look is older."""
 
 
 def looks_of(

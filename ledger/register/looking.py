@@ -76,6 +76,8 @@ class Looks:
 
         Raises:
             Unavailable: it could not be recorded; then nothing may be shown.
+            NotPermitted: the person is a designee and nothing else, and nobody is recorded as
+                absent.
             EvidenceCorrupt: what was recorded before was altered.
         """
         event = SealedLooked(reason=self.reason, matters=matters, left_out=left_out_of(apart=apart))
@@ -95,7 +97,7 @@ class Looks:
         Raises:
             NotFound: these looks are not open to this person.
             RequestRefused: the law forbids the answer.
-            Unavailable, EvidenceCorrupt: as `record`.
+            Unavailable, NotPermitted, EvidenceCorrupt: as `record`.
         """
         stream = bytes.fromhex(look.stream)
         secrets = self.custody.secrets(stream, self.keyring, (self.home.vault,))

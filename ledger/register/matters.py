@@ -67,8 +67,8 @@ class Group:
         return not isinstance(self.head.records[0].event, IntakeSaved)
 
     @property
-    def is_office(self) -> bool:
-        """Whether this is the vault's office, which belongs to no matter."""
+    def is_of_no_matter(self) -> bool:
+        """Whether this is the vault's office, or somebody's looks."""
         first = self.head.records[0].event
         kinds = IntakeSaved | CaseOpened | AdviceGiven
         return not isinstance(first, kinds) and sealed_reference(first) is None
@@ -77,7 +77,7 @@ class Group:
         """Whether recovery may let this person in: not where a visit was kept from them, and into
         the vault's office counsel and directors only.
         """
-        if self.is_office:
+        if self.is_of_no_matter:
             began = self.head.records[0].event
             apart = leaves_out(began)
             directors = () if apart else office.holders("director")

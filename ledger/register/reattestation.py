@@ -100,8 +100,8 @@ def _places(home: OpenHome, streams: Iterable[Stream]) -> dict[bytes, str | None
     office = home.config.office
     found: dict[bytes, str | None] = {office: OFFICE}
     for group in groups({one.id: one for one in streams if one.id != office}):
-        # A waiting visit takes no word yet, and the vault's office takes none from here.
-        reference = group.case.reference if group.is_triaged and not group.is_office else None
+        # A waiting visit takes no word yet, and what is of no matter takes none from here.
+        reference = group.case.reference if group.is_triaged and not group.is_of_no_matter else None
         found |= {one.id: reference for one in group.streams}
     return found
 

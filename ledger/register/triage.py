@@ -31,7 +31,7 @@ from ledger.register.appending import place_after
 from ledger.register.invault import InVault
 from ledger.register.judging import judge
 from ledger.register.locks import PATIENCE_SECONDS, exclusive
-from ledger.register.reading import CaseFile, Stream
+from ledger.register.reading import DAMAGED, CaseFile, Stream
 from ledger.register.roster import roster, seats
 from ledger.register.writing import (
     Appending,
@@ -62,7 +62,7 @@ class Triage(InVault):
         if isinstance(event, CaseOpened) and _goes_on_in_the_open(file) and not file.intakes:
             raise BadRequest("The case stands open already, and no visit waits for it.")
         if file.damaged:
-            raise EvidenceCorrupt("A sealed stream is damaged. Stop writing and call counsel.")
+            raise EvidenceCorrupt(DAMAGED)
         # Judged again with the waiting visits, which the act makes a part of the case.
         judge(self._home, file.whole, event, act, signing)
         with exclusive(self._home.path / "triage.lock", "deciding on a case"):
