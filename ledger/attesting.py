@@ -26,7 +26,7 @@ from ledger.domain.vault_events import AttestationDetailed, LogAttested
 from ledger.errors import BadRequest, NotPermitted
 from ledger.evidence import commitment
 from ledger.evidence.act_types import YEARLY
-from ledger.evidence.attestation import Head, Periods, heads_digest
+from ledger.evidence.attestation import Periods, StreamHead, heads_digest
 from ledger.evidence.grammar import Malformed, format_instant, to_base64
 from ledger.home import Home
 from ledger.register.acts import Act
@@ -70,7 +70,7 @@ class _Opened:
     records: int = 0
     covers: int = 0
     erased: int = 0
-    heads: dict[bytes, Head] = field(default_factory=dict)
+    heads: dict[bytes, StreamHead] = field(default_factory=dict)
 
     def keep(self, leaf: int, stream: bytes, seq: int, e: bytes) -> bool:
         """Note what a leaf opens as; False where it is not below the size, or was opened before."""

@@ -21,14 +21,14 @@ from ledger.evidence.commitment import label
 from ledger.evidence.grammar import Malformed, u64be
 from ledger.evidence.schedule import Schedule
 
-__all__ = ["GRACE", "Head", "Periods", "heads_digest"]
+__all__ = ["GRACE", "Periods", "StreamHead", "heads_digest"]
 
 GRACE: Final = timedelta(days=30)
 """How long after the end of a period its attestation is still in time."""
 _MONTHS: Final = 12
 _LAST_YEAR: Final = 9999
 
-Head = tuple[int, bytes]
+StreamHead = tuple[int, bytes]
 """The seq and the E of the last record of a stream, or of its tombstone."""
 
 
@@ -83,7 +83,7 @@ class Periods:
             return False
 
 
-def heads_digest(salt: bytes, size: int, heads: Mapping[bytes, Head]) -> bytes:
+def heads_digest(salt: bytes, size: int, heads: Mapping[bytes, StreamHead]) -> bytes:
     """Return the digest over the heads of all streams below a size, by their 16 bytes. Pure."""
     digest = sha256(label("heads") + salt + u64be(size))
     for stream, (seq, e) in sorted(heads.items()):

@@ -190,7 +190,9 @@ class Custody:
         # before the keystore, for what arrives there meanwhile would be seen in neither.
         coming: dict[bytes, Wrap] = {}
         for store in reversed(stores):
-            coming |= {wrap.stream: wrap for wrap in store.wraps() if self._takes(wrap)}
+            coming |= {
+                wrap.stream: wrap for wrap in store.wraps() if self._home.keystore.takes(wrap)
+            }
         wraps = {wrap.stream: wrap for wrap in self._home.keystore.sealed_wraps()} | coming
         kept.fences.update({**dict.fromkeys(wraps), **self._home.keystore.scopes()})
         found: dict[bytes, StreamSecrets] = {}
@@ -296,7 +298,12 @@ class Custody:
         return self._kept
 
     def _wrap(self, stream: bytes, stores: Sequence[Store], kept: _Kept) -> Wrap | None:
-        coming = (wrap for store in stores for wrap in store.wraps(stream) if self._takes(wrap))
+        coming = (
+            wrap
+            for store in stores
+            for wrap in store.wraps(stream)
+            if self._home.keystore.takes(wrap)
+        )
         wrap = next(coming, None) or kept.wraps.get(stream)
         if wrap is not None:
             return wrap
@@ -304,10 +311,6 @@ class Custody:
         if wrap is not None and wrap.kind == "open":
             kept.wraps[stream] = wrap
         return wrap
-
-    def _takes(self, wrap: Wrap) -> bool:
-        """Whether a wrap that is on its way may arrive: one of an erased stream may not."""
-        return self._home.keystore.takes(wrap)
 
     def _open(self, wrap: Wrap, keyring: Opener | None, kept: _Kept) -> Opened:
         reader = keyring.key_id if keyring is not None and wrap.kind == "sealed" else None

@@ -16,12 +16,12 @@ from datetime import UTC, datetime
 from typing import Final
 
 from ledger.evidence.acts import LogAttested
-from ledger.evidence.attestation import GRACE, Head, Periods, heads_digest
+from ledger.evidence.attestation import GRACE, Periods, StreamHead, heads_digest
 from ledger.evidence.authority import Act
 from ledger.evidence.grammar import Malformed, format_instant, format_position
 from ledger.evidence.record import TreeHead
 from ledger.verify.facts import Row
-from ledger.verify.report import Attested, AttestedState, Outcome, Tally
+from ledger.verify.report import Outcome, Period, PeriodState, Tally
 
 __all__ = ["Stated", "attestations", "check_dates", "check_heads"]
 
@@ -40,18 +40,18 @@ class _Dates:
     stated: Sequence[Stated]
     """Attestations to this log."""
 
-    def of(self, period: int) -> Attested:
+    def of(self, period: int) -> Period:
         """Say what became of the attestation for a period that ended."""
         end = self.periods.end(period)
         until, latest = format_instant(end), min(end, _LAST - GRACE) + GRACE
         fitting = [act for act, event in self.stated if event.period >= period]
         if not fitting:
-            state: AttestedState = "missing" if self.now > latest else "awaited"
-            return Attested(period, until, state, "")
+            state: PeriodState = "missing" if self.now > latest else "awaited"
+            return Period(period, until, state, "")
         first = min(fitting, key=lambda act: (act.tick, act.seq))
         in_time = self.periods.schedule.due(first.tick) <= latest
         place = format_position(first.stream, first.seq)
-        return Attested(period, until, "present" if in_time else "late", place)
+        return Period(period, until, "present" if in_time else "late", place)
 
 
 def attestations(
@@ -70,7 +70,7 @@ def attestations(
 
 def check_dates(
     stated: Sequence[Stated], periods: Periods, size: int, tally: Tally
-) -> tuple[Attested, ...]:
+) -> tuple[Period, ...]:
     """Say of each period that ended in a log of this size what became of its attestation."""
     try:
         ended = periods.ended(size)
@@ -114,7 +114,7 @@ def _ended(periods: Periods, size: int) -> int:
         return -1
 
 
-def _tell(one: Attested, tally: Tally) -> None:
+def _tell(one: Period, tally: Tally) -> None:
     if one.state == "missing":
         sentence = f"No attestation of counsel for the period that ended {one.until} is there."
         tally.add("V16.missing", sentence, ".")
@@ -139,7 +139,7 @@ def check_heads(
     if any(event.size not in asked for _, event in stated):
         why = "the salt of an attestation, or a leaf below its size, is not shown"
         tally.skip(why, "V16", outcome=Outcome.COULD_NOT_RUN)
-    heads: dict[int, dict[bytes, Head]] = {size: {} for size in asked}
+    heads: dict[int, dict[bytes, StreamHead]] = {size: {} for size in asked}
     for rows in streams() if asked else ():
         for row in rows:
             for size in asked:

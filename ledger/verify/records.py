@@ -31,7 +31,7 @@ from ledger.verify.judge import Judge
 from ledger.verify.leaves import LeafReader
 from ledger.verify.log import Log, is_prefix
 from ledger.verify.moments import Clock
-from ledger.verify.report import Attested, Shown, Tally
+from ledger.verify.report import Period, Shown, Tally
 from ledger.verify.trust import Trust
 from ledger.verify.values import check_named
 from ledger.verify.workers import Crew
@@ -125,7 +125,7 @@ class _Session:
     gathered: Gathered
     tally: Tally
 
-    attested: tuple[Attested, ...] = ()
+    attested: tuple[Period, ...] = ()
 
     def run(self) -> tuple[int, int]:
         """Run V9, V10, V12 and V16; return how many actors are claimed and documents absent."""

@@ -19,11 +19,11 @@ from typing import Final, Literal, TypeAlias
 __all__ = [
     "LIMITS",
     "TITLES",
-    "Attested",
-    "AttestedState",
     "CheckResult",
     "Finding",
     "Outcome",
+    "Period",
+    "PeriodState",
     "Replayed",
     "Report",
     "Shown",
@@ -93,16 +93,16 @@ class CheckResult:
     reason: str
 
 
-AttestedState: TypeAlias = Literal["present", "late", "missing", "awaited"]
+PeriodState: TypeAlias = Literal["present", "late", "missing", "awaited"]
 
 
 @dataclass(frozen=True, slots=True)
-class Attested:
+class Period:
     """What became of counsel's attestation for one period, which ended at the instant `until`."""
 
     period: int
     until: str
-    state: AttestedState
+    state: PeriodState
     place: str
     """Where it stands; empty where there is none."""
 
@@ -151,7 +151,7 @@ class Shown:
     """Documents that are described in revealed values and not attached."""
     unknown_types: Mapping[str, int] = field(default_factory=dict)
     """Types whose fields this verifier does not judge, and how often they occur."""
-    attested: tuple[Attested, ...] = ()
+    attested: tuple[Period, ...] = ()
     """The periods that ended, in their order; none where no office was judged."""
     replayed: Replayed | None = None
     """None where nobody asked for it, or nothing could be replayed."""

@@ -10,10 +10,8 @@ import pytest
 
 import ledger
 from tests.mutants.trees import mutants
-from tests.noninterference.doors import DOORS, ROOMS, commands, parameters
+from tests.noninterference.doors import DOORS, REFERENCES, ROOMS, commands, parameters
 from tests.noninterference.examples import EXAMPLES
-
-REFERENCES = {"reference", "ref", "about", "case", "record"}
 
 
 def test_every_command_is_a_door_that_is_observed() -> None:

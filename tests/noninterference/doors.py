@@ -314,6 +314,10 @@ def commands() -> Iterator[tuple[str, Callable[..., int]]]:
                 yield f"{name} {inner}", function
 
 
+REFERENCES = {"reference", "ref", "about", "case", "record"}
+"""How commands call a parameter that names a case or a record."""
+
+
 def parameters(function: Callable[..., int]) -> set[str]:
     """The names of a command's parameters."""
     return set(inspect.signature(function).parameters)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from ledger.evidence.attestation import Head, heads_digest
+from ledger.evidence.attestation import StreamHead, heads_digest
 from ledger.evidence.grammar import to_base64
 from ledger.evidence.jcs import Json
 from ledger.evidence.merkle import Tree
@@ -81,7 +81,7 @@ class Attesting:
             "heads": heads_digest(SALT, self.size, self._heads(forge)).hex(),
         }
 
-    def _heads(self, forge: Forge) -> dict[bytes, Head]:
+    def _heads(self, forge: Forge) -> dict[bytes, StreamHead]:
         below = [one for one in forge.made.values() if 0 <= one.index < self.size]
         heads = {one.record.stream: (one.record.seq, one.e) for one in below}
         return {one: head for one, head in heads.items() if one != stream_id(self.forget)}

@@ -19,8 +19,8 @@ def of_notices(case: Case, reading: Reading) -> Iterator[Flag]:
     for gag in case.gags:
         if gag.lifted_on is not None:
             yield from _after_silence(case, gag, reading)
-    for query, ended in answered_in_silence(case, reading.zone):
-        if query.again is None and query.ref not in case.annotated:
+    for query, ended, met_by in answered_in_silence(case, reading.zone):
+        if met_by is None:
             row = reading.then(ended).value("notice.after_silence")
             yield flag("query-to-be-answered-again", query.ref, row)
 
