@@ -35,7 +35,7 @@ from ledger.errors import BadRequest, EvidenceCorrupt, NotFound, Unavailable
 from ledger.evidence.grammar import to_base64
 from ledger.home import OpenHome
 from ledger.register.locks import PATIENCE_SECONDS, exclusive
-from ledger.register.monthkeys import later_key, month_of, newest_keys
+from ledger.register.monthkeys import key_context, later_key, month_of, newest_keys
 from ledger.register.seal import wrap_context
 from ledger.stores.database import Version
 from ledger.stores.keystore import Wrap
@@ -383,7 +383,7 @@ class Custody:
         return name, self._kek(name)
 
     def _begin_key(self, name: str) -> None:
-        wrapped = self._home.master.encrypt(new_kek(), _month_context(name))
+        wrapped = self._home.master.encrypt(new_kek(), key_context(name))
         self._home.keystore.add_month_key(name, wrapped)
 
     def _kek(self, month: str) -> bytes:
@@ -392,13 +392,9 @@ class Custody:
             # No wrap may outlive its month key: the keystore's tables hold them together.
             raise EvidenceCorrupt("A month key is missing. Restore the keystore.")
         try:
-            return self._home.master.decrypt(wrapped, _month_context(month))
+            return self._home.master.decrypt(wrapped, key_context(month))
         except KeysError as error:
             raise EvidenceCorrupt("A month key does not open with this master key.") from error
 
     def _context(self, stream: bytes) -> bytes:
         return wrap_context(self._home.origin, stream)
-
-
-def _month_context(month: str) -> bytes:
-    return b"month-key\0" + month.encode()

@@ -23,6 +23,11 @@ def month_of(name: str) -> str:
     return name.partition(".")[0]
 
 
+def key_context(name: str) -> bytes:
+    """What the wrap of a month key is bound to."""
+    return b"month-key\0" + name.encode()
+
+
 def newest_keys(names: Iterable[str]) -> frozenset[str]:
     """The newest key of each month."""
     newest: dict[str, str] = {}

@@ -240,11 +240,11 @@ class Sequencer:
         with self._unless_unread():
             closed, leaf_of = self._lane("vault", ticks, built), self._home.logbook.leaf_of
             late = overdue(self._home.vault, ticks[0], leaf_of) if self._is_behind else ()
+            # One that was tampered with counts as one that cannot be read (ADR 0019).
+            self._check_quotas("vault", ticks, closed)
             lanes = closed
         if not lanes:
             return
-        # It was read: what is wrong with it is not overlooked as if it had not been.
-        self._check_quotas("vault", ticks, lanes)
         for tick, found, lane in zip(ticks, records, lanes, strict=True):
             room = self._schedule.epoch_of(tick).entries - len(found)
             due = (*late, *lane)

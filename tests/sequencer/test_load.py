@@ -16,7 +16,6 @@ from ledger.domain.events import ContactAttempted
 from ledger.errors import BadRequest, EvidenceCorrupt, Unavailable
 from ledger.evidence.commitment import cover, cover_blind
 from ledger.founding import Terms
-from ledger.home import ROW_STORES
 from ledger.register import locks
 from ledger.register.acts import OFFICE, Act
 from ledger.register.handle import place_after
@@ -324,13 +323,32 @@ def test_a_second_sequencer_waits_outside(ledger: Ledger, monkeypatch: pytest.Mo
     assert len(ledger.tick()) == 1
 
 
-@pytest.mark.parametrize("name", ROW_STORES)
+@pytest.mark.parametrize("name", ["open", "inbox"])
 def test_a_lane_with_too_many_entries_stops_the_log(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     """A store that gives more than its quota was tampered with; nothing of it is published, and the
     sentence is the same whichever it is.
     """
+    crowd(monkeypatch, name)
+    with pytest.raises(EvidenceCorrupt, match="more entries"):
+        ledger.tick(hours=1)
+    assert ledger.home.logbook.last_tick() == 0
+
+
+def test_a_vault_with_too_many_entries_is_not_read_and_stops_nothing(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A log that stopped would show that there is something in the vault (ADR 0019)."""
+    crowd(monkeypatch, "vault")
+    published = ledger.tick(hours=1)
+    assert ledger.home.logbook.last_tick() == 1
+    terms = ledger.home.schedule.epoch_of(1)
+    assert [one.size for one in published] == [terms.entries]
+
+
+def crowd(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Let a store give more entries for each tick than any lane may hold."""
     real = Store.close_ticks
 
     def crowded(self: Store, ticks: range, outside: Slots) -> tuple[tuple[bytes, ...], ...]:
@@ -340,9 +358,6 @@ def test_a_lane_with_too_many_entries_stops_the_log(
         )
 
     monkeypatch.setattr(Store, "close_ticks", crowded)
-    with pytest.raises(EvidenceCorrupt, match="more entries"):
-        ledger.tick(hours=1)
-    assert ledger.home.logbook.last_tick() == 0
 
 
 def test_the_same_clock_in_another_world_publishes_the_same_files(
