@@ -347,8 +347,6 @@ def _place_waiting(cursor: Cursor, slots: Slots, window: Window) -> bool:
         free = list(seen.free(slots, window, ahead=ahead))
         if not free:
             full.add(ahead)
-            if len(full) == 2:
-                break
             continue
         bounds = bounds_of(cursor, slots, position)
         if None in bounds:

@@ -267,6 +267,7 @@ ROOMS = {
     "backup": "copies for administrators, reached by doors of the command line",
     "checking": "as backup",
     "claiming": "writes derived claims into exports, which are observed",
+    "config": "read before anything is told; its file stands in the home, which is observed",
     "counted": "numbers in sentences that doors print",
     "domain": "decides, and tells nobody",
     "errors": "sentences that doors print",
