@@ -19,6 +19,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from ledger.counted import counted
 from ledger.domain.case import Case
 from ledger.domain.events import FreezeAttested, System
 from ledger.domain.form import Form
@@ -93,7 +94,7 @@ class Printed:
     def _told(self, what: str, hold: Hold, lines: tuple[str, ...], step: str) -> Instruction:
         count = len(hold.event.tokens or ())
         records = (
-            f"{count} records, by their tokens" if count else "the records that the hold names"
+            f"{counted(count, 'record')}, by token" if count else "the records that the hold names"
         )
         attest = (
             f"Then attest: do REFERENCE attest-freeze, with hold {hold.ref}, system"

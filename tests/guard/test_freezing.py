@@ -42,7 +42,7 @@ def test_every_system_has_a_page_for_every_step(system: System) -> None:
     }
     for step, page in told.items():
         assert f"hold {hold.ref}, system {system}, step {step}" in page.lines[-1]
-        assert "1 records, by their tokens" in page.title
+        assert "1 record, by token" in page.title
     assert "agent.py ask" in told["released"].lines[0]
     assert "privacy 1" in told["released"].lines[1]
     assert "nobody noted it" in adapter.release(hold, None).lines[1]

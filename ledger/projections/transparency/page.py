@@ -16,6 +16,7 @@ CAPTIONS = {
 }
 _LABELS = {
     "none": "no paper",
+    "fisa-order": "FISA order",
     "several": "papers of several kinds",
     "disclosed": "disclosed as asked",
     "narrowed-by-court": "disclosed less than asked: a court narrowed it",
