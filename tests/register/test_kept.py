@@ -351,7 +351,7 @@ def test_keys_on_their_way_are_moved_by_the_next_act(
 ) -> None:
     """Where an opening left its keys in the open store, an act in the case finds and moves them."""
     reference = ledger.visit()
-    monkeypatch.setattr("ledger.register.triage.Triage._settle", lambda *_: None)
+    monkeypatch.setattr("ledger.register.custody.Custody.settle_soon", lambda *_, **__: None)
     ledger.do("mara", "open", reference)
     assert ledger.home.open.wraps()
     monkeypatch.undo()
