@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 
+from keys import aead
 from keys.aead import Entropy
 from keys.errors import KeyRefused, Undecipherable
 from keys.secrets import StreamSecrets
@@ -37,12 +38,11 @@ def encrypt_row(
     Raises:
         KeyRefused: the personal secret was erased; such a stream takes no new rows.
     """
-    if secrets.row_personal is None:
+    personal_key = secrets.row_key_personal
+    if personal_key is None:
         raise KeyRefused("The personal secret of this stream was erased: it takes no new rows.")
-    core_part = secrets.row_core.encrypt(_pad(envelope), context + _CORE, entropy=entropy)
-    personal_part = secrets.row_personal.encrypt(
-        _pad(personal), context + _PERSONAL, entropy=entropy
-    )
+    core_part = aead.encrypt(secrets.row_key_core, _pad(envelope), context + _CORE, entropy=entropy)
+    personal_part = aead.encrypt(personal_key, _pad(personal), context + _PERSONAL, entropy=entropy)
     return len(core_part).to_bytes(_LENGTH_BYTES, "big") + core_part + personal_part
 
 
@@ -54,11 +54,12 @@ def decrypt_row(secrets: StreamSecrets, context: bytes, state: bytes) -> tuple[b
     """
     end = _LENGTH_BYTES + int.from_bytes(state[:_LENGTH_BYTES], "big")
     core_part, personal_part = state[_LENGTH_BYTES:end], state[end:]
-    envelope = _unpad(secrets.row_core.decrypt(core_part, context + _CORE))
-    if secrets.row_personal is None:
+    envelope = _unpad(aead.decrypt(secrets.row_key_core, core_part, context + _CORE))
+    personal_key = secrets.row_key_personal
+    if personal_key is None:
         # What cannot be opened any more cannot be checked either; the envelope stands alone.
         return envelope, None
-    return envelope, _unpad(secrets.row_personal.decrypt(personal_part, context + _PERSONAL))
+    return envelope, _unpad(aead.decrypt(personal_key, personal_part, context + _PERSONAL))
 
 
 def _pad(content: bytes) -> bytes:

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from keys import aead
-from keys.aead import Cipher, Entropy, label
+from keys.aead import Entropy, label
 from keys.errors import KeyRefused, NotInAudience, Undecipherable
 from keys.keyring import SEEDS_BYTES, Keyring, PublicKeys
 from keys.master import MasterKey
@@ -70,14 +70,14 @@ class StreamSecrets:
         return cls(core=entropy(SECRET_BYTES), personal=entropy(SECRET_BYTES))
 
     @cached_property
-    def row_core(self) -> Cipher:
-        """What seals the core part of the stream's rows."""
-        return _row_cipher(self.core, "row-core")
+    def row_key_core(self) -> bytes:
+        """The key of the core part of the stream's rows."""
+        return _row_key(self.core, "row-core")
 
     @cached_property
-    def row_personal(self) -> Cipher | None:
-        """What seals the personal part of the stream's rows; None once erased."""
-        return None if self.personal is None else _row_cipher(self.personal, "row-personal")
+    def row_key_personal(self) -> bytes | None:
+        """The key of the personal part of the stream's rows; None once erased."""
+        return None if self.personal is None else _row_key(self.personal, "row-personal")
 
     def __repr__(self) -> str:
         return "StreamSecrets(erased)" if self.personal is None else "StreamSecrets()"
@@ -214,9 +214,9 @@ def _throw_away_key(entropy: Entropy) -> bytes:
     return Keyring("dummy", entropy(SEEDS_BYTES), throw_away=True).public.sealing
 
 
-def _row_cipher(secret: bytes, name: str) -> Cipher:
+def _row_key(secret: bytes, name: str) -> bytes:
     hkdf = HKDF(algorithm=hashes.SHA256(), length=aead.KEY_BYTES, salt=None, info=label(name))
-    return Cipher(hkdf.derive(secret))
+    return hkdf.derive(secret)
 
 
 def _dump(secrets: StreamSecrets) -> bytes:

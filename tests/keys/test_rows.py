@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from hypothesis import given
 from hypothesis import strategies as st
 
+from keys import aead
 from keys.errors import KeyRefused, KeysError, Undecipherable
 from keys.rows import BUCKET_BYTES, decrypt_row, encrypt_row
 from keys.secrets import StreamSecrets
@@ -121,7 +122,7 @@ def test_an_erased_stream_takes_no_new_rows() -> None:
 )
 def test_nothing_can_hide_in_the_padding(padded: bytes) -> None:
     """A part that opens but is not padded as rows are is refused, whoever wrote it."""
-    core = SECRETS.row_core.encrypt(padded, PLACE + b"core")
+    core = aead.encrypt(SECRETS.row_key_core, padded, PLACE + b"core")
     with pytest.raises(Undecipherable, match="not padded"):
         decrypt_row(SECRETS, PLACE, len(core).to_bytes(4, "big") + core)
 
