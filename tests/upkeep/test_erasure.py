@@ -120,6 +120,7 @@ def test_the_visit_is_erased_and_the_case_stays(ledger: Ledger, tmp_path: Path) 
     for person in ("mara", "kim"):
         assert ledger.types(person, reference) == ["case-opened.v1", "case-closed.v1"]
     assert verified(ledger, "kim", tmp_path / "pack") == 2
+    check_sound(ledger)
 
 
 # ---- the people of a stream ----
