@@ -1,6 +1,7 @@
 """Noninterference: whoever is not cleared sees the same, whatever sealed matters there are.
 
-LEDGER_WORLDS=10000 compares that many pairs of worlds instead of the usual number.
+LEDGER_WORLDS=10000 compares that many pairs of worlds instead of the usual number, in stories that
+are longer; they are divided into shares, for as many processes as `-n` gives.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ STORY: Story = (
     Step("tick"),
 )
 PAIRS = int(os.environ.get("LEDGER_WORLDS", "300"))
+SHARES = -(-PAIRS // 500)
+"""Into so many tests the pairs are divided: what hypothesis keeps of a test's stories grows."""
 WORLDS = 4
 """To each story: its first world is compared with the three others, which makes three pairs."""
 LONGEST, OFTEN, AT_ONCE = (3, 2, 2) if PAIRS <= 300 else (8, 4, 3)
@@ -72,10 +75,11 @@ knocks = st.builds(
 )
 
 
-@settings(max_examples=-(-PAIRS // (WORLDS - 1)), suppress_health_check=list(HealthCheck))
+@pytest.mark.parametrize("share", range(SHARES))
+@settings(max_examples=-(-PAIRS // SHARES // (WORLDS - 1)), suppress_health_check=list(HealthCheck))
 @given(tale=tales(), asked=st.lists(knocks, min_size=1, max_size=1))
 def test_sealed_worlds_are_the_same_to_everybody_else(
-    made: Bases, tale: Tale, asked: list[Knock]
+    made: Bases, tale: Tale, asked: list[Knock], share: int
 ) -> None:
     """One story with different sealed matters in between: all that is shown is equal."""
     assert compared(made, tale, asked) == []
