@@ -12,7 +12,9 @@ from typing import Any
 
 import structlog
 
-ALLOWED = frozenset({"event", "level", "timestamp", "tick", "size", "ticks", "outcome", "exit"})
+ALLOWED = frozenset(
+    {"event", "level", "timestamp", "tick", "size", "ticks", "outcome", "exit", "door", "defect"}
+)
 
 
 def allow_listed(

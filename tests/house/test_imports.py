@@ -83,7 +83,11 @@ ROOMS = {
         ours=("ledger", "keys"), others=("cyclopts", "msgspec", "rich", "structlog")
     ),
     "ledger.web": Room(
-        ours=("ledger", "keys"), others=("jinja2", "msgspec", "starlette", "structlog", "uvicorn")
+        ours=("ledger", "keys"),
+        others=(
+            *("anyio", "babel", "jinja2", "limits", "msgspec", "segno", "starlette", "structlog"),
+            *("uvicorn", "webauthn"),
+        ),
     ),
 }
 # Whatever else stands in ledger/ acts: it loads, decides, seals, appends or ticks. It may use all

@@ -57,6 +57,7 @@ DOORS: dict[str, Door] = {
     "vault lock": asked("vault lock", by=("kim", None)),
     "scenario run": Door(apart=NO_HOME),
     "demo": Door(apart=NO_HOME),
+    "serve": Door(apart="It is the web, whose doors are knocked at one by one."),
     "fingerprint": asked("fingerprint", by=(None,)),
     "person add": asked("person add mia --role staff --new-passphrase-fd {fd}", writes=True),
     "person assent": asked("person assent", writes=True),
@@ -293,6 +294,7 @@ ROOMS = {
     "stores": "tables; those of the open store are observed",
     "trusting": "reached by doors of the command line",
     "vaulting": "runs what the command line hands over, by the command line's own code",
+    "web": "its doors are listed in ledger.web.table, and observed on both sides",
     "vouching": "writes attestations of open rows, which are observed",
     "verify": "reads packs and logs that it is given",
 }

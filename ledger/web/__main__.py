@@ -1,0 +1,5 @@
+"""One of the two programs; `disclosure-ledger serve` starts both."""
+
+from ledger.web.serving import main
+
+main()

@@ -1,0 +1,44 @@
+"""What can go wrong at the web's door only; everything else is in `ledger.errors`."""
+
+from __future__ import annotations
+
+from ledger.errors import LedgerError
+
+
+class SignInNeeded(LedgerError):
+    """Nobody is signed in, and this is for people who are."""
+
+    def __init__(self) -> None:
+        super().__init__("Sign in first; you may have been away for a while.")
+
+
+class NotSignedIn(LedgerError):
+    """A name and a passphrase let nobody in. Which of them was wrong is not said (T-55)."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "That name and passphrase do not open anything at this address. Who decides or advises"
+            " signs in at the room’s address."
+        )
+
+
+class ForeignRequest(LedgerError):
+    """A request that this program's own pages did not make (T-56)."""
+
+    def __init__(self) -> None:
+        super().__init__("This request did not come from a page of this program. Open it again.")
+
+
+class TooMany(LedgerError):
+    """Somebody tries too often; `seconds` is how long to wait at most."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__("Too many tries. Wait a few minutes, then try again.")
+        self.seconds = seconds
+
+
+class TooLarge(LedgerError):
+    """More was sent than this place takes."""
+
+    def __init__(self) -> None:
+        super().__init__("That is too large for this place. Nothing was saved.")

@@ -1,0 +1,52 @@
+"""The headers that every answer carries (threats §4): nothing from elsewhere, nothing kept."""
+
+from __future__ import annotations
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        *(f"{kind}-src 'self'" for kind in ("script", "style", "img", "font", "connect")),
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+        "require-trusted-types-for 'script'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Embedder-Policy": "require-corp",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": ", ".join(
+        f"{one}=()" for one in ("camera", "geolocation", "microphone", "payment", "usb")
+    )
+    + ", publickey-credentials-get=(self), publickey-credentials-create=(self)",
+    "Cache-Control": "no-store",
+}
+HSTS = "max-age=31536000"
+
+
+class Headers:
+    """Adds them to each answer that does not say otherwise itself."""
+
+    def __init__(self, app: ASGIApp, is_secure: bool) -> None:
+        """`is_secure` says whether browsers come by TLS."""
+        self._app = app
+        self._headers = {**HEADERS, **({"Strict-Transport-Security": HSTS} if is_secure else {})}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and add the headers to what comes back."""
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, with_headers)

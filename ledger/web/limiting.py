@@ -1,0 +1,41 @@
+"""How often somebody may try: per name and per address, counted before a passphrase is tried.
+
+The counts know names as they were typed, so that they differ for nobody who exists.
+"""
+
+from __future__ import annotations
+
+from limits import RateLimitItem, RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+
+from ledger.web.failures import TooMany
+
+SIGN_IN = RateLimitItemPerMinute(10, 5)
+"""Ten tries in five minutes for one name, and for one address (threats §4)."""
+EVERYBODY = RateLimitItemPerMinute(1000, 5)
+
+
+class Limits:
+    """The counts of one program, in its memory."""
+
+    def __init__(self) -> None:
+        self._counted = MovingWindowRateLimiter(MemoryStorage())
+
+    def check_sign_in(self, name: str, address: str) -> None:
+        """Count one try to sign in.
+
+        Raises:
+            TooMany: there were too many of late.
+        """
+        self._count(SIGN_IN, "name", name)
+        self._count(SIGN_IN, "address", address)
+        self._count(EVERYBODY, "sign-in")
+
+    def check(self, limit: RateLimitItem, *words: str) -> None:
+        """Count one use of something else, named by words. Raises: TooMany."""
+        self._count(limit, *words)
+
+    def _count(self, limit: RateLimitItem, *words: str) -> None:
+        if not self._counted.hit(limit, *words):
+            raise TooMany(limit.get_expiry())

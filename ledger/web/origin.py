@@ -1,0 +1,55 @@
+"""Whether a request was made by this program's own pages (T-56); asked before who makes it.
+
+Browsers say where a request comes from (`Sec-Fetch-Site`, `Origin`). What changes something must
+come from here, or from a program that is no browser and brings no cookie.
+"""
+
+from __future__ import annotations
+
+import hmac
+
+from ledger.web.failures import ForeignRequest
+from ledger.web.visit import Visit
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def check_host(visit: Visit) -> None:
+    """See that the request was meant for this program: names of others may point here too.
+
+    Raises:
+        ForeignRequest: it names another host.
+    """
+    host = visit.request.headers.get("host", "")
+    if not any(origin.partition("://")[2] == host for origin in visit.site.origins):
+        raise ForeignRequest
+
+
+def check_origin(visit: Visit) -> None:
+    """See that what changes something comes from a page of ours.
+
+    Raises:
+        ForeignRequest: it does not, or does not say.
+    """
+    request = visit.request
+    if request.method in SAFE:
+        return
+    origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site")
+    if origin is None and site is None and not request.cookies:
+        return
+    if origin not in visit.site.origins or site not in (None, "same-origin"):
+        raise ForeignRequest
+
+
+def check_form(visit: Visit) -> None:
+    """See that a form of somebody who is signed in carries their session's word.
+
+    Raises:
+        ForeignRequest: it does not.
+    """
+    who = visit.signed_in
+    if who is None or visit.request.method in SAFE:
+        return
+    given = visit.request.headers.get("x-csrf") or visit.form.text("csrf") or ""
+    if not hmac.compare_digest(given.encode(), who.csrf.encode()):
+        raise ForeignRequest

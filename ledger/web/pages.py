@@ -1,0 +1,75 @@
+"""Pages: Jinja2 templates with everything escaped, and the few names that each of them knows."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse
+
+from ledger.web.access import may
+from ledger.web.links import pages_for
+from ledger.web.visit import Visit
+from ledger.web.words import Language, words_in
+
+PLACE = Path(__file__).parent
+STATIC = PLACE / "static"
+
+
+def render(
+    visit: Visit,
+    template: str,
+    data: Mapping[str, Any] | None = None,
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> HTMLResponse:
+    """A page. Besides `data` a template knows `side`, `who`, `csrf`, `may`, `other` and `here`."""
+    who = visit.signed_in
+    known = {
+        "side": visit.site.side,
+        "who": None if who is None else who.person,
+        "roles": frozenset() if who is None else who.roles,
+        "csrf": "" if who is None else who.csrf,
+        "standings": visit.standings,
+        "other": visit.site.other,
+        "here": visit.request.url.path,
+        "language": visit.language,
+    }
+    text = environment(visit.language).get_template(template).render({**known, **(data or {})})
+    return HTMLResponse(text, status, dict(headers or {}))
+
+
+@cache
+def environment(language: Language) -> Environment:
+    """The templates of this program, with their words in a language."""
+    made = Environment(
+        loader=FileSystemLoader(PLACE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    # `install_gettext_translations` and its like come with the extension, which is untyped.
+    vars(made)["install_gettext_translations"](words_in(language), newstyle=True)
+    # For whole sentences of others, which may hold a per cent sign: `_` would fill it in.
+    made.globals.update(say=words_in(language).gettext)
+    made.globals.update(asset=asset, may=may, new_key=_new_key, pages_for=pages_for)
+    return made
+
+
+def _new_key() -> str:
+    """A command number for a form, 32 hex: sent twice, it is recorded once."""
+    return os.urandom(16).hex()
+
+
+@cache
+def asset(name: str) -> str:
+    """The address of a static file: it changes with its bytes, so that browsers may keep it."""
+    return f"/static/{sha256((STATIC / name).read_bytes()).hexdigest()[:16]}/{name}"

@@ -1,0 +1,206 @@
+"""The two programs as processes: one that serves, and one that starts both and looks after them.
+
+The one that starts them holds the listening sockets, so that a program that ended can be started
+again without a browser being turned away. It hands each program what it is to serve through a pipe.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from keys.keyring import Keyring, unlock
+from ledger.errors import BadRequest, Unavailable
+from ledger.logs import logger
+from ledger.web.app import make_app
+from ledger.web.site import Side, Site
+from ledger.web.table import DOORS
+
+GRACE_SECONDS = 3
+"""So long an answer that was begun may take when the program is to end; event streams end."""
+AGAIN_SECONDS = 1.0
+SIDES: tuple[Side, Side] = ("desk", "room")
+
+
+@dataclass(frozen=True)
+class Listening:
+    """Where a program is reached: its socket, and the origin that browsers see."""
+
+    socket: socket.socket
+    origin: str
+    aliases: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Tls:
+    """The files of a certificate and of its key, and the name that the certificate is for."""
+
+    name: str
+    certificate: Path
+    key: Path
+
+
+def listen(address: str, tls: Tls | None) -> Listening:
+    """Listen at `HOST:PORT`.
+
+    Raises:
+        BadRequest: it is no address, or others could listen in on it.
+        Unavailable: it is taken.
+    """
+    host, _, port = address.rpartition(":")
+    host = host.strip("[]")
+    if not host or not port.isdecimal():
+        raise BadRequest(f"{address} is no address. Write it as 127.0.0.1:8410.")
+    is_own = host in ("127.0.0.1", "::1", "localhost")
+    if tls is None and not is_own:
+        raise BadRequest(
+            "Other machines reach that address, and could be listened to: name --tls-cert,"
+            " --tls-key and --name, or use 127.0.0.1."
+        )
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        made = socket.create_server((host, int(port)), family=family)
+    except (OSError, OverflowError) as error:
+        raise Unavailable(f"{address} cannot be listened at: it is taken, or not ours.") from error
+    number = made.getsockname()[1]
+    if tls is not None:
+        return Listening(made, f"https://{tls.name}" + ("" if number == 443 else f":{number}"))
+    aliases = frozenset({f"http://127.0.0.1:{number}", f"http://[::1]:{number}"})
+    return Listening(made, f"http://localhost:{number}", aliases)
+
+
+@dataclass
+class Programs:
+    """Both programs of one home. `desk` is the keyring file and passphrase of the desk page's
+    principal, if it has one.
+    """
+
+    home: Path
+    at: Mapping[Side, Listening]
+    tls: Tls | None = None
+    desk: tuple[Path, bytes] | None = None
+    running: dict[Side, subprocess.Popen[str]] = field(default_factory=dict)
+    is_ending: bool = False
+
+    def start(self, side: Side) -> None:
+        """Start a program; it listens already, and answers as soon as it is up."""
+        at, other = self.at[side], self.at["room" if side == "desk" else "desk"]
+        told = {
+            "side": side,
+            "home": str(self.home),
+            "socket": at.socket.fileno(),
+            "origin": at.origin,
+            "aliases": sorted(at.aliases),
+            "other": other.origin,
+            "tls": None if self.tls is None else [str(self.tls.certificate), str(self.tls.key)],
+            "desk": None,
+        }
+        if side == "desk" and self.desk is not None:
+            told["desk"] = [str(self.desk[0]), self.desk[1].decode()]
+        words = [sys.executable, "-P", "-m", "ledger.web"]
+        program = subprocess.Popen(
+            words, stdin=subprocess.PIPE, pass_fds=(at.socket.fileno(),), text=True
+        )
+        if program.stdin is not None:
+            with program.stdin as pipe:
+                pipe.write(json.dumps(told))
+        self.running[side] = program
+
+    def look_after(self) -> None:
+        """Start whichever program ended, until `end` is called."""
+        while not self.is_ending:
+            for side in SIDES:
+                program = self.running[side]
+                if program.poll() is not None and not self.is_ending:
+                    logger().error("a program ended", exit=program.returncode, door=side)
+                    self.start(side)
+            time.sleep(AGAIN_SECONDS)
+
+    def end(self, *_: object) -> None:
+        """Let both programs end; a handler of signals too."""
+        self.is_ending = True
+
+    @contextmanager
+    def run(self) -> Iterator[None]:
+        """Both programs, for the length of a block; afterwards they have ended."""
+        with ExitStack() as stack:
+            for side in SIDES:
+                stack.callback(self.at[side].socket.close)
+            stack.callback(self._stop)
+            for side in SIDES:
+                self.start(side)
+            yield
+
+    def _stop(self) -> None:
+        self.is_ending = True
+        for program in self.running.values():
+            program.terminate()
+        until = time.monotonic() + GRACE_SECONDS + 2
+        for program in self.running.values():
+            try:
+                program.wait(max(0.1, until - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                program.kill()
+                program.wait()
+
+
+def end_on_signals(programs: Programs) -> None:
+    """End both when this process is asked to end."""
+    signal.signal(signal.SIGTERM, programs.end)
+    signal.signal(signal.SIGINT, programs.end)
+
+
+def serve(told: Mapping[str, Any]) -> None:
+    """Be one program, until a signal ends it. `told` is what `Programs.start` hands over."""
+    desk = told["desk"]
+    site = Site(
+        side=told["side"],
+        home_path=Path(told["home"]),
+        address=told["origin"],
+        other=told["other"],
+        aliases=frozenset(told["aliases"]),
+        desk=None if desk is None else _desk(Path(desk[0]), desk[1].encode()),
+    )
+    certificate, key = told["tls"] or (None, None)
+    config = uvicorn.Config(
+        make_app(site, DOORS),
+        http="h11",
+        ws="none",
+        lifespan="on",
+        access_log=False,  # an address may name a case
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        ssl_certfile=certificate,
+        ssl_keyfile=key,
+    )
+    uvicorn.Server(config).run(sockets=[socket.socket(fileno=told["socket"])])
+
+
+def _desk(path: Path, passphrase: bytes) -> Keyring:
+    """The keyring that signs what is saved at the desk page. Raises: KeysError, OSError."""
+    return unlock(path.read_bytes(), passphrase)
+
+
+def main() -> None:
+    """One program; what it is to serve comes through the standard input."""
+    told = json.loads(sys.stdin.read())
+    # What a crash would leave behind could hold keys.
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    os.umask(0o077)
+    serve(told)
