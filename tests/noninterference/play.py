@@ -82,7 +82,7 @@ class Bases:
     folder: Path
     template: World
     prologue: Story
-    made: dict[str, World] = field(default_factory=dict)
+    made: dict[str, World] = field(default_factory=dict, repr=False)
     copies: int = 0
 
     def fork(self, name: str, world: str) -> World:

@@ -155,11 +155,12 @@ def close(world: World, step: Step) -> object:
 
 
 def erase(world: World, step: Step) -> object:
-    """Mara proposes to erase a stream of an open case, and Tom assents."""
+    """Mara proposes to erase a stream of an open case, and Tom assents: so it is carried out."""
     file = world.register.reader(None).case(_of(world.cases, step))
     asked = {"stream": file.streams[0].id.hex(), "secrets": "personal"}
     proposed = world.act("mara", "erase-stream", OFFICE, asked)
-    return world.act("tom", "assent", OFFICE, {"of": proposed.records[0].e})
+    _told(world, "tom", "erase", "assent", proposed.records[0].ref)
+    return proposed
 
 
 def wait(world: World, step: Step) -> object:
