@@ -19,7 +19,11 @@ class PageLink:
     sides: frozenset[Side]
 
 
-LINKS: tuple[PageLink, ...] = ()
+LINKS: tuple[PageLink, ...] = (
+    PageLink("/desk", "Log a visit", "log-visit", frozenset({"desk"})),
+    PageLink("/desk/pads", "Paper pads", "act", frozenset({"desk", "room"})),
+    PageLink("/desk/drills", "Practice at the desk", "decide", frozenset({"room"})),
+)
 """In the order in which they are shown."""
 
 
