@@ -24,9 +24,7 @@ AT_FIRST = 3
 MOST_LINES = 30
 """More than a clerk writes down in one save; the next save goes on."""
 _MOST_CHARACTERS = 100
-TOO_MANY = (
-    f"A list takes {MOST_LINES} lines of {_MOST_CHARACTERS} characters each. Save it, then add more."
-)
+TOO_MANY = f"A list takes {MOST_LINES} lines of {_MOST_CHARACTERS} characters each. Save it, then add more."
 
 
 @dataclass(frozen=True)

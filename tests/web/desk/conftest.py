@@ -87,7 +87,9 @@ class Web:
 
 def hidden(page: str) -> dict[str, str]:
     """What a page's forms carry without being asked, and the time that stands in the form."""
-    fields = re.findall(r'<input type="(?:hidden|datetime-local)" name="(\w+)" value="([^"]*)"', page)
+    fields = re.findall(
+        r'<input type="(?:hidden|datetime-local)" name="(\w+)" value="([^"]*)"', page
+    )
     return {name: unescape(value) for name, value in fields if name != "csrf"}
 
 
