@@ -62,9 +62,7 @@ class Linked(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     since: Instant
 
 
-class Settings(
-    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
-):
+class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """What the file says. `here` is the branch of the machine that the ledger itself runs on."""
 
     telephones: dict[PersonId, Telephone] = {}

@@ -14,8 +14,8 @@ from ledger.domain.fields import (
     ContactOutcome,
     Count,
     Digest,
-    InstrumentKind,
     Instant,
+    InstrumentKind,
     LocalDate,
     Mode,
     PersonalLine,
@@ -34,7 +34,6 @@ class Call(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
     person: PersonId
     outcome: ContactOutcome
     at: Instant | None = None
-
 
 
 class IntakeSaved(

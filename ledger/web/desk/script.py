@@ -99,7 +99,10 @@ def position(law: Law, on: date) -> str:
 def ladder(office: Office, settings: Settings) -> tuple[Called, ...]:
     """Whom to call, in order: at most two of each rung, nobody twice. Pure."""
     rungs: tuple[tuple[Rung, Iterable[str]], ...] = (
-        ("director", (*([office.custodian] if office.custodian else []), *_all(office, "director"))),
+        (
+            "director",
+            (*([office.custodian] if office.custodian else []), *_all(office, "director")),
+        ),
         ("deputy", _all(office, "designee")),
         ("counsel", _all(office, "counsel")),
     )
@@ -109,8 +112,6 @@ def ladder(office: Office, settings: Settings) -> tuple[Called, ...]:
         for person in fresh[:_MOST_OF_A_RUNG]:
             found[person] = Called(person, rung, settings.telephones.get(person))
     return tuple(found.values())
-
-
 
 
 def _spoken(

@@ -176,9 +176,7 @@ def test_calls_that_nobody_can_have_made_are_left_out(web: Web, ledger: Ledger) 
     assert [(one.person, one.at) for one in calls] == [("mara", None)]
 
 
-def test_the_fullest_visit_is_no_longer_in_store_than_two_buckets(
-    web: Web, ledger: Ledger
-) -> None:
+def test_the_fullest_visit_is_no_longer_in_store_than_two_buckets(web: Web, ledger: Ledger) -> None:
     """However much is tapped, what a thief of the database sees of the signed part is one length
     or its double."""
     reference = web.save(
