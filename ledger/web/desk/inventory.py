@@ -24,7 +24,10 @@ AT_FIRST = 3
 MOST_LINES = 30
 """More than a clerk writes down in one save; the next save goes on."""
 _MOST_CHARACTERS = 100
-TOO_MANY = f"A list takes {MOST_LINES} lines of {_MOST_CHARACTERS} characters each. Save it, then add more."
+TOO_MANY = (
+    f"A list takes {MOST_LINES} lines of {_MOST_CHARACTERS} characters each."
+    " Save it, then add more."
+)
 
 
 @dataclass(frozen=True)
@@ -44,17 +47,21 @@ def inventory(visit: Visit) -> Response:
 
 def keep(visit: Visit) -> Response:
     """Save the list; or show it with more lines, where there is no script to add them."""
-    lines = lines_of(visit)
     if visit.form.text("more") is not None:
         about = parse_reference(visit.form.text("about") or "")
-        return _page(visit, lines, AT_FIRST, about=about, opened=visit.form.text("opened") or "")
+        opened = visit.form.text("opened") or ""
+        return _page(visit, lines_of(visit), AT_FIRST, about=about, opened=opened)
+    return answered(visit, lambda: _kept(visit))
+
+
+def _kept(visit: Visit) -> Response:
+    lines, told = lines_of(visit), dict(DID)
     words = "\n".join(["What was taken, copied or looked at:", *map(_written, lines)])
-    told = dict(DID)
     shown = tuple(
         {"count": o.count, "what": o.what, "place": o.place, "did": told.get(o.did, "")}
         for o in lines
     )
-    return answered(visit, lambda: saved_page(visit, save(visit, words), shown))
+    return saved_page(visit, save(visit, words), shown)
 
 
 def lines_of(visit: Visit) -> tuple[Line, ...]:

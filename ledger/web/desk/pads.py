@@ -105,9 +105,9 @@ def end(visit: Visit) -> Response:
     """Record that sheets are void or unused, and show the list. Raises: BadRequest."""
     form = visit.form
     typed = (form.text("serials") or "").replace(",", " ").split()
-    serials = [serial_of(one) for one in typed]
     known = {one for pad in issued(visit) for one in pad.serials}
-    if not serials or not known.issuperset(serials):
+    serials = [one for one in map(serial_of, typed) if one is not None and one in known]
+    if not typed or len(serials) != len(typed):
         raise BadRequest("Name sheets that were issued, such as: 21 23 24")
     fields = {"serials": sorted(set(serials)), "ended": form.text("ended")}
     visit.act(Act("end-paper-sheets", fields, OFFICE))

@@ -8,7 +8,7 @@ says only what binds nobody: that somebody is called.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -29,7 +29,7 @@ COPY = "May I have a copy of your paper?"
 SPOKEN = (NOT_MINE, REFERRED, CALLING, COPY)
 DIRECTOR = "Director"
 MOST_WORDS = 40
-SILENT = "The policy of this library says nothing of this: these words are the program’s."
+
 COLLEAGUES = ("desk.no_talk", "gag.policy_covers", "gag.policy_audience")
 AT_A_WARRANT = ("desk.stand_back", "desk.ask_for_warrant_copy", "desk.contact_director")
 BEHIND = ("desk.refer", "desk.ask_for_warrant_copy", "desk.referral_lawful_unanswered")
@@ -42,6 +42,8 @@ class Script:
     """What the page tells staff, in one language; `digest` (64 hex) says which words these were."""
 
     say: tuple[str, ...]
+    english: tuple[str, ...]
+    """The same in English, where the page speaks another language: those who came may not."""
     sources: tuple[Value, ...]
     is_silent: bool
     colleagues: tuple[Value, ...]
@@ -69,22 +71,19 @@ def script_of(visit: Visit) -> Script:
 def script(law: Law, on: date, language: Language) -> Script:
     """The words of a law on a day, in a language. Pure."""
     told = {name: law.find(name, on) for name in (*BEHIND, *COLLEAGUES, *AT_A_WARRANT)}
-    refer = told["desk.refer"]
     say = words_in(language).gettext
-    spoken = [say(NOT_MINE)]
-    if refer is not None:
-        spoken.append(say(REFERRED) % {"position": say(position(law, on))})
-    spoken.append(say(CALLING))
-    if told["desk.ask_for_warrant_copy"] is not None:
-        spoken.append(say(COPY))
+    custodian = position(law, on)
+    spoken = tuple(_spoken(told, custodian, say))
+    english = tuple(_spoken(told, custodian, words_in("en").gettext))
     shown = [_there(told, names) for names in (BEHIND, COLLEAGUES, AT_A_WARRANT)]
     sources, colleagues, at_a_warrant = shown
     rows = [[one.id, say(one.sentence), one.citation] for part in shown for one in part]
     text = json.dumps([language, spoken, rows], ensure_ascii=False, separators=(",", ":"))
     return Script(
-        say=tuple(spoken),
+        say=spoken,
+        english=() if language == "en" else english,
         sources=sources,
-        is_silent=refer is None,
+        is_silent=told["desk.refer"] is None,
         colleagues=colleagues,
         at_a_warrant=at_a_warrant,
         digest=sha256(text.encode()).hexdigest(),
@@ -115,7 +114,18 @@ def ladder(office: Office, settings: Settings) -> tuple[Called, ...]:
     return tuple(found.values())
 
 
-def _there(told: dict[str, Value | None], names: Iterable[str]) -> tuple[Value, ...]:
+def _spoken(
+    told: Mapping[str, Value | None], custodian: str, say: Callable[[str], str]
+) -> Iterator[str]:
+    yield say(NOT_MINE)
+    if told["desk.refer"] is not None:
+        yield say(REFERRED) % {"position": say(custodian)}
+    yield say(CALLING)
+    if told["desk.ask_for_warrant_copy"] is not None:
+        yield say(COPY)
+
+
+def _there(told: Mapping[str, Value | None], names: Iterable[str]) -> tuple[Value, ...]:
     return tuple(one for one in (told[name] for name in names) if one is not None)
 
 

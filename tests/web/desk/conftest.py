@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
+from urllib.parse import urlencode
 
 import anyio
 import httpx
@@ -42,7 +43,13 @@ class Web:
     def post(self, path: str, fields: Mapping[str, str], **headers: str) -> httpx.Response:
         """Send a form as a page of this program does."""
         csrf = {} if self.signed_in is None else {"csrf": self.signed_in}
-        return self._ask("POST", path, {"Origin": self.site.address, **headers}, {**csrf, **fields})
+        body = urlencode({**csrf, **fields}).encode()
+        return self.send(path, body, **headers)
+
+    def send(self, path: str, body: bytes, **headers: str) -> httpx.Response:
+        """Send bytes as the body of a form."""
+        kind = {"Content-Type": "application/x-www-form-urlencoded"}
+        return self._ask("POST", path, {"Origin": self.site.address, **kind, **headers}, body)
 
     @property
     def signed_in(self) -> str | None:
@@ -57,9 +64,9 @@ class Web:
         token = self.site.sessions.begin(ledger.people[person], roles, BROWSER)
         self.cookies[f"__Host-{self.site.side}"] = token
 
-    def save(self, path: str = "/desk", **fields: str) -> str:
-        """Save a visit as its page is filled in; gives the reference."""
-        answer = self.post(path, {**hidden(self.get(path).text), **fields})
+    def save(self, page: str = "/desk", **fields: str) -> str:
+        """Save a visit as a page of the desk is filled in; gives the reference."""
+        answer = self.post("/desk", {**hidden(self.get(page).text), **fields})
         assert answer.status_code == 200, answer.text
         found = REFERENCE.search(answer.text)
         assert found is not None
@@ -70,7 +77,7 @@ class Web:
         method: str,
         path: str,
         headers: Mapping[str, str],
-        data: Mapping[str, str] | None = None,
+        body: bytes = b"",
     ) -> httpx.Response:
         held = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         cookie = {"Cookie": held} if held else {}
@@ -80,7 +87,7 @@ class Web:
             async with httpx.AsyncClient(
                 transport=self.transport, base_url=self.site.address
             ) as client:
-                return await client.request(method, path, data=data, headers=sent)
+                return await client.request(method, path, content=body, headers=sent)
 
         return anyio.run(ask)
 
