@@ -270,6 +270,7 @@ DOORS: dict[str, Door] = {
 
 ROOMS = {
     "cli": "its commands are doors, each listed above",
+    "answering": "makes what doors tell programs",
     "attesting": "reached by doors of the command line",
     "backup": "copies for administrators, reached by doors of the command line",
     "checking": "as backup",
@@ -300,6 +301,7 @@ ROOMS = {
     "stores": "tables; those of the open store are observed",
     "trusting": "reached by doors of the command line",
     "vaulting": "runs what the command line hands over, by the command line's own code",
+    "vocabulary": "describes commands for doors",
     "web": "its doors are listed in ledger.web.table, and observed on both sides",
     "vouching": "writes attestations of open rows, which are observed",
     "verify": "reads packs and logs that it is given",
