@@ -24,6 +24,8 @@ PROBLEMS: dict[type[Exception], tuple[str, int, str]] = {
     failures.ForeignRequest: ("foreign-request", 403, "Not from our pages"),
     failures.TooMany: ("too-many", 429, "Too many tries"),
     failures.TooLarge: ("too-large", 413, "Too large"),
+    failures.TooSlow: ("too-slow", 408, "Too slow"),
+    failures.NotDoneHere: ("not-done-here", 405, "Not done here"),
     errors.NotFound: ("not-found", 404, "Nothing there"),
     errors.RequestRefused: ("refused-by-law", 403, "The law in force says no"),
     errors.NotPermitted: ("not-permitted", 403, "Not for your role"),
@@ -71,6 +73,12 @@ def answer_failure(visit: Visit, error: Exception, kind: Kind) -> Response:
     if provisions:
         problem["provisions"] = provisions
     return Response(_encode(problem), status, headers, "application/problem+json")
+
+
+def answer_plainly(error: Exception) -> Response:
+    """Answer with a failure of ours in one line, where no page can be made."""
+    _, status, title = problem_of(error)
+    return Response(f"{title}. {error}\n", status, media_type="text/plain; charset=utf-8")
 
 
 def provisions_of(error: Exception) -> tuple[dict[str, str], ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from threading import Event
 from typing import Literal
 
 from keys.keyring import Keyring
@@ -42,6 +43,8 @@ class Site:
     desk: Keyring | None = None
     clock: Callable[[], datetime] = machine_clock
     limits: Limits = field(default_factory=Limits)
+    ending: Event = field(default_factory=Event)
+    """Set when the program is to end: answers that go on for ever look at it, and end too."""
 
     @cached_property
     def home(self) -> OpenHome:
