@@ -60,25 +60,34 @@ def answer_failure(visit: Visit, error: Exception, kind: Kind) -> Response:
     headers = {}
     if isinstance(error, failures.TooMany):
         headers["Retry-After"] = str(error.seconds)
-    provisions = provisions_of(error)
+    provisions, sentence = provisions_of(error), sentence_of(visit, error)
     if kind == "page":
-        told = {"name": name, "title": title, "sentence": str(error), "provisions": provisions}
+        told = {"name": name, "title": title, "sentence": sentence, "provisions": provisions}
         return render(visit, "failed.html", told, status=status, headers=headers)
     problem: dict[str, Any] = {
         "type": f"/help/problems/{name}",
         "title": title,
         "status": status,
-        "detail": str(error),
+        "detail": sentence,
     }
     if provisions:
         problem["provisions"] = provisions
     return Response(_encode(problem), status, headers, "application/problem+json")
 
 
-def answer_plainly(error: Exception) -> Response:
+def sentence_of(visit: Visit, error: Exception) -> str:
+    """What a failure says, without where on the machine the ledger lies: an operator is told that
+    by the command line, and nobody else needs it.
+    """
+    return str(error).replace(str(visit.site.home_path), "the ledger’s folder")
+
+
+def answer_plainly(visit: Visit, error: Exception) -> Response:
     """Answer with a failure of ours in one line, where no page can be made."""
     _, status, title = problem_of(error)
-    return Response(f"{title}. {error}\n", status, media_type="text/plain; charset=utf-8")
+    return Response(
+        f"{title}. {sentence_of(visit, error)}\n", status, media_type="text/plain; charset=utf-8"
+    )
 
 
 def provisions_of(error: Exception) -> tuple[dict[str, str], ...]:

@@ -100,11 +100,16 @@ class Asker:
         """Open a page."""
         return self.ask("GET", target)
 
-    def post(self, target: str, fields: Iterable[tuple[str, str]] = (), **headers: str) -> Told:
+    def post(
+        self,
+        target: str,
+        fields: Iterable[tuple[str, str]] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> Told:
         """Send a form of a page of this program, with its session's word."""
         pairs = [*fields, *([("csrf", self.csrf)] if self.csrf is not None else [])]
         return self.ask(
-            "POST", target, urlencode(pairs).encode(), {"content-type": FORM, **headers}
+            "POST", target, urlencode(pairs).encode(), {"content-type": FORM, **(headers or {})}
         )
 
     def come_in(self, keyring: Keyring) -> Asker:
