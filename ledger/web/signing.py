@@ -76,7 +76,7 @@ def leave(visit: Visit) -> Response:
     """Sign out; the browser forgets what it was shown."""
     end_session(visit)
     answer = RedirectResponse("/", 303)
-    answer.delete_cookie(visit.cookie, secure=True, httponly=True, samesite="strict")
+    answer.set_cookie(visit.cookie, "", max_age=0, secure=True, httponly=True, samesite="strict")
     answer.headers["Clear-Site-Data"] = '"cache", "storage"'
     return answer
 

@@ -10,7 +10,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from ledger.stores.tables import TABLES, StoreName
+from ledger.stores.place import StoreName
+from ledger.stores.tables import TABLES
 from ledger.web.site import Side
 from ledger.web.table import DOORS
 from tests.register.library import Library
