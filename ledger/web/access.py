@@ -12,6 +12,7 @@ from typing import Literal
 
 from ledger.register.exposure import READING_ROLES
 from ledger.register.handle import CLEARED_ROLES
+from ledger.web.site import Side
 
 Standing = str
 Action = Literal[
@@ -55,6 +56,19 @@ ALLOWED: Mapping[str, frozenset[Standing]] = {
     "read-log": frozenset({"anybody"}),
 }
 """Each action and the standings of which one is enough."""
+
+ELSEWHERE: Mapping[Side, frozenset[Standing]] = {
+    "desk": frozenset(CLEARED_ROLES),
+    "room": frozenset({"branch", "feed"}),
+}
+"""Standings that count for nothing at a side. Whoever is cleared is not let in at the desk, and
+branches and machines have nothing to do with the room: this is what holds if they were.
+"""
+
+
+def standings_at(side: Side, standings: Collection[Standing]) -> frozenset[Standing]:
+    """What of somebody's standings counts at a side."""
+    return frozenset(standings) - ELSEWHERE[side]
 
 
 def may(standings: Collection[Standing], action: str) -> bool:

@@ -42,3 +42,17 @@ class TooLarge(LedgerError):
 
     def __init__(self) -> None:
         super().__init__("That is too large for this place. Nothing was saved.")
+
+
+class TooSlow(LedgerError):
+    """What was sent took too long to arrive."""
+
+    def __init__(self) -> None:
+        super().__init__("That took too long to arrive. Nothing was saved.")
+
+
+class NotDoneHere(LedgerError):
+    """There is such an address, and nobody does this at it."""
+
+    def __init__(self) -> None:
+        super().__init__("That cannot be done at this address.")

@@ -24,6 +24,8 @@ PROBLEMS: dict[type[Exception], tuple[str, int, str]] = {
     failures.ForeignRequest: ("foreign-request", 403, "Not from our pages"),
     failures.TooMany: ("too-many", 429, "Too many tries"),
     failures.TooLarge: ("too-large", 413, "Too large"),
+    failures.TooSlow: ("too-slow", 408, "Too slow"),
+    failures.NotDoneHere: ("not-done-here", 405, "Not done here"),
     errors.NotFound: ("not-found", 404, "Nothing there"),
     errors.RequestRefused: ("refused-by-law", 403, "The law in force says no"),
     errors.NotPermitted: ("not-permitted", 403, "Not for your role"),
@@ -58,19 +60,34 @@ def answer_failure(visit: Visit, error: Exception, kind: Kind) -> Response:
     headers = {}
     if isinstance(error, failures.TooMany):
         headers["Retry-After"] = str(error.seconds)
-    provisions = provisions_of(error)
+    provisions, sentence = provisions_of(error), sentence_of(visit, error)
     if kind == "page":
-        told = {"name": name, "title": title, "sentence": str(error), "provisions": provisions}
+        told = {"name": name, "title": title, "sentence": sentence, "provisions": provisions}
         return render(visit, "failed.html", told, status=status, headers=headers)
     problem: dict[str, Any] = {
         "type": f"/help/problems/{name}",
         "title": title,
         "status": status,
-        "detail": str(error),
+        "detail": sentence,
     }
     if provisions:
         problem["provisions"] = provisions
     return Response(_encode(problem), status, headers, "application/problem+json")
+
+
+def sentence_of(visit: Visit, error: Exception) -> str:
+    """What a failure says, without where on the machine the ledger lies: an operator is told that
+    by the command line, and nobody else needs it.
+    """
+    return str(error).replace(str(visit.site.home_path), "the ledger’s folder")
+
+
+def answer_plainly(visit: Visit, error: Exception) -> Response:
+    """Answer with a failure of ours in one line, where no page can be made."""
+    _, status, title = problem_of(error)
+    return Response(
+        f"{title}. {sentence_of(visit, error)}\n", status, media_type="text/plain; charset=utf-8"
+    )
 
 
 def provisions_of(error: Exception) -> tuple[dict[str, str], ...]:

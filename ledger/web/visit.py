@@ -19,7 +19,7 @@ from ledger.register.exposure import READING_ROLES
 from ledger.register.handle import CLEARED_ROLES
 from ledger.register.reading import Reader
 from ledger.register.roles import check_key
-from ledger.web.access import Standing
+from ledger.web.access import Standing, standings_at
 from ledger.web.branches import COOKIE as BRANCH_COOKIE
 from ledger.web.branches import Branch, Settings, branch_with, settings_of
 from ledger.web.failures import SignInNeeded
@@ -127,7 +127,7 @@ class Visit:
             found.add("branch")
         if self.signed_in is not None:
             found |= {"person", *self.signed_in.roles}
-        return frozenset(found)
+        return standings_at(self.site.side, found)
 
     @property
     def is_cleared(self) -> bool:
@@ -203,9 +203,15 @@ class Fields:
     pairs: tuple[tuple[str, str], ...]
 
     def text(self, name: str) -> str | None:
-        """What was written into a field, without space around it; None where nothing was."""
-        found = next((value.strip() for key, value in self.pairs if key == name), "")
-        return found or None
+        """What was written into a field, without space around it; None where nothing was.
+
+        Raises:
+            BadRequest: it was sent twice; which of them was meant is not guessed.
+        """
+        found = [value.strip() for key, value in self.pairs if key == name]
+        if len(found) > 1:
+            raise BadRequest("A field was sent twice. Nothing was saved.")
+        return found[0] or None if found else None
 
     def all(self, name: str) -> tuple[str, ...]:
         """Everything that was chosen of a list."""
