@@ -171,6 +171,7 @@ COMMANDS = {
     "report": ("reporting:report", "The transparency report: draft, publish, show."),
     "guard": ("guarding:guard", "What the library system retains; purges; freezes."),
     "serve": ("serving:serve", "Serve the pages of the desk and of the room."),
+    "desk": ("desk:desk", "The desk page: telephones, PCs of branches, words."),
     "commands": ("vocabulary:commands", "What can be done, with its fields."),
     "tick": ("proof:tick", "Publish the ticks that are due (for the timer)."),
     "attest": ("attesting:attest", "Counsel opens every entry of the log and says so."),

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
-import msgspec
 from cyclopts import App, Parameter
 from msgspec.structs import replace
 
+from ledger.answering import (
+    Answering,
+    case_answer,
+    done_answer,
+    history_rows,
+    receipt_answer,
+    tasks_left,
+)
 from ledger.cli.app import session
 from ledger.cli.session import Session, read_fields
 from ledger.counted import counted
-from ledger.domain.calendar import local_date
-from ledger.domain.events import CaseClosed
-from ledger.errors import BadRequest, LedgerError
-from ledger.projecting import rows_for
-from ledger.projections.definitions import CASES, DEADLINES, HISTORY, Definition, Row, Told
-from ledger.projections.definitions.deadlines import overdue
-from ledger.register.acts import Act, Receipt
-from ledger.register.aside import tasks_of
+from ledger.errors import BadRequest
+from ledger.projections.definitions import Row
+from ledger.register.acts import Act
 from ledger.register.reading import Reader
 
 With = Annotated[str | None, Parameter(name="--with", allow_leading_hyphen=True)]
@@ -47,7 +49,7 @@ def new(*, with_: With = None, about: str | None = None) -> int:
         "It is sealed, and waits for those who decide. Write the reference on the drawer card, and"
         " talk about the visit with nobody but them and counsel.",
     ]
-    s.answer(receipt_json(receipt), lines)
+    s.answer(receipt_answer(receipt), lines)
     return 0
 
 
@@ -55,7 +57,7 @@ def new(*, with_: With = None, about: str | None = None) -> int:
 def list_() -> int:
     """List the cases that are open to you."""
     s = session()
-    rows = _rows(s.reader(), CASES)
+    rows = _answering(s).cases(s.reader())
     lines = [
         f"{row['reference']}  {row['state']:<22} {row['last']:<32} {row['last_at']}"
         + (f"  next: {row['next_duty']} by {row['next_on']}" if row["next_on"] else "")
@@ -77,17 +79,12 @@ def show(reference: str) -> int:
     s = session()
     reader = s.reader()
     file = reader.case(reference)
-    reading = reader.reading()
-    told = Told.impersonal(file.reference, file.case.records, reading)
-    row = CASES.rows(told)[file.reference]
-    due = DEADLINES.rows(told)
-    found = msgspec.to_builtins(told.flags)
-    data = {"case": row, "deadlines": list(due.values()), "flags": found}
+    data = case_answer(reader, file)
+    row, due, found = data["case"], data["deadlines"], data["flags"]
     lines = [f"{row['reference']}: {row['state']}, {counted(len(file.case.records), 'record')}"]
-    if file.case.sealed is not None and file.case.sealed.event.exposed:
-        data["exposed"] = list(file.case.sealed.event.exposed)
+    if "exposed" in data:
         lines.append(f"  while it stood open these could read it: {', '.join(data['exposed'])}")
-    lines += [_deadline_line(one) for one in due.values()]
+    lines += [_deadline_line(one) for one in due]
     lines += [f"  flag {f['name']}: {f['sentence']} ({f['citation']}{_standing(f)})" for f in found]
     s.answer(data, lines)
     return 0
@@ -107,11 +104,8 @@ def history_(reference: str) -> int:
 
 def tell_history(reader: Reader, reference: str) -> int:
     """Answer with the history of a case, as a reader gives it."""
-    s, file, reading = session(), reader.case(reference), reader.reading()
-    advice = tuple(r for stream in file.advice for r in stream.records)
-    # Whoever opens the case sees its people too, which no stored row holds.
-    parts = (Told(file.reference, part, reading) for part in (file.case.records, advice))
-    rows = [row for part in parts for row in HISTORY.rows(part).values()]
+    s, file = session(), reader.case(reference)
+    rows = history_rows(reader, file)
     lines = []
     for row in rows:
         lines.append(
@@ -195,32 +189,12 @@ def do(reference: str, command: str, *, with_: With = None, stated: Stated = NOT
     if receipt.office_changed:
         lines.append("Who may act changed while you recorded this. Look at the office.")
     lines += full_list(receipt.not_guarded)
-    left = _tasks_left(s, act)
+    left = tasks_left(act, lambda: s.reader("act"))
     lines += [f"A task of it goes on: {one['reference']}, of {one['person']}" for one in left or ()]
-    more = {"not_guarded": list(receipt.not_guarded), "tasks": left}
-    told = {name: value for name, value in more.items() if value}
-    s.answer({**receipt_json(receipt), **told}, lines)
+    s.answer(done_answer(receipt, left), lines)
     if left is None:
         s.say("Which tasks of it go on cannot be told now. Look: task list")
     return 0
-
-
-def _tasks_left(s: Session, act: Act) -> list[dict[str, str]] | None:
-    """The tasks that go on in a case that was just closed. They refuse nothing, and are named; None
-    where they cannot be read: the act is recorded all the same.
-    """
-    if act.command != CaseClosed.COMMAND or act.case is None:
-        return []
-    try:
-        reader = s.reader("act")
-        tasks = [one.case.task for one in tasks_of(reader, reader.case(act.case).case)]
-    except LedgerError:
-        return None
-    return [
-        {"reference": one.event.reference, "person": one.event.person}
-        for one in tasks
-        if one is not None and not one.ended
-    ]
 
 
 def deadlines() -> int:
@@ -231,10 +205,7 @@ def deadlines() -> int:
     from ledger.cli.glass import awaited
 
     s = session()
-    rows = [row for row in _rows(s.reader(), DEADLINES) if row["status"] == "open"]
-    rows.sort(key=lambda row: (row["effective_on"], row["reference"], row["rule"]))
-    today = local_date(s.now(), s.home.config.zone)
-    rows = [{**row, "overdue": overdue(row, today)} for row in rows]
+    rows = _answering(s).deadlines(s.reader())
     lines = [f"{row['reference']}{_deadline_line(row)}" for row in rows]
     glass = awaited(s)
     lines += [f"{one['due_at']}  break-glass of {one['person']}: {one['state']}" for one in glass]
@@ -243,22 +214,8 @@ def deadlines() -> int:
     return 0
 
 
-def _rows(reader: Reader, definition: Definition) -> list[Row]:
-    """The rows that the person may see: stored for open cases, folded for sealed ones."""
-    s = session()
-    return rows_for(s.home, s.register.reader(None), reader, definition, s.now)
-
-
-def receipt_json(receipt: Receipt) -> dict[str, Any]:
-    """A receipt as an answer for programs."""
-    return {
-        "reference": receipt.case,
-        "office_changed": receipt.office_changed,
-        "records": [
-            {"ref": one.ref, "type": one.type, "e": one.e, "tick": one.tick, "receipt": one.note}
-            for one in receipt.records
-        ],
-    }
+def _answering(s: Session) -> Answering:
+    return Answering(s.home, s.register, s.now)
 
 
 def full_list(lacking: tuple[str, ...]) -> list[str]:

@@ -13,8 +13,9 @@ from cyclopts import App, Parameter
 from keys.errors import KeysError
 from keys.files import NotPrivate, read_private, write_private
 from keys.guard import credential_digest, new_credential
+from ledger.answering import receipt_answer
 from ledger.cli.app import session
-from ledger.cli.cases import With, full_list, receipt_json
+from ledger.cli.cases import With, full_list
 from ledger.cli.session import Session, read_fields
 from ledger.domain.case import Case
 from ledger.domain.events import System
@@ -173,7 +174,7 @@ def purge_run(*, with_: With) -> int:
     done, count = record_purge_run(s.home, s.register, s.keyring, fields, s.now)
     lines = [f"Recorded {one.type} as {one.ref}" for one in done.records]
     lines.append(f"What holds of open cases kept is recorded there: {count} classes.")
-    s.answer({**receipt_json(done), "blocked": count}, lines)
+    s.answer({**receipt_answer(done), "blocked": count}, lines)
     return 0
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
+from ledger.answering import receipt_answer
 from ledger.cli.app import session
-from ledger.cli.cases import With, receipt_json
+from ledger.cli.cases import With
 from ledger.cli.session import read_fields
 from ledger.register.querying import answer_query as record
 from ledger.register.querying import wording
@@ -43,5 +44,5 @@ def answer_query(
         "",
         f"Saved. Reference: {receipt.case}",
     ]
-    s.answer({"wording": said.text, "version": said.version, **receipt_json(receipt)}, lines)
+    s.answer({"wording": said.text, "version": said.version, **receipt_answer(receipt)}, lines)
     return 0

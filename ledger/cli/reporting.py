@@ -7,9 +7,9 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from ledger.answering import Answering
 from ledger.cli.app import session
 from ledger.cli.session import write_answer
-from ledger.domain.calendar import local_date
 from ledger.errors import BadRequest
 from ledger.projections.transparency.page import page
 from ledger.reporting import draft as drafted
@@ -67,20 +67,12 @@ def show(period: str | None = None, *, html: Html = False) -> int:
     """
     s = session()
     service = s.register.reader(None)
-    every = published(service)
     if period is None:
-        rows = [
-            {
-                "period": one.period,
-                "sha256": one.sha256_hex,
-                "on": local_date(one.at, s.home.config.zone).isoformat(),
-            }
-            for one in every
-        ]
+        rows = Answering(s.home, s.register, s.now).reports()
         lines = [f"{row['period']:<8} {row['on']}  {row['sha256']}" for row in rows]
         s.answer({"reports": rows}, lines or ["No report was published."])
         return 0
-    found = next((one for one in every if one.period == period), None)
+    found = next((one for one in published(service) if one.period == period), None)
     if found is None:
         raise BadRequest("No report of that period was published. See: report show")
     _write(kept(s.home, service, found), html=html, digest_hex=found.sha256_hex)

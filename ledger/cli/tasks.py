@@ -12,8 +12,9 @@ from typing import Any, Literal
 import msgspec
 from cyclopts import App
 
+from ledger.answering import receipt_answer
 from ledger.cli.app import session
-from ledger.cli.cases import With, receipt_json
+from ledger.cli.cases import With
 from ledger.cli.session import read_fields
 from ledger.domain.case import Case
 from ledger.domain.parts import Task
@@ -83,7 +84,7 @@ def done(
     _task(s.vault_register.looking(s.keyring, "duty", vault=True), reference)
     act = Act("report-task", {**read_fields(with_), "outcome": outcome}, reference)
     receipt = s.vault_register.handle(s.keyring, act, vault=True)
-    s.answer(receipt_json(receipt), ["Reported. Who gave the task will see it."])
+    s.answer(receipt_answer(receipt), ["Reported. Who gave the task will see it."])
     return 0
 
 

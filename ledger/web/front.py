@@ -12,13 +12,17 @@ from ledger.web.pages import STATIC, asset, render
 from ledger.web.visit import Visit
 
 FOR_EVER = "public, max-age=31536000, immutable"
-TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
+TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
 
 
 def first(visit: Visit) -> Response:
     """What this program is for, and where the other one is."""
-    if visit.signed_in is None and visit.site.side == "room":
-        return RedirectResponse("/sign-in", 303)
+    if visit.site.side == "room":
+        return RedirectResponse("/start" if visit.signed_in else "/sign-in", 303)
     return render(visit, "first.html")
 
 

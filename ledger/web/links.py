@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from ledger.web.access import Action, Standing, may
+from ledger.web.doors import BOTH
 from ledger.web.site import Side
 
 
@@ -19,7 +20,13 @@ class PageLink:
     sides: frozenset[Side]
 
 
-LINKS: tuple[PageLink, ...] = ()
+LINKS: tuple[PageLink, ...] = (
+    PageLink("/start", "What needs you", "see-duties", BOTH),
+    PageLink("/cases", "Cases", "read-cases", BOTH),
+    PageLink("/desk", "Log a visit", "log-visit", frozenset({"desk"})),
+    PageLink("/desk/pads", "Paper pads", "act", frozenset({"desk", "room"})),
+    PageLink("/desk/drills", "Practice at the desk", "decide", frozenset({"room"})),
+)
 """In the order in which they are shown."""
 
 

@@ -14,8 +14,9 @@ from starlette.responses import HTMLResponse
 
 from ledger.web.access import may
 from ledger.web.links import pages_for
+from ledger.web.texts import mixed_words, shown
 from ledger.web.visit import Visit
-from ledger.web.words import Language, words_in
+from ledger.web.words import LANGUAGE_COOKIE, Language, words_in
 
 PLACE = Path(__file__).parent
 STATIC = PLACE / "static"
@@ -42,7 +43,13 @@ def render(
         "language": visit.language,
     }
     text = environment(visit.language).get_template(template).render({**known, **(data or {})})
-    return HTMLResponse(text, status, dict(headers or {}))
+    answer = HTMLResponse(text, status, dict(headers or {}))
+    if visit.chosen_language == visit.language:
+        # A choice of words, and nothing about anybody; secure at the machine's own address too.
+        answer.set_cookie(
+            LANGUAGE_COOKIE, visit.language, secure=True, httponly=True, samesite="strict"
+        )
+    return answer
 
 
 @cache
@@ -60,6 +67,7 @@ def environment(language: Language) -> Environment:
     vars(made)["install_gettext_translations"](words_in(language), newstyle=True)
     # For whole sentences of others, which may hold a per cent sign: `_` would fill it in.
     made.globals.update(say=words_in(language).gettext)
+    made.filters.update(shown=shown, mixed_words=mixed_words)
     made.globals.update(asset=asset, may=may, new_key=_new_key, pages_for=pages_for)
     return made
 

@@ -7,6 +7,7 @@ when its cookie comes from elsewhere than where the person signed in.
 
 from __future__ import annotations
 
+import hmac
 import secrets
 import time
 from collections.abc import Callable
@@ -34,10 +35,24 @@ class SignedIn:
     csrf: str = field(default_factory=lambda: secrets.token_urlsafe(TOKEN_BYTES))
     """What each form of this session carries, so that no other site's form is taken for one."""
 
+    _words: dict[str, str] = field(default_factory=dict)
+
     @property
     def person(self) -> str:
         """Who it is."""
         return self.keyring.person
+
+    def word_for(self, reference: str) -> str:
+        """What stands for a case in the addresses of this session: 16 characters that tell nothing,
+        the same for one case each time.
+        """
+        word = hmac.digest(self.csrf.encode(), f"case {reference}".encode(), "sha256")[:8].hex()
+        self._words[word] = reference
+        return word
+
+    def meant_by(self, word: str) -> str | None:
+        """The case for which a word stands; None for a word that was never given here."""
+        return self._words.get(word)
 
 
 class Sessions:

@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 from ledger.web import front, signing
+from ledger.web.desk import drills, inventory, linking, pads, visiting
 from ledger.web.doors import Door
+from ledger.web.room import acting, cases, start
 
-DOORS: tuple[Door, ...] = (*front.DOORS, *signing.DOORS)
+DOORS: tuple[Door, ...] = (
+    *front.DOORS,
+    *signing.DOORS,
+    *(*visiting.DOORS, *inventory.DOORS, *linking.DOORS, *pads.DOORS, *drills.DOORS),
+    *(*start.DOORS, *cases.DOORS, *acting.DOORS),
+)

@@ -13,17 +13,19 @@ from starlette.requests import Request
 
 from keys.keyring import Keyring
 from ledger.domain.vault_events import LookReason
-from ledger.errors import BadRequest, NotPermitted
+from ledger.errors import BadRequest, NotPermitted, Unavailable
 from ledger.register.acts import Act, Receipt
 from ledger.register.exposure import READING_ROLES
 from ledger.register.handle import CLEARED_ROLES
 from ledger.register.reading import Reader
 from ledger.register.roles import check_key
 from ledger.web.access import Standing
+from ledger.web.branches import COOKIE as BRANCH_COOKIE
+from ledger.web.branches import Branch, Settings, branch_with, settings_of
 from ledger.web.failures import SignInNeeded
 from ledger.web.sessions import SignedIn
 from ledger.web.site import Site
-from ledger.web.words import Language, language_of
+from ledger.web.words import LANGUAGE_COOKIE, LANGUAGES, Language, language_of
 
 MOST_FIELDS = 200
 UNREADABLE = "What was sent cannot be read as a form. Nothing was saved."
@@ -80,13 +82,49 @@ class Visit:
 
     @property
     def language(self) -> Language:
-        """The language that the browser asks for, as far as there are words in it."""
+        """The language that was chosen on a page (`?lang=`, then its cookie), or that the browser
+        asks for, as far as there are words in it.
+        """
+        cookie = self.request.cookies.get(LANGUAGE_COOKIE)
+        for chosen in (self.chosen_language, cookie):
+            for one in LANGUAGES:
+                if one == chosen:
+                    return one
         return language_of(self.request.headers.get("accept-language", ""))
+
+    @property
+    def chosen_language(self) -> str | None:
+        """What the address asks for."""
+        return self.request.query_params.get("lang")
+
+    @cached_property
+    def branch(self) -> Branch | None:
+        """Where visits are logged without signing in: at the machine itself, where nobody else can
+        reach the desk's program, and at a PC that was linked to a branch.
+        """
+        if self.site.side != "desk":
+            return None
+        if not self.site.is_secure:
+            return Branch(self.desk_settings.here)
+        token = self.request.cookies.get(BRANCH_COOKIE)
+        return None if token is None else branch_with(self.desk_settings, token)
+
+    @cached_property
+    def desk_settings(self) -> Settings:
+        """The desk's settings; empty where they cannot be read: that stops nobody's visit from
+        being logged at the machine itself, and lets no other PC in.
+        """
+        try:
+            return settings_of(self.site.home_path)
+        except Unavailable:
+            return Settings()
 
     @cached_property
     def standings(self) -> frozenset[Standing]:
         """What the visitor may be judged by: see `access`."""
         found = {"anybody", *self.extra}
+        if self.branch is not None:
+            found.add("branch")
         if self.signed_in is not None:
             found |= {"person", *self.signed_in.roles}
         return frozenset(found)

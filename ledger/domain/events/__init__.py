@@ -44,6 +44,7 @@ from ledger.domain.events.counsel import AdviceGiven, CounselReviewCompleted, Co
 from ledger.domain.events.desk import (
     AgentEncounterRecorded,
     AgentReferred,
+    Call,
     CircumstancesRecorded,
     ContactAttempted,
     IntakeSaved,
@@ -113,6 +114,8 @@ from ledger.domain.events.tasks import TaskAssigned, TaskEnded, TaskGiven, TaskR
 from ledger.domain.events.upkeep import (
     AuditPerformed,
     DrillHeld,
+    PaperPadIssued,
+    PaperSheetsEnded,
     PurgeBlockedByHold,
     PurgeRunCompleted,
 )
@@ -135,6 +138,7 @@ __all__ = [
     "AudienceMemberAdded",
     "AudienceMemberRemoved",
     "AuditPerformed",
+    "Call",
     "CaseClosed",
     "CaseKeptSealed",
     "CaseLinked",
@@ -187,6 +191,8 @@ __all__ = [
     "ObjectionServed",
     "OpeningProposed",
     "PaperFileNoted",
+    "PaperPadIssued",
+    "PaperSheetsEnded",
     "PatronNotified",
     "PreservationRequested",
     "PriorDisclosureQueryAnswered",

@@ -1,0 +1,1 @@
+"""The pages of who works on cases: director, designees, counsel, staff; and the board's page."""
