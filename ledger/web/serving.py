@@ -1,7 +1,8 @@
 """The two programs as processes: one that serves, and one that starts both and looks after them.
 
 The one that starts them holds the listening sockets, so that a program that ended can be started
-again without a browser being turned away. It hands each program what it is to serve through a pipe.
+again without a browser being turned away. It hands each program what it is to serve through a pipe
+that stays open: when it closes, the one that started them is gone, and they end too.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from threading import Thread
 from types import FrameType
-from typing import Any, TextIO
+from typing import Any
 
 import uvicorn
 
@@ -31,7 +33,7 @@ from ledger.web.doors import Door
 from ledger.web.headers import headers_of
 from ledger.web.protocol import MOST_HEAD_BYTES, guarded, say_types_only
 from ledger.web.signing import nobodys
-from ledger.web.site import Side, Site
+from ledger.web.site import Side, Site, machine_clock
 from ledger.web.table import DOORS
 
 GRACE_SECONDS = 3
@@ -90,13 +92,15 @@ def listen(address: str, tls: Tls | None) -> Listening:
 @dataclass
 class Programs:
     """Both programs of one home. `desk` is the keyring file and passphrase of the desk page's
-    principal, if it has one.
+    principal, if it has one. `ahead` is by how much the clock of a ledger that only plays is ahead
+    of the machine's.
     """
 
     home: Path
     at: Mapping[Side, Listening]
     tls: Tls | None = None
     desk: tuple[Path, bytes] | None = None
+    ahead: timedelta = timedelta()
     running: dict[Side, subprocess.Popen[str]] = field(default_factory=dict)
     is_ending: bool = False
 
@@ -112,12 +116,18 @@ class Programs:
             "other": other.origin,
             "tls": None if self.tls is None else [str(self.tls.certificate), str(self.tls.key)],
             "desk": None,
+            "ahead_seconds": int(self.ahead.total_seconds()),
         }
         if side == "desk" and self.desk is not None:
             told["desk"] = [str(self.desk[0]), self.desk[1].decode()]
         words = [sys.executable, "-P", "-m", "ledger.web"]
         program = subprocess.Popen(
-            words, stdin=subprocess.PIPE, pass_fds=(at.socket.fileno(),), text=True
+            words,
+            stdin=subprocess.PIPE,
+            pass_fds=(at.socket.fileno(),),
+            text=True,
+            # Ctrl-C is for us; we end them in order.
+            process_group=0,
         )
         self.running[side] = program
         # The pipe stays open: when this process is gone, however it went, the program sees its end.
@@ -184,8 +194,8 @@ def _hang_up(program: subprocess.Popen[str]) -> None:
 
 def end_on_signals(programs: Programs) -> None:
     """End both when this process is asked to end."""
-    signal.signal(signal.SIGTERM, programs.end)
-    signal.signal(signal.SIGINT, programs.end)
+    for one in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(one, programs.end)
 
 
 class Server(uvicorn.Server):
@@ -223,7 +233,7 @@ def server_of(site: Site, doors: Sequence[Door], tls: Sequence[str] | None = Non
 
 def serve(told: Mapping[str, Any]) -> None:
     """Be one program, until a signal ends it. `told` is what `Programs.start` hands over."""
-    desk = told["desk"]
+    desk, ahead = told["desk"], timedelta(seconds=told["ahead_seconds"])
     site = Site(
         side=told["side"],
         home_path=Path(told["home"]),
@@ -231,6 +241,7 @@ def serve(told: Mapping[str, Any]) -> None:
         other=told["other"],
         aliases=frozenset(told["aliases"]),
         desk=None if desk is None else _desk(Path(desk[0]), desk[1].encode()),
+        clock=lambda: machine_clock() + ahead,
     )
     say_types_only()
     nobodys()
@@ -242,21 +253,23 @@ def _desk(path: Path, passphrase: bytes) -> Keyring:
     return unlock(path.read_bytes(), passphrase)
 
 
-def _end_with(pipe: TextIO) -> None:
-    """End when nobody holds the other end of a pipe any more."""
-    pipe.read()
-    os.kill(os.getpid(), signal.SIGTERM)
-
-
 def main() -> None:
     """One program; what it is to serve comes through the standard input, which then stays open for
     as long as the process that started it is there.
     """
     told = json.loads(sys.stdin.readline())
-    Thread(target=_end_with, args=(sys.stdin,), daemon=True).start()
+    Thread(target=_end_with_starter, daemon=True).start()
     # What a crash would leave behind could hold keys.
     import resource
 
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.umask(0o077)
     serve(told)
+
+
+def _end_with_starter() -> None:
+    """Wait until the pipe closes, and end: nobody looks after this program any more."""
+    # Not through `sys.stdin`, whose lock a thread may not hold when Python ends.
+    while os.read(0, 1):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
