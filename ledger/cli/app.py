@@ -146,7 +146,7 @@ HANDED = frozenset(
     {
         *("case", "do", "answer-query", "roster", "task", "deadlines", "attest", "verify"),
         *("export", "receipt", "log", "reads", "break-glass", "erase", "law"),
-        *("projection", "feed", "webhook", "report", "guard"),
+        *("projection", "feed", "webhook", "report", "guard", "document"),
     }
 )
 """What the vault's process of a person runs for them; what asks for passphrases, makes ledgers or
@@ -160,6 +160,7 @@ COMMANDS = {
     "key": ("keyrings:key", "List, revoke and rotate keys, change a passphrase."),
     "recovery": ("recovery:recovery", "Drill and use recovery by holders of codes."),
     "case": ("cases:case", "Log a visit, list, show, read the history."),
+    "document": ("documents:document", "Copies of papers: attach, list, get."),
     "do": ("cases:do", "Act in a case, or in the office."),
     "answer-query": ("querying:answer_query", "The one answer to who asks for disclosures."),
     "roster": ("rosters:roster", "Who knows of a sealed matter; the agency's copy."),

@@ -87,6 +87,7 @@ DOORS: dict[str, Door] = {
         "case new",
         "case new --about {hidden}",
         "case new --about {case}",
+        "case new --about {hidden} --document {scan}",
         by=("kim", "front"),
         writes=True,
     ),
@@ -116,6 +117,23 @@ DOORS: dict[str, Door] = {
         "do vault-office assent",
         "do office assent --with {of}",
         writes=True,
+    ),
+    "document attach": asked(
+        "document attach {case} {scan}",
+        "document attach {case} {scan} --of {hidden_record}",
+        "document attach {hidden} {scan}",
+        "--vault document attach {hidden} {scan} --of {hidden_record}",
+        "document attach {case} {trust}",
+        writes=True,
+    ),
+    "document list": asked(
+        "document list {case}", "document list {hidden}", "--vault document list {hidden}"
+    ),
+    "document get": asked(
+        "document get {case} {record} {out}/scan",
+        "document get {case} {hidden_record} {out}/scan",
+        "document get {hidden} {hidden_record} {out}/scan",
+        "--vault document get {hidden} {hidden_record} {out}/scan",
     ),
     "answer-query": asked("answer-query", "answer-query attorney", writes=True),
     "task list": asked("task list", by=("kim", "abe"), writes=True, vaults=True),
