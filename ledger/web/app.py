@@ -24,8 +24,9 @@ from keys.errors import KeysError
 from ledger.errors import LedgerError, NotFound, NotPermitted
 from ledger.logs import logger
 from ledger.web.access import may
+from ledger.web.bearing import bear
 from ledger.web.doors import Door, Kind
-from ledger.web.failures import SignInNeeded, TooLarge
+from ledger.web.failures import NoSuchMethod, SignInNeeded, TooLarge
 from ledger.web.headers import Headers
 from ledger.web.origin import check_form, check_host, check_origin
 from ledger.web.problems import answer_failure
@@ -50,10 +51,10 @@ def make_app(site: Site, doors: Sequence[Door]) -> Starlette:
     ]
 
     async def refused(request: Request, error: Exception) -> Response:
-        status = error.status_code if isinstance(error, HTTPException) else 500
-        answer = answer_failure(Visit(site, request), NotFound(), kind_for(request))
-        answer.status_code = status
-        return answer
+        told: LedgerError = NotFound()
+        if isinstance(error, HTTPException) and error.status_code == 405:
+            told = NoSuchMethod((error.headers or {}).get("Allow", ""))
+        return answer_failure(Visit(site, request), told, kind_for(request))
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -99,7 +100,8 @@ def _answer(visit: Visit, door: Door) -> Response:
     check_host(visit)
     check_origin(visit)
     check_form(visit)
-    if not may(visit.standings, door.action):
+    bear(visit)
+    if not may(visit.standings, door.action, door.of):
         raise NotPermitted("That is not for your role.") if visit.signed_in else SignInNeeded
     return door.answer(visit)
 
