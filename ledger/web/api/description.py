@@ -81,7 +81,11 @@ def description(side: Side) -> dict[str, Any]:
         "info": {"title": "Disclosure ledger", "version": "1", "description": _ABOUT},
         "servers": [{"url": "/"}],
         "paths": paths,
-        "components": {"schemas": known, "securitySchemes": _schemes(side)},
+        "components": {
+            "schemas": known,
+            "responses": _problems(),
+            "securitySchemes": _schemes(side),
+        },
     }
     # As the standard has patterns: there `$` is the end, and nothing has to be kept off after it.
     whole = json.dumps(made).replace("$(?!\\\\n)", "$").replace("#/$defs/", "#/components/schemas/")
@@ -138,11 +142,15 @@ def _good(one: Operation) -> dict[str, Any]:
 
 
 def _bad(one: Operation) -> dict[str, Any]:
-    content = {PROBLEM: {"schema": _ref(shapes.Problem)}}
     return {
-        str(status): {"description": WHY[status], "content": content}
+        str(status): {"$ref": f"#/components/responses/{status}"}
         for status in sorted({*ALWAYS, *one.fails})
     }
+
+
+def _problems() -> dict[str, Any]:
+    content = {PROBLEM: {"schema": _ref(shapes.Problem)}}
+    return {str(status): {"description": why, "content": content} for status, why in WHY.items()}
 
 
 def _security(door: Door) -> list[dict[str, list[str]]]:
@@ -152,7 +160,8 @@ def _security(door: Door) -> list[dict[str, list[str]]]:
     session: dict[str, list[str]] = {"session": []}
     if door.method != "GET":
         session["csrf"] = []
-    return [session, *([{"token": []}] if allowed & NAMED else [])]
+    token: dict[str, list[str]] = {"token": []}
+    return [session, token] if allowed & NAMED else [session]
 
 
 def _schemes(side: Side) -> dict[str, Any]:

@@ -109,7 +109,7 @@ async def _events(visit: Visit, feed: Feed, found: Page) -> AsyncIterator[str]:
     try:
         with PLACES.taken():
             while True:
-                for one in await run_in_threadpool(lambda page=found: list(_told(visit, page))):
+                for one in await run_in_threadpool(_told, visit, found):
                     yield one
                     quiet = 0.0
                 if quiet >= QUIET_SECONDS or (not found.entries and not quiet):
@@ -126,11 +126,13 @@ async def _events(visit: Visit, feed: Feed, found: Page) -> AsyncIterator[str]:
         return
 
 
-def _told(visit: Visit, found: Page) -> Iterator[str]:
-    keys = feed_keys(visit.site.home)
+def _told(visit: Visit, found: Page) -> list[str]:
+    keys, told = feed_keys(visit.site.home), []
     for one in found.entries:
         data = json.dumps(shown(one), sort_keys=True)
-        yield f"id: {keys.cursor(found.feed, one.position)}\nevent: entry\ndata: {data}\n\n"
+        cursor = keys.cursor(found.feed, one.position)
+        told.append(f"id: {cursor}\nevent: entry\ndata: {data}\n\n")
+    return told
 
 
 class _Telling:

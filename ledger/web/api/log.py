@@ -1,4 +1,4 @@
-"""The published log as static files: what was published never changes, but for what names the end."""
+"""The published log as static files: no tile changes once it was published."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ def projection(definition: Definition, visit: Visit) -> Response:
     is_machine = visit.signed_in is None
     rows = told.stored(definition) if is_machine else told.rows(visit.reader(), definition)
     part = part_of(visit, rows, _by_subject)
-    return answer(projection_answer(definition, part.rows), headers=part.headers)
+    return answer(projection_answer(definition, [*map(dict, part.rows)]), headers=part.headers)
 
 
 def table(definition: Definition, visit: Visit) -> Response:
