@@ -86,20 +86,21 @@ class Program:
         self.site = Site(self.side, path, ORIGIN, ORIGIN, clock=lambda: self.library.now)
         self.app = make_app(self.site, DOORS)
 
-    def headers(self, person: str) -> dict[str, str]:
+    def headers(self, person: str, peer: str = PEER[0]) -> dict[str, str]:
         """What the browser of a person who is signed in sends with each request."""
         roles = self.site.register.office().office.roles_of(person)
-        place = f"{PEER[0]} {AGENT}"
+        place = f"{peer} {AGENT}"
         token = self.site.sessions.begin(self.library.people[person], roles, place)
         signed_in = self.site.sessions.find(token, place)
         assert signed_in is not None
         cookie = f"__Host-{self.side}={token}"
-        return {"cookie": cookie, "origin": ORIGIN, "x-csrf": signed_in.csrf}
+        csrf = signed_in.csrf
+        return {"cookie": cookie, "origin": ORIGIN, "x-csrf": csrf, "user-agent": AGENT}
 
     def client(self, person: str | None = None, **headers: str) -> Client:
         """A client of a person, or of nobody."""
-        own = {} if person is None else self.headers(person)
-        return Client(self.app, {"user-agent": AGENT, **own, **headers})
+        own = {"user-agent": AGENT} if person is None else self.headers(person)
+        return Client(self.app, {**own, **headers})
 
 
 @contextmanager
