@@ -146,7 +146,7 @@ HANDED = frozenset(
     {
         *("case", "do", "answer-query", "roster", "task", "deadlines", "attest", "verify"),
         *("export", "receipt", "log", "reads", "break-glass", "erase", "law"),
-        *("projection", "feed", "webhook", "report", "guard", "document"),
+        *("projection", "feed", "webhook", "report", "guard", "document", "token"),
     }
 )
 """What the vault's process of a person runs for them; what asks for passphrases, makes ledgers or
@@ -171,6 +171,7 @@ COMMANDS = {
     "webhook": ("webhooking:webhook", "Send a feed to other programs at each tick."),
     "report": ("reporting:report", "The transparency report: draft, publish, show."),
     "guard": ("guarding:guard", "What the library system retains; purges; freezes."),
+    "token": ("tokens:token", "Tokens by which programs read through the web."),
     "serve": ("serving:serve", "Serve the pages of the desk and of the room."),
     "desk": ("desk:desk", "The desk page: telephones, PCs of branches, words."),
     "commands": ("vocabulary:commands", "What can be done, with its fields."),

@@ -12,8 +12,9 @@ from cyclopts import App
 from msgspec.structs import replace
 
 from keys.files import write_private
+from ledger.answering import receipt_answer
 from ledger.cli.app import session
-from ledger.cli.cases import NOTHING_STATED, Stated, receipt_json
+from ledger.cli.cases import NOTHING_STATED, Stated
 from ledger.errors import BadRequest, Unavailable
 from ledger.register.documents import attached_as, attached_to, brought
 
@@ -45,7 +46,7 @@ def attach(
         " ledger's: destroy it."
         for one in receipt.records
     ]
-    s.answer({**receipt_json(receipt), "sha256": digest}, lines)
+    s.answer({**receipt_answer(receipt), "sha256": digest}, lines)
     return 0
 
 

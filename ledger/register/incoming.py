@@ -19,8 +19,8 @@ from ledger.errors import BadRequest, Unavailable
 from ledger.register.kinds import Sniffer, check_name
 
 MOST_BYTES = 20 * 1024 * 1024
-"""The largest document: some two hundred pages scanned in black and white, fifty in colour. While it
-is written every other append waits: a fifth of a second in a file.
+"""The largest document: some two hundred pages scanned in black and white, fifty in colour. While
+it is written every other append waits: a fifth of a second in a file.
 """
 MOST_NAME = 300
 """As many characters as a line holds (`PersonalLine`); of a longer name the end is kept."""

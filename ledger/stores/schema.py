@@ -151,6 +151,11 @@ _GUARD = (
     " digest BLOB NOT NULL UNIQUE, since TEXT NOT NULL) WITHOUT ROWID",
 )
 
+_TOKENS = (
+    "CREATE TABLE IF NOT EXISTS tokens (name TEXT PRIMARY KEY, digest BLOB NOT NULL UNIQUE,"
+    " scope TEXT NOT NULL, since TEXT NOT NULL, until TEXT NOT NULL, used TEXT) WITHOUT ROWID",
+)
+
 _KEYSTORE = (
     "CREATE TABLE IF NOT EXISTS month_keys (month TEXT PRIMARY KEY, wrapped BLOB NOT NULL)",
     "CREATE TABLE IF NOT EXISTS destroyed_months (month TEXT PRIMARY KEY) WITHOUT ROWID",
@@ -177,7 +182,7 @@ _LOGBOOK = (
 )
 
 SCHEMAS = {
-    "open": (*_ROWS, *_PROJECTED, *_FEEDS, *_GUARD),
+    "open": (*_ROWS, *_PROJECTED, *_FEEDS, *_GUARD, *_TOKENS),
     "inbox": _ROWS,
     "vault": _ROWS,
     "keystore": _KEYSTORE,

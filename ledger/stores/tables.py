@@ -96,6 +96,7 @@ TABLES: Mapping[StoreName, tuple[Table, ...]] = {
         ),
         Table("guard_list", ("one", "list")),
         Table("guard_agents", ("name", "digest", "since")),
+        Table("tokens", ("name", "digest", "scope", "since", "until", "used")),
     ),
     "inbox": _ROWS,
     "vault": _ROWS,

@@ -26,6 +26,7 @@ from keys.errors import KeysError
 from ledger.errors import LedgerError, NotFound, NotPermitted
 from ledger.logs import logger
 from ledger.web.access import may
+from ledger.web.bearing import bear
 from ledger.web.doors import Door, Kind
 from ledger.web.failures import NotDoneHere, SignInNeeded, TooLarge, TooSlow
 from ledger.web.headers import Headers, headers_of
@@ -127,8 +128,9 @@ def answered(visit: Visit, door: Door) -> tuple[Response, bool]:
 def _answer(visit: Visit, door: Door) -> Response:
     check_origin(visit)
     check_form(visit)
+    bear(visit)
     # What is for everybody is answered even when nobody can be looked up.
-    if not may(("anybody",), door.action) and not may(visit.standings, door.action):
+    if not may(("anybody",), door.action) and not may(visit.standings, door.action, door.of):
         raise NotPermitted("That is not for your role.") if visit.signed_in else SignInNeeded
     return door.answer(visit)
 

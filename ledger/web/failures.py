@@ -29,6 +29,20 @@ class ForeignRequest(LedgerError):
         super().__init__("This request did not come from a page of this program. Open it again.")
 
 
+class TokenRefused(LedgerError):
+    """A token that opens nothing here. What is wrong with it is not said."""
+
+    def __init__(self) -> None:
+        super().__init__("That token opens nothing here.")
+
+
+class VersionNeeded(LedgerError):
+    """An act in a case that does not say which version of the case it is for."""
+
+    def __init__(self) -> None:
+        super().__init__("Say in If-Match which version of the case you saw: its ETag.")
+
+
 class TooMany(LedgerError):
     """Somebody tries too often; `seconds` is how long to wait at most."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -23,6 +22,7 @@ from ledger.web.access import Standing, standings_at
 from ledger.web.branches import COOKIE as BRANCH_COOKIE
 from ledger.web.branches import Branch, Settings, branch_with, settings_of
 from ledger.web.failures import SignInNeeded
+from ledger.web.reading import read_object
 from ledger.web.sessions import SignedIn
 from ledger.web.site import Site
 from ledger.web.words import LANGUAGE_COOKIE, LANGUAGES, Language, language_of
@@ -40,6 +40,8 @@ class Visit:
     body: bytes = b""
     extra: frozenset[Standing] = field(default_factory=frozenset)
     """Standings that no session gives: a branch's, a token's."""
+    is_looking_on: bool = False
+    """Whether this is an answer that goes on by itself, and makes no session longer."""
 
     @cached_property
     def signed_in(self) -> SignedIn | None:
@@ -48,7 +50,9 @@ class Visit:
         Keys and roles are asked for at each request: whoever lost a role lost the session (T-38).
         """
         token = self.request.cookies.get(self.cookie)
-        found = None if token is None else self.site.sessions.find(token, self.place)
+        sessions = self.site.sessions
+        find = sessions.peek if self.is_looking_on else sessions.find
+        found = None if token is None else find(token, self.place)
         if found is None or token is None:
             return None
         office = self.site.register.office().office
@@ -159,14 +163,17 @@ class Visit:
             self.person.keyring, reason, vault=self._vault, glass=glass
         )
 
-    def act(self, act: Act, keyring: Keyring | None = None) -> Receipt:
+    def act(
+        self, act: Act, keyring: Keyring | None = None, *, expected: bytes | None = None
+    ) -> Receipt:
         """Have an act recorded, signed by the person who is signed in, or with another keyring.
+        `expected` is the version of the case that they saw, if it is for that one only.
 
         Raises: as `Register.handle`.
         """
         signer = self.person.keyring if keyring is None else keyring
         vault = self._vault if keyring is None else None
-        return self.site.register.handle(signer, act, vault=vault)
+        return self.site.register.handle(signer, act, vault=vault, expected=expected)
 
     @cached_property
     def form(self) -> Fields:
@@ -187,13 +194,7 @@ class Visit:
     @cached_property
     def data(self) -> dict[str, Any]:
         """The object of JSON that was sent. Raises: BadRequest."""
-        try:
-            found = json.loads(self.body)
-        except (ValueError, RecursionError) as error:
-            raise BadRequest("What was sent is not JSON. Nothing was saved.") from error
-        if not isinstance(found, dict):
-            raise BadRequest("Send one JSON object. Nothing was saved.")
-        return found
+        return read_object(self.body)
 
 
 @dataclass(frozen=True)

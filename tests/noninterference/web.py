@@ -72,7 +72,7 @@ ASKED: dict[str, tuple[Ask, ...]] = {
 
 
 def _shown(visit: Visit) -> Response:
-    return Response(str(visit.reader().case(visit.request.path_params["reference"]).state))
+    return Response(str(visit.reader().case(visit.request.path_params["reference"]).case.state))
 
 
 def _listed(visit: Visit) -> Response:
@@ -123,7 +123,7 @@ def every_web_knock(side: Side) -> Iterator[WebKnock]:
     here = [(door, asks) for door, asks in listed if side in door.sides]
     for door, asks in here:
         yield from (WebKnock(door.method, one) for one in asks)
-    done = {(door.method, door.path) for door, _ in here}
+    done: set[tuple[str, str]] = {(door.method, door.path) for door, _ in here}
     for door, asks in here:
         for method in METHODS:
             if (method, door.path) not in done:

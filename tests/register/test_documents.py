@@ -208,8 +208,8 @@ def test_a_process_that_ends_in_an_opening_leaves_a_document_whole(
         if ledger.home.open.labelled(reference) is None:
             ledger.do("mara", "open", reference)
         assert documents(ledger, "kim", reference) == [data]
-        codes = [one.code for path in ledger.path.glob("*.db") for one in _problems(path)]
-        assert codes == []
+        problems = [one for path in ledger.path.glob("*.db") for one in _problems(path)]
+        assert problems == []
         ledger.home.close()
         if fault.due:
             break
