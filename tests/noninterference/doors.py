@@ -320,6 +320,7 @@ ROOMS = {
     "scenario": "plays in a ledger of its own",
     "sequencer": "publishes the log, which is observed",
     "stores": "tables; those of the open store are observed",
+    "tokens": "reached by doors of the command line and of the web; rows of the open store",
     "trusting": "reached by doors of the command line",
     "vaulting": "runs what the command line hands over, by the command line's own code",
     "vocabulary": "describes commands for doors",
