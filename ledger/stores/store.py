@@ -313,6 +313,14 @@ class Store:
         found = self.database.ask(statement, (stream.hex(), seq))
         return _pending(found[0]) if found else None
 
+    def pendings(self, stream: bytes) -> tuple[Pending, ...]:
+        """The commitments of a stream's records that were made in this store, in their order."""
+        statement = (
+            "SELECT stream, seq, commitment, tick, promised, issued_at FROM commitments"
+            " WHERE stream = ? ORDER BY seq"
+        )
+        return tuple(map(_pending, self.database.ask(statement, (stream.hex(),))))
+
     def wraps(self, stream: bytes | None = None) -> tuple[Wrap, ...]:
         """The wraps that did not arrive in the keystore yet: one stream's, or all of them."""
         statement = "SELECT stream, month, kind, wrap, personal FROM wraps"

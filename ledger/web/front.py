@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, Response
 
 from ledger.errors import NotFound
 from ledger.web.doors import Door
@@ -17,8 +17,6 @@ TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf
 
 def first(visit: Visit) -> Response:
     """What this program is for, and where the other one is."""
-    if visit.signed_in is None and visit.site.side == "room":
-        return RedirectResponse("/sign-in", 303)
     return render(visit, "first.html")
 
 
@@ -48,7 +46,7 @@ def ready(visit: Visit) -> Response:
 
 
 DOORS = (
-    Door("GET", "/", "look-around", first),
+    Door("GET", "/", "look-around", first, sides=frozenset({"desk"})),
     Door("GET", "/static/{digest}/{name}", "look-around", static),
     Door("GET", "/healthz", "look-around", alive, "data"),
     Door("GET", "/readyz", "look-around", ready, "data"),

@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse
 
 from ledger.web.access import may
 from ledger.web.links import pages_for
+from ledger.web.texts import mixed_words, shown
 from ledger.web.visit import Visit
 from ledger.web.words import Language, words_in
 
@@ -60,6 +61,7 @@ def environment(language: Language) -> Environment:
     vars(made)["install_gettext_translations"](words_in(language), newstyle=True)
     # For whole sentences of others, which may hold a per cent sign: `_` would fill it in.
     made.globals.update(say=words_in(language).gettext)
+    made.filters.update(shown=shown, mixed_words=mixed_words)
     made.globals.update(asset=asset, may=may, new_key=_new_key, pages_for=pages_for)
     return made
 

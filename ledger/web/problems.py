@@ -28,6 +28,7 @@ PROBLEMS: dict[type[Exception], tuple[str, int, str]] = {
     errors.RequestRefused: ("refused-by-law", 403, "The law in force says no"),
     errors.NotPermitted: ("not-permitted", 403, "Not for your role"),
     errors.CommandReused: ("key-reused", 422, "This key was used for something else"),
+    errors.VersionMoved: ("version-moved", 412, "The case went on since you looked"),
     errors.AppendConflict: ("changed-meanwhile", 409, "Somebody else was first"),
     errors.OutcomeUnknown: ("outcome-unknown", 503, "Not certain whether it was recorded"),
     errors.Unavailable: ("unavailable", 503, "Not now"),

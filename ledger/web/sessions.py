@@ -15,6 +15,7 @@ from hashlib import sha256
 from threading import Lock
 
 from keys.keyring import Keyring
+from ledger.web.handles import Handles
 
 LONGEST_SECONDS = 12 * 3600.0
 TOKEN_BYTES = 32
@@ -49,6 +50,7 @@ class Sessions:
         self._clock = clock
         self._lock = Lock()
         self._known: dict[bytes, SignedIn] = {}
+        self.handles = Handles()
 
     def begin(self, keyring: Keyring, roles: frozenset[str], place: str) -> str:
         """Begin a session; gives what the browser is to hold, 43 characters of base64url."""

@@ -121,14 +121,17 @@ class Visit:
             self.person.keyring, reason, vault=self._vault, glass=glass
         )
 
-    def act(self, act: Act, keyring: Keyring | None = None) -> Receipt:
+    def act(
+        self, act: Act, keyring: Keyring | None = None, *, expected: bytes | None = None
+    ) -> Receipt:
         """Have an act recorded, signed by the person who is signed in, or with another keyring.
+        `expected` is the version of the case that they saw, if it is for that one only.
 
         Raises: as `Register.handle`.
         """
         signer = self.person.keyring if keyring is None else keyring
         vault = self._vault if keyring is None else None
-        return self.site.register.handle(signer, act, vault=vault)
+        return self.site.register.handle(signer, act, vault=vault, expected=expected)
 
     @cached_property
     def form(self) -> Fields:
