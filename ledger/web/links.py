@@ -19,7 +19,9 @@ class PageLink:
     sides: frozenset[Side]
 
 
-LINKS: tuple[PageLink, ...] = ()
+LINKS: tuple[PageLink, ...] = (
+    PageLink("/cases", "Cases", "read-cases", frozenset({"desk", "room"})),
+)
 """In the order in which they are shown."""
 
 

@@ -4,5 +4,10 @@ from __future__ import annotations
 
 from ledger.web import front, signing
 from ledger.web.doors import Door
+from ledger.web.room import acting, cases, now
 
-DOORS: tuple[Door, ...] = (*front.DOORS, *signing.DOORS)
+DOORS: tuple[Door, ...] = (
+    *front.DOORS,
+    *signing.DOORS,
+    *(*now.DOORS, *cases.DOORS, *acting.DOORS),
+)

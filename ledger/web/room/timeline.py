@@ -1,4 +1,4 @@
-"""What a case page tells of each record: who, in which role, under what, by which law; its proof."""
+"""What a case page tells of each record: who, in which role, under what, which law; its proof."""
 
 from __future__ import annotations
 
@@ -53,6 +53,7 @@ class Entry:
     values: tuple[Value, ...]
     proof: str
     is_advice: bool = False
+    e: str = ""
 
 
 def entries(told: Told, advice: Sequence[Recorded], proofs: Mapping[str, str]) -> list[Entry]:
@@ -103,6 +104,7 @@ def _entry(
         values=tuple(values_of(recorded, numbers, zone)),
         proof=proofs.get(recorded.ref, ""),
         is_advice=is_advice,
+        e=recorded.e,
     )
 
 

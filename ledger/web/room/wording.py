@@ -1,4 +1,4 @@
-"""Names as people read them: of events, commands, fields and choices; instants in the library's zone.
+"""Names as people read them: of events, commands, fields and choices; instants of the library.
 
 What has no words of its own here is told by its name in the ledger, which is plain English with
 hyphens.
