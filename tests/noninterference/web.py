@@ -72,7 +72,7 @@ ASKED: dict[str, tuple[Ask, ...]] = {
 
 
 def _shown(visit: Visit) -> Response:
-    return Response(str(visit.reader().case(visit.request.path_params["reference"]).case.state))
+    return Response(repr(visit.reader().case(visit.request.path_params["reference"]).case))
 
 
 def _listed(visit: Visit) -> Response:
