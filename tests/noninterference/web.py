@@ -55,6 +55,9 @@ def at(*targets: str, sent: str = "", **headers: str) -> tuple[Ask, ...]:
     return tuple(Ask(one, sent, named) for one in targets)
 
 
+COMMAND = "6" * 32
+SAVED = "initials=kk&words=They+ask+for+{hidden}&key=" + "7" * 31 + "3"
+CALLED = f"command_id={COMMAND}&person=tom&channel=telephone&outcome=no-answer"
 ASKED: dict[str, tuple[Ask, ...]] = {
     "GET /": at("/", "/?about={hidden}"),
     "GET /static/{digest}/{name}": at("/static/{hidden}/ledger.css", "/static/x/{hidden}"),
@@ -67,6 +70,47 @@ ASKED: dict[str, tuple[Ask, ...]] = {
         *at("/sign-in", sent="name={hidden}&passphrase={hidden}"),
     ),
     "POST /sign-out": at("/sign-out"),
+    # The desk.
+    "GET /desk": at("/desk", "/desk?lang=es", "/desk?about={hidden}"),
+    "POST /desk": (
+        *at("/desk", sent=SAVED),
+        *at("/desk", sent=SAVED[:-1] + "4&about={hidden}"),
+        *at("/desk", sent="initials=kk"),
+    ),
+    "GET /desk/drill": at("/desk/drill"),
+    "POST /desk/more": at("/desk/more", sent="about={hidden}"),
+    "GET /desk/inventory": at("/desk/inventory", "/desk/inventory?about={hidden}"),
+    "POST /desk/inventory": at("/desk/inventory", sent=SAVED[:-1] + "6&what-1=book&about={hidden}"),
+    "GET /desk/link": at("/desk/link"),
+    "POST /desk/link": at("/desk/link", sent="code={hidden}"),
+    "GET /desk/pads": at("/desk/pads"),
+    "POST /desk/pads": at("/desk/pads", sent=f"command_id={COMMAND}&count=5"),
+    "POST /desk/pads/end": at("/desk/pads/end", sent="serials=1&ended=void"),
+    "GET /desk/pad": at("/desk/pad", "/desk/pad?first=1&count=5"),
+    "GET /desk/drills": at("/desk/drills"),
+    # The room, of which staff have most at the desk's program too.
+    "GET /start": at("/start"),
+    "GET /cases": at("/cases", "/cases?about={hidden}"),
+    "POST /cases": at("/cases", sent="reference={hidden}")
+    + at("/cases", sent="reference={waiting}")
+    + at("/cases", sent="reference={case}"),
+    "GET /cases/{case}": at("/cases/{case}", "/cases/{hidden}", "/cases/{waiting}", "/cases/x"),
+    "GET /cases/{case}/acts": at("/cases/{case}/acts", "/cases/{hidden}/acts"),
+    "GET /cases/{case}/acts/{command}": at(
+        *("/cases/{case}/acts/attempt-contact", "/cases/{hidden}/acts/attempt-contact"),
+        *("/cases/{case}/acts/link-case", "/cases/{hidden}/acts/nothing", "/cases/{case}/acts/x"),
+    ),
+    "POST /cases/{case}/acts/{command}": (
+        *at("/cases/{hidden}/acts/attempt-contact", sent=CALLED),
+        *at("/cases/{case}/acts/attempt-contact", sent=CALLED),
+        *at("/cases/{case}/acts/link-case", sent=f"command_id={COMMAND}&to={{hidden}}"),
+    ),
+    "GET /office/acts": at("/office/acts"),
+    "GET /office/acts/{command}": at("/office/acts/grant-role", "/office/acts/{hidden}"),
+    "POST /office/acts/{command}": (
+        *at("/office/acts/grant-role", sent=f"command_id={COMMAND}&person={{hidden}}&role=staff"),
+        *at("/office/acts/{hidden}", sent=f"command_id={COMMAND}"),
+    ),
 }
 """Each door with the requests that are made at it."""
 
