@@ -36,7 +36,9 @@ JSON = "application/json"
 @dataclass(frozen=True, slots=True)
 class Ask:
     """One request at a door. `{case}`, `{record}`, `{waiting}`, `{hidden}` and `{hidden_record}`
-    stand for what `doors.Call` says. `sent` is a form, or an object of JSON where it begins as one.
+    stand for what `doors.Call` says, `{head}` for the digest of the case's last record, and
+    `{word}` for the case as an address of that program names it. `sent` is a form, or an object of
+    JSON where it begins as one.
     """
 
     target: str
@@ -58,6 +60,7 @@ def at(*targets: str, sent: str = "", **headers: str) -> tuple[Ask, ...]:
 COMMAND = "6" * 32
 SAVED = "initials=kk&words=They+ask+for+{hidden}&key=" + "7" * 31 + "3"
 CALLED = f"command_id={COMMAND}&person=tom&channel=telephone&outcome=no-answer"
+LINKED = f"command_id={COMMAND}&to={{hidden}}&relation=same-facts&version={{head}}"
 ASKED: dict[str, tuple[Ask, ...]] = {
     "GET /": at("/", "/?about={hidden}"),
     "GET /static/{digest}/{name}": at("/static/{hidden}/ledger.css", "/static/x/{hidden}"),
@@ -94,16 +97,19 @@ ASKED: dict[str, tuple[Ask, ...]] = {
     "POST /cases": at("/cases", sent="reference={hidden}")
     + at("/cases", sent="reference={waiting}")
     + at("/cases", sent="reference={case}"),
-    "GET /cases/{case}": at("/cases/{case}", "/cases/{hidden}", "/cases/{waiting}", "/cases/x"),
-    "GET /cases/{case}/acts": at("/cases/{case}/acts", "/cases/{hidden}/acts"),
+    "GET /cases/{case}": at(
+        "/cases/{word}", "/cases/{case}", "/cases/{hidden}", "/cases/{waiting}", "/cases/x"
+    ),
+    "GET /cases/{case}/acts": at("/cases/{word}/acts", "/cases/{hidden}/acts"),
     "GET /cases/{case}/acts/{command}": at(
-        *("/cases/{case}/acts/attempt-contact", "/cases/{hidden}/acts/attempt-contact"),
-        *("/cases/{case}/acts/link-case", "/cases/{hidden}/acts/nothing", "/cases/{case}/acts/x"),
+        *("/cases/{word}/acts/attempt-contact", "/cases/{hidden}/acts/attempt-contact"),
+        *("/cases/{word}/acts/link-case", "/cases/{hidden}/acts/nothing", "/cases/{word}/acts/x"),
     ),
     "POST /cases/{case}/acts/{command}": (
         *at("/cases/{hidden}/acts/attempt-contact", sent=CALLED),
-        *at("/cases/{case}/acts/attempt-contact", sent=CALLED),
-        *at("/cases/{case}/acts/link-case", sent=f"command_id={COMMAND}&to={{hidden}}"),
+        *at("/cases/{word}/acts/attempt-contact", sent=CALLED),
+        *at("/cases/{word}/acts/link-case", sent=LINKED),
+        *at("/cases/{word}/acts/attempt-contact", sent=f"{CALLED}&version={{head}}&step=record"),
     ),
     "GET /office/acts": at("/office/acts"),
     "GET /office/acts/{command}": at("/office/acts/grant-role", "/office/acts/{hidden}"),
@@ -209,6 +215,8 @@ def _told(world: World, asker: Asker, who: str | None, knock: WebKnock, known: K
     if who is not None:
         browser.come_in(world.people[who])
     put = {name: getattr(known, name) for name in Known.__slots__}
+    last = asker.site.register.reader(None).case(known.case).streams[-1].last
+    put |= {"head": last.e.hex(), "word": _word(browser, known.case)}
     target, sent = (_filled(text, put) for text in (knock.ask.target, knock.ask.sent))
     headers = {"x-csrf": browser.csrf or "", **dict(knock.ask.headers)}
     if sent:
@@ -218,6 +226,12 @@ def _told(world: World, asker: Asker, who: str | None, knock: WebKnock, known: K
     text = "\n".join(map(str, (told.status, *told.headers, told.body.decode(errors="replace"))))
     text = text.replace(str(asker.site.home_path), "HOME")
     return MOMENT.sub("", SEALED.sub(r'"\1": "<>"', f"{text}\n{said.getvalue()}"))
+
+
+def _word(browser: Asker, case: str) -> str:
+    """How a case is called in addresses: in the room by a word of the session."""
+    who = browser.signed_in
+    return case if browser.site.side == "desk" or who is None else who.word_for(case)
 
 
 def _filled(text: str, put: Mapping[str, str]) -> str:

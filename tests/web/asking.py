@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message
 from keys.keyring import Keyring
 from ledger.web.app import make_app
 from ledger.web.doors import Door
+from ledger.web.sessions import SignedIn
 from ledger.web.site import Site
 from ledger.web.table import DOORS
 
@@ -128,6 +129,12 @@ class Asker:
         token = self.site.sessions.begin(keyring, roles, place)
         return self._holding(token)
 
+    @property
+    def signed_in(self) -> SignedIn | None:
+        """This browser's session."""
+        token = self.cookies.get(f"__Host-{self.site.side}", "")
+        return self.site.sessions.find(token, f"{self.peer[0]} {self.agent}")
+
     def sign_in(self, name: str, passphrase: str) -> Told:
         """Sign in by the form."""
         told = self.post("/sign-in", [("name", name), ("passphrase", passphrase)])
@@ -138,8 +145,7 @@ class Asker:
 
     def _holding(self, token: str) -> Asker:
         self.cookies[f"__Host-{self.site.side}"] = token
-        known = self.site.sessions.find(token, f"{self.peer[0]} {self.agent}")
-        self.csrf = None if known is None else known.csrf
+        self.csrf = None if self.signed_in is None else self.signed_in.csrf
         return self
 
 
