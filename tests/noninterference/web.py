@@ -36,7 +36,9 @@ JSON = "application/json"
 @dataclass(frozen=True, slots=True)
 class Ask:
     """One request at a door. `{case}`, `{record}`, `{waiting}`, `{hidden}` and `{hidden_record}`
-    stand for what `doors.Call` says. `sent` is a form, or an object of JSON where it begins as one.
+    stand for what `doors.Call` says, `{head}` for the digest of the case's last record, and
+    `{word}` for the case as an address of that program names it. `sent` is a form, or an object of
+    JSON where it begins as one.
     """
 
     target: str
@@ -55,6 +57,10 @@ def at(*targets: str, sent: str = "", **headers: str) -> tuple[Ask, ...]:
     return tuple(Ask(one, sent, named) for one in targets)
 
 
+COMMAND = "6" * 32
+SAVED = "initials=kk&words=They+ask+for+{hidden}&key=" + "7" * 31 + "3"
+CALLED = f"command_id={COMMAND}&person=tom&channel=telephone&outcome=no-answer"
+LINKED = f"command_id={COMMAND}&to={{hidden}}&relation=same-facts&version={{head}}"
 ASKED: dict[str, tuple[Ask, ...]] = {
     "GET /": at("/", "/?about={hidden}"),
     "GET /static/{digest}/{name}": at("/static/{hidden}/ledger.css", "/static/x/{hidden}"),
@@ -67,12 +73,56 @@ ASKED: dict[str, tuple[Ask, ...]] = {
         *at("/sign-in", sent="name={hidden}&passphrase={hidden}"),
     ),
     "POST /sign-out": at("/sign-out"),
+    # The desk.
+    "GET /desk": at("/desk", "/desk?lang=es", "/desk?about={hidden}"),
+    "POST /desk": (
+        *at("/desk", sent=SAVED),
+        *at("/desk", sent=SAVED[:-1] + "4&about={hidden}"),
+        *at("/desk", sent="initials=kk"),
+    ),
+    "GET /desk/drill": at("/desk/drill"),
+    "POST /desk/more": at("/desk/more", sent="about={hidden}"),
+    "GET /desk/inventory": at("/desk/inventory", "/desk/inventory?about={hidden}"),
+    "POST /desk/inventory": at("/desk/inventory", sent=SAVED[:-1] + "6&what-1=book&about={hidden}"),
+    "GET /desk/link": at("/desk/link"),
+    "POST /desk/link": at("/desk/link", sent="code={hidden}"),
+    "GET /desk/pads": at("/desk/pads"),
+    "POST /desk/pads": at("/desk/pads", sent=f"command_id={COMMAND}&count=5"),
+    "POST /desk/pads/end": at("/desk/pads/end", sent="serials=1&ended=void"),
+    "GET /desk/pad": at("/desk/pad", "/desk/pad?first=1&count=5"),
+    "GET /desk/drills": at("/desk/drills"),
+    # The room, of which staff have most at the desk's program too.
+    "GET /start": at("/start"),
+    "GET /cases": at("/cases", "/cases?about={hidden}"),
+    "POST /cases": at("/cases", sent="reference={hidden}")
+    + at("/cases", sent="reference={waiting}")
+    + at("/cases", sent="reference={case}"),
+    "GET /cases/{case}": at(
+        "/cases/{word}", "/cases/{case}", "/cases/{hidden}", "/cases/{waiting}", "/cases/x"
+    ),
+    "GET /cases/{case}/acts": at("/cases/{word}/acts", "/cases/{hidden}/acts"),
+    "GET /cases/{case}/acts/{command}": at(
+        *("/cases/{word}/acts/attempt-contact", "/cases/{hidden}/acts/attempt-contact"),
+        *("/cases/{word}/acts/link-case", "/cases/{hidden}/acts/nothing", "/cases/{word}/acts/x"),
+    ),
+    "POST /cases/{case}/acts/{command}": (
+        *at("/cases/{hidden}/acts/attempt-contact", sent=CALLED),
+        *at("/cases/{word}/acts/attempt-contact", sent=CALLED),
+        *at("/cases/{word}/acts/link-case", sent=LINKED),
+        *at("/cases/{word}/acts/attempt-contact", sent=f"{CALLED}&version={{head}}&step=record"),
+    ),
+    "GET /office/acts": at("/office/acts"),
+    "GET /office/acts/{command}": at("/office/acts/grant-role", "/office/acts/{hidden}"),
+    "POST /office/acts/{command}": (
+        *at("/office/acts/grant-role", sent=f"command_id={COMMAND}&person={{hidden}}&role=staff"),
+        *at("/office/acts/{hidden}", sent=f"command_id={COMMAND}"),
+    ),
 }
 """Each door with the requests that are made at it."""
 
 
 def _shown(visit: Visit) -> Response:
-    return Response(str(visit.reader().case(visit.request.path_params["reference"]).case.state))
+    return Response(repr(visit.reader().case(visit.request.path_params["reference"]).case))
 
 
 def _listed(visit: Visit) -> Response:
@@ -165,6 +215,8 @@ def _told(world: World, asker: Asker, who: str | None, knock: WebKnock, known: K
     if who is not None:
         browser.come_in(world.people[who])
     put = {name: getattr(known, name) for name in Known.__slots__}
+    last = asker.site.register.reader(None).case(known.case).streams[-1].last
+    put |= {"head": last.e.hex(), "word": _word(browser, known.case)}
     target, sent = (_filled(text, put) for text in (knock.ask.target, knock.ask.sent))
     headers = {"x-csrf": browser.csrf or "", **dict(knock.ask.headers)}
     if sent:
@@ -174,6 +226,12 @@ def _told(world: World, asker: Asker, who: str | None, knock: WebKnock, known: K
     text = "\n".join(map(str, (told.status, *told.headers, told.body.decode(errors="replace"))))
     text = text.replace(str(asker.site.home_path), "HOME")
     return MOMENT.sub("", SEALED.sub(r'"\1": "<>"', f"{text}\n{said.getvalue()}"))
+
+
+def _word(browser: Asker, case: str) -> str:
+    """How a case is called in addresses: in the room by a word of the session."""
+    who = browser.signed_in
+    return case if browser.site.side == "desk" or who is None else who.word_for(case)
 
 
 def _filled(text: str, put: Mapping[str, str]) -> str:
