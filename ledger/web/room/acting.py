@@ -34,7 +34,7 @@ FIRST = (
     *("disclose", "place-hold", "receive-request", "receive-instrument", "close"),
 )
 """The acts that most cases have, in the order in which they come."""
-NOT_BY_FORM = frozenset({"erase-stream", "report-task"})
+NOT_BY_FORM = frozenset({"erase-stream", "report-task", "attach-document"})
 """What has pages or commands of its own."""
 
 
