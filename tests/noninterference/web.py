@@ -55,6 +55,14 @@ def at(*targets: str, sent: str = "", **headers: str) -> tuple[Ask, ...]:
     return tuple(Ask(one, sent, named) for one in targets)
 
 
+SCAN = (
+    '--b\r\nContent-Disposition: form-data; name="command_id"\r\n\r\n'
+    + "5" * 32
+    + '\r\n--b\r\nContent-Disposition: form-data; name="of"\r\n\r\n{hidden_record}'
+    '\r\n--b\r\nContent-Disposition: form-data; name="file"; filename="{hidden}.txt"\r\n\r\n'
+    "{hidden}\r\n--b--\r\n"
+)
+"""A form with a small file."""
 ASKED: dict[str, tuple[Ask, ...]] = {
     "GET /": at("/", "/?about={hidden}"),
     "GET /static/{digest}/{name}": at("/static/{hidden}/ledger.css", "/static/x/{hidden}"),
@@ -67,6 +75,15 @@ ASKED: dict[str, tuple[Ask, ...]] = {
         *at("/sign-in", sent="name={hidden}&passphrase={hidden}"),
     ),
     "POST /sign-out": at("/sign-out"),
+    "GET /cases/{case}/documents": at("/cases/{case}/documents", "/cases/{hidden}/documents"),
+    "POST /cases/{case}/documents": at(
+        *("/cases/{case}/documents", "/cases/{hidden}/documents"),
+        sent=SCAN,
+        content_type="multipart/form-data; boundary=b",
+    ),
+    "GET /cases/{case}/documents/{record}": at(
+        "/cases/{case}/documents/{hidden_record}", "/cases/{hidden}/documents/{hidden_record}"
+    ),
 }
 """Each door with the requests that are made at it."""
 
@@ -168,7 +185,7 @@ def _told(world: World, asker: Asker, who: str | None, knock: WebKnock, known: K
     target, sent = (_filled(text, put) for text in (knock.ask.target, knock.ask.sent))
     headers = {"x-csrf": browser.csrf or "", **dict(knock.ask.headers)}
     if sent:
-        headers["content-type"] = JSON if sent.startswith("{") else FORM
+        headers.setdefault("content-type", JSON if sent.startswith("{") else FORM)
     with redirect_stdout(said), redirect_stderr(said):
         told = browser.ask(knock.method, target, sent.encode(), headers)
     text = "\n".join(map(str, (told.status, *told.headers, told.body.decode(errors="replace"))))
