@@ -29,7 +29,10 @@ def list_(visit: Visit) -> Response:
         "reference": file.reference,
         "path": case_path(visit, file.reference),
         "is_sealed": file.sealed,
-        "documents": [{"one": one, "path": _path(visit, file, one)} for one in found],
+        "documents": [
+            {"one": one, "path": _path(visit, file, one), "brought": _brought(visit, one)}
+            for one in found
+        ],
         "papers": file.whole.instruments,
         "accepted": ",".join(end for ends in NAMES.values() for end in ends),
         "zone": visit.site.home.zone,
@@ -90,6 +93,12 @@ def save(visit: Visit) -> Response:
     }
     charset = "; charset=utf-8" if kind == "text/plain" else ""
     return StreamingResponse(found.content(), 200, headers, f"{kind}{charset}")
+
+
+def _brought(visit: Visit, one: Attached) -> str:
+    """When a document was brought, and by whom."""
+    at = one.record.recorded_at.astimezone(visit.site.home.zone)
+    return f"brought {at:%d %b %Y %H:%M} by {one.record.recorded_by}"
 
 
 def _path(visit: Visit, file: CaseFile, one: Attached) -> str:
