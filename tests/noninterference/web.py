@@ -61,6 +61,14 @@ COMMAND = "6" * 32
 SAVED = "initials=kk&words=They+ask+for+{hidden}&key=" + "7" * 31 + "3"
 CALLED = f"command_id={COMMAND}&person=tom&channel=telephone&outcome=no-answer"
 LINKED = f"command_id={COMMAND}&to={{hidden}}&relation=same-facts&version={{head}}"
+SCAN = (
+    '--b\r\nContent-Disposition: form-data; name="command_id"\r\n\r\n'
+    + "5" * 32
+    + '\r\n--b\r\nContent-Disposition: form-data; name="of"\r\n\r\n{hidden_record}'
+    '\r\n--b\r\nContent-Disposition: form-data; name="file"; filename="{hidden}.txt"\r\n\r\n'
+    "{hidden}\r\n--b--\r\n"
+)
+"""A form with a small file."""
 ASKED: dict[str, tuple[Ask, ...]] = {
     "GET /": at("/", "/?about={hidden}"),
     "GET /static/{digest}/{name}": at("/static/{hidden}/ledger.css", "/static/x/{hidden}"),
@@ -92,30 +100,41 @@ ASKED: dict[str, tuple[Ask, ...]] = {
     "GET /desk/pad": at("/desk/pad", "/desk/pad?first=1&count=5"),
     "GET /desk/drills": at("/desk/drills"),
     # The room, of which staff have most at the desk's program too.
-    "GET /start": at("/start"),
     "GET /cases": at("/cases", "/cases?about={hidden}"),
-    "POST /cases": at("/cases", sent="reference={hidden}")
-    + at("/cases", sent="reference={waiting}")
-    + at("/cases", sent="reference={case}"),
+    "POST /cases/find": at("/cases/find", sent="reference={hidden}")
+    + at("/cases/find", sent="reference={waiting}")
+    + at("/cases/find", sent="reference={case}"),
     "GET /cases/{case}": at(
         "/cases/{word}", "/cases/{case}", "/cases/{hidden}", "/cases/{waiting}", "/cases/x"
     ),
-    "GET /cases/{case}/acts": at("/cases/{word}/acts", "/cases/{hidden}/acts"),
-    "GET /cases/{case}/acts/{command}": at(
-        *("/cases/{word}/acts/attempt-contact", "/cases/{hidden}/acts/attempt-contact"),
-        *("/cases/{word}/acts/link-case", "/cases/{hidden}/acts/nothing", "/cases/{word}/acts/x"),
+    "GET /cases/{case}/do": at("/cases/{word}/do", "/cases/{hidden}/do"),
+    "GET /cases/{case}/do/{command}": at(
+        *("/cases/{word}/do/attempt-contact", "/cases/{hidden}/do/attempt-contact"),
+        *("/cases/{word}/do/link-case", "/cases/{hidden}/do/nothing", "/cases/{word}/do/x"),
     ),
-    "POST /cases/{case}/acts/{command}": (
-        *at("/cases/{hidden}/acts/attempt-contact", sent=CALLED),
-        *at("/cases/{word}/acts/attempt-contact", sent=CALLED),
-        *at("/cases/{word}/acts/link-case", sent=LINKED),
-        *at("/cases/{word}/acts/attempt-contact", sent=f"{CALLED}&version={{head}}&step=record"),
+    "POST /cases/{case}/do/{command}": (
+        *at("/cases/{hidden}/do/attempt-contact", sent=CALLED),
+        *at("/cases/{word}/do/attempt-contact", sent=CALLED),
+        *at("/cases/{word}/do/link-case", sent=LINKED),
+        *at("/cases/{word}/do/attempt-contact", sent=f"{CALLED}&version={{head}}&step=record"),
     ),
-    "GET /office/acts": at("/office/acts"),
-    "GET /office/acts/{command}": at("/office/acts/grant-role", "/office/acts/{hidden}"),
-    "POST /office/acts/{command}": (
-        *at("/office/acts/grant-role", sent=f"command_id={COMMAND}&person={{hidden}}&role=staff"),
-        *at("/office/acts/{hidden}", sent=f"command_id={COMMAND}"),
+    "GET /office/do/{command}": at("/office/do/grant-role", "/office/do/{hidden}"),
+    "POST /office/do/{command}": (
+        *at("/office/do/grant-role", sent=f"command_id={COMMAND}&person={{hidden}}&role=staff"),
+        *at("/office/do/{hidden}", sent=f"command_id={COMMAND}"),
+    ),
+    "POST /cases/{case}/assent": at(
+        *("/cases/{word}/assent", "/cases/{hidden}/assent"), sent="of={hidden}"
+    ),
+    "POST /office/assent": at("/office/assent", sent="of={hidden}"),
+    "GET /cases/{case}/documents": at("/cases/{case}/documents", "/cases/{hidden}/documents"),
+    "POST /cases/{case}/documents": at(
+        *("/cases/{case}/documents", "/cases/{hidden}/documents"),
+        sent=SCAN,
+        content_type="multipart/form-data; boundary=b",
+    ),
+    "GET /cases/{case}/documents/{record}": at(
+        "/cases/{case}/documents/{hidden_record}", "/cases/{hidden}/documents/{hidden_record}"
     ),
 }
 """Each door with the requests that are made at it."""
@@ -220,7 +239,7 @@ def _told(world: World, asker: Asker, who: str | None, knock: WebKnock, known: K
     target, sent = (_filled(text, put) for text in (knock.ask.target, knock.ask.sent))
     headers = {"x-csrf": browser.csrf or "", **dict(knock.ask.headers)}
     if sent:
-        headers["content-type"] = JSON if sent.startswith("{") else FORM
+        headers.setdefault("content-type", JSON if sent.startswith("{") else FORM)
     with redirect_stdout(said), redirect_stderr(said):
         told = browser.ask(knock.method, target, sent.encode(), headers)
     text = "\n".join(map(str, (told.status, *told.headers, told.body.decode(errors="replace"))))
