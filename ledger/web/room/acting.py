@@ -107,11 +107,12 @@ def choose(visit: Visit) -> Response:
 
 def form(visit: Visit) -> Response:
     """The form of one act."""
+    kind = _kind(visit)
     place, view = place_of(visit, visit.reader("act")), visit.site.register.office()
     today = local_date(visit.site.clock(), visit.site.home.config.zone)
     data = {
         "act": _possible(visit.request.path_params["command"]),
-        "widgets": widgets_of(_kind(visit), Around(place.case, view.office, view.law, today)),
+        "widgets": widgets_of(kind, Around(place.case, view.office, view.law, today)),
         **place.data,
     }
     return render(visit, "room/act.html", data)
