@@ -59,6 +59,14 @@ class AppendConflict(LedgerError):
         )
 
 
+class VersionMoved(LedgerError):
+    """The case is not as whoever acts saw it. `version` is the present one, 32 bytes."""
+
+    def __init__(self, version: bytes) -> None:
+        super().__init__("The case went on since you looked. Look again, then repeat the act.")
+        self.version = version
+
+
 class CommandReused(LedgerError):
     """The same command id came with other contents."""
 

@@ -21,6 +21,7 @@ EXIT_CODES: dict[type[Exception], int] = {
     errors.NotPermitted: REFUSED,
     errors.RequestRefused: REFUSED,
     errors.AppendConflict: NOT_NOW,
+    errors.VersionMoved: NOT_NOW,
     errors.Unavailable: NOT_NOW,
     errors.EvidenceCorrupt: PROOF_FAILED,
     KeysError: USAGE,

@@ -126,7 +126,7 @@ Values = Annotated[
 
 
 class Document(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A scan or file, by digest; its bytes lie in `attachments/<sha256>`."""
+    """A scan or file, by digest; its bytes lie in `attachments/<sha256>` of a pack."""
 
     sha256: Digest
     size: Annotated[int, Meta(ge=0, le=2**30, description="a size in bytes, of 2^30 at most")]

@@ -22,7 +22,7 @@ from ledger.domain.events import AdviceGiven, CaseOpened, Event, IntakeSaved
 from ledger.domain.evolve import replay
 from ledger.domain.office import Office, replay_office
 from ledger.domain.office_events import Assented, ErasedRecord, StreamErased
-from ledger.errors import BadRequest, NotFound
+from ledger.errors import AppendConflict, BadRequest, NotFound
 from ledger.evidence.acts import CLOSED
 from ledger.home import Home, OpenHome
 from ledger.register.acts import OFFICE, Act, Receipt
@@ -123,7 +123,11 @@ class Erasing:
         """Where the record goes, and the office as the records there have changed it."""
         if sealed:
             raise NotFound
-        return place_after(reader.office_stream()), view
+        stream = reader.office_stream()
+        if stream.last.e != view.head.head:
+            # The office went on since it was decided on; then it is decided again.
+            raise AppendConflict
+        return place_after(stream), view
 
 
 class SealedErasing(Erasing):

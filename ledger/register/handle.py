@@ -32,6 +32,7 @@ from ledger.errors import (
     OutcomeUnknown,
     RequestRefused,
     Unavailable,
+    VersionMoved,
 )
 from ledger.guard.keeping import Guard
 from ledger.home import Home, OpenHome
@@ -42,7 +43,9 @@ from ledger.register.custody import Custody
 from ledger.register.erasure import Erasing, concerns_erasure
 from ledger.register.intake import Intake
 from ledger.register.judging import check_kept, judge
+from ledger.register.kept import check_version
 from ledger.register.looking import Looks
+from ledger.register.officeview import check_office
 from ledger.register.proposing import check_place, concerns_one_case, propose
 from ledger.register.reading import CaseFile, OfficeView, Reader
 from ledger.register.records import recorded_as
@@ -127,8 +130,16 @@ class Register:
         """The office now."""
         return self._service.office()
 
-    def handle(self, keyring: Keyring, act: Act, *, vault: bool | None = None) -> Receipt:
-        """Carry out one act, durably, or not at all.
+    def handle(
+        self,
+        keyring: Keyring,
+        act: Act,
+        *,
+        vault: bool | None = None,
+        expected: bytes | None = None,
+    ) -> Receipt:
+        """Carry out one act, durably, or not at all. `expected` is the version (`kept.version_of`)
+        of the case, or of the office, that the person saw, if the act is for that one only.
 
         Raises:
             BadRequest: unknown command or wrong fields.
@@ -136,13 +147,14 @@ class Register:
             NotPermitted: the key or role does not allow it.
             RequestRefused: the law in force says no; carries every provision.
             AppendConflict: somebody else kept writing first.
+            VersionMoved: it is not as the person saw it.
             Unavailable, EvidenceCorrupt: see there.
         """
         check_act(act, self._clock())
         left: AppendConflict | OutcomeUnknown = AppendConflict()
         for _ in range(TRIES):
             try:
-                return self._handle(keyring, act, vault)
+                return self._handle(keyring, act, vault, expected)
             except AppendConflict as conflict:
                 left = left if isinstance(left, OutcomeUnknown) else conflict
             except OutcomeUnknown as unknown:
@@ -156,8 +168,10 @@ class Register:
             self._service.forget_kept()
         raise left
 
-    def _handle(self, keyring: Keyring, act: Act, vault: bool | None) -> Receipt:
-        done = self._as_known(keyring, act, vault)
+    def _handle(
+        self, keyring: Keyring, act: Act, vault: bool | None, expected: bytes | None
+    ) -> Receipt:
+        done = self._as_known(keyring, act, vault, expected)
         if done is not None:
             return done
         # One look at the open store; that it still holds is a condition of the append.
@@ -171,23 +185,24 @@ class Register:
                 return known
             file = self._open_case(view, act)
         if file is not None:
-            return self._in_open_case(view, file, keyring, act)
+            return self._in_open_case(view, file, keyring, act, expected)
         if act.command == "intake":
             signing = self._signing(view, keyring, act, None, Case())
             saved = Intake(self._home, self._custody, self._writer).save(act, signing)
             return replace(saved, office_changed=self.office().head != view.head)
         if concerns_erasure(act, view.office):
+            check_office(view, expected)
             if side is not None:
                 return side.erase(view, keyring, act)
             return self._erasing.handle(view, self._service, keyring, act)
         event = propose(act)
         check_place(act, event)
         if act.case == OFFICE:
-            return self._in_office(view, keyring, act, event)
+            return self._in_office(view, keyring, act, event, expected)
         if act.case is None:
             raise BadRequest("Say which case: give its reference, or log a visit with `case new`.")
         if side is not None:
-            return side.handle(view, keyring, act, event)
+            return side.handle(view, keyring, act, event, expected)
         raise self._no(view, keyring, act, event)
 
     def _side(self, view: OfficeView, keyring: Keyring, vault: bool | None) -> SealedActs | None:
@@ -204,7 +219,10 @@ class Register:
 
     # ---- the office ----
 
-    def _in_office(self, view: OfficeView, keyring: Keyring, act: Act, event: e.Event) -> Receipt:
+    def _in_office(
+        self, view: OfficeView, keyring: Keyring, act: Act, event: e.Event, expected: bytes | None
+    ) -> Receipt:
+        check_office(view, expected)
         signing = self._signing(view, keyring, act, event, Case())
         if isinstance(event, PackActivated):
             check_kept(self._home, event)
@@ -223,7 +241,9 @@ class Register:
 
     # ---- cases ----
 
-    def _as_known(self, keyring: Keyring, act: Act, vault: bool | None) -> Receipt | None:
+    def _as_known(
+        self, keyring: Keyring, act: Act, vault: bool | None, expected: bytes | None
+    ) -> Receipt | None:
         """Act in an open case on what is known of it, without reading; None where that does not do.
 
         The append holds only if office and case still are as they are known (ADR 0013). Nothing
@@ -237,12 +257,14 @@ class Register:
             check_confirmed(self._home, view.office)
             side = self._side(view, keyring, vault)
             elsewhere = self._known(side, keyring, act, (self._home.inbox,))
-            return None if elsewhere else self._in_open_case(view, file, keyring, act)
+            if elsewhere:
+                return None
+            return self._in_open_case(view, file, keyring, act, expected)
         except OutcomeUnknown:
             raise
         except (
             *(AppendConflict, BadRequest, CommandReused, NotFound, NotPermitted),
-            *(RequestRefused, Unavailable),
+            *(RequestRefused, Unavailable, VersionMoved),
         ):
             return None
 
@@ -253,12 +275,18 @@ class Register:
         return self._service.open_case(act.case)
 
     def _in_open_case(
-        self, view: OfficeView, file: CaseFile, keyring: Keyring, act: Act
+        self,
+        view: OfficeView,
+        file: CaseFile,
+        keyring: Keyring,
+        act: Act,
+        expected: bytes | None,
     ) -> Receipt:
         """Most acts are of this kind. One costs the same whatever sealed matters there are, for
         those who may see them and for those who may not.
         """
         _check_new(file, keyring, act)
+        check_version(file, expected)
         event = propose(act)
         signing = self._signing(view, keyring, act, event, file.case)
         judge(self._home, file.case, event, act, signing)

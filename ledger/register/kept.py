@@ -18,6 +18,7 @@ At most `MOST_RECORDS` are kept; the streams that did not change for the longest
 from __future__ import annotations
 
 from collections.abc import Callable
+from hashlib import sha256
 from threading import Lock
 
 from msgspec import Struct
@@ -25,11 +26,14 @@ from msgspec import Struct
 from keys.secrets import StreamSecrets
 from ledger.domain.case import Case
 from ledger.domain.office import Recorded
+from ledger.errors import VersionMoved
 from ledger.register.seal import Unsealed
 from ledger.stores.database import Version
 from ledger.stores.store import Store
 
 MOST_RECORDS = 10_000
+VERSION = b"disclosure-ledger/v1/version\0case\0"
+VERSION_BYTES = 32
 
 
 class Stream(Struct, frozen=True):
@@ -74,6 +78,38 @@ class CaseFile(Struct, frozen=True):
     def sealed(self) -> bool:
         """Whether the case is outside the open store."""
         return self.head is None or self.head.store.name != "open"
+
+
+def version_of(file: CaseFile) -> bytes:
+    """What a case is told apart by from itself before and after: 32 bytes that say nothing else.
+
+    The first half is made of the last record at its head, on which each append in the case is
+    conditional; the other of those of the visits that wait for it, which only triage takes up.
+    """
+    return _ended(*filter(None, [file.head])) + _ended(*file.intakes)
+
+
+def check_version(file: CaseFile, expected: bytes | None, *, waiting: bool = False) -> None:
+    """See that somebody who acts saw the case as it is, and for triage the `waiting` visits too;
+    nothing is asked of who does not say what they saw.
+
+    What is found here still has to hold when the act is written: each append is conditional on the
+    head that was read, and where that moved, the act is decided, and checked, once more.
+
+    Raises:
+        VersionMoved: they saw something else.
+    """
+    version = version_of(file)
+    seen = VERSION_BYTES if waiting else VERSION_BYTES // 2
+    if expected is not None and expected[:seen] != version[:seen]:
+        raise VersionMoved(version)
+
+
+def _ended(*streams: Stream) -> bytes:
+    made = sha256(VERSION)
+    for one in sorted(streams, key=lambda it: it.id):
+        made.update(one.id + one.last.record.seq.to_bytes(8) + one.last.e)
+    return made.digest()[: VERSION_BYTES // 2]
 
 
 class Kept:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 
 from ledger.domain.law.pack import Law
 from ledger.domain.office import Office, evolve_office
-from ledger.errors import EvidenceCorrupt, NotFound
+from ledger.errors import EvidenceCorrupt, NotFound, VersionMoved
 from ledger.evidence.record import ZERO_HASH, OfficeHead
 from ledger.home import OpenHome
 from ledger.register.custody import Custody
 from ledger.register.records import read_stream, recorded
 
+VERSION = b"disclosure-ledger/v1/version\0"
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -24,6 +26,21 @@ class OfficeView:
     head: OfficeHead
     law: Law
     last_at: datetime
+
+    @property
+    def version(self) -> bytes:
+        """What the office is told apart by from itself before and after, 32 bytes."""
+        return sha256(VERSION + b"office\0" + self.head.head).digest()
+
+
+def check_office(view: OfficeView, expected: bytes | None) -> None:
+    """See that somebody who acts saw the office as it is, if they say what they saw.
+
+    Raises:
+        VersionMoved: they saw another.
+    """
+    if expected is not None and expected != view.version:
+        raise VersionMoved(view.version)
 
 
 class OfficeFold:

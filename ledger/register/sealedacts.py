@@ -21,6 +21,7 @@ from ledger.register.custody import Custody
 from ledger.register.erasure import VAULT_OFFICE, SealedErasing
 from ledger.register.exposure import with_exposed
 from ledger.register.judging import judge
+from ledger.register.kept import check_version
 from ledger.register.locks import exclusive
 from ledger.register.looking import Looks
 from ledger.register.reading import CaseFile, OfficeView, Reader
@@ -82,7 +83,14 @@ class SealedActs:
         known = self._known(keyring, act)
         return known or self._erasing.handle(view, self.reader(keyring), keyring, act)
 
-    def handle(self, view: OfficeView, keyring: Keyring, act: Act, event: e.Event) -> Receipt:
+    def handle(
+        self,
+        view: OfficeView,
+        keyring: Keyring,
+        act: Act,
+        event: e.Event,
+        expected: bytes | None = None,
+    ) -> Receipt:
         """Carry out an act in a case that is sealed, or that is opened, sealed or advised on.
 
         Raises: as `Register.handle`.
@@ -91,11 +99,11 @@ class SealedActs:
         if known is not None:
             return known
         if not isinstance(event, CHANGES_ROSTER):
-            return self._in_case(view, keyring, act, event)
+            return self._in_case(view, keyring, act, event, expected)
         # From reading the roster to wrapping for it nobody may open the matter: its keys would be
         # sealed again, and the open case lost to its staff.
         with exclusive(self._home.path / "triage.lock", "deciding on a case"):
-            return self._in_case(view, keyring, act, event)
+            return self._in_case(view, keyring, act, event, expected)
 
     def _known(self, keyring: Keyring, act: Act) -> Receipt | None:
         """The answer of the same command, if it was carried out before in the vault."""
@@ -109,7 +117,9 @@ class SealedActs:
             self.reader(keyring).case(case)
         return self._writer.answer(store, case, records)
 
-    def _in_case(self, view: OfficeView, keyring: Keyring, act: Act, event: e.Event) -> Receipt:
+    def _in_case(
+        self, view: OfficeView, keyring: Keyring, act: Act, event: e.Event, expected: bytes | None
+    ) -> Receipt:
         file = self.reader(keyring).case(act.case or "")
         if not file.sealed:
             # Triage may have left its keys on their way.
@@ -117,6 +127,8 @@ class SealedActs:
         if isinstance(event, e.CaseKeptSealed):
             event = with_exposed(event, file.case, self._service.office_stream().records)
         try:
+            triages = isinstance(event, e.CaseOpened | e.CaseKeptSealed)
+            check_version(file, expected, waiting=triages)
             signing = self._signing(view, keyring, act, event, file.case)
             judge(self._home, file.case, event, act, signing)
         except LedgerError:

@@ -14,12 +14,13 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from threading import Thread
+from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -28,6 +29,10 @@ from keys.keyring import Keyring, unlock
 from ledger.errors import BadRequest, Unavailable
 from ledger.logs import logger
 from ledger.web.app import make_app
+from ledger.web.doors import Door
+from ledger.web.headers import headers_of
+from ledger.web.protocol import MOST_HEAD_BYTES, guarded, say_types_only
+from ledger.web.signing import nobodys
 from ledger.web.site import Side, Site, machine_clock
 from ledger.web.table import DOORS
 
@@ -125,8 +130,9 @@ class Programs:
             process_group=0,
         )
         self.running[side] = program
-        if program.stdin is not None:
-            with suppress(BrokenPipeError):  # It ended already, and is started again.
+        # The pipe stays open: when this process is gone, however it went, the program sees its end.
+        with suppress(BrokenPipeError):  # it ended already, and is started again
+            if program.stdin is not None:
                 program.stdin.write(json.dumps(told) + "\n")
                 program.stdin.flush()
 
@@ -137,9 +143,18 @@ class Programs:
                 program = self.running[side]
                 if program.poll() is not None and not self.is_ending:
                     logger().error("a program ended", exit=program.returncode, door=side)
-                    _let_go(program)
-                    self.start(side)
+                    _hang_up(program)
+                    self._start_again(side)
             time.sleep(AGAIN_SECONDS)
+
+    def _start_again(self, side: Side) -> None:
+        """Start a program, or try again a little later: what keeps one of them from being started
+        ends neither the other nor this process.
+        """
+        try:
+            self.start(side)
+        except OSError as error:
+            logger().error("a program was not started", defect=type(error).__name__, door=side)
 
     def end(self, *_: object) -> None:
         """Let both programs end; a handler of signals too."""
@@ -160,6 +175,7 @@ class Programs:
         self.is_ending = True
         for program in self.running.values():
             program.terminate()
+            _hang_up(program)
         until = time.monotonic() + GRACE_SECONDS + 2
         for program in self.running.values():
             try:
@@ -167,11 +183,10 @@ class Programs:
             except subprocess.TimeoutExpired:
                 program.kill()
                 program.wait()
-            _let_go(program)
 
 
-def _let_go(program: subprocess.Popen[str]) -> None:
-    """Close the pipe to a program that ended."""
+def _hang_up(program: subprocess.Popen[str]) -> None:
+    """Close the pipe to a program."""
     if program.stdin is not None:
         with suppress(BrokenPipeError):
             program.stdin.close()
@@ -181,6 +196,39 @@ def end_on_signals(programs: Programs) -> None:
     """End both when this process is asked to end."""
     for one in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(one, programs.end)
+
+
+class Server(uvicorn.Server):
+    """A server that tells its site when it is to end."""
+
+    def __init__(self, config: uvicorn.Config, site: Site) -> None:
+        super().__init__(config)
+        self._site = site
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """End: what was begun is finished, and what goes on for ever ends."""
+        self._site.ending.set()
+        super().handle_exit(sig, frame)
+
+
+def server_of(site: Site, doors: Sequence[Door], tls: Sequence[str] | None = None) -> Server:
+    """The server of a site; `tls` names the files of a certificate and of its key."""
+    certificate, key = tls or (None, None)
+    config = uvicorn.Config(
+        make_app(site, doors),
+        http=guarded(headers_of(site.is_secure)),
+        ws="none",
+        lifespan="on",
+        access_log=False,  # an address may name a case
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,
+        h11_max_incomplete_event_size=MOST_HEAD_BYTES,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        ssl_certfile=certificate,
+        ssl_keyfile=key,
+    )
+    return Server(config, site)
 
 
 def serve(told: Mapping[str, Any]) -> None:
@@ -195,21 +243,9 @@ def serve(told: Mapping[str, Any]) -> None:
         desk=None if desk is None else _desk(Path(desk[0]), desk[1].encode()),
         clock=lambda: machine_clock() + ahead,
     )
-    certificate, key = told["tls"] or (None, None)
-    config = uvicorn.Config(
-        make_app(site, DOORS),
-        http="h11",
-        ws="none",
-        lifespan="on",
-        access_log=False,  # an address may name a case
-        log_config=None,
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-        ssl_certfile=certificate,
-        ssl_keyfile=key,
-    )
-    uvicorn.Server(config).run(sockets=[socket.socket(fileno=told["socket"])])
+    say_types_only()
+    nobodys()
+    server_of(site, DOORS, told["tls"]).run(sockets=[socket.socket(fileno=told["socket"])])
 
 
 def _desk(path: Path, passphrase: bytes) -> Keyring:
@@ -218,7 +254,9 @@ def _desk(path: Path, passphrase: bytes) -> Keyring:
 
 
 def main() -> None:
-    """One program; what it is to serve comes through the standard input."""
+    """One program; what it is to serve comes through the standard input, which then stays open for
+    as long as the process that started it is there.
+    """
     told = json.loads(sys.stdin.readline())
     Thread(target=_end_with_starter, daemon=True).start()
     # What a crash would leave behind could hold keys.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ledger.web import front, signing
+from ledger.web.api import description, help, log
 from ledger.web.desk import drills, inventory, linking, pads, visiting
 from ledger.web.doors import Door
 from ledger.web.room import acting, cases, start
@@ -12,4 +13,5 @@ DOORS: tuple[Door, ...] = (
     *signing.DOORS,
     *(*visiting.DOORS, *inventory.DOORS, *linking.DOORS, *pads.DOORS, *drills.DOORS),
     *(*start.DOORS, *cases.DOORS, *acting.DOORS),
+    *(*description.DOORS, *log.DOORS, *help.DOORS),
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,10 +18,11 @@ from ledger.register.exposure import READING_ROLES
 from ledger.register.handle import CLEARED_ROLES
 from ledger.register.reading import Reader
 from ledger.register.roles import check_key
-from ledger.web.access import Standing
+from ledger.web.access import Standing, standings_at
 from ledger.web.branches import COOKIE as BRANCH_COOKIE
 from ledger.web.branches import Branch, Settings, branch_with, settings_of
 from ledger.web.failures import SignInNeeded
+from ledger.web.reading import read_object
 from ledger.web.sessions import SignedIn
 from ledger.web.site import Site
 from ledger.web.words import LANGUAGE_COOKIE, LANGUAGES, Language, language_of
@@ -40,6 +40,8 @@ class Visit:
     body: bytes = b""
     extra: frozenset[Standing] = field(default_factory=frozenset)
     """Standings that no session gives: a branch's, a token's."""
+    is_looking_on: bool = False
+    """Whether this is an answer that goes on by itself, and makes no session longer."""
 
     @cached_property
     def signed_in(self) -> SignedIn | None:
@@ -48,7 +50,9 @@ class Visit:
         Keys and roles are asked for at each request: whoever lost a role lost the session (T-38).
         """
         token = self.request.cookies.get(self.cookie)
-        found = None if token is None else self.site.sessions.find(token, self.place)
+        sessions = self.site.sessions
+        find = sessions.peek if self.is_looking_on else sessions.find
+        found = None if token is None else find(token, self.place)
         if found is None or token is None:
             return None
         office = self.site.register.office().office
@@ -127,7 +131,7 @@ class Visit:
             found.add("branch")
         if self.signed_in is not None:
             found |= {"person", *self.signed_in.roles}
-        return frozenset(found)
+        return standings_at(self.site.side, found)
 
     @property
     def is_cleared(self) -> bool:
@@ -159,14 +163,17 @@ class Visit:
             self.person.keyring, reason, vault=self._vault, glass=glass
         )
 
-    def act(self, act: Act, keyring: Keyring | None = None) -> Receipt:
+    def act(
+        self, act: Act, keyring: Keyring | None = None, *, expected: bytes | None = None
+    ) -> Receipt:
         """Have an act recorded, signed by the person who is signed in, or with another keyring.
+        `expected` is the version of the case that they saw, if it is for that one only.
 
         Raises: as `Register.handle`.
         """
         signer = self.person.keyring if keyring is None else keyring
         vault = self._vault if keyring is None else None
-        return self.site.register.handle(signer, act, vault=vault)
+        return self.site.register.handle(signer, act, vault=vault, expected=expected)
 
     @cached_property
     def form(self) -> Fields:
@@ -187,13 +194,7 @@ class Visit:
     @cached_property
     def data(self) -> dict[str, Any]:
         """The object of JSON that was sent. Raises: BadRequest."""
-        try:
-            found = json.loads(self.body)
-        except (ValueError, RecursionError) as error:
-            raise BadRequest("What was sent is not JSON. Nothing was saved.") from error
-        if not isinstance(found, dict):
-            raise BadRequest("Send one JSON object. Nothing was saved.")
-        return found
+        return read_object(self.body)
 
 
 @dataclass(frozen=True)
@@ -203,9 +204,15 @@ class Fields:
     pairs: tuple[tuple[str, str], ...]
 
     def text(self, name: str) -> str | None:
-        """What was written into a field, without space around it; None where nothing was."""
-        found = next((value.strip() for key, value in self.pairs if key == name), "")
-        return found or None
+        """What was written into a field, without space around it; None where nothing was.
+
+        Raises:
+            BadRequest: it was sent twice; which of them was meant is not guessed.
+        """
+        found = [value.strip() for key, value in self.pairs if key == name]
+        if len(found) > 1:
+            raise BadRequest("A field was sent twice. Nothing was saved.")
+        return found[0] or None if found else None
 
     def all(self, name: str) -> tuple[str, ...]:
         """Everything that was chosen of a list."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from axe_playwright_python.base import AXE_SCRIPT
+from axe_playwright_python.base import AXE_SCRIPT  # type: ignore[import-untyped]  # it has none
 from playwright.sync_api import BrowserContext, ConsoleMessage, Cookie, Page, Request
 from pypdf import PdfReader
 
@@ -65,7 +65,7 @@ class Screen:
     # ---- going somewhere ----
 
     def open(self, side: Side, path: str, by: str | None = None) -> int:
-        """Open an address of one of the two programs as a person, or as nobody; gives the status."""
+        """Open an address of one of the programs as a person, or as nobody; gives the status."""
         self.become(side, by)
         answer = self.page.goto(f"{self.origins[side]}{path}")
         assert answer is not None
@@ -177,7 +177,8 @@ class Screen:
                 " const s = getComputedStyle(one), after = one.nextElementSibling;"
                 " const t = after ? getComputedStyle(after) : s;"
                 " return [one.matches(wanted), one.outerHTML.slice(0, 90),"
-                " one === document.body || s.outlineStyle !== 'none' || t.outlineStyle !== 'none'] }",
+                " one === document.body || s.outlineStyle !== 'none'"
+                " || t.outlineStyle !== 'none'] }",
                 selector,
             )
             assert at[2], f"nothing shows that one is at {at[1]}"

@@ -113,9 +113,17 @@ class Patient(Register):
     look at the store a lost connection stays lost.
     """
 
-    def handle(self, keyring: Keyring, act: Act, *, vault: bool | None = None) -> Receipt:
+    def handle(
+        self,
+        keyring: Keyring,
+        act: Act,
+        *,
+        vault: bool | None = None,
+        expected: bytes | None = None,
+    ) -> Receipt:
         """Carry out one act, however often it takes."""
-        return again_and_again(partial(super().handle, keyring, act, vault=vault))[0]
+        again = partial(super().handle, keyring, act, vault=vault, expected=expected)
+        return again_and_again(again)[0]
 
 
 def next_act(random: Random, open_cases: list[str]) -> tuple[str, Act]:

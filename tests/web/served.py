@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from keys.files import write_private
@@ -61,7 +62,9 @@ def environment() -> dict[str, str]:
 
 
 @contextmanager
-def served(home: Path, options: Sequence[str] = (*FREE, "--desk-person", "front")) -> Iterator[Served]:
+def served(
+    home: Path, options: Sequence[str] = (*FREE, "--desk-person", "front")
+) -> Iterator[Served]:
     """Serve a home for the length of a block."""
     with tempfile.NamedTemporaryFile("w+", prefix="ledger-served-") as said:
         process = subprocess.Popen(
@@ -78,7 +81,7 @@ def served(home: Path, options: Sequence[str] = (*FREE, "--desk-person", "front"
                 one = Served(process, json.loads(line)["serving"], Path(said.name))
                 for origin in one.origins.values():
                     if origin.startswith("http:"):
-                        wait_until(lambda at=origin: is_ready(at), f"{at_port(origin)} is up")
+                        wait_until(partial(is_ready, origin), f"{at_port(origin)} is up")
                 yield one
             finally:
                 process.terminate()
@@ -102,7 +105,9 @@ def at_port(origin: str) -> str:
     return origin.rpartition(":")[2]
 
 
-def library_of_today(path: Path, *, origin: str = "ledger.fern.example", store: str | None = None) -> Library:
+def library_of_today(
+    path: Path, *, origin: str = "ledger.fern.example", store: str | None = None
+) -> Library:
     """A founded library whose clock is the machine's, for programs that have no other: it was
     founded yesterday, and everybody's keyring lies in its home.
     """

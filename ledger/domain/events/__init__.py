@@ -77,6 +77,7 @@ from ledger.domain.events.notice import (
 )
 from ledger.domain.events.papers import (
     DefectResolved,
+    DocumentAttached,
     InstrumentAuthenticated,
     InstrumentDefectFound,
     InstrumentReceived,
@@ -157,6 +158,7 @@ __all__ = [
     "DisclosureMade",
     "DisclosureRecalled",
     "DisclosureRefused",
+    "DocumentAttached",
     "DrillHeld",
     "DutyNoticeGiven",
     "Event",

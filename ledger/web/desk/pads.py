@@ -106,7 +106,7 @@ def end(visit: Visit) -> Response:
     form = visit.form
     typed = (form.text("serials") or "").replace(",", " ").split()
     known = {one for pad in issued(visit) for one in pad.serials}
-    serials = [one for one in map(serial_of, typed) if one is not None and one in known]
+    serials = [one for one in map(serial_of, typed) if one in known]
     if not typed or len(serials) != len(typed):
         raise BadRequest("Name sheets that were issued, such as: 21 23 24")
     fields = {"serials": sorted(set(serials)), "ended": form.text("ended")}

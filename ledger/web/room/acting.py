@@ -17,8 +17,9 @@ from ledger.domain.codec import COMMANDS
 from ledger.domain.events import Decision, Event
 from ledger.domain.law.resolved import Law
 from ledger.domain.office_events import OFFICE_ONLY
-from ledger.errors import BadRequest, NotFound
+from ledger.errors import BadRequest, NotFound, VersionMoved
 from ledger.register.acts import OFFICE, Act
+from ledger.register.kept import version_of
 from ledger.register.reading import Reader
 from ledger.register.weighing import Weighed, weigh
 from ledger.vocabulary import summary
@@ -73,7 +74,7 @@ class Place:
     path: str
     case: Case
     version: str
-    """The last record of what the person saw, by the digest of its envelope."""
+    """What the person saw: 32 bytes in hex, opaque (`kept.version_of`)."""
     is_sealed: bool = False
 
     @property
@@ -90,10 +91,10 @@ class Place:
 def place_of(visit: Visit, reader: Reader) -> Place:
     """The place that an address names. Raises: NotFound."""
     if "case" not in visit.request.path_params:
-        return Place(OFFICE, "/office", Case(), reader.office().head.head.hex())
+        return Place(OFFICE, "/office", Case(), reader.office().version.hex())
     file = reader.case(reference_at(visit))
     case = file.whole if file.intakes else file.case
-    version = file.streams[-1].last.e.hex()
+    version = version_of(file).hex()
     path = case_path(visit, file.reference)
     return Place(file.reference, path, case, version, file.sealed)
 
@@ -123,11 +124,15 @@ def send(visit: Visit) -> Response:
     reader = visit.reader("act")
     place = place_of(visit, reader)
     act = _act(visit, place.reference)
-    if visit.form.text("version") != place.version:
-        return _changed(visit, place, act)
+    seen = visit.form.text("version") or ""
     if visit.form.text("step") == "record":
-        visit.act(act)
+        try:
+            visit.act(act, expected=_digest(seen))
+        except VersionMoved:
+            return _changed(visit, place, act)
         return RedirectResponse(place.path, 303)
+    if seen != place.version:
+        return _changed(visit, place, act)
     return _weighed(visit, reader, place, act)
 
 
@@ -183,6 +188,14 @@ def _act(visit: Visit, case: str) -> Act:
         basis=sent.text("told_by") or "first-hand",
         command_id=command_id,
     )
+
+
+def _digest(text: str) -> bytes:
+    """The version that a form was opened at. Raises: BadRequest."""
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        raise BadRequest("The form lost its place. Open it again.") from None
 
 
 def _instant(visit: Visit, text: str | None) -> datetime | None:
