@@ -141,9 +141,12 @@ def _choices(name: str, plain: Mapping[str, Any], around: Around) -> Iterator[Ch
 
 
 def _records(name: str, case: Case) -> Iterable[Choice]:
-    """The records of a case, those first whose type has the name of the field."""
+    """The records of a case, the newest first; before all others those whose type has the name of
+    the field. None is left out: a question to counsel is a request as well.
+    """
     meant = [one for one in case.records if one.type.startswith(name)]
-    for one in reversed(meant or case.records):
+    others = [one for one in case.records if not one.type.startswith(name)]
+    for one in (*reversed(meant), *reversed(others)):
         yield Choice(one.ref, f"{label_of(one.type.partition('.')[0])}, {one.occurred_at:%d %b %Y}")
 
 
