@@ -250,7 +250,9 @@ def _told(world: World, asker: Asker, who: str | None, knock: WebKnock, known: K
 def _word(browser: Asker, case: str) -> str:
     """How a case is called in addresses: in the room by a word of the session."""
     who = browser.signed_in
-    return case if browser.site.side == "desk" or who is None else who.word_for(case)
+    if browser.site.side == "desk" or who is None:
+        return case
+    return browser.site.sessions.handles.of(who.person, case)
 
 
 def _filled(text: str, put: Mapping[str, str]) -> str:

@@ -64,7 +64,7 @@ def bring(visit: Visit) -> Response:
             document=visit.document,
         )
     )
-    return RedirectResponse(case_path(visit, reference, "documents"), 303)
+    return RedirectResponse(f"{case_path(visit, reference)}/documents", 303)
 
 
 def save(visit: Visit) -> Response:
@@ -76,7 +76,7 @@ def save(visit: Visit) -> Response:
     """
     file = visit.reader().case(reference_of(visit))
     word = visit.request.path_params["record"]
-    record = word if visit.site.side == "desk" else visit.person.meant_by(word)
+    record = word if visit.site.side == "desk" else visit.site.sessions.handles.reference(visit.person.person, word)
     if record is None:
         raise NotFound
     found = attached_as(visit.site.home.origin, file, record)
@@ -104,8 +104,8 @@ def _brought(visit: Visit, one: Attached) -> str:
 def _path(visit: Visit, file: CaseFile, one: Attached) -> str:
     """The address of a document, which in the room names nothing, as that of its case."""
     ref = one.record.ref
-    word = ref if visit.site.side == "desk" else visit.person.word_for(ref)
-    return case_path(visit, file.reference, "documents", word)
+    word = ref if visit.site.side == "desk" else visit.site.sessions.handles.of(visit.person.person, ref)
+    return f"{case_path(visit, file.reference)}/documents/{word}"
 
 
 DOORS = (
