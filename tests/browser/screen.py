@@ -14,7 +14,7 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Cookie, Page, Re
 from pypdf import PdfReader
 
 from ledger.web.site import Side
-from tests.web.served import PASSPHRASE, PATIENCE_SECONDS
+from tests.web.served import PASSPHRASE
 
 Look = Literal["light", "dark", "print"]
 LOOKS: tuple[Look, ...] = ("light", "dark", "print")

@@ -13,7 +13,6 @@ from ledger.web.table import DOORS
 from tests.browser.screen import MOST_PAGE_BYTES, Screen
 
 
-
 @dataclass(frozen=True)
 class Opening:
     """How a page is opened: where and by whom. `path` may be looked for in the browser, where an

@@ -143,7 +143,13 @@ def test_a_visit_becomes_a_disclosure_in_a_browser(
         assert reference in screen.text()
         context.close()
         assert sorted(set(screen.faults)) == []
-    for one in ("Intake saved", "Counsel review completed", "Approval granted", "Disclosure made", "closed"):
+    for one in (
+        "Intake saved",
+        "Counsel review completed",
+        "Approval granted",
+        "Disclosure made",
+        "closed",
+    ):
         assert one in history, history
     assert walked.case("mara", reference).case.state.startswith("closed")
     report = walked.verified(tmp_path)

@@ -76,7 +76,11 @@ def save(visit: Visit) -> Response:
     """
     file = visit.reader().case(reference_of(visit))
     word = visit.request.path_params["record"]
-    record = word if visit.site.side == "desk" else visit.site.sessions.handles.reference(visit.person.person, word)
+    record = (
+        word
+        if visit.site.side == "desk"
+        else visit.site.sessions.handles.reference(visit.person.person, word)
+    )
     if record is None:
         raise NotFound
     found = attached_as(visit.site.home.origin, file, record)
@@ -104,7 +108,11 @@ def _brought(visit: Visit, one: Attached) -> str:
 def _path(visit: Visit, file: CaseFile, one: Attached) -> str:
     """The address of a document, which in the room names nothing, as that of its case."""
     ref = one.record.ref
-    word = ref if visit.site.side == "desk" else visit.site.sessions.handles.of(visit.person.person, ref)
+    word = (
+        ref
+        if visit.site.side == "desk"
+        else visit.site.sessions.handles.of(visit.person.person, ref)
+    )
     return f"{case_path(visit, file.reference)}/documents/{word}"
 
 
