@@ -16,8 +16,8 @@ from .events import (
 )
 from .grammar import ZERO64, instant, position, unbase64
 from .office import Enrolment, Office, Shown
-from .record import Rec
 from .passkeys import approves
+from .record import Rec
 from .standing import check_standing
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from . import jcs
-from . import passkeys
+from . import jcs, passkeys
 from .crypto import check_signing_key
 from .grammar import (
     Bad,
