@@ -73,9 +73,9 @@ def may_sign(event: AuthorityEvent, role: str, *, own: bool, known: bool = False
     """Tell whether a signer in this role may make this act. Pure. Total.
 
     `own` says that the act ends a key, passkey or role of the signer's own or enrols a passkey of
-    theirs, `known` that it enrols a key for a person who was enrolled before: counsel may do that, so that a library whose only
-    director lost a passphrase is not lost with it. Founding is judged by its
-    place, and an assent by who it comes from, so neither is a question of role.
+    theirs, `known` that it enrols a key for a person who was enrolled before: counsel may do that,
+    so that a library whose only director lost a passphrase is not lost with it. Founding is judged
+    by its place, and an assent by who it comes from, so neither is a question of role.
     """
     match event:
         case AbsenceRecorded() | CustodianNotReached() | Assented() | StreamClosed():

@@ -13,6 +13,7 @@ from ledger.domain.office_events import PackActivated
 from ledger.errors import BadRequest, RequestRefused, Unavailable
 from ledger.home import OpenHome
 from ledger.register.acts import Act
+from ledger.register.passkeys import check_passkey
 from ledger.register.writing import Signing
 
 
@@ -21,6 +22,7 @@ def judge(home: OpenHome, case: Case, event: Event, act: Act, signing: Signing) 
     was done, at the moment when it was done.
 
     Raises:
+        BadRequest: a passkey, or its answer, is not what it should be.
         RequestRefused: with every provision that stands against it, at either moment.
         Unavailable: program and law in force do not fit; nothing can be decided.
     """
@@ -34,6 +36,7 @@ def judge(home: OpenHome, case: Case, event: Event, act: Act, signing: Signing) 
             broken |= dict.fromkeys(outcome.provisions)
     if broken:
         raise RequestRefused(tuple(broken))
+    check_passkey(signing.view.office, event, signing.keyring.person)
 
 
 def check_kept(home: OpenHome, event: PackActivated) -> None:

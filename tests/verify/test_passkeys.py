@@ -32,7 +32,7 @@ def approval(
     signed = str(bent.pop("signed", of))
 
     def event(forge: Forge) -> Json:
-        return key.approved(forge.made[signed].e, of=forge.made[of].e, **bent)  # type: ignore[arg-type] # any part may be bent
+        return key.approved(forge.made[signed].e, of=forge.made[of].e, **bent)
 
     role = {"ada": "director", "ben": "counsel"}[by]
     return Draft(f"approved-{by}", "case", "passkey-approved.v1", 6, by, role, event)
