@@ -75,6 +75,8 @@ class Case(Struct, frozen=True, kw_only=True):
     not_reached: tuple[Recorded, ...] = ()
     assents: tuple[tuple[str, str], ...] = ()
     """Digest assented to, and by whom."""
+    passkey_approvals: tuple[tuple[str, str], ...] = ()
+    """Digest of what was approved by passkey, and by whom."""
     waiting: tuple[Recorded, ...] = ()
     """Corrections that want a second person."""
     corrected: tuple[tuple[str, str], ...] = ()

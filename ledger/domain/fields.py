@@ -14,6 +14,7 @@ from msgspec import Meta, Struct
 
 # A description says in words what a person is to write; `ledger.domain.wanted` shows it to whoever
 # wrote something else. A pattern's `$` also matches before a last line end; `(?!\n)` forbids that.
+_BASE64 = r"^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$(?!\n)"
 _BASE64_OF_32 = r"^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$(?!\n)"
 Instant = Annotated[
     datetime,
@@ -108,6 +109,40 @@ SigningKey = Annotated[
     Meta(
         pattern=_BASE64_OF_32,
         description="a 32-byte Ed25519 public key in base64",
+    ),
+]
+CredentialId = Annotated[
+    str,
+    Meta(
+        pattern=_BASE64,
+        min_length=24,
+        max_length=1364,
+        description="the id of a passkey: 16 to 1023 bytes in base64",
+    ),
+]
+PasskeyBytes = Annotated[
+    str,
+    Meta(
+        pattern=_BASE64,
+        min_length=4,
+        max_length=2732,
+        description="what a passkey or its browser gave, in base64",
+    ),
+]
+Domain = Annotated[
+    str,
+    Meta(
+        pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)*$(?!\n)",
+        max_length=253,
+        description="a domain, such as ledger.library.example",
+    ),
+]
+WebOrigin = Annotated[
+    str,
+    Meta(
+        pattern=r"^(https://[a-z0-9.-]+|http://localhost)(:[1-9][0-9]{0,4})?$(?!\n)",
+        max_length=300,
+        description="the address of a site without a path, such as https://ledger.example:8443",
     ),
 ]
 Root = Annotated[

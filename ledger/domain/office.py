@@ -25,6 +25,8 @@ from ledger.domain.office_events import (
     LibraryClosed,
     LogKeysAnnounced,
     PackActivated,
+    PasskeyEnrolled,
+    PasskeyRevoked,
     RecoveryAnnounced,
     RecoveryProposed,
     RecoveryUsed,
@@ -88,6 +90,18 @@ class Key(Struct, frozen=True, kw_only=True):
         return _digest(self.key)
 
 
+class Passkey(Struct, frozen=True, kw_only=True):
+    """An enrolled passkey, and whether it still confirms."""
+
+    enrolled: PasskeyEnrolled
+    revoked: bool = False
+
+    @property
+    def digest(self) -> str:
+        """The digest of its credential id, by which it is named and revoked."""
+        return _digest(self.enrolled.credential)
+
+
 class Absence(Struct, frozen=True, kw_only=True):
     """A window in which a person is away; `ref` is what a designee acts under."""
 
@@ -108,6 +122,9 @@ class Office(Struct, frozen=True, kw_only=True):
     keys: tuple[Key, ...] = ()
     revoked: frozenset[str] = frozenset()
     """Digests that sign nothing any more, those of keys never enrolled among them."""
+    passkeys: tuple[Passkey, ...] = ()
+    revoked_passkeys: frozenset[str] = frozenset()
+    """Digests of credential ids that confirm nothing, those never enrolled among them."""
     roles: frozenset[tuple[str, str]] = frozenset()
     custodian: str | None = None
     designees: frozenset[str] = frozenset()
@@ -156,6 +173,17 @@ class Office(Struct, frozen=True, kw_only=True):
         """Whether a key, base64, was ever enrolled here, assented to or not."""
         waiting = {r.event.key for r in self.awaiting_assent if isinstance(r.event, KeyEnrolled)}
         return key in waiting or any(k.key == key for k in self.keys)
+
+    def passkey_of(self, person: str, digest: str) -> PasskeyEnrolled | None:
+        """The person's own passkey with this digest, if it confirms now."""
+        live = (p for p in self.passkeys if p.digest == digest and not p.revoked)
+        return next((p.enrolled for p in live if p.enrolled.person == person), None)
+
+    def knows_passkey(self, credential: str) -> bool:
+        """Whether a credential id, base64, was ever enrolled here, assented to or not."""
+        waiting = (r.event for r in self.awaiting_assent if isinstance(r.event, PasskeyEnrolled))
+        enrolled = (*waiting, *(p.enrolled for p in self.passkeys))
+        return any(one.credential == credential for one in enrolled)
 
     def is_person(self, name: str) -> bool:
         """Whether the name belongs to an enrolled person: a desk never counts as one."""
@@ -212,6 +240,10 @@ def evolve_office(office: Office, recorded: Recorded) -> Office:
         case KeyEnrolled(key=key):
             # A key is enrolled once (FORMAT §1); the first enrolment stays.
             return office if office.knows_key(key) else _await_assent(office, recorded)
+        case PasskeyEnrolled(credential=credential):
+            return office if office.knows_passkey(credential) else _await_assent(office, recorded)
+        case PasskeyRevoked(passkey=digest):
+            return _revoke_passkey(office, digest)
         case RoleGranted() | StreamErased() | RecoveryAnnounced() | RecoveryProposed():
             return _await_assent(office, recorded)
         case RecoveryUsed(of=of):
@@ -290,6 +322,10 @@ def _assent(office: Office, assent: Recorded, of: str) -> Office:
             return replace(office, roles=office.roles | {(person, role)})
         case KeyEnrolled() as enrolled:
             return _enrol(office, enrolled)
+        case PasskeyEnrolled(credential=credential) as passkey:
+            revoked = _digest(credential) in office.revoked_passkeys
+            new = Passkey(enrolled=passkey, revoked=revoked)
+            return replace(office, passkeys=(*office.passkeys, new))
         case StreamErased():
             return replace(office, erasures=(*office.erasures, proposed))
         case LogKeysAnnounced():
@@ -298,7 +334,7 @@ def _assent(office: Office, assent: Recorded, of: str) -> Office:
             return replace(office, recovery=announced)
         case RecoveryProposed():
             return replace(office, recoveries=(*office.recoveries, proposed))
-        case _:  # pragma: no cover - Only those five wait here.
+        case _:  # pragma: no cover - Only those six wait here.
             return office
 
 
@@ -332,6 +368,13 @@ def _revoke(office: Office, digest: str, since: int | None) -> Office:
         for k in office.keys
     )
     return replace(office, keys=keys, revoked=office.revoked | {digest})
+
+
+def _revoke_passkey(office: Office, digest: str) -> Office:
+    passkeys = tuple(
+        replace(one, revoked=one.revoked or one.digest == digest) for one in office.passkeys
+    )
+    return replace(office, passkeys=passkeys, revoked_passkeys=office.revoked_passkeys | {digest})
 
 
 def _used_up(proposed: Recorded, of: str, person: str) -> bool:

@@ -13,6 +13,7 @@ from ledger.domain.office_events import PackActivated
 from ledger.errors import BadRequest, RequestRefused, Unavailable
 from ledger.home import OpenHome
 from ledger.register.acts import Act
+from ledger.register.passkeys import check_passkey
 from ledger.register.writing import Signing
 
 
@@ -21,12 +22,14 @@ def judge(home: OpenHome, case: Case, event: Event, act: Act, signing: Signing) 
     was done, at the moment when it was done.
 
     Raises:
+        BadRequest: a passkey, or its answer, is not what it should be.
         RequestRefused: with every provision that stands against it, at either moment.
         Unavailable: program and law in force do not fit; nothing can be decided.
     """
     broken = against(home, case, event, act, signing)
     if broken:
         raise RequestRefused(broken)
+    check_passkey(signing.view.office, event, signing.keyring.person)
 
 
 def against(

@@ -8,7 +8,7 @@ from keys.keyring import Keyring
 from ledger.domain import events as e
 from ledger.domain.case import Case
 from ledger.domain.office import Office
-from ledger.domain.office_events import Assented, Reattested
+from ledger.domain.office_events import Assented, PasskeyApproved, PasskeyEnrolled, Reattested
 from ledger.errors import BadRequest, NotPermitted
 from ledger.evidence.grammar import to_base64
 from ledger.register.acts import Act
@@ -17,6 +17,10 @@ from ledger.register.officeview import OfficeView
 
 ROLE_ORDER = ("custodian", "director", "designee", "counsel", "staff", "auditor", "desk")
 OWN_ROLES = tuple(role for role in ROLE_ORDER if role != "designee")
+
+
+_OWN_WORD = (Assented, PasskeyApproved, PasskeyEnrolled)
+"""Decisions in which a person speaks for themselves, in whatever role."""
 
 
 def choose_role(office: Office, person: str, asked: str | None, event: e.Event | None) -> str:
@@ -30,7 +34,7 @@ def choose_role(office: Office, person: str, asked: str | None, event: e.Event |
         if asked not in held:
             raise NotPermitted(f"You do not hold the role {asked}.")
         return asked
-    decides = isinstance(event, e.Decision) and not isinstance(event, Assented)
+    decides = isinstance(event, e.Decision) and not isinstance(event, _OWN_WORD)
     # Stating a fact needs nobody's absence, so a stand-in states it in their own role.
     order = ROLE_ORDER if decides else OWN_ROLES
     if isinstance(event, e.CounselReviewCompleted | e.AdviceGiven | Reattested):

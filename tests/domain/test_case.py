@@ -330,6 +330,7 @@ ONLY_HISTORY = {
     *(e.ScopeExceeded, e.WarrantReturnNoted),
     # The office folds these; in a case's stream they change the case no further.
     *(o.LedgerFounded, o.FoundingCountersigned, o.KeyEnrolled, o.KeyRevoked),
+    *(o.PasskeyEnrolled, o.PasskeyRevoked),
     *(o.RoleGranted, o.RoleEnded, o.CustodianDesignated, o.DesigneeAppointed),
     *(o.AbsenceRecorded, o.PackActivated, o.StreamErased, o.LedgerRestored),
     *(o.RecoveryAnnounced, o.RecoveryDrilled, o.RecoveryProposed, o.RecoveryUsed, o.Reattested),

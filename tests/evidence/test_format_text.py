@@ -16,6 +16,7 @@ import pytest
 
 import ledger.evidence
 from ledger.evidence import commitment, derived, envelope, record, tiles
+from ledger.evidence.assertion import challenge_of
 from ledger.evidence.attestation import Periods, heads_digest
 from ledger.evidence.checkpoint import verify_checkpoint, verify_witnesses
 from ledger.evidence.grammar import format_instant, parse_instant
@@ -92,6 +93,13 @@ def check_commitment(sample: str) -> None:
     assert blind.hex() == got["blind"]
     assert commitment.commit(blind, stream, int(got["seq"]), e).hex() == got["commitment"]
     assert got["e"] == stored("envelope.json")["e"]
+
+
+@check_of("approval")
+def check_approval(sample: str) -> None:
+    """The challenge of an approval follows from the E of what is approved."""
+    got = members(sample)
+    assert challenge_of(bytes.fromhex(got["e"])).hex() == got["challenge"]
 
 
 @check_of("personal")

@@ -25,6 +25,7 @@ from tests.verify import (
     test_container,
     test_handover,
     test_log,
+    test_passkeys,
     test_records,
     test_rightful,
 )
@@ -50,6 +51,10 @@ PARTS = [
     "staff-grants", "malformed-act", "epoch-unannounced", "closed-apart", "rolling-over",
     "unannounced", "announced-by-one", "announced-on-an-invented-state", "retired-too-early",
     "quorum", "quorum-missed", "cosignature-wrong",
+    "approved-by-passkey", "approved-by-ed25519", "approval-of-another-record",
+    "approval-unverified", "approval-from-elsewhere", "approval-for-another-rp", "passkey-forged",
+    "passkey-unknown", "passkey-without-assent", "passkey-of-another", "passkey-revoked",
+    "passkey-enrolled-twice", "passkey-by-another", "passkey-in-a-matter",
 ]  # fmt: skip
 """Written as zips."""
 
@@ -75,7 +80,10 @@ CONSEQUENCES = {
 
 def cases() -> Iterator[Case]:
     """Every case that `tests/verify` tries."""
-    modules = (test_authority, test_container, test_handover, test_log, test_records, test_rightful)
+    modules = (
+        *(test_authority, test_container, test_handover, test_log),
+        *(test_passkeys, test_records, test_rightful),
+    )
     for module in modules:
         for found in vars(module).values():
             if isinstance(found, list):

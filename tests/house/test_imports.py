@@ -57,6 +57,8 @@ ROOMS = {
         ours=("ledger.stores", "ledger.evidence", "ledger.errors"),
         others=("eventsourcing", "psycopg", "psycopg_pool"),
     ),
+    # What a browser answers for a passkey is read by the library that knows it.
+    "keys.assertions": Room(others=("cbor2", "webauthn"), never=("sqlite3",)),
     "keys": Room(others=("cryptography",), never=(*NETWORK, "sqlite3")),
     # Age capsules are for people's recovery; nothing else of the keys needs it.
     "keys.capsules": Room(

@@ -12,7 +12,7 @@ import json
 import sys
 from collections.abc import Callable, Mapping
 
-from tests.vectors import of_logs, of_projections, of_records
+from tests.vectors import of_logs, of_passkeys, of_projections, of_records
 from tests.vectors.samples import HERE, Vector, make_mldsa44
 
 VECTORS: Mapping[str, Callable[[], Vector]] = {
@@ -23,6 +23,7 @@ VECTORS: Mapping[str, Callable[[], Vector]] = {
     "grammar.json": of_records.grammar_vectors,
     "jcs.json": of_records.jcs_vectors,
     "note.json": of_logs.note_vectors,
+    "passkey.json": of_passkeys.passkey_vectors,
     "projection.json": of_projections.projection_vectors,
     "receipt.json": of_logs.receipt_vectors,
     "record.json": of_records.record_vectors,

@@ -53,6 +53,7 @@ from ledger.evidence.pack import (
     record_path,
 )
 from ledger.evidence.record import TreeHead
+from tests.authenticator import Authenticator
 from tests.drafts import instant, public
 from tests.forge import Forge
 
@@ -335,6 +336,9 @@ GOOD: dict[str, dict[str, Json]] = {
     "pack-activated.v1": {"law": HASH.hex(), "pack": "co-library"},
     "epoch-announced.v1": {"epoch": EPOCH},
     "stream-closed.v1": {},
+    "passkey-enrolled.v1": Authenticator("ada").enrolled("ada"),
+    "passkey-revoked.v1": {"passkey": HASH.hex()},
+    "passkey-approved.v1": Authenticator("ada").approved(HASH),
     "stream-erased.v1": {
         "stream": STREAM.hex(), "secrets": "both", "records": [{"seq": 1, "e": HASH.hex()}],
     },
@@ -346,7 +350,7 @@ OPEN_TYPES = {
 
 
 def test_every_authority_type_is_read() -> None:
-    """The twenty types of the format, and no other."""
+    """The types of the format, and no other."""
     assert set(GOOD) == AUTHORITY_TYPES
     assert all(parse_event(name, event) is not None for name, event in GOOD.items())
     assert parse_event("request-received.v1", {"anything": 1}) is None
@@ -410,6 +414,10 @@ BENT: list[tuple[str, dict[str, Json]]] = [
     ("log-attested.v1", {"heads": to_base64(HASH)}),
     ("log-attested.v1", {"root": HASH.hex()}),
     ("attestation-detailed.v1", {"salt": ""}),
+    ("passkey-approved.v1", {"signature": to_base64(bytes(73))}),
+    ("passkey-approved.v1", {"client_data": ""}),
+    ("passkey-approved.v1", {"authenticator_data": to_base64(bytes(36))}),
+    ("passkey-revoked.v1", {"passkey": KEY}),
     ("role-granted.v1", {"role": "Boss"}),
     ("role-granted.v1", {"person": "A B"}),
     ("absence-recorded.v1", {"until": None}),

@@ -32,6 +32,7 @@ FOLDS: Mapping[type[e.Event], Fold] = {
     e.GuardianshipProofAccepted: desk.guardianship_proof_accepted,
     e.CounselReviewRequested: desk.counsel_review_requested,
     e.CounselReviewCompleted: desk.counsel_review_completed,
+    o.PasskeyApproved: matter.passkey_approved,
     o.CustodianNotReached: desk.custodian_not_reached,
     e.InstrumentReceived: papers.instrument_received,
     e.InstrumentDefectFound: papers.instrument_defect_found,

@@ -12,7 +12,7 @@ from ledger.domain.events import (
     PurgeBlockedByHold,
 )
 from ledger.domain.office import Recorded
-from ledger.domain.office_events import StreamClosed
+from ledger.domain.office_events import PasskeyApproved, StreamClosed
 from ledger.domain.parts import Seal, origin
 
 
@@ -31,6 +31,12 @@ def case_kept_sealed(case: Case, recorded: Recorded, event: CaseKeptSealed) -> C
 def case_opened(case: Case, recorded: Recorded, event: CaseOpened) -> Case:
     """The case staff have it. A visit that came after the closing opens the case again."""
     return _worked_on(replace(case, reference=event.reference, opened=True, sealed=None))
+
+
+def passkey_approved(case: Case, recorded: Recorded, event: PasskeyApproved) -> Case:
+    """Somebody confirmed a record of this case with a passkey; the door saw that it fits."""
+    said = (event.of, recorded.recorded_by)
+    return replace(case, passkey_approvals=(*case.passkey_approvals, said))
 
 
 def case_closed(case: Case, recorded: Recorded, event: CaseClosed) -> Case:

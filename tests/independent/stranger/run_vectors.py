@@ -18,10 +18,12 @@ from tests.independent.stranger.verifier import (
     checkpoint,
     commitment,
     crypto,
+    events,
     grammar,
     jcs,
     merkle,
     note,
+    passkeys,
     record,
     schedule,
 )
@@ -339,6 +341,22 @@ def run_attestation(t: Vectors) -> None:
             t.check("attestation", f"size {ended['size']}", found == ended["periods"])
 
 
+def run_passkeys(t: Vectors) -> None:
+    """Challenges, enrolments and assertions of passkeys."""
+    v = t.load("passkey")
+    same = passkeys.challenge(v["challenge"]["e"]).hex() == v["challenge"]["challenge"]
+    t.check("passkey", "challenge", same)
+    kind = "passkey-enrolled.v1"
+    for number, event in enumerate(v["enrolments"]["accepted"]):
+        t.check("passkey", f"enrolment {number}", events.event_is_good(kind, event, ""))
+    for c in v["enrolments"]["refused"]:
+        t.check("passkey", c["name"], not events.event_is_good(kind, c["event"], ""))
+    for c in v["assertions"]:
+        good = events.event_is_good("passkey-approved.v1", c["event"], "")
+        same = passkeys.approves(c["enrolled"], c["event"]) == c["approves"]
+        t.check("passkey", c["name"], good and same)
+
+
 def run_mldsa(t: Vectors) -> None:
     """ML-DSA-44 alone."""
     v = t.load("mldsa44")
@@ -367,6 +385,7 @@ PARTS = (
     run_receipt,
     run_schedule,
     run_attestation,
+    run_passkeys,
     run_mldsa,
 )
 

@@ -27,6 +27,7 @@ from ledger.domain.office_events import (
     CustodianNotReached,
     KeyEnrolled,
     KeyRevoked,
+    PasskeyRevoked,
     Reattested,
     RecoveryAnnounced,
     RecoveryProposed,
@@ -242,6 +243,8 @@ def _is_own(event: Event, context: Context) -> bool:
         case KeyRevoked(key=digest):
             key = context.office.key_with(digest)
             return key is not None and not key.revoked and key.person == context.recorded_by
+        case PasskeyRevoked(passkey=digest):
+            return context.office.passkey_of(context.recorded_by, digest) is not None
         case _:
             return False
 

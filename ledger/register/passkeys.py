@@ -1,0 +1,50 @@
+"""Passkeys at the door: what a verifier could not read, or would not believe, stays out.
+
+What is judged here is judged again by everybody who verifies a record, offline (FORMAT V9).
+"""
+
+from __future__ import annotations
+
+from keys.assertions import Answer, is_good
+from ledger.domain.codec import split, tag_of
+from ledger.domain.events import Event
+from ledger.domain.office import Office
+from ledger.domain.office_events import PasskeyApproved, PasskeyEnrolled
+from ledger.errors import BadRequest
+from ledger.evidence import acts
+from ledger.evidence.assertion import challenge_of, is_for, raw_key
+from ledger.evidence.grammar import Malformed
+
+
+def check_passkey(office: Office, event: Event, person: str) -> None:
+    """See that a passkey that is enrolled can be verified, and that an approval is one.
+
+    Raises:
+        BadRequest: it cannot, or is none; nothing is recorded.
+    """
+    if not isinstance(event, PasskeyEnrolled | PasskeyApproved):
+        return
+    told = _read(event)
+    if isinstance(event, PasskeyApproved):
+        enrolled = office.passkey_of(person, event.passkey)
+        known = None if enrolled is None else _read(enrolled)
+        if not _fits(known, told):
+            raise BadRequest("The passkey did not approve this record. Try again.")
+
+
+def _read(event: PasskeyEnrolled | PasskeyApproved) -> acts.AuthorityEvent | None:
+    try:
+        return acts.parse_event(tag_of(event), split(event)[0])
+    except Malformed as exc:
+        raise BadRequest("This passkey cannot be used here. Use another one.") from exc
+
+
+def _fits(known: acts.AuthorityEvent | None, told: acts.AuthorityEvent | None) -> bool:
+    if not isinstance(known, acts.PasskeyEnrolled) or not isinstance(told, acts.PasskeyApproved):
+        return False
+    data, client = told.authenticator_data, told.client_data
+    answer = Answer(known.credential, data, client, told.signature)
+    public = raw_key(known.algorithm, known.key)
+    return is_for(told.of, known.rp, known.origins, data, client) and is_good(
+        answer, challenge_of(told.of), public, rp=known.rp, origins=known.origins
+    )

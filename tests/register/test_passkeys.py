@@ -1,0 +1,90 @@
+"""Approval by passkey at the register's door (T-41), with a real authenticator in software."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ledger.errors import BadRequest, LedgerError, RequestRefused
+from ledger.register.acts import OFFICE
+from tests.authenticator import Authenticator
+from tests.register.library import Library
+
+MARAS = Authenticator("mara")
+TOMS = Authenticator("tom", "EdDSA")
+
+
+def enrol(library: Library, key: Authenticator, person: str, second: str) -> None:
+    """Enrol a person's passkey with a second person's assent."""
+    made = library.act(person, "enrol-passkey", OFFICE, **key.enrolled(person))
+    library.act(second, "assent", OFFICE, of=made.records[0].e)
+
+
+def decided(library: Library) -> tuple[str, str]:
+    """Open a case, and give its reference and the digest of the decision to open it."""
+    case = library.visit()
+    return case, library.act("mara", "open", case).records[0].e
+
+
+def test_t41_an_assertion_approves_one_record_once(library: Library, tmp_path: Path) -> None:
+    """T-41: no other record, place, site or person, no unverified one, and never twice."""
+    enrol(library, MARAS, "mara", "tom")
+    enrol(library, TOMS, "tom", "mara")
+    case, e = decided(library)
+    _, other = decided(library)
+    record = bytes.fromhex(e)
+    bad = (
+        MARAS.approved(bytes.fromhex(other), of=record),
+        MARAS.approved(record, flags=0x01),
+        MARAS.approved(record, origin="https://evil.example"),
+        MARAS.approved(record, rp="evil.example"),
+        {**TOMS.approved(record), "passkey": MARAS.passkey},
+    )
+    for fields in bad:
+        with pytest.raises(BadRequest, match="did not approve"):
+            library.act("mara", "approve-by-passkey", case, **fields)
+    for fields in (
+        Authenticator("stray").approved(record),
+        TOMS.approved(record),
+        MARAS.approved(bytes.fromhex(other)),
+    ):
+        with pytest.raises(RequestRefused):
+            library.act("mara", "approve-by-passkey", case, **fields)
+    good = MARAS.approved(record)
+    library.act("mara", "approve-by-passkey", case, **good)
+    library.act("tom", "approve-by-passkey", case, **TOMS.approved(record))
+    with pytest.raises(RequestRefused):
+        library.act("mara", "approve-by-passkey", case, **good)
+    file = library.case("mara", case)
+    assert file.case.passkey_approvals == ((e, "mara"), (e, "tom"))
+    library.tick()
+    assert library.verified(tmp_path).exit_code == 0
+
+
+def test_t41_a_revoked_passkey_approves_nothing(library: Library) -> None:
+    """T-41: a passkey is in force from a second person's assent until it is revoked."""
+    case, e = decided(library)
+    made = library.act("mara", "enrol-passkey", OFFICE, **MARAS.enrolled("mara"))
+    approval = MARAS.approved(bytes.fromhex(e))
+    with pytest.raises(RequestRefused):
+        library.act("mara", "approve-by-passkey", case, **approval)
+    library.act("tom", "assent", OFFICE, of=made.records[0].e)
+    library.act("mara", "revoke-passkey", OFFICE, passkey=MARAS.passkey)
+    with pytest.raises(RequestRefused):
+        library.act("mara", "approve-by-passkey", case, **approval)
+
+
+def test_a_passkey_is_enrolled_by_its_person_once(library: Library) -> None:
+    """Nobody enrols one for another person, twice, or with a key that no verifier can read."""
+    for fields in (
+        TOMS.enrolled("tom"),
+        MARAS.enrolled("mara", origins=["https://z.example", "https://a.example"]),
+        MARAS.enrolled("mara", origins=["https://evil.example"]),
+        MARAS.enrolled("mara", algorithm="EdDSA"),
+    ):
+        with pytest.raises(LedgerError):
+            library.act("mara", "enrol-passkey", OFFICE, **fields)
+    enrol(library, MARAS, "mara", "tom")
+    with pytest.raises(RequestRefused):
+        library.act("mara", "enrol-passkey", OFFICE, **MARAS.enrolled("mara"))
