@@ -20,6 +20,10 @@ class WrongPassphrase(KeysError):
     """
 
 
+class PasskeyRefused(KeysError):
+    """The passkey does not unlock the keyring, or cannot; the person types the passphrase."""
+
+
 class KeyringDamaged(KeysError):
     """The keyring file is not one that this program wrote; the person fetches a backup."""
 

@@ -3,6 +3,7 @@
 Ed25519 signs; MLKEM768_X25519 opens what was sealed to the person. In the file the keys are three
 seeds under AES-256-GCM-SIV, its key from the passphrase by Argon2id; the header is the associated
 data, so that no word of it can be changed. Never PKCS#8 encryption (2,048 rounds of PBKDF2).
+The same seeds may lie once more under a passkey, in a file beside it (`keys.passkeys`).
 Reading and writing files is the caller's (`keys.files.write_private`).
 
     {"ciphertext":"<hex>","format":"disclosure-ledger/keyring/v1","kdf":{"iterations":3,"lanes":4,
@@ -37,7 +38,7 @@ from keys.errors import (
 from keys.passphrase import check_new
 from keys.public import SUITE, PublicKeys, endorsed, is_person, slot_info
 
-__all__ = ("Keyring", "PublicKeys", "create", "read_public", "unlock")
+__all__ = ("Keyring", "PublicKeys", "create", "read_public", "unlock", "unwrap")
 
 FORMAT = "disclosure-ledger/keyring/v1"
 LIMIT_BYTES = 8192
@@ -130,13 +131,27 @@ class Keyring:
         cost = _THROW_AWAY if self.throw_away else _USUAL
         salt, nonce = entropy(SALT_BYTES), entropy(aead.NONCE_BYTES)
         header = _header(self.public, self.throw_away, cost, salt, nonce)
-        seeds = self._signing.private_bytes_raw() + self._x25519.private_bytes_raw()
-        seeds += self._mlkem.private_bytes_raw()
         # The header names the nonce and is itself the associated data, so the nonce is drawn first.
         sealed = aead.encrypt(
-            _derive(passphrase, salt, cost), seeds, canonical.dump(header), entropy=lambda _: nonce
+            _derive(passphrase, salt, cost),
+            self._seeds(),
+            canonical.dump(header),
+            entropy=lambda _: nonce,
         )
         return canonical.dump({**header, "ciphertext": sealed[aead.NONCE_BYTES :].hex()})
+
+    def wrap(self, key: bytes, context: bytes, *, entropy: Entropy = os.urandom) -> bytes:
+        """Return the seeds under another key, of 32 bytes, for `unwrap`: 156 bytes.
+
+        Raises:
+            KeyRefused: the key is not 32 bytes.
+        """
+        bound = _bound(self.public, self.throw_away, context)
+        return aead.encrypt(key, self._seeds(), bound, entropy=entropy)
+
+    def _seeds(self) -> bytes:
+        seeds = self._signing.private_bytes_raw() + self._x25519.private_bytes_raw()
+        return seeds + self._mlkem.private_bytes_raw()
 
     def __repr__(self) -> str:
         return f"Keyring(person={self.person!r}, key_id={self.key_id.hex()})"
@@ -190,10 +205,20 @@ def unlock(data: bytes, passphrase: bytes) -> Keyring:
             "The passphrase does not open this keyring. If it is surely right, the file has been "
             "changed: fetch a backup."
         ) from exc
-    keyring = Keyring(locked.public.person, seeds, throw_away=locked.throw_away)
-    if keyring.public != locked.public:
-        raise KeyringDamaged("The public keys of this keyring do not belong to its private keys.")
-    return keyring
+    return _opened(locked, seeds)
+
+
+def unwrap(data: bytes, key: bytes, sealed: bytes, context: bytes) -> Keyring:
+    """Return the keys of a keyring file from what `Keyring.wrap` gave, without its passphrase.
+
+    Raises:
+        Undecipherable: another key, context or keyring, or a changed ciphertext.
+        KeyringDamaged: the file is no keyring.
+        KeyRefused: the key is not 32 bytes.
+    """
+    locked = _parse(data)
+    bound = _bound(locked.public, locked.throw_away, context)
+    return _opened(locked, aead.decrypt(key, sealed, bound))
 
 
 def read_public(data: bytes) -> PublicKeys:
@@ -203,6 +228,19 @@ def read_public(data: bytes) -> PublicKeys:
         KeyringDamaged: it is no keyring, or its public keys do not pass `PublicKeys.check`.
     """
     return _parse(data).public
+
+
+def _opened(locked: _Locked, seeds: bytes) -> Keyring:
+    keyring = Keyring(locked.public.person, seeds, throw_away=locked.throw_away)
+    if keyring.public != locked.public:
+        raise KeyringDamaged("The public keys of this keyring do not belong to its private keys.")
+    return keyring
+
+
+def _bound(public: PublicKeys, throw_away: bool, context: bytes) -> bytes:
+    """Whose seeds they are, and how they are kept: a wrap opens for this keyring alone."""
+    header = {"person": public.person, "public": public.fields(), "throw_away": throw_away}
+    return canonical.dump(header) + context
 
 
 def _derive(passphrase: bytes, salt: bytes, cost: _Cost) -> bytes:
