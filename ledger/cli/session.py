@@ -130,7 +130,7 @@ class Session:
         return self.register.looking(self.keyring, reason, vault=self.vault, glass=glass)
 
     def check_administers(self) -> None:
-        """See that the acting person is one of those who look after the ledger’s doors.
+        """See that the acting person looks after the doors: who is told what, who logs where.
 
         Raises:
             NotPermitted: they are neither director nor custodian, or their key is not enrolled.
