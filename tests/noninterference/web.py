@@ -19,6 +19,7 @@ import pytest
 from starlette.responses import Response
 
 from keys import keyring
+from ledger.projections.definitions import DEFINITIONS
 from ledger.register.acts import Act
 from ledger.web import app, signing
 from ledger.web.doors import Door
@@ -55,6 +56,67 @@ def at(*targets: str, sent: str = "", **headers: str) -> tuple[Ask, ...]:
     return tuple(Ask(one, sent, named) for one in targets)
 
 
+ACT = '{"fields": {"person": "tom", "channel": "telephone", "outcome": "no-answer"}}'
+TAG = f'"{"A" * 43}"'
+ALL_ROWS = tuple(one.name for one in DEFINITIONS)
+
+API: dict[str, tuple[Ask, ...]] = {
+    "GET /api": at("/api"),
+    "GET /api/cases": at("/api/cases", "/api/cases?after={hidden}"),
+    "GET /api/cases/{reference}": at(
+        *(f"/api/cases/{one}" for one in ("{case}", "{waiting}", "{hidden}", "x"))
+    ),
+    "GET /api/cases/{reference}/history": at(
+        "/api/cases/{case}/history", "/api/cases/{hidden}/history"
+    ),
+    "GET /api/deadlines": at("/api/deadlines"),
+    "GET /api/projections": at("/api/projections"),
+    **{f"GET /api/projections/{one}": at(f"/api/projections/{one}") for one in ALL_ROWS},
+    **{f"GET /api/tables/{one}.csv": at(f"/api/tables/{one}.csv") for one in ALL_ROWS},
+    "GET /api/calendar.ics": at("/api/calendar.ics"),
+    "GET /api/office": at("/api/office"),
+    "GET /api/statistics/{period}": at("/api/statistics/2026-Q3", "/api/statistics/{hidden}"),
+    "GET /api/reports": at("/api/reports"),
+    "GET /api/reports/{period}": at("/api/reports/2026-Q3", "/api/reports/{hidden}"),
+    "GET /api/feeds": at("/api/feeds"),
+    **{
+        f"GET /api/feeds/{one}": at(f"/api/feeds/{one}", f"/api/feeds/{one}?after={{hidden}}")
+        for one in ("cases", "office")
+    },
+    # A stream that goes on after nothing that there is comes to its end.
+    **{
+        f"GET /api/feeds/{one}/events": at(f"/api/feeds/{one}/events?after={{hidden}}")
+        for one in ("cases", "office")
+    },
+    "POST /api/visits": at("/api/visits", sent='{"about": "{hidden}"}', idempotency_key="visit"),
+    "POST /api/cases/{reference}/acts/{command}": (
+        *at(
+            *(
+                f"/api/cases/{one}/acts/attempt-contact"
+                for one in ("{case}", "{waiting}", "{hidden}")
+            ),
+            sent=ACT,
+            idempotency_key="act",
+        ),
+        *at(
+            *("/api/cases/{case}/acts/attempt-contact", "/api/cases/{hidden}/acts/attempt-contact"),
+            *("/api/cases/{hidden}/acts/open", "/api/cases/{hidden}/acts/nothing"),
+            sent=ACT,
+            idempotency_key="late",
+            if_match=TAG,
+        ),
+    ),
+    "POST /api/office/acts/{command}": at(
+        *("/api/office/acts/assent", "/api/office/acts/nothing"),
+        sent='{"fields": {"of": "{hidden_record}"}}',
+        idempotency_key="office",
+    ),
+    "GET /openapi.json": at("/openapi.json"),
+    "GET /log/{name:path}": at("/log/checkpoint", "/log/{hidden}", "/log/tile/{hidden}"),
+    "GET /help/problems/{name}": at("/help/problems/not-found", "/help/problems/{hidden}"),
+}
+"""The API's doors."""
+
 ASKED: dict[str, tuple[Ask, ...]] = {
     "GET /": at("/", "/?about={hidden}"),
     "GET /static/{digest}/{name}": at("/static/{hidden}/ledger.css", "/static/x/{hidden}"),
@@ -67,6 +129,7 @@ ASKED: dict[str, tuple[Ask, ...]] = {
         *at("/sign-in", sent="name={hidden}&passphrase={hidden}"),
     ),
     "POST /sign-out": at("/sign-out"),
+    **API,
 }
 """Each door with the requests that are made at it."""
 
