@@ -13,7 +13,7 @@ from keys.keyring import Keyring
 from ledger.answering import done_answer, receipt_answer, tasks_left
 from ledger.domain.codec import COMMANDS
 from ledger.domain.form import Form
-from ledger.errors import BadRequest, NotFound, Unavailable
+from ledger.errors import BadRequest, NotFound, NotPermitted, Unavailable
 from ledger.register.acts import OFFICE, Act
 from ledger.web.api.asking import answer, command_id, expected_version
 from ledger.web.api.operations import KEY, NEEDED_VERSION, REFERENCE, VERSION, Operation
@@ -63,6 +63,9 @@ def log_visit(visit: Visit) -> Response:
 
     Raises: as `Register.handle`; Unavailable, where neither a person nor a desk is there to sign.
     """
+    if visit.extra:
+        # At the machine itself whoever comes stands at the branch; a token does not.
+        raise NotPermitted("A token reads, and acts in nothing.")
     keyring = _signer(visit)
     asked = _asked(visit, _VISIT)
     receipt = visit.act(_act(visit, keyring, "intake", asked, asked.about), _other(visit, keyring))

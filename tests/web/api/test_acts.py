@@ -60,6 +60,16 @@ def test_a_visit_is_logged_once_under_a_key(desk: Program) -> None:
     assert first.json()["reference"] == again.json()["reference"]
 
 
+def test_the_desk_signs_for_who_is_not_signed_in(desk: Program) -> None:
+    """At the machine itself a program logs a visit without signing in, if a desk is there to sign;
+    else it is told that none is.
+    """
+    nobody = desk.client()
+    assert nobody.post("/api/visits").status_code == 503
+    desk.site.desk = desk.library.people["front"]
+    assert nobody.post("/api/visits").status_code == 201
+
+
 def test_an_act_is_for_the_case_that_was_seen(desk: Program, known: Known) -> None:
     """Without a version the program is asked for one; with an old one it is told the present one,
     and nothing is recorded; what is no tag of ours is as an old one.
@@ -176,7 +186,8 @@ def test_a_session_without_its_word_acts_in_nothing(desk: Program, known: Known)
     tag = kim.tag(known.open)
     del kim.headers["x-csrf"]
     assert kim.act(known.open, "attempt-contact", tag, **CONTACT).status_code == 403
-    assert desk.client().post("/api/visits").status_code == 401
+    assert desk.client().act(known.open, "attempt-contact", tag, **CONTACT).status_code == 401
+    assert kim.tag(known.open) == tag
 
 
 def test_json_with_two_meanings_is_refused(desk: Program) -> None:

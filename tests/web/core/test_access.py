@@ -57,9 +57,8 @@ def test_every_action_has_its_row_on_both_sides() -> None:
 def test_every_action_by_every_standing_at_both_sides_is_as_it_is_written() -> None:
     """The whole matrix, yes and no, is the table that was written down and looked at."""
     for side, action, let_in in golden():
-        found = {
-            one for one in STANDINGS if may(standings_at(side, {one}), action, OF.get(action, ""))
-        }
+        of = OF.get(action, "")
+        found = {one for one in STANDINGS if may(standings_at(side, {one}), action, of)}
         assert found == let_in, f"{side} {action}"
 
 
