@@ -36,7 +36,7 @@ OPAQUE = re.compile(r"(?<![0-9A-Za-z])[0-9a-f]{64}(?![0-9a-f])|[A-Za-z0-9+/]{43,
 """Digests in hex; keys, commitments, signatures and ciphertexts in base64."""
 MOMENT = re.compile(r'"timestamp": "[^"]*"')
 """When a log line was written, by the machine's own clock."""
-SEALED = re.compile(r'"(next|nonce)": "(?:[\w-]{48}|[0-9a-f]{32})"')
+SEALED = re.compile(r'"(next|nonce)": ?"(?:[\w-]{48}|[0-9a-f]{32})"')
 """A cursor, sealed and another one each time; and what hides an entry's body in its digest."""
 LEAF = re.compile(r'("index": |at index )(\d+)')
 """Where an entry stands within its tick is chance: the tick counts, and is shown in its place."""

@@ -13,13 +13,14 @@ from keys.keyring import Keyring
 from ledger.answering import done_answer, receipt_answer, tasks_left
 from ledger.domain.codec import COMMANDS
 from ledger.domain.form import Form
-from ledger.errors import BadRequest, NotFound
+from ledger.errors import BadRequest, NotFound, NotPermitted, Unavailable
 from ledger.register.acts import OFFICE, Act
 from ledger.web.api.asking import answer, command_id, expected_version
 from ledger.web.api.operations import KEY, NEEDED_VERSION, REFERENCE, VERSION, Operation
 from ledger.web.api.shapes import Receipt
+from ledger.web.desk.saving import NO_KEYRING
 from ledger.web.doors import Door
-from ledger.web.failures import SignInNeeded, VersionNeeded
+from ledger.web.failures import VersionNeeded
 from ledger.web.visit import Visit
 
 Instant = Annotated[
@@ -60,8 +61,11 @@ _VISIT = Form[VisitAsked](VisitAsked)
 def log_visit(visit: Visit) -> Response:
     """Log a visit. It is sealed at once, and nothing that it refers to is looked up.
 
-    Raises: as `Register.handle`; SignInNeeded, where neither a person nor a desk is there to sign.
+    Raises: as `Register.handle`; Unavailable, where neither a person nor a desk is there to sign.
     """
+    if visit.extra:
+        # At the machine itself whoever comes stands at the branch; a token does not.
+        raise NotPermitted("A token reads, and acts in nothing.")
     keyring = _signer(visit)
     asked = _asked(visit, _VISIT)
     receipt = visit.act(_act(visit, keyring, "intake", asked, asked.about), _other(visit, keyring))
@@ -134,11 +138,11 @@ def _asked(visit: Visit, form: Form[AnyAsked]) -> AnyAsked:
 
 
 def _signer(visit: Visit) -> Keyring:
-    """Who signs a visit: the person who is signed in, or else the desk. Raises: SignInNeeded."""
+    """Who signs a visit: the person who is signed in, or else the desk. Raises: Unavailable."""
     if visit.signed_in is not None:
         return visit.signed_in.keyring
     if visit.site.desk is None:
-        raise SignInNeeded
+        raise Unavailable(NO_KEYRING)
     return visit.site.desk
 
 
@@ -156,14 +160,14 @@ VISIT = Operation(
     status=201,
 )
 IN_CASE = Operation(
-    Door("POST", "/api/cases/{reference}/{command}", "act", act_in_case, "data"),
+    Door("POST", "/api/cases/{reference}/acts/{command}", "act", act_in_case, "data"),
     "Act in a case.",
     Receipt,
     parameters=(REFERENCE, KEY, NEEDED_VERSION),
     fails=(*_FAILS, 404, 412, 428),
 )
 IN_OFFICE = Operation(
-    Door("POST", "/api/office/{command}", "act", act_in_office, "data"),
+    Door("POST", "/api/office/acts/{command}", "act", act_in_office, "data"),
     "Act in the office.",
     Receipt,
     parameters=(KEY, VERSION),

@@ -89,7 +89,7 @@ def read(feed: Feed, visit: Visit) -> Response:
     found = answering(visit).feed_page(feed, after, limit)
     if found.entries or not seconds:
         return answer(told(found))
-    return _Waiting(visit, feed, partial(_next, visit, feed, found.following, limit), seconds, told)
+    return _Waiting(visit, found, limit, seconds, told)
 
 
 def stream(feed: Feed, visit: Visit) -> Response:
@@ -152,14 +152,15 @@ class _Waiting(Response):
     def __init__(
         self,
         visit: Visit,
-        feed: Feed,
-        read_on: partial[Page],
+        empty: Page,
+        limit: int,
         seconds: int,
         told: _Telling,
     ) -> None:
+        """`empty` is the page that ends where the feed did."""
         super().__init__()
-        self._visit, self._feed = visit, feed
-        self._read_on, self._seconds, self._told = read_on, seconds, told
+        self._visit, self._empty, self._limit = visit, empty, limit
+        self._seconds, self._told = seconds, told
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -170,15 +171,17 @@ class _Waiting(Response):
         await made(scope, receive, send)
 
     async def _wait(self, request: Request) -> Response:
+        feed, after = self._empty.feed, self._empty.following
         with PLACES.taken(), anyio.move_on_after(self._seconds):
             while not await request.is_disconnected():
                 await anyio.sleep(LOOK_SECONDS)
-                if not await run_in_threadpool(_still_may, self._visit, self._feed):
+                if not await run_in_threadpool(_still_may, self._visit, feed):
                     break
-                found = await run_in_threadpool(self._read_on)
+                found = await run_in_threadpool(_next, self._visit, feed, after, self._limit)
                 if found.entries:
                     return answer(self._told(found))
-        return answer(self._told(await run_in_threadpool(self._read_on)))
+        # Nothing is read any more for who may not read on.
+        return answer(self._told(self._empty))
 
 
 def _next(visit: Visit, feed: Feed, cursor: str, limit: int) -> Page:

@@ -72,7 +72,7 @@ class Client:
     ) -> httpx.Response:
         """Act in a case as it is seen now, or as it was under a tag."""
         tag = self.tag(reference) if tag is None else tag
-        return self.post(f"/api/cases/{reference}/{command}", {"fields": fields}, if_match=tag)
+        return self.post(f"/api/cases/{reference}/acts/{command}", {"fields": fields}, if_match=tag)
 
 
 @dataclass

@@ -14,7 +14,7 @@ UNKNOWN = "7K3M-9Q2D-X"
 
 def contact(client: Client, reference: str, tag: str, key: str, **more: object) -> httpx.Response:
     """Record a call under a key."""
-    path, body = f"/api/cases/{reference}/attempt-contact", {"fields": {**CONTACT, **more}}
+    path, body = f"/api/cases/{reference}/acts/attempt-contact", {"fields": {**CONTACT, **more}}
     return client.post(path, body, if_match=tag, idempotency_key=key)
 
 
@@ -22,7 +22,7 @@ def test_an_act_without_a_key_is_not_taken(desk: Program, known: Known) -> None:
     """Whoever could not repeat an act harmlessly is asked for a key; so it is for visits."""
     kim = desk.client("kim")
     tag = kim.tag(known.open)
-    path = f"/api/cases/{known.open}/attempt-contact"
+    path = f"/api/cases/{known.open}/acts/attempt-contact"
     for found in (
         kim.ask("POST", path, {"fields": CONTACT}, if_match=tag),
         kim.post(path, {"fields": CONTACT}, if_match=tag, idempotency_key="ä".encode()),
@@ -60,13 +60,23 @@ def test_a_visit_is_logged_once_under_a_key(desk: Program) -> None:
     assert first.json()["reference"] == again.json()["reference"]
 
 
+def test_the_desk_signs_for_who_is_not_signed_in(desk: Program) -> None:
+    """At the machine itself a program logs a visit without signing in, if a desk is there to sign;
+    else it is told that none is.
+    """
+    nobody = desk.client()
+    assert nobody.post("/api/visits").status_code == 503
+    desk.site.desk = desk.library.people["front"]
+    assert nobody.post("/api/visits").status_code == 201
+
+
 def test_an_act_is_for_the_case_that_was_seen(desk: Program, known: Known) -> None:
     """Without a version the program is asked for one; with an old one it is told the present one,
     and nothing is recorded; what is no tag of ours is as an old one.
     """
     kim = desk.client("kim")
     old = kim.tag(known.open)
-    path = f"/api/cases/{known.open}/attempt-contact"
+    path = f"/api/cases/{known.open}/acts/attempt-contact"
     without = kim.post(path, {"fields": CONTACT})
     assert (without.status_code, without.json()["type"]) == (428, "/help/problems/version-needed")
     assert kim.act(known.open, "attempt-contact", old, **CONTACT).status_code == 200
@@ -124,11 +134,11 @@ def test_the_office_has_a_version(room: Program) -> None:
     mara = room.client("mara")
     old = mara.ask("GET", "/api/office").headers["etag"]
     grant = {"fields": {"person": "kim", "role": "auditor"}}
-    assert mara.post("/api/office/grant-role", grant, if_match=old).status_code == 200
-    late = mara.post("/api/office/grant-role", grant, if_match=old)
+    assert mara.post("/api/office/acts/grant-role", grant, if_match=old).status_code == 200
+    late = mara.post("/api/office/acts/grant-role", grant, if_match=old)
     assert late.status_code == 412
     assert late.headers["etag"] == mara.ask("GET", "/api/office").headers["etag"] != old
-    assert mara.post("/api/office/grant-role", grant).status_code == 200
+    assert mara.post("/api/office/acts/grant-role", grant).status_code == 200
 
 
 def test_what_is_sealed_is_as_what_does_not_exist(desk: Program, known: Known) -> None:
@@ -137,18 +147,25 @@ def test_what_is_sealed_is_as_what_does_not_exist(desk: Program, known: Known) -
     """
     kim = desk.client("kim")
     tag = kim.tag(known.open)
-    for path in ("", "/history", "/attempt-contact", "/open", "/close", "/nothing"):
+    for path in (
+        "",
+        "/history",
+        "/acts/attempt-contact",
+        "/acts/open",
+        "/acts/close",
+        "/acts/nothing",
+    ):
         for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"):
             for headers in ({}, {"if_match": tag}):
                 sent = {"idempotency_key": "k", **headers}
-                body = {"fields": CONTACT} if path == "/attempt-contact" else {}
+                body = {"fields": CONTACT} if path == "/acts/attempt-contact" else {}
                 answers = [
                     kim.ask(method, f"/api/cases/{one}{path}", body, **sent)
                     for one in (known.sealed, UNKNOWN)
                 ]
                 told = [(one.status_code, one.content, one.headers) for one in answers]
                 assert told[0] == told[1]
-                if method == "POST" and path in ("/attempt-contact", "/open"):
+                if method == "POST" and path in ("/acts/attempt-contact", "/acts/open"):
                     assert told[0][0] == 404
 
 
@@ -169,7 +186,8 @@ def test_a_session_without_its_word_acts_in_nothing(desk: Program, known: Known)
     tag = kim.tag(known.open)
     del kim.headers["x-csrf"]
     assert kim.act(known.open, "attempt-contact", tag, **CONTACT).status_code == 403
-    assert desk.client().post("/api/visits").status_code == 401
+    assert desk.client().act(known.open, "attempt-contact", tag, **CONTACT).status_code == 401
+    assert kim.tag(known.open) == tag
 
 
 def test_json_with_two_meanings_is_refused(desk: Program) -> None:

@@ -216,7 +216,7 @@ def test_a_token_reads_one_thing_in_the_open(
         assert opened == {one.path for one in gets if _is(one, kind, name)} - EVENTS
         for path in ("/api/cases", f"/api/cases/{known.open}", "/api/office", "/api/feeds"):
             assert machine.ask("GET", path).status_code == 401
-        assert machine.post("/api/visits").status_code == 401
+        assert machine.post("/api/visits").status_code == 403
         assert room.client(authorization=f"Bearer {token}").ask("GET", "/api").status_code == 401
         (kept,) = (one for one in tokens.list() if one.name == row.name)
         assert kept.used == library.now.date().isoformat()
