@@ -56,6 +56,8 @@ AS_IT_MAY_BE = """
 INSERT INTO stored_events (rowid, originator_id, originator_version, topic, state)
 VALUES (1, '{a}', 1, 'r', x'01'), (2, '{b}', 1, 'r', x'02'), (3, '{a}', 2, 'r', x''),
        (4, '{b}', 2, 'r', x'04'), (5, '{b}', 3, 'r', zeroblob(70000)), (6, '{b}', 4, 'r', x'06');
+WITH RECURSIVE n(part) AS (SELECT 0 UNION ALL SELECT part + 1 FROM n WHERE part < 39)
+    INSERT INTO documents SELECT '{a}', 2, part, zeroblob(65564) FROM n;
 INSERT INTO commitments VALUES
     (2, '{a}', 1, x'a1', 5, 6, 7, 8, '2026-06-19T20:00:00+00:00'),
     (9, '{a}', 2, x'a2', 5, 6, NULL, NULL, NULL);
@@ -83,6 +85,7 @@ def test_positions_gaps_and_counters_are_kept_there_and_back(
         raw.executescript(AS_IT_MAY_BE.format(a=a.hex(), b=b.hex()))
     before = moved(source, places, tmp_path)
     assert before["vault"]["stored_events"].rows == 2
+    assert before["vault"]["documents"].rows == 40
     back = files(tmp_path / "two")
     assert moved(places, back, tmp_path / "two") == before
     with closing(sqlite3.connect(tmp_path / "two" / "vault.db")) as raw:

@@ -23,7 +23,7 @@ SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
 
 def list_(visit: Visit) -> Response:
     """The documents of a case, and where one is brought. Raises: NotFound."""
-    file = visit.reader().case(reference_of(visit))
+    file = _file(visit)
     found = attached_to(visit.site.home.origin, file)
     data = {
         "reference": file.reference,
@@ -74,13 +74,9 @@ def save(visit: Visit) -> Response:
         NotFound: the case has none of that address.
         EvidenceCorrupt: it was altered; then nothing of it is sent.
     """
-    file = visit.reader().case(reference_of(visit))
-    word = visit.request.path_params["record"]
-    record = (
-        word
-        if visit.site.side == "desk"
-        else visit.site.sessions.handles.reference(visit.person.person, word)
-    )
+    file, record = _file(visit), visit.request.path_params["record"]
+    if visit.site.side == "room":
+        record = visit.site.sessions.handles.reference(visit.person.person, record)
     if record is None:
         raise NotFound
     found = attached_as(visit.site.home.origin, file, record)
@@ -99,6 +95,14 @@ def save(visit: Visit) -> Response:
     return StreamingResponse(found.content(), 200, headers, f"{kind}{charset}")
 
 
+def _file(visit: Visit) -> CaseFile:
+    """The case that the address names. Raises: NotFound, for a task as for nothing."""
+    file = visit.reader().case(reference_of(visit))
+    if file.case.task is not None:
+        raise NotFound
+    return file
+
+
 def _brought(visit: Visit, one: Attached) -> str:
     """When a document was brought, and by whom."""
     at = one.record.recorded_at.astimezone(visit.site.home.zone)
@@ -107,13 +111,10 @@ def _brought(visit: Visit, one: Attached) -> str:
 
 def _path(visit: Visit, file: CaseFile, one: Attached) -> str:
     """The address of a document, which in the room names nothing, as that of its case."""
-    ref = one.record.ref
-    word = (
-        ref
-        if visit.site.side == "desk"
-        else visit.site.sessions.handles.of(visit.person.person, ref)
-    )
-    return f"{case_path(visit, file.reference)}/documents/{word}"
+    ref, at = one.record.ref, case_path(visit, file.reference)
+    if visit.site.side == "room":
+        ref = visit.site.sessions.handles.of(visit.person.person, ref)
+    return f"{at}/documents/{ref}"
 
 
 DOORS = (
