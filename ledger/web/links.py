@@ -19,8 +19,24 @@ class PageLink:
     sides: frozenset[Side]
 
 
+BOTH_SIDES: frozenset[Side] = frozenset({"desk", "room"})
 LINKS: tuple[PageLink, ...] = (
-    PageLink("/cases", "Cases", "read-cases", frozenset({"desk", "room"})),
+    PageLink("/", "Now", "read-cases", frozenset({"room"})),
+    PageLink("/cases", "Cases", "read-cases", BOTH_SIDES),
+    PageLink("/deadlines", "Deadlines", "read-cases", BOTH_SIDES),
+    PageLink("/holds", "Holds", "read-cases", BOTH_SIDES),
+    PageLink("/register", "Register", "read-cases", BOTH_SIDES),
+    PageLink("/papers", "Papers", "decide", BOTH_SIDES),
+    PageLink("/query", "Somebody asks", "act", BOTH_SIDES),
+    PageLink("/tasks", "Tasks", "read-tasks", frozenset({"room"})),
+    PageLink("/looks", "Looks", "read-looks", frozenset({"room"})),
+    PageLink("/verify", "Proof", "decide", BOTH_SIDES),
+    PageLink("/statistics", "Statistics", "read-statistics", BOTH_SIDES),
+    PageLink("/board", "Board", "read-statistics", BOTH_SIDES),
+    PageLink("/office", "Office", "read-office", BOTH_SIDES),
+    PageLink("/erasures", "Erasures", "decide", BOTH_SIDES),
+    PageLink("/guard", "Guard", "administer", BOTH_SIDES),
+    PageLink("/law", "Law", "read-office", BOTH_SIDES),
 )
 """In the order in which they are shown."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -14,6 +15,7 @@ from starlette.responses import HTMLResponse
 
 from ledger.web.access import may
 from ledger.web.links import pages_for
+from ledger.web.site import IDLE_SECONDS
 from ledger.web.texts import mixed_words, shown
 from ledger.web.visit import Visit
 from ledger.web.words import Language, words_in
@@ -41,9 +43,16 @@ def render(
         "other": visit.site.other,
         "here": visit.request.url.path,
         "language": visit.language,
+        "locks_at": None if who is None else _locks_at(visit),
     }
     text = environment(visit.language).get_template(template).render({**known, **(data or {})})
     return HTMLResponse(text, status, dict(headers or {}))
+
+
+def _locks_at(visit: Visit) -> str:
+    """When the person is signed out if they do nothing, on the library's clocks."""
+    at = visit.site.clock() + timedelta(seconds=IDLE_SECONDS[visit.site.side])
+    return f"{at.astimezone(visit.site.home.zone):%H:%M}"
 
 
 @cache

@@ -48,8 +48,9 @@ def test_a_refusal_at_the_last_moment_lists_every_provision(house: House, opened
     """Whoever presses a button that is not there gets the register's refusal, whole."""
     mara = house.at("room", "mara")
     path = f"{mara.go(opened)}/do/approve"
-    fields = {"basis": "court-order", "categories": ["circulation"]}
+    fields: dict[str, str | list[str]] = {"basis": "court-order", "categories": ["circulation"]}
     page = mara.fill(path, **fields).text
+    sent: dict[str, str | list[str]]
     sent = {**sent_back(page), "f-basis": "court-order", "f-categories": ["circulation"]}
     answer = mara.post(path, {**sent, "step": "record"})
     assert answer.status_code == 403
