@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,8 +21,9 @@ class NotPrivate(Exception):
     """The file is no plain file, or somebody other than its owner may read it."""
 
 
-def write_private(path: Path, data: bytes, *, replace: bool = True) -> None:
-    """Write `data` to `path` with mode 0600 so that a crash leaves the old file or the new one.
+def write_private(path: Path, data: bytes | Iterable[bytes], *, replace: bool = True) -> None:
+    """Write `data`, which may come in pieces, to `path` with mode 0600 so that a crash leaves the
+    old file or the new one.
 
     Raises:
         FileExistsError: `path` exists and `replace` is false.
@@ -74,8 +75,9 @@ def is_open_to_others(path: Path) -> bool:
         return False
 
 
-def write_new(path: Path, data: bytes) -> None:
+def write_new(path: Path, data: bytes | Iterable[bytes]) -> None:
     """Write a new file of mode 0600 durably; its name is durable once the directory is synced.
+    What is raised while pieces are made leaves nothing behind.
 
     Raises:
         FileExistsError: something is there.
@@ -86,7 +88,7 @@ def write_new(path: Path, data: bytes) -> None:
     try:
         with os.fdopen(descriptor, "wb") as file:
             os.fchmod(file.fileno(), 0o600)
-            file.write(data)
+            file.writelines((data,) if isinstance(data, bytes) else data)
             file.flush()
             os.fsync(file.fileno())
     except BaseException:

@@ -79,6 +79,11 @@ class StreamSecrets:
         """The key of the personal part of the stream's rows; None once erased."""
         return None if self.personal is None else _row_key(self.personal, "row-personal")
 
+    @cached_property
+    def document_cipher(self) -> aead.Cipher | None:
+        """What the stream's documents are encrypted with; None once erased."""
+        return None if self.personal is None else aead.Cipher(_row_key(self.personal, "document"))
+
     def __repr__(self) -> str:
         return "StreamSecrets(erased)" if self.personal is None else "StreamSecrets()"
 

@@ -5,7 +5,7 @@ Whoever calls has seen to it that the person may read; a `reader` records its lo
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,11 +13,24 @@ import msgspec
 
 from ledger.domain.calendar import local_date
 from ledger.domain.events import CaseClosed
+from ledger.domain.office import Office
+from ledger.domain.office_events import KeyEnrolled, RoleGranted
 from ledger.errors import LedgerError
+from ledger.feeding import feed_keys, feed_log
 from ledger.home import OpenHome
-from ledger.projecting import rows_for
-from ledger.projections.definitions import CASES, DEADLINES, HISTORY, Definition, Row, Told
+from ledger.projecting import open_rows, rows_for
+from ledger.projections.definitions import (
+    CASES,
+    DEADLINES,
+    DEFINITIONS,
+    HISTORY,
+    Definition,
+    Row,
+    Told,
+)
 from ledger.projections.definitions.deadlines import overdue
+from ledger.projections.feeds.log import Feed
+from ledger.projections.feeds.pages import Page, page, position_of
 from ledger.register.acts import Act, Receipt
 from ledger.register.aside import tasks_of
 from ledger.register.handle import Register
@@ -53,6 +66,32 @@ class Answering:
         today = local_date(self._clock(), self.home.config.zone)
         return [{**row, "overdue": overdue(row, today)} for row in rows]
 
+    def feeds(self, names: Sequence[Feed]) -> list[Row]:
+        """How many entries feeds have, up to now, and the chain at the end of each."""
+        log, rows = feed_log(self.home, self.service), []
+        for name in names:
+            log.catch_up(name)
+            head = self.home.feeds.head(name)
+            rows.append({"feed": name, "position": head.position, "chain": head.chain.hex()})
+        return rows
+
+    def feed_page(self, name: Feed, after: str | None, limit: int) -> Page:
+        """One page of a feed, after a cursor. Raises: BadRequest for a cursor that is none."""
+        keys = feed_keys(self.home)
+        feed_log(self.home, self.service).catch_up(name)
+        start = position_of(keys, self.home.feeds, name, after)
+        return page(keys, self.home.feeds, name, start, limit)
+
+    def calendar(self) -> bytes:
+        """The open deadlines of open cases as an iCalendar, which says nothing of any case."""
+        from ledger.projections.feeds.calendar import calendar
+
+        return calendar(feed_keys(self.home), self.stored(DEADLINES), self._clock())
+
+    def stored(self, definition: Definition) -> list[Row]:
+        """The rows of what stands open, which are the same for everybody."""
+        return open_rows(self.home, self.service, definition, self._clock)
+
     def reports(self) -> list[Row]:
         """The transparency reports that were published."""
         return [
@@ -87,6 +126,33 @@ def history_rows(reader: Reader, file: CaseFile) -> list[Row]:
     # Whoever opens the case sees its people too, which no stored row holds.
     parts = (Told(file.reference, part, reading) for part in (file.case.records, advice))
     return [row for part in parts for row in HISTORY.rows(part).values()]
+
+
+def office_answer(office: Office) -> Answer:
+    """The people and desks with their roles, and what waits for a second person's assent."""
+    return {
+        "people": {
+            one.person: sorted(office.roles_of(one.person))
+            for one in office.keys
+            if not one.revoked
+        },
+        "waiting": [
+            {"person": one.event.person, "type": one.type, "by": one.recorded_by}
+            for one in office.awaiting_assent
+            if isinstance(one.event, KeyEnrolled | RoleGranted)
+        ],
+    }
+
+
+def projection_answer(definition: Definition, rows: list[Row]) -> Answer:
+    """Rows of a projection."""
+    return {"name": definition.name, "version": definition.version, "rows": rows}
+
+
+def projections_answer() -> Answer:
+    """Every projection: name, version, and of what it has rows."""
+    rows = [{"name": d.name, "version": d.version, "subject": d.subject} for d in DEFINITIONS]
+    return {"projections": rows}
 
 
 def receipt_answer(receipt: Receipt) -> Answer:

@@ -10,7 +10,7 @@ Records that are not in the published log yet are left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -48,6 +48,7 @@ from ledger.evidence.receipt import Extent
 from ledger.evidence.record import Continued
 from ledger.home import Home, OpenHome
 from ledger.logkeys import own_checkpoint, receipt_note
+from ledger.register.documents import document_in
 from ledger.register.locks import exclusive
 from ledger.register.reading import Reader
 from ledger.register.seal import Unsealed
@@ -83,18 +84,20 @@ def export_ledger(
     target: Path,
     *,
     reveal: bool = False,
+    documents: bool = False,
     office_only: bool = False,
 ) -> int:
     """Write a pack into the empty folder `target`; gives the number of records shown.
 
     It is what may be shown to everybody, whoever reads. With `reveal`, personal values are laid
-    open as far as they are still there; with `office_only`, cases are left out.
+    open as far as they are still there, with `documents` those that are attached too; with
+    `office_only`, cases are left out.
 
     Raises:
         BadRequest: the folder is not empty, or nothing was published yet.
     """
     home.published()
-    folder = _Folder(home, target, reveal=reveal)
+    folder = _Folder(home, target, reveal=reveal, documents=documents)
     # No tick comes while the log is copied: its files must be of one moment.
     with exclusive(home.path / LOCK, "publishing the log"):
         for name, path in _log_files(home.log_directory):
@@ -109,7 +112,7 @@ def export_ledger(
         if office_only and stream != home.config.office:
             continue
         for opened, leaf in leaves.published(home, store, stream, secrets, size):
-            folder.add_record(stream, secrets, opened, leaf)
+            folder.add_record(store, secrets, opened, leaf)
             shown += 1
             if stream == home.config.office:
                 last = opened
@@ -140,8 +143,10 @@ def export_openings(
     target: Path,
     *,
     reveal: bool = False,
+    documents: bool = False,
 ) -> Opened:
     """Write into the empty folder `target` what this person may see beyond a pack just written.
+    What is laid open is as in `export_ledger`.
 
     `reader` is the person's own, with the vault.
 
@@ -151,11 +156,12 @@ def export_openings(
     """
     if target.resolve().is_relative_to(pack.resolve()):
         raise BadRequest("Openings never lie inside the pack. Choose a folder beside it.")
-    folder, size = _Folder(home, target, reveal=reveal), _size(home, pack)
+    folder = _Folder(home, target, reveal=reveal, documents=documents, pack=pack)
+    size = _size(home, pack)
     records = erased = 0
     for store, stream, secrets in leaves.sealed_streams(home, keyring):
         for opened, leaf in leaves.published(home, store, stream, secrets, size):
-            folder.add_record(stream, secrets, opened, leaf)
+            folder.add_record(store, secrets, opened, leaf)
             records += 1
     for leaf, tombstone in leaves.erased_in_vault(home, reader, size):
         folder.add_opening(leaf, tombstone)
@@ -175,37 +181,59 @@ class _Folder:
     Only its maker may read it: what it shows may be sealed for everybody else.
     """
 
-    def __init__(self, home: OpenHome, target: Path, *, reveal: bool) -> None:
+    def __init__(
+        self,
+        home: OpenHome,
+        target: Path,
+        *,
+        reveal: bool,
+        documents: bool,
+        pack: Path | None = None,
+    ) -> None:
+        """`pack` is the one beside which openings are written."""
         if target.exists() and (not target.is_dir() or any(target.iterdir())):
             raise BadRequest(f"{target} is not an empty folder. Choose one.")
         self._home = home
         self._target = target
         self._reveal = reveal
+        self._documents = documents
+        self._pack = pack or target
         self._digests: dict[str, bytes] = {}
 
     def add(self, name: str, data: bytes) -> None:
         """Write one file."""
-        path = self._target / name
+        self._add(name, (data,))
+
+    def _add(self, name: str, pieces: Iterable[bytes]) -> None:
+        path, digest = self._target / name, sha256()
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with open(path, "xb", opener=private) as file:
-            file.write(data)
-        self._digests[name] = sha256(data).digest()
+            for piece in pieces:
+                file.write(piece)
+                digest.update(piece)
+        self._digests[name] = digest.digest()
 
     def add_opening(self, leaf: int, opening: Opening) -> None:
         """Write what stands behind a leaf."""
         self.add(opening_path(leaf), dump_opening(opening))
 
-    def add_record(
-        self, stream: bytes, secrets: StreamSecrets, opened: Unsealed, leaf: int
-    ) -> None:
-        """Write a record with its opening, and the laws that it names: its own, and one that it
-        puts in force, which who replays the activation compares with the law before.
+    def add_record(self, store: Store, secrets: StreamSecrets, opened: Unsealed, leaf: int) -> None:
+        """Write a record with its opening, its document, and the laws that it names: its own, and
+        one that it puts in force, which who replays the activation compares with the law before.
         """
         self.add(record_path(leaf), opened.envelope)
-        self.add_opening(leaf, _opening(stream, secrets, opened, reveal=self._reveal))
+        self.add_opening(leaf, _opening(secrets, opened, reveal=self._reveal))
+        if self._reveal and self._documents:
+            self._add_document(store, secrets, opened)
         self._add_law(opened.record.law)
         if opened.record.type == ACTIVATED:
             self._add_law(bytes.fromhex(str(opened.record.event["law"])))
+
+    def _add_document(self, store: Store, secrets: StreamSecrets, opened: Unsealed) -> None:
+        for path, pieces in document_in(store, secrets, opened):
+            # The same file may be attached more than once, and lies in one container only.
+            if path not in self._digests and not (self._pack / path).exists():
+                self._add(path, pieces)
 
     def _add_law(self, law: bytes) -> None:
         if law_path(law) not in self._digests:
@@ -218,10 +246,8 @@ class _Folder:
         self.add(MANIFEST, dump_manifest(manifest))
 
 
-def _opening(
-    stream: bytes, secrets: StreamSecrets, opened: Unsealed, *, reveal: bool
-) -> RecordOpening:
-    seq = opened.record.seq
+def _opening(secrets: StreamSecrets, opened: Unsealed, *, reveal: bool) -> RecordOpening:
+    stream, seq = opened.record.stream, opened.record.seq
     shown: dict[str, Revealed] = {}
     if reveal and secrets.personal is not None:
         shown = {

@@ -44,6 +44,7 @@ from ledger.stores.opening import Where, open_database
 from ledger.stores.place import STORE_NAMES, StoreName
 from ledger.stores.projected import Projected
 from ledger.stores.store import Store
+from ledger.stores.tokens import TokenRows
 from ledger.stores.unchanged import Unchanged
 from ledger.stores.webhooks import WebhookRows
 
@@ -108,6 +109,11 @@ class OpenHome:
     def guard(self) -> GuardRows:
         """The guard's list and agents, in the open store's file."""
         return GuardRows(self.open.database)
+
+    @property
+    def tokens(self) -> TokenRows:
+        """The tokens of programs, in the open store's file."""
+        return TokenRows(self.open.database)
 
     @cached_property
     def logbook(self) -> Logbook:

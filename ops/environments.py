@@ -12,6 +12,7 @@ Imported by ops/go.py and ops/fresh.py.
 from __future__ import annotations
 
 import contextlib
+import ctypes.util
 import fcntl
 import hashlib
 import os
@@ -29,6 +30,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 # `pip --python` exists since 22.3. An older pip is left alone and the environment gets its own.
 OLDEST_OUTER_PIP = (22, 3)
 GO_LIBRARY = pathlib.Path("/usr/share/gocode/src/golang.org/x/mod")
+FONTS = pathlib.Path("/usr/share/fonts")
 POSTGRES = pathlib.Path("/usr/lib/postgresql")
 # Debian's PostgreSQL makes a cluster and starts it, unless a file in this folder says otherwise.
 POSTGRES_SETTING = pathlib.Path("/etc/postgresql-common/createcluster.d/no-cluster.conf")
@@ -170,12 +172,18 @@ def test_tools() -> None:
     """Install the Debian packages that tests need and that are not here.
 
     The Go programs in tests/ are a second pair of eyes: they check our notes and trees with the
-    code that the transparency-log world uses. A test without them would prove less, so it fails.
+    code that the transparency-log world uses. The browser opens every page of the web. A test
+    without them would prove less, so it fails.
     """
     present = {
         "golang-go": shutil.which("go") is not None,
         "golang-golang-x-mod-dev": GO_LIBRARY.is_dir(),
         "openssl": shutil.which("openssl") is not None,
+        "chromium": bool(os.environ.get("LEDGER_CHROMIUM")) or shutil.which("chromium") is not None,
+        # What drives the browser is a program of its own, and needs this.
+        "libatomic1": ctypes.util.find_library("atomic") is not None,
+        # A page without any font would pass as a page without words.
+        "fonts-dejavu-core": any(FONTS.rglob("*.[ot]tf")),
     }
     missing = [package for package, there in present.items() if not there]
     if missing:

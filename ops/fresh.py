@@ -161,7 +161,9 @@ def run_inside(root: pathlib.Path, word: str) -> int:
         settings |= dict.fromkeys(CERTIFICATE_SETTINGS, CERTIFICATES)
     command = ["unshare", "--mount", "sh", "-c", MOUNT_AND_RUN, "sh", str(root), *local_places()]
     command += ["--", "/usr/bin/env", "-i", *(f"{k}={v}" for k, v in settings.items())]
-    command += ["/usr/bin/python3", f"{CLONE}/ops/go.py", word]
+    # Nobody is at this terminal to end the demonstration.
+    ends = ["--once"] if word == "demo" else []
+    command += ["/usr/bin/python3", f"{CLONE}/ops/go.py", word, *ends]
     return subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode
 
 

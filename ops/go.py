@@ -24,7 +24,8 @@ from environments import ROOT, child_environment, environment, fail, say, test_t
 USAGE = """\
 usage: python3 ops/go.py WORD [ARGUMENTS]
 
-  demo    set up, play a demonstration ledger and verify it   (--home DIR, --once)
+  demo    set up, play a demonstration ledger, verify it and serve it to browsers until Ctrl-C
+          (--home DIR keeps it, --once ends instead of serving)
   test    run all tests on every core; a word narrows to tests whose name has it, and pytest's
           options pass through (-n 1 for one process)
   check   format, lint, types, import contracts, house tests: seconds
@@ -51,13 +52,8 @@ ONE_OR_OWN = re.compile(r"-[knps]|--(numprocesses|dist|pdb|trace|capture|lf|last
 
 
 def demo(arguments: list[str]) -> int:
-    """Run the demonstration with exactly the packages that an operator has.
-
-    It ends by itself in this version, so --once is taken and means nothing more. Scripts say it
-    for the day when a demonstration stays up to be looked at.
-    """
-    passed_on = [argument for argument in arguments if argument != "--once"]
-    become([str(environment("run")), "-P", "-m", "ledger.cli", "demo", *passed_on])
+    """Run the demonstration with exactly the packages that an operator has."""
+    become([str(environment("run")), "-P", "-m", "ledger.cli", "demo", *arguments])
 
 
 def test(arguments: list[str]) -> int:

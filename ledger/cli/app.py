@@ -146,7 +146,7 @@ HANDED = frozenset(
     {
         *("case", "do", "answer-query", "roster", "task", "deadlines", "attest", "verify"),
         *("export", "receipt", "log", "reads", "break-glass", "erase", "law"),
-        *("projection", "feed", "webhook", "report", "guard"),
+        *("projection", "feed", "webhook", "report", "guard", "document", "token"),
     }
 )
 """What the vault's process of a person runs for them; what asks for passphrases, makes ledgers or
@@ -160,6 +160,7 @@ COMMANDS = {
     "key": ("keyrings:key", "List, revoke and rotate keys, change a passphrase."),
     "recovery": ("recovery:recovery", "Drill and use recovery by holders of codes."),
     "case": ("cases:case", "Log a visit, list, show, read the history."),
+    "document": ("documents:document", "Copies of papers: attach, list, get."),
     "do": ("cases:do", "Act in a case, or in the office."),
     "answer-query": ("querying:answer_query", "The one answer to who asks for disclosures."),
     "roster": ("rosters:roster", "Who knows of a sealed matter; the agency's copy."),
@@ -170,7 +171,9 @@ COMMANDS = {
     "webhook": ("webhooking:webhook", "Send a feed to other programs at each tick."),
     "report": ("reporting:report", "The transparency report: draft, publish, show."),
     "guard": ("guarding:guard", "What the library system retains; purges; freezes."),
+    "token": ("tokens:token", "Tokens by which programs read through the web."),
     "serve": ("serving:serve", "Serve the pages of the desk and of the room."),
+    "desk": ("desk:desk", "The desk page: telephones, PCs of branches, words."),
     "commands": ("vocabulary:commands", "What can be done, with its fields."),
     "tick": ("proof:tick", "Publish the ticks that are due (for the timer)."),
     "attest": ("attesting:attest", "Counsel opens every entry of the log and says so."),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter
@@ -31,7 +33,7 @@ case = App(name="case", help="Visits and cases.")
 
 
 @case.command
-def new(*, with_: With = None, about: str | None = None) -> int:
+def new(*, with_: With = None, about: str | None = None, document: Path | None = None) -> int:
     """Log a visit at the desk. Every field may be left out; it is sealed at once.
 
     Parameters
@@ -40,10 +42,15 @@ def new(*, with_: With = None, about: str | None = None) -> int:
         Fields as JSON, @FILE or -. See: disclosure-ledger commands intake
     about
         The reference of an earlier visit that this one belongs to; it is not looked up.
+    document
+        A scan that goes with it: PDF, PNG, JPEG or plain text.
     """
+    from ledger.register.documents import brought
+
     s = session()
     act = Act("intake", read_fields(with_), about)
-    receipt = s.register.handle(s.keyring, act, vault=s.vault)
+    with nullcontext() if document is None else brought(document) as incoming:
+        receipt = s.register.handle(s.keyring, replace(act, document=incoming), vault=s.vault)
     lines = [
         f"Saved. Reference: {receipt.case}",
         "It is sealed, and waits for those who decide. Write the reference on the drawer card, and"

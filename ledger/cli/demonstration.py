@@ -3,7 +3,7 @@
 A ledger belongs to one library under one law. The stories of the library that has most of them are
 played into one ledger, which `--home` keeps; every other story is played in a ledger of its own.
 Everything is published and checked by the offline verifier; then one byte of a copy is changed, and
-the verifier must say where.
+the verifier must say where. At the end the ledger is shown to browsers, unless it is to end.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from ledger.cli.showing import FRONT, show
 from ledger.counted import counted
 from ledger.domain.law.pack import resolve
 from ledger.errors import BadRequest, NotFound
@@ -34,10 +35,11 @@ STORIES = Path(__file__).resolve().parents[2] / "ops" / "scenarios"
 
 @dataclass
 class Demonstration:
-    """One run. `say` prints a line."""
+    """One run. `say` prints a line; `stays` says whether the ledger is served at the end."""
 
     home: Path | None
     say: Callable[[str], None]
+    stays: bool = False
 
     def run(self) -> int:
         """Play, publish, verify, tamper; gives 0 only when everything came out as it must."""
@@ -54,8 +56,11 @@ class Demonstration:
             pack = scratch / "pack"
             good = self._verify(stage, pack) and good
             good = self._tamper(stage, pack, scratch / "altered") and good
+            stage.enrol(FRONT)
             keep_keyrings(stage)
-        self._tell(good)
+            self._tell(good)
+            if self.stays and good:
+                show(stage, self.say)
         return GOOD if good else PROOF_FAILED
 
     def _stories(self) -> tuple[list[Scenario], list[Path]]:

@@ -7,15 +7,16 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from ledger.answering import Answering
 from ledger.cli.app import session
 from ledger.cli.session import Session, write_answer
 from ledger.counted import counted
 from ledger.errors import BadRequest, EvidenceCorrupt
-from ledger.feeding import feed_keys, feed_log
-from ledger.projecting import definition_of, open_rows
+from ledger.feeding import feed_log
+from ledger.projecting import definition_of
 from ledger.projections.feeds.check import Checker
 from ledger.projections.feeds.log import FEEDS, Feed
-from ledger.projections.feeds.pages import MOST, page, position_of
+from ledger.projections.feeds.pages import MOST
 from ledger.projections.feeds.tables import as_csv, as_jsonl
 
 feed = App(name="feed", help="What happened in the open, for people and other programs.")
@@ -44,10 +45,7 @@ def read(
     """
     s = session()
     _check_may_read(s, name)
-    keys = feed_keys(s.home)
-    feed_log(s.home, s.register.reader(None)).catch_up(name)
-    start = position_of(keys, s.home.feeds, name, after)
-    found = page(keys, s.home.feeds, name, start, limit)
+    found = _answering(s).feed_page(name, after, limit)
     told = found.cloudevents(s.home.origin) if cloudevents else found.told(s.home.origin)
     write_answer(f"{json.dumps(told, sort_keys=True, ensure_ascii=False)}\n")
     return 0
@@ -57,12 +55,9 @@ def read(
 def list_() -> int:
     """List the feeds: how many entries each has, and the chain at its end."""
     s = session()
-    log, rows = feed_log(s.home, s.register.reader(None)), []
     for name in FEEDS:
         _check_may_read(s, name)
-        log.catch_up(name)
-        head = s.home.feeds.head(name)
-        rows.append({"feed": name, "position": head.position, "chain": head.chain.hex()})
+    rows = _answering(s).feeds(FEEDS)
     lines = [f"{row['feed']:<8} {row['position']:>8}  {row['chain']}" for row in rows]
     s.answer({"feeds": rows}, lines)
     return 0
@@ -95,12 +90,9 @@ def verify(name: Feed) -> int:
 @feed.command
 def calendar() -> int:
     """Print the open deadlines of open cases as an iCalendar, which says nothing of any case."""
-    from ledger.projections.feeds.calendar import calendar as made
-
     s = session()
     _check_may_read(s, "cases")
-    rows = open_rows(s.home, s.register.reader(None), definition_of("deadlines"), s.now)
-    write_answer(made(feed_keys(s.home), rows, s.now()).decode())
+    write_answer(_answering(s).calendar().decode())
     return 0
 
 
@@ -126,9 +118,13 @@ def table(
     _check_may_read(s, "cases")
     if csv == jsonl:
         raise BadRequest("Say in which form: --csv or --jsonl")
-    rows = open_rows(s.home, s.register.reader(None), definition_of(name), s.now)
+    rows = _answering(s).stored(definition_of(name))
     write_answer(as_csv(rows) if csv else as_jsonl(rows))
     return 0
+
+
+def _answering(s: Session) -> Answering:
+    return Answering(s.home, s.register, s.now)
 
 
 def _check_may_read(s: Session, name: Feed) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from keys.files import write_private
+from ledger.answering import office_answer
 from ledger.cli.app import session
 from ledger.cli.keyrings import key_id, new_keyring, rewrap_all, waiting_for
 from ledger.cli.session import Session
@@ -103,7 +104,8 @@ def list_() -> int:
     """List the people and desks with their roles, and what waits for a second person's assent."""
     s = session()
     office = s.register.office().office
-    people = {k.person: sorted(office.roles_of(k.person)) for k in office.keys if not k.revoked}
+    told = office_answer(office)
+    people, waiting = told["people"], told["waiting"]
     lines = [f"{name:<24} {', '.join(roles) or 'no role'}" for name, roles in people.items()]
     enrolling = [name for name, roles in people.items() if {"director", "custodian"} & set(roles)]
     if len(enrolling) < 2:
@@ -111,13 +113,8 @@ def list_() -> int:
             "Fewer than two people may enrol keys. Should that passphrase be lost, nobody can: "
             "make a second director."
         )
-    waiting = [
-        {"person": _concerned(one), "type": one.type, "by": one.recorded_by}
-        for one in office.awaiting_assent
-        if isinstance(one.event, KeyEnrolled | RoleGranted)
-    ]
     lines += [f"waits: {one['type']} for {one['person']}, by {one['by']}" for one in waiting]
-    s.answer({"people": people, "waiting": waiting}, lines)
+    s.answer(told, lines)
     return 0
 
 

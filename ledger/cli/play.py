@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -53,18 +55,21 @@ def run(*files: Path, keep: Path | None = None) -> int:
 
 
 def demo(*, home: Path | None = None, once: Annotated[bool, Parameter(negative="")] = False) -> int:
-    """Found a ledger, play the shipped stories into it, publish, verify, and tamper with a copy.
+    """Found a ledger, play the shipped stories into it, publish, verify, tamper with a copy, and
+    serve it to browsers until Ctrl-C.
 
     Parameters
     ----------
     home
         Keep the ledger in this empty folder.
     once
-        End by itself, as it always does.
+        End by itself, and serve nothing.
     """
     from ledger.cli.demonstration import Demonstration
 
-    return Demonstration(home, print).run()
+    # Whoever ends it by a signal is left no temporary ledger either.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    return Demonstration(home, partial(print, flush=True), stays=not once).run()
 
 
 def _row(file: Path, report: Report) -> dict[str, object]:

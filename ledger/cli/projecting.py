@@ -8,12 +8,13 @@ from typing import Any
 from cyclopts import App
 
 from keys.files import write_private
+from ledger.answering import Answering, projection_answer, projections_answer
 from ledger.cli.app import session
 from ledger.cli.session import Session
 from ledger.counted import counted
 from ledger.errors import Unavailable
 from ledger.outcomes import GOOD, PROOF_FAILED
-from ledger.projecting import definition_of, rows_for, runner, source
+from ledger.projecting import definition_of, runner, source
 from ledger.projections.checking import Difference, first_difference
 from ledger.projections.definitions import DEFINITIONS
 from ledger.projections.runner import Runner, Standing
@@ -25,9 +26,12 @@ projection = App(name="projection", help="Rows for people and programs: run, che
 @projection.command(name="list")
 def list_() -> int:
     """List what there is: name, version, and of what it has rows."""
-    rows = [{"name": d.name, "version": d.version, "subject": d.subject} for d in DEFINITIONS]
-    lines = [f"{row['name']:<14}v{row['version']}  of each {row['subject']}" for row in rows]
-    session().answer({"projections": rows}, lines)
+    told = projections_answer()
+    lines = [
+        f"{row['name']:<14}v{row['version']}  of each {row['subject']}"
+        for row in told["projections"]
+    ]
+    session().answer(told, lines)
     return GOOD
 
 
@@ -174,9 +178,9 @@ def show(name: str) -> int:
     """
     s = session()
     definition, reader = definition_of(name), s.reader()
-    rows = rows_for(s.home, s.register.reader(None), reader, definition, s.now)
+    rows = Answering(s.home, s.register, s.now).rows(reader, definition)
     lines = [line for row in rows for line in (*_row_lines(row), "")]
-    s.answer({"name": name, "version": definition.version, "rows": rows}, lines)
+    s.answer(projection_answer(definition, rows), lines)
     return GOOD
 
 

@@ -71,6 +71,7 @@ def export_all(
     *,
     openings: Path | None = None,
     reveal: Annotated[bool, Parameter(negative="")] = False,
+    documents: Annotated[bool, Parameter(negative="")] = False,
 ) -> int:
     """Export the log, the office and the open cases; and apart from it what only you may see.
 
@@ -83,9 +84,13 @@ def export_all(
         for your eyes only.
     reveal
         Lay open personal values too.
+    documents
+        With --reveal: put in the documents that are attached, so that copies can be compared.
     """
     s = session()
-    data, lines = _write(s, folder, openings, reveal=reveal)
+    if documents and not reveal:
+        raise BadRequest("A document is a personal value: export it with --reveal.")
+    data, lines = _write(s, folder, openings, reveal=reveal, documents=documents)
     s.answer(data, lines)
     return 0
 
@@ -184,7 +189,7 @@ def check_receipt(
 
 
 def _write(
-    s: Session, folder: Path, openings: Path | None, *, reveal: bool
+    s: Session, folder: Path, openings: Path | None, *, reveal: bool, documents: bool = False
 ) -> tuple[dict[str, object], list[str]]:
     """Write the pack, and the openings where they are asked for."""
     from ledger.export import export_ledger, export_openings
@@ -198,11 +203,12 @@ def _write(
         reader = s.vault_register.looking(s.keyring, "export", vault=True)
         # Whatever goes into the openings counts as shown.
         reader.sealed_references()
-    shown = export_ledger(s.home, folder, reveal=reveal)
+    shown = export_ledger(s.home, folder, reveal=reveal, documents=documents)
     data: dict[str, object] = {"records": shown}
     lines = [f"The pack holds {counted(shown, 'record')}, and may be passed on."]
     if openings is not None:
-        more = export_openings(s.vault_home, reader, s.keyring, folder, openings, reveal=reveal)
+        parts = (s.vault_home, reader, s.keyring, folder, openings)
+        more = export_openings(*parts, reveal=reveal, documents=documents)
         data["openings"] = {
             "records": more.records,
             "covers": more.covers,

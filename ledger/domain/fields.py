@@ -91,6 +91,18 @@ Citation = Annotated[
     str, Meta(min_length=1, max_length=300, description="a citation of 1 to 300 characters")
 ]
 Count = Annotated[int, Meta(ge=0, le=1_000_000, description="a whole number from 0 to a million")]
+Serial = Annotated[
+    int,
+    Meta(ge=1, le=999_999, description="the number of a sheet of the paper pad, 1 to 999999"),
+]
+BranchId = Annotated[
+    str,
+    Meta(
+        pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$(?!\n)",
+        description="a branch: small letters, digits, dots, hyphens and underscores, at most 64 of"
+        " them, such as naturita",
+    ),
+]
 SigningKey = Annotated[
     str,
     Meta(
@@ -114,7 +126,7 @@ Values = Annotated[
 
 
 class Document(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A scan or file, by digest; its bytes lie in `attachments/<sha256>`."""
+    """A scan or file, by digest; its bytes lie in `attachments/<sha256>` of a pack."""
 
     sha256: Digest
     size: Annotated[int, Meta(ge=0, le=2**30, description="a size in bytes, of 2^30 at most")]

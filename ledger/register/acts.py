@@ -14,10 +14,12 @@ from msgspec import Struct, field
 
 from ledger.errors import BadRequest
 from ledger.evidence.grammar import Malformed, check_branch, check_person, parse_position
+from ledger.register.incoming import Incoming
 
 PRECISIONS = ("exact", "approximate", "unknown")
 BASES = ("first-hand", "reported", "reconstructed")
 FIRST_YEAR = 1900
+TAKING_DOCUMENTS = frozenset({"intake", "attach-document"})
 OFFICE = "office"
 """The reference under which acts on the office stream are addressed."""
 
@@ -26,7 +28,8 @@ class Act(Struct, frozen=True):
     """One proposed act. `command_id` makes a repetition harmless: 16 bytes, the same when retried.
 
     `occurred_at` is when it happened, if not now. `actor` is who did it, if not the person who
-    records it. `role` and `under` are chosen by the register where they are left out.
+    records it. `role` and `under` are chosen by the register where they are left out. `document` is
+    what is attached by it, taken in whole; who acts closes it afterwards.
     """
 
     command: str
@@ -40,6 +43,7 @@ class Act(Struct, frozen=True):
     under: str | None = None
     branch: str | None = None
     command_id: bytes = field(default_factory=lambda: os.urandom(16))
+    document: Incoming | None = None
 
 
 def check_act(act: Act, now: datetime) -> None:
@@ -57,6 +61,8 @@ def check_act(act: Act, now: datetime) -> None:
         raise BadRequest("Give the time with its offset and in whole seconds.")
     if (at is not None and not at.year >= FIRST_YEAR) or (at is not None and at > now):
         raise BadRequest("What is recorded has happened already: the time lies ahead, or far back.")
+    if act.document is not None and act.command not in TAKING_DOCUMENTS:
+        raise BadRequest(f"{act.command} takes no document.")
     if len(act.command_id) != 16:
         raise BadRequest("A command id is 16 bytes.")
     try:

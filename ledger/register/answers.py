@@ -98,5 +98,7 @@ def _name(secret: _Secret, act: Act) -> str:
 def _digest(secret: _Secret, act: Act) -> bytes:
     """A keyed digest of everything that was asked, to tell a repetition from a reuse."""
     asked = msgspec.structs.asdict(act)
-    del asked["command_id"]
+    del asked["command_id"], asked["document"]
+    if act.document is not None:
+        asked["document"] = (act.document.name, act.document.document.sha256)
     return secret.digest(b"asked\0" + _spell(asked).encode())

@@ -142,8 +142,11 @@ def carry_out(
         narrowed = mark.scope == "both" or _narrow(home, custody, reader, stream, office, at)
         home.keystore.remove_fenced(stream)
     custody.forget(stream)
-    if mark.scope == "both":
-        for store in stores:
+    for store in stores:
+        # Documents are personal throughout, so that they go with either secret.
+        if store.erased.mark(stream, mark.scope) is not None:
+            store.documents.remove(stream)
+        if mark.scope == "both":
             store.erased.remove_rows(stream)
     return "done" if narrowed else "waits"
 
@@ -208,7 +211,7 @@ def _is_done(keystore: Keystore, stores: Sequence[Store], stream: bytes, scope: 
     wrap = keystore.wrap(stream)
     if keystore.fence(stream) not in (scope, "both"):
         return False
-    if not _marks(stores, stream, scope):
+    if not _marks(stores, stream, scope) or any(one.documents.is_held(stream) for one in stores):
         return False
     if scope == "personal":
         return wrap is None or not wrap.personal

@@ -20,6 +20,7 @@ from ledger.errors import BadRequest, Unavailable
 from ledger.home import OpenHome
 from ledger.register.acts import Act, Receipt
 from ledger.register.custody import Custody
+from ledger.register.documents import BRING_IT, described
 from ledger.register.roster import COUNSEL
 from ledger.register.writing import Appending, Signing, Writer, new_place, new_stream
 
@@ -35,7 +36,8 @@ class Intake:
         self._writer = writer
 
     def save(self, act: Act, signing: Signing) -> Receipt:
-        """Save one visit with its facts; gives the reference under which to go on.
+        """Save one visit with its facts, and with a document; gives the reference under which to go
+        on.
 
         `fields` are those of `intake-saved`, and `facts`: a list of objects with one key each, the
         command of a fact, and its fields.
@@ -46,6 +48,8 @@ class Intake:
         fields = dict(act.fields)
         facts = _facts(fields.pop("facts", []))
         saved = _saved(fields, act.case)
+        if act.document is not None:
+            facts = (*facts, codec.propose(e.DocumentAttached, described(act.document)))
         if signing.role == "desk" and facts:
             raise BadRequest("A desk saves the visit only; a person signed in adds facts.")
         secrets, stream = StreamSecrets.generate(), new_stream()
@@ -116,6 +120,8 @@ def _fact(item: object) -> e.Fact:
         raise BadRequest("Each fact is an object with one key, its command.")
     ((command, fields),) = item.items()
     kind = codec.COMMANDS.get(str(command))
+    if kind is e.DocumentAttached:
+        raise BadRequest(BRING_IT)
     if kind is None or not issubclass(kind, e.Fact) or kind in OFFICE_ONLY:
         raise BadRequest(f"{command} is not a fact that a visit can hold.")
     if not isinstance(fields, dict):

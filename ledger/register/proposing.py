@@ -8,6 +8,7 @@ from ledger.domain.fields import parse_reference
 from ledger.domain.office_events import OFFICE_ONLY, OFFICE_OR_CASE
 from ledger.errors import BadRequest, NotFound
 from ledger.register.acts import OFFICE, Act
+from ledger.register.documents import BRING_IT, described
 from ledger.register.erasure import ERASE
 
 LOOKS_EVERYWHERE = frozenset(
@@ -28,7 +29,7 @@ def propose(act: Act) -> e.Event:
         raise BadRequest(
             f"There is no command {act.command}. List them with: disclosure-ledger commands"
         )
-    fields = dict(act.fields)
+    fields = {**act.fields, **_described(act, kind)}
     if "reference" in kind.__struct_fields__:
         # Triage acts on the case that it was addressed to, whatever its fields say.
         fields["reference"] = parse_reference(act.case or "")
@@ -38,6 +39,15 @@ def propose(act: Act) -> e.Event:
         return codec.propose(kind, fields)
     except codec.BadFields as error:
         raise BadRequest(f"{act.command}: {error}.") from None
+
+
+def _described(act: Act, kind: type[e.Event]) -> dict[str, object]:
+    """What the register itself says of a document: nobody describes one that they do not bring."""
+    if kind is not e.DocumentAttached:
+        return {}
+    if act.document is None or not act.fields.keys() <= {"of"}:
+        raise BadRequest(BRING_IT)
+    return described(act.document)
 
 
 def check_place(act: Act, event: e.Event) -> None:

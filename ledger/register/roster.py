@@ -46,8 +46,12 @@ def sealed_reference(first: Event) -> str | None:
 
 
 def matter_begun(first: Event) -> str | None:
-    """The reference of the matter whose stream, or waiting visit, begins with this event."""
-    return first.about if isinstance(first, IntakeSaved) else sealed_reference(first)
+    """The reference of the matter whose stream, or waiting visit, begins with this event; a drill
+    is no visit.
+    """
+    if isinstance(first, IntakeSaved):
+        return None if first.drill else first.about
+    return sealed_reference(first)
 
 
 def kept_from(case: Case, office: Office) -> frozenset[str]:

@@ -3,6 +3,8 @@
 A person without a keyring that opens a sealed stream finds nothing, and finds it the same way for a
 sealed reference as for one that does not exist.
 
+What was saved as a drill is no visit: it waits in no case's list, and only `streams_shown` has it.
+
 A damaged sealed stream hides no other: what can be read is read, and `damaged` names the rest. A
 case that may be among the damaged is `EvidenceCorrupt`, never `NotFound`.
 """
@@ -60,6 +62,8 @@ class SealedReader(Reader):
         parts = SealedParts(damaged=list(firsts.damaged))
         for one in firsts.begun:
             match one.event:
+                case IntakeSaved(drill=True):
+                    continue
                 case IntakeSaved(about=about) if about == reference:
                     parts.intakes.append(self.stream(one.stream))
                 case event if sealed_reference(event) == reference:

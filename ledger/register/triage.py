@@ -117,7 +117,8 @@ class Triage(InVault):
         closed = self._writer.close(ending, act, signing, ahead=True)
         moving = {one.id: one for one in (*file.streams, *file.intakes) if one.store.name != "open"}
         for one in moving.values():
-            self._home.open.copy_in(self._home.vault.rows(one.id))
+            vault = self._home.vault
+            self._home.open.copy_in(vault.rows(one.id), vault.documents)
         stream, secrets = new_stream(), StreamSecrets.generate()
         # Those that were sealed late are in the open store already, and open with sealed keys only.
         shut = {one.id: one for one in file.streams if self._is_sealed(one)}
@@ -156,7 +157,8 @@ class Triage(InVault):
 
     def _into_vault(self, stream: Stream) -> None:
         if stream.store.name == "inbox":
-            self._home.vault.copy_in(stream.store.rows(stream.id))
+            inbox = stream.store
+            self._home.vault.copy_in(inbox.rows(stream.id), inbox.documents)
 
     def _places(self, heads: Iterable[Stream], store: Store) -> tuple[Place, ...]:
         """Where the closing records go: after the last record of each stream that is not closed."""

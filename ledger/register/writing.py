@@ -25,6 +25,7 @@ from ledger.register.appending import (
     new_place,
     new_stream,
 )
+from ledger.register.documents import parts_for
 from ledger.register.lanes import Choose, Elsewhere, anywhere, in_the_open, slots, window
 from ledger.register.making import Making, begin
 from ledger.register.receipts import ReceiptSigner
@@ -88,6 +89,7 @@ class Writer:
             label=None if new.label is None else (new.label, place.stream),
             continued=[head.head for head in heads],
             wraps=new.wraps,
+            parts=parts_for(act.document, place.secrets, sealed),
         )
         placed = place.store.append([one.row for one in (*others, *sealed)], terms)
         promises = zip(receipts, sealed, placed[len(others) :], strict=True)

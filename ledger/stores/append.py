@@ -10,7 +10,7 @@ left is known to the next one; where anybody else wrote between the two, everyth
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import NamedTuple
@@ -18,6 +18,7 @@ from typing import NamedTuple
 from ledger.errors import AppendConflict, CommandReused, OutcomeUnknown
 from ledger.stores import lane
 from ledger.stores.database import Asked, Batch, Cursor, Database, IntegrityError, Turn
+from ledger.stores.documents import Part, write_parts
 from ledger.stores.forward import bring_forward
 from ledger.stores.keystore import PUT_WRAP, Wrap, wrap_values
 from ledger.stores.lane import Admitted, Entry, Placed, Reference, Seen, Slots, Window
@@ -79,7 +80,9 @@ class Terms(NamedTuple):
 
     `label` is a name under which a stream can be found again; only the open store uses it.
     `continued` are heads of closed streams that these rows continue. `wraps` are the wraps of
-    streams that these rows begin, or whose audience they change.
+    streams that these rows begin, or whose audience they change. `parts` are those of documents
+    that these rows describe; they are made one by one while they are written, more than once where
+    the append is tried again.
     """
 
     placing: Placing | None = None
@@ -88,6 +91,7 @@ class Terms(NamedTuple):
     label: tuple[str, bytes] | None = None
     continued: Sequence[bytes] = ()
     wraps: Sequence[Wrap] = ()
+    parts: Iterable[Part] = ()
 
 
 @dataclass(slots=True)
@@ -169,7 +173,10 @@ class Appender:
             state = self._state(cursor, together)
             for one in together:
                 state.judge(one)
-            cursor.write(_writes([one for one in together if one.failure is None]))
+            good = [one for one in together if one.failure is None]
+            cursor.write(_writes(good))
+            for one in good:
+                write_parts(cursor, one.terms.parts)
         self._left = state if state.size <= MOST_KNOWN else None
 
     def _state(self, cursor: Cursor, together: Sequence[Append]) -> _State:

@@ -25,6 +25,15 @@ from ledger.stores.transfer import reading
 Severity = Literal["corrupt", "unusable", "unsafe", "leak", "note"]
 
 MOVED = "The ledger was moved away from here; nothing can be recorded here any more."
+_ASTRAY = (
+    "Parts of a document lie here without their record, or without the parts before them. The"
+    " program never leaves that: stop writing and call counsel."
+)
+_STRAY_PARTS = (
+    "SELECT 1 FROM documents GROUP BY stream, seq HAVING COUNT(*) <> MAX(part) + 1"
+    " OR NOT EXISTS (SELECT 1 FROM stored_events"
+    " WHERE originator_id = stream AND originator_version = seq) LIMIT 1"
+)
 _OTHER_TABLES = (
     "Tables or triggers are not as this program makes them. Run: disclosure-ledger store migrate."
     " If that does not help, somebody changed them: stop writing and call counsel."
@@ -69,6 +78,8 @@ def check_store(where: Where, name: StoreName) -> Checked:
             if side.is_fenced():
                 found.problems.append(Problem("moved", "unusable", MOVED))
             found.tables = digests(side, found.name)
+            if "documents" in found.tables and side.ask(_STRAY_PARTS):
+                found.problems.append(Problem("documents-astray", "corrupt", _ASTRAY))
     except LedgerError as error:
         if isinstance(error, EvidenceCorrupt):
             found.problems.append(Problem("damaged", "corrupt", str(error)))

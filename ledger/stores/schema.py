@@ -89,7 +89,21 @@ _ERASED = (
     " BEGIN SELECT RAISE(ABORT, 'append-only'); END",
 )
 
-_ROWS = (*_EVENTS, *_LANE, *_ERASED)
+_DOCUMENTS = (
+    # The bytes of attached documents, part by part (`keys.documents`): written in the transaction
+    # of the record that describes them, gone when the people in their stream are.
+    "CREATE TABLE IF NOT EXISTS documents (stream TEXT NOT NULL, seq INTEGER NOT NULL,"
+    " part INTEGER NOT NULL, state BLOB NOT NULL, PRIMARY KEY (stream, seq, part))",
+    *_append_only("documents", verbs=("UPDATE",)),
+    "CREATE TRIGGER IF NOT EXISTS documents_INSERT BEFORE INSERT ON documents"
+    " WHEN EXISTS (SELECT 1 FROM erased WHERE stream = NEW.stream)"
+    " BEGIN SELECT RAISE(ABORT, 'erased'); END",
+    "CREATE TRIGGER IF NOT EXISTS documents_DELETE BEFORE DELETE ON documents"
+    " WHEN NOT EXISTS (SELECT 1 FROM erased WHERE stream = OLD.stream)"
+    " BEGIN SELECT RAISE(ABORT, 'append-only'); END",
+)
+
+_ROWS = (*_EVENTS, *_LANE, *_ERASED, *_DOCUMENTS)
 
 _PROJECTED = (
     "CREATE TABLE IF NOT EXISTS projected (view TEXT NOT NULL, key TEXT NOT NULL,"
@@ -137,6 +151,11 @@ _GUARD = (
     " digest BLOB NOT NULL UNIQUE, since TEXT NOT NULL) WITHOUT ROWID",
 )
 
+_TOKENS = (
+    "CREATE TABLE IF NOT EXISTS tokens (name TEXT PRIMARY KEY, digest BLOB NOT NULL UNIQUE,"
+    " scope TEXT NOT NULL, since TEXT NOT NULL, until TEXT NOT NULL, used TEXT) WITHOUT ROWID",
+)
+
 _KEYSTORE = (
     "CREATE TABLE IF NOT EXISTS month_keys (month TEXT PRIMARY KEY, wrapped BLOB NOT NULL)",
     "CREATE TABLE IF NOT EXISTS destroyed_months (month TEXT PRIMARY KEY) WITHOUT ROWID",
@@ -163,7 +182,7 @@ _LOGBOOK = (
 )
 
 SCHEMAS = {
-    "open": (*_ROWS, *_PROJECTED, *_FEEDS, *_GUARD),
+    "open": (*_ROWS, *_PROJECTED, *_FEEDS, *_GUARD, *_TOKENS),
     "inbox": _ROWS,
     "vault": _ROWS,
     "keystore": _KEYSTORE,

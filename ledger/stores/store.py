@@ -24,6 +24,7 @@ from ledger.stores.append import (
     Row,
     Terms,
 )
+from ledger.stores.documents import Documents
 from ledger.stores.erased import Erased
 from ledger.stores.feeds import DROP
 from ledger.stores.keystore import Wrap
@@ -72,6 +73,7 @@ class Store:
         self.database = open_database(where, self.name, create=create)
         self._appender = Appender(self.database)
         self.erased = Erased(self.database)
+        self.documents = Documents(self.database)
 
     # ---- writing ----
 
@@ -84,8 +86,9 @@ class Store:
         """
         return self._appender.append(rows, terms)
 
-    def copy_in(self, rows: Sequence[Row]) -> None:
-        """Take over a stream's rows from another store, without commitments. Idempotent.
+    def copy_in(self, rows: Sequence[Row], documents: Documents) -> None:
+        """Take over a stream's rows from another store, with those of its `documents` that they
+        describe, without commitments. Idempotent.
 
         Raises:
             AppendConflict: another process takes them over at the same time.
@@ -93,9 +96,14 @@ class Store:
         """
         missing = [row for row in rows if row.seq > self.last_seq(row.stream)]
         if missing:
-            first = missing[0]
-            conditions = (Condition(first.stream, first.seq - 1),)
-            self.append(missing, Terms(conditions=conditions))
+            first, last = missing[0], missing[-1]
+            self.append(
+                missing,
+                Terms(
+                    conditions=(Condition(first.stream, first.seq - 1),),
+                    parts=documents.parts(first.stream, first.seq, last.seq),
+                ),
+            )
 
     def close_ticks(self, ticks: range, slots: Slots) -> tuple[tuple[bytes, ...], ...]:
         """Close ticks for this lane, in order, and give each one's commitments; then let the

@@ -34,13 +34,15 @@ _CHANGED = "A store's rows cannot be counted in their order. Stop writing and ca
 class Table:
     """A table: its columns, of which the first `keys` are its key; its rows come in that order.
 
-    `is_one_row` says that the table has its row from the beginning, and keeps it.
+    `is_one_row` says that the table has its row from the beginning, and keeps it. `page` is how
+    many rows are read at once.
     """
 
     name: str
     columns: tuple[str, ...]
     keys: int = 1
     is_one_row: bool = False
+    page: int = PAGE
 
 
 _ROWS = (
@@ -49,6 +51,8 @@ _ROWS = (
         "stored_events",
         (POSITION, "originator_id", "originator_version", "topic", "state"),
     ),
+    # Likewise. Each row holds 64 KiB.
+    Table("documents", ("stream", "seq", "part", "state"), keys=3, page=16),
     Table(
         "commitments",
         (
@@ -92,6 +96,7 @@ TABLES: Mapping[StoreName, tuple[Table, ...]] = {
         ),
         Table("guard_list", ("one", "list")),
         Table("guard_agents", ("name", "digest", "since")),
+        Table("tokens", ("name", "digest", "scope", "since", "until", "used")),
     ),
     "inbox": _ROWS,
     "vault": _ROWS,
@@ -147,7 +152,7 @@ def pages(side: Side, table: Table) -> Iterator[list[tuple[Any, ...]]]:
     keys = columns[: table.keys]
     beyond = f" WHERE ({', '.join(keys)}) > ({', '.join('?' * len(keys))})"
     every = f"SELECT {', '.join(columns)} FROM {table.name}"  # noqa: S608 - names, ours.
-    order = f" ORDER BY {', '.join(keys)} LIMIT {PAGE}"
+    order = f" ORDER BY {', '.join(keys)} LIMIT {table.page}"
     found, count = side.ask(every + order), 0
     while found:
         count += len(found)

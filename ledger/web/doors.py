@@ -24,7 +24,7 @@ BOTH: frozenset[Side] = frozenset({"desk", "room"})
 @dataclass(frozen=True)
 class Door:
     """One method at one address. `path` is as Starlette writes it; `kind` says whether a failure is
-    told as a page or as a problem of RFC 9457.
+    told as a page or as a problem of RFC 9457; `of` which feed or projection is read here.
     """
 
     method: Method
@@ -33,6 +33,7 @@ class Door:
     answer: Callable[[Visit], Response]
     kind: Kind = "page"
     sides: frozenset[Side] = BOTH
+    of: str = ""
 
     @property
     def name(self) -> str:

@@ -12,7 +12,11 @@ from ledger.web.pages import STATIC, asset, render
 from ledger.web.visit import Visit
 
 FOR_EVER = "public, max-age=31536000, immutable"
-TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
+TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
 
 
 def first(visit: Visit) -> Response:

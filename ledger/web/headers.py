@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -15,6 +17,13 @@ POLICY = "; ".join(
         "require-trusted-types-for 'script'",
     )
 )
+NEVER = (
+    *("accelerometer", "autoplay", "bluetooth", "browsing-topics", "camera", "display-capture"),
+    *("encrypted-media", "fullscreen", "geolocation", "gyroscope", "hid", "idle-detection"),
+    *("magnetometer", "microphone", "midi", "payment", "picture-in-picture", "screen-wake-lock"),
+    *("serial", "usb", "xr-spatial-tracking"),
+)
+"""What a browser can do and none of our pages asks for."""
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -23,21 +32,27 @@ HEADERS = {
     "Cross-Origin-Embedder-Policy": "require-corp",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": ", ".join(
-        f"{one}=()" for one in ("camera", "geolocation", "microphone", "payment", "usb")
-    )
-    + ", publickey-credentials-get=(self), publickey-credentials-create=(self)",
+        (
+            *(f"{one}=()" for one in NEVER),
+            *(f"publickey-credentials-{one}=(self)" for one in ("create", "get")),
+        )
+    ),
     "Cache-Control": "no-store",
 }
 HSTS = "max-age=31536000"
 
 
-class Headers:
-    """Adds them to each answer that does not say otherwise itself."""
+def headers_of(is_secure: bool) -> Mapping[str, str]:
+    """The headers of a program; `is_secure` says whether browsers come by TLS."""
+    return {**HEADERS, **({"Strict-Transport-Security": HSTS} if is_secure else {})}
 
-    def __init__(self, app: ASGIApp, is_secure: bool) -> None:
-        """`is_secure` says whether browsers come by TLS."""
+
+class Headers:
+    """Adds headers to each answer that does not say otherwise itself."""
+
+    def __init__(self, app: ASGIApp, headers: Mapping[str, str]) -> None:
         self._app = app
-        self._headers = {**HEADERS, **({"Strict-Transport-Security": HSTS} if is_secure else {})}
+        self._headers = headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, and add the headers to what comes back."""

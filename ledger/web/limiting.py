@@ -1,9 +1,14 @@
 """How often somebody may try: per name and per address, counted before a passphrase is tried.
 
-The counts know names as they were typed, so that they differ for nobody who exists.
+The counts know names as they were typed, so that they differ for nobody who exists, and by their
+digests, so that nobody fills the memory with long ones. Who is one too many at an address is not
+counted under a name.
 """
 
 from __future__ import annotations
+
+from hashlib import sha256
+from ipaddress import IPv6Address, ip_address
 
 from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
@@ -28,14 +33,26 @@ class Limits:
         Raises:
             TooMany: there were too many of late.
         """
-        self._count(SIGN_IN, "name", name)
-        self._count(SIGN_IN, "address", address)
+        self._count(SIGN_IN, "address", _house(address))
         self._count(EVERYBODY, "sign-in")
+        self._count(SIGN_IN, "name", name)
 
     def check(self, limit: RateLimitItem, *words: str) -> None:
         """Count one use of something else, named by words. Raises: TooMany."""
         self._count(limit, *words)
 
     def _count(self, limit: RateLimitItem, *words: str) -> None:
-        if not self._counted.hit(limit, *words):
+        digests = (sha256(one.encode()).hexdigest() for one in words)
+        if not self._counted.hit(limit, *digests):
             raise TooMany(limit.get_expiry())
+
+
+def _house(address: str) -> str:
+    """Whose address it is: a house has a whole network of IPv6 addresses, and counts once."""
+    try:
+        known = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if not isinstance(known, IPv6Address):
+        return address
+    return str(known.ipv4_mapped or known.exploded[:19])

@@ -21,6 +21,7 @@ class PageLink:
 
 BOTH_SIDES: frozenset[Side] = frozenset({"desk", "room"})
 LINKS: tuple[PageLink, ...] = (
+    PageLink("/desk", "Log a visit", "log-visit", frozenset({"desk"})),
     PageLink("/", "Now", "read-cases", frozenset({"room"})),
     PageLink("/cases", "Cases", "read-cases", BOTH_SIDES),
     PageLink("/deadlines", "Deadlines", "read-cases", BOTH_SIDES),
@@ -37,6 +38,8 @@ LINKS: tuple[PageLink, ...] = (
     PageLink("/erasures", "Erasures", "decide", BOTH_SIDES),
     PageLink("/guard", "Guard", "administer", BOTH_SIDES),
     PageLink("/law", "Law", "read-office", BOTH_SIDES),
+    PageLink("/desk/pads", "Paper pads", "act", frozenset({"desk", "room"})),
+    PageLink("/desk/drills", "Practice at the desk", "decide", frozenset({"room"})),
 )
 """In the order in which they are shown."""
 

@@ -18,7 +18,7 @@ from ledger.web.links import pages_for
 from ledger.web.site import IDLE_SECONDS
 from ledger.web.texts import mixed_words, shown
 from ledger.web.visit import Visit
-from ledger.web.words import Language, words_in
+from ledger.web.words import LANGUAGE_COOKIE, Language, words_in
 
 PLACE = Path(__file__).parent
 STATIC = PLACE / "static"
@@ -46,7 +46,13 @@ def render(
         "locks_at": None if who is None else _locks_at(visit),
     }
     text = environment(visit.language).get_template(template).render({**known, **(data or {})})
-    return HTMLResponse(text, status, dict(headers or {}))
+    answer = HTMLResponse(text, status, dict(headers or {}))
+    if visit.chosen_language == visit.language:
+        # A choice of words, and nothing about anybody; secure at the machine's own address too.
+        answer.set_cookie(
+            LANGUAGE_COOKIE, visit.language, secure=True, httponly=True, samesite="strict"
+        )
+    return answer
 
 
 def _locks_at(visit: Visit) -> str:

@@ -5,6 +5,7 @@ Each problem's type is an address of this program at which a person finds it exp
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64encode
 from typing import Any
 
 import msgspec
@@ -21,9 +22,13 @@ from ledger.web.visit import Visit
 PROBLEMS: dict[type[Exception], tuple[str, int, str]] = {
     failures.SignInNeeded: ("sign-in-needed", 401, "Sign in first"),
     failures.NotSignedIn: ("not-signed-in", 401, "Nobody was let in"),
+    failures.TokenRefused: ("token-refused", 401, "That token opens nothing"),
+    failures.VersionNeeded: ("version-needed", 428, "Say which version you saw"),
     failures.ForeignRequest: ("foreign-request", 403, "Not from our pages"),
     failures.TooMany: ("too-many", 429, "Too many tries"),
     failures.TooLarge: ("too-large", 413, "Too large"),
+    failures.TooSlow: ("too-slow", 408, "Too slow"),
+    failures.NotDoneHere: ("not-done-here", 405, "Not done here"),
     errors.NotFound: ("not-found", 404, "Nothing there"),
     errors.RequestRefused: ("refused-by-law", 403, "The law in force says no"),
     errors.NotPermitted: ("not-permitted", 403, "Not for your role"),
@@ -56,22 +61,49 @@ def problem_of(error: Exception) -> tuple[str, int, str]:
 def answer_failure(visit: Visit, error: Exception, kind: Kind) -> Response:
     """Answer with a failure of ours. Raises: TypeError, as `problem_of`."""
     name, status, title = problem_of(error)
-    headers = {}
-    if isinstance(error, failures.TooMany):
-        headers["Retry-After"] = str(error.seconds)
-    provisions = provisions_of(error)
+    headers = _headers(error, status)
+    provisions, sentence = provisions_of(error), sentence_of(visit, error)
     if kind == "page":
-        told = {"name": name, "title": title, "sentence": str(error), "provisions": provisions}
+        told = {"name": name, "title": title, "sentence": sentence, "provisions": provisions}
         return render(visit, "failed.html", told, status=status, headers=headers)
     problem: dict[str, Any] = {
         "type": f"/help/problems/{name}",
         "title": title,
         "status": status,
-        "detail": str(error),
+        "detail": sentence,
     }
     if provisions:
         problem["provisions"] = provisions
     return Response(_encode(problem), status, headers, "application/problem+json")
+
+
+def sentence_of(visit: Visit, error: Exception) -> str:
+    """What a failure says, without where on the machine the ledger lies: an operator is told that
+    by the command line, and nobody else needs it.
+    """
+    return str(error).replace(str(visit.site.home_path), "the ledger’s folder")
+
+
+def answer_plainly(visit: Visit, error: Exception) -> Response:
+    """Answer with a failure of ours in one line, where no page can be made."""
+    _, status, title = problem_of(error)
+    return Response(
+        f"{title}. {sentence_of(visit, error)}\n", status, media_type="text/plain; charset=utf-8"
+    )
+
+
+def _headers(error: Exception, status: int) -> dict[str, str]:
+    """What a program needs to go on."""
+    if isinstance(error, failures.TooMany):
+        return {"Retry-After": str(error.seconds)}
+    if isinstance(error, errors.VersionMoved):
+        return {"ETag": etag_of(error.version)}
+    return {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+
+
+def etag_of(version: bytes) -> str:
+    """The entity tag of a version, which is opaque to everybody else (RFC 9110 §8.8.3)."""
+    return f'"{urlsafe_b64encode(version).decode().rstrip("=")}"'
 
 
 def provisions_of(error: Exception) -> tuple[dict[str, str], ...]:

@@ -1,7 +1,8 @@
 """The two programs as processes: one that serves, and one that starts both and looks after them.
 
 The one that starts them holds the listening sockets, so that a program that ended can be started
-again without a browser being turned away. It hands each program what it is to serve through a pipe.
+again without a browser being turned away. It hands each program what it is to serve through a pipe
+that stays open: when it closes, the one that started them is gone, and they end too.
 """
 
 from __future__ import annotations
@@ -13,10 +14,13 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
+from threading import Thread
+from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -25,7 +29,11 @@ from keys.keyring import Keyring, unlock
 from ledger.errors import BadRequest, Unavailable
 from ledger.logs import logger
 from ledger.web.app import make_app
-from ledger.web.site import Side, Site
+from ledger.web.doors import Door
+from ledger.web.headers import headers_of
+from ledger.web.protocol import MOST_HEAD_BYTES, guarded, say_types_only
+from ledger.web.signing import nobodys
+from ledger.web.site import Side, Site, machine_clock
 from ledger.web.table import DOORS
 
 GRACE_SECONDS = 3
@@ -84,13 +92,15 @@ def listen(address: str, tls: Tls | None) -> Listening:
 @dataclass
 class Programs:
     """Both programs of one home. `desk` is the keyring file and passphrase of the desk page's
-    principal, if it has one.
+    principal, if it has one. `ahead` is by how much the clock of a ledger that only plays is ahead
+    of the machine's.
     """
 
     home: Path
     at: Mapping[Side, Listening]
     tls: Tls | None = None
     desk: tuple[Path, bytes] | None = None
+    ahead: timedelta = timedelta()
     running: dict[Side, subprocess.Popen[str]] = field(default_factory=dict)
     is_ending: bool = False
 
@@ -106,17 +116,25 @@ class Programs:
             "other": other.origin,
             "tls": None if self.tls is None else [str(self.tls.certificate), str(self.tls.key)],
             "desk": None,
+            "ahead_seconds": int(self.ahead.total_seconds()),
         }
         if side == "desk" and self.desk is not None:
             told["desk"] = [str(self.desk[0]), self.desk[1].decode()]
         words = [sys.executable, "-P", "-m", "ledger.web"]
         program = subprocess.Popen(
-            words, stdin=subprocess.PIPE, pass_fds=(at.socket.fileno(),), text=True
+            words,
+            stdin=subprocess.PIPE,
+            pass_fds=(at.socket.fileno(),),
+            text=True,
+            # Ctrl-C is for us; we end them in order.
+            process_group=0,
         )
-        if program.stdin is not None:
-            with program.stdin as pipe:
-                pipe.write(json.dumps(told))
         self.running[side] = program
+        # The pipe stays open: when this process is gone, however it went, the program sees its end.
+        with suppress(BrokenPipeError):  # it ended already, and is started again
+            if program.stdin is not None:
+                program.stdin.write(json.dumps(told) + "\n")
+                program.stdin.flush()
 
     def look_after(self) -> None:
         """Start whichever program ended, until `end` is called."""
@@ -125,8 +143,18 @@ class Programs:
                 program = self.running[side]
                 if program.poll() is not None and not self.is_ending:
                     logger().error("a program ended", exit=program.returncode, door=side)
-                    self.start(side)
+                    _hang_up(program)
+                    self._start_again(side)
             time.sleep(AGAIN_SECONDS)
+
+    def _start_again(self, side: Side) -> None:
+        """Start a program, or try again a little later: what keeps one of them from being started
+        ends neither the other nor this process.
+        """
+        try:
+            self.start(side)
+        except OSError as error:
+            logger().error("a program was not started", defect=type(error).__name__, door=side)
 
     def end(self, *_: object) -> None:
         """Let both programs end; a handler of signals too."""
@@ -147,6 +175,7 @@ class Programs:
         self.is_ending = True
         for program in self.running.values():
             program.terminate()
+            _hang_up(program)
         until = time.monotonic() + GRACE_SECONDS + 2
         for program in self.running.values():
             try:
@@ -156,15 +185,55 @@ class Programs:
                 program.wait()
 
 
+def _hang_up(program: subprocess.Popen[str]) -> None:
+    """Close the pipe to a program."""
+    if program.stdin is not None:
+        with suppress(BrokenPipeError):
+            program.stdin.close()
+
+
 def end_on_signals(programs: Programs) -> None:
     """End both when this process is asked to end."""
-    signal.signal(signal.SIGTERM, programs.end)
-    signal.signal(signal.SIGINT, programs.end)
+    for one in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(one, programs.end)
+
+
+class Server(uvicorn.Server):
+    """A server that tells its site when it is to end."""
+
+    def __init__(self, config: uvicorn.Config, site: Site) -> None:
+        super().__init__(config)
+        self._site = site
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """End: what was begun is finished, and what goes on for ever ends."""
+        self._site.ending.set()
+        super().handle_exit(sig, frame)
+
+
+def server_of(site: Site, doors: Sequence[Door], tls: Sequence[str] | None = None) -> Server:
+    """The server of a site; `tls` names the files of a certificate and of its key."""
+    certificate, key = tls or (None, None)
+    config = uvicorn.Config(
+        make_app(site, doors),
+        http=guarded(headers_of(site.is_secure)),
+        ws="none",
+        lifespan="on",
+        access_log=False,  # an address may name a case
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,
+        h11_max_incomplete_event_size=MOST_HEAD_BYTES,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        ssl_certfile=certificate,
+        ssl_keyfile=key,
+    )
+    return Server(config, site)
 
 
 def serve(told: Mapping[str, Any]) -> None:
     """Be one program, until a signal ends it. `told` is what `Programs.start` hands over."""
-    desk = told["desk"]
+    desk, ahead = told["desk"], timedelta(seconds=told["ahead_seconds"])
     site = Site(
         side=told["side"],
         home_path=Path(told["home"]),
@@ -172,22 +241,11 @@ def serve(told: Mapping[str, Any]) -> None:
         other=told["other"],
         aliases=frozenset(told["aliases"]),
         desk=None if desk is None else _desk(Path(desk[0]), desk[1].encode()),
+        clock=lambda: machine_clock() + ahead,
     )
-    certificate, key = told["tls"] or (None, None)
-    config = uvicorn.Config(
-        make_app(site, DOORS),
-        http="h11",
-        ws="none",
-        lifespan="on",
-        access_log=False,  # an address may name a case
-        log_config=None,
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-        ssl_certfile=certificate,
-        ssl_keyfile=key,
-    )
-    uvicorn.Server(config).run(sockets=[socket.socket(fileno=told["socket"])])
+    say_types_only()
+    nobodys()
+    server_of(site, DOORS, told["tls"]).run(sockets=[socket.socket(fileno=told["socket"])])
 
 
 def _desk(path: Path, passphrase: bytes) -> Keyring:
@@ -196,11 +254,22 @@ def _desk(path: Path, passphrase: bytes) -> Keyring:
 
 
 def main() -> None:
-    """One program; what it is to serve comes through the standard input."""
-    told = json.loads(sys.stdin.read())
+    """One program; what it is to serve comes through the standard input, which then stays open for
+    as long as the process that started it is there.
+    """
+    told = json.loads(sys.stdin.readline())
+    Thread(target=_end_with_starter, daemon=True).start()
     # What a crash would leave behind could hold keys.
     import resource
 
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.umask(0o077)
     serve(told)
+
+
+def _end_with_starter() -> None:
+    """Wait until the pipe closes, and end: nobody looks after this program any more."""
+    # Not through `sys.stdin`, whose lock a thread may not hold when Python ends.
+    while os.read(0, 1):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)

@@ -7,8 +7,9 @@ when its cookie comes from elsewhere than where the person signed in.
 
 from __future__ import annotations
 
-import secrets
+import os
 import time
+from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -32,7 +33,7 @@ class SignedIn:
     place: str
     started: float
     seen: float
-    csrf: str = field(default_factory=lambda: secrets.token_urlsafe(TOKEN_BYTES))
+    csrf: str = field(default_factory=lambda: _token(os.urandom(TOKEN_BYTES)))
     """What each form of this session carries, so that no other site's form is taken for one."""
 
     @property
@@ -54,7 +55,7 @@ class Sessions:
 
     def begin(self, keyring: Keyring, roles: frozenset[str], place: str) -> str:
         """Begin a session; gives what the browser is to hold, 43 characters of base64url."""
-        token, now = secrets.token_urlsafe(TOKEN_BYTES), self._clock()
+        token, now = _token(os.urandom(TOKEN_BYTES)), self._clock()
         with self._lock:
             self._forget_ended(now)
             self._known[_name(token)] = SignedIn(keyring, roles, place, now, now)
@@ -74,6 +75,13 @@ class Sessions:
                 found.seen = now
             return found
 
+    def peek(self, token: str, place: str) -> SignedIn | None:
+        """As `find`, without going on: what a page does by itself keeps nobody signed in."""
+        with self._lock:
+            self._forget_ended(self._clock())
+            found = self._known.get(_name(token))
+            return found if found is not None and found.place == place else None
+
     def end(self, token: str) -> None:
         """End a session, if it is one."""
         with self._lock:
@@ -88,6 +96,10 @@ class Sessions:
         for name, one in tuple(self._known.items()):
             if now - one.seen >= self._idle or now - one.started >= LONGEST_SECONDS:
                 del self._known[name]
+
+
+def _token(drawn: bytes) -> str:
+    return urlsafe_b64encode(drawn).rstrip(b"=").decode()
 
 
 def _name(token: str) -> bytes:

@@ -18,7 +18,7 @@ from ledger.evidence.grammar import Malformed, check_person
 from ledger.register.handle import CLEARED_ROLES
 from ledger.register.roles import check_key
 from ledger.web.doors import Door
-from ledger.web.failures import NotSignedIn
+from ledger.web.failures import NotSignedIn, TooMany
 from ledger.web.pages import render
 from ledger.web.visit import Visit
 
@@ -26,6 +26,11 @@ OUR_PAGE = re.compile(r"(/[A-Za-z0-9][A-Za-z0-9-]{0,63}){1,5}")
 """An address of this program, and of no other: no query, no dots, no second slash."""
 AT_ONCE = BoundedSemaphore(2)
 """A passphrase takes 256 MiB of memory to try: so many are tried at the same time."""
+IN_LINE = BoundedSemaphore(8)
+"""So many people are tried or wait for it; more are sent away, so that there are always threads
+left for a visit that is to be saved.
+"""
+LINE_SECONDS = 10
 
 
 def ask(visit: Visit) -> Response:
@@ -39,8 +44,13 @@ def enter(visit: Visit) -> Response:
     name, given = visit.form.text("name") or "", visit.form.text("passphrase") or ""
     peer = visit.request.client
     visit.site.limits.check_sign_in(name, peer.host if peer else "")
-    with AT_ONCE:
-        keyring = _unlocked(visit, name, given.encode())
+    if not IN_LINE.acquire(blocking=False):
+        raise TooMany(LINE_SECONDS)
+    try:
+        with AT_ONCE:
+            keyring = _unlocked(visit, name, given.encode())
+    finally:
+        IN_LINE.release()
     return begin(visit, keyring)
 
 
@@ -75,7 +85,7 @@ def leave(visit: Visit) -> Response:
     """Sign out; the browser forgets what it was shown."""
     end_session(visit)
     answer = RedirectResponse("/", 303)
-    answer.delete_cookie(visit.cookie, secure=True, httponly=True, samesite="strict")
+    answer.set_cookie(visit.cookie, "", max_age=0, secure=True, httponly=True, samesite="strict")
     answer.headers["Clear-Site-Data"] = '"cache", "storage"'
     return answer
 
@@ -109,12 +119,15 @@ def _keyring_file(visit: Visit, name: str) -> bytes:
         elsewhere = visit.site.side == "desk" and CLEARED_ROLES & roles
         if path.is_file() and not elsewhere and not is_open_to_others(path):
             return path.read_bytes()
-    return _nobodys()
+    return nobodys()
 
 
 @cache
-def _nobodys() -> bytes:
-    """The file of a keyring that nobody's passphrase opens, and that costs what others cost."""
+def nobodys() -> bytes:
+    """The file of a keyring that nobody's passphrase opens, and that costs what others cost.
+
+    A program makes it as it starts: the first unknown name would else take longer than others.
+    """
     secret = os.urandom(32)
     return create("nobody", secret.hex().encode()).dump(secret.hex().encode())
 

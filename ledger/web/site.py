@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
+from threading import Event, RLock
 from typing import Literal
 
 from keys.keyring import Keyring
@@ -42,21 +42,34 @@ class Site:
     desk: Keyring | None = None
     clock: Callable[[], datetime] = machine_clock
     limits: Limits = field(default_factory=Limits)
+    ending: Event = field(default_factory=Event)
+    """Set when the program is to end: answers that go on for ever look at it, and end too."""
 
-    @cached_property
+    sessions: Sessions = field(init=False)
+    """Who is signed in here."""
+    _opening: RLock = field(init=False, default_factory=RLock, repr=False)
+    _home: OpenHome | None = field(init=False, default=None, repr=False)
+    _register: Register | None = field(init=False, default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        self.sessions = Sessions(IDLE_SECONDS[self.side])
+
+    @property
     def home(self) -> OpenHome:
-        """This side of the home."""
-        return OpenHome(self.home_path) if self.side == "desk" else Home(self.home_path)
+        """This side of the home, opened once by whoever asks first. Raises: Unavailable."""
+        with self._opening:
+            if self._home is None:
+                kind = OpenHome if self.side == "desk" else Home
+                self._home = kind(self.home_path)
+            return self._home
 
-    @cached_property
+    @property
     def register(self) -> Register:
-        """The register of this side; several threads may use it."""
-        return Register(self.home, self.clock)
-
-    @cached_property
-    def sessions(self) -> Sessions:
-        """Who is signed in here."""
-        return Sessions(IDLE_SECONDS[self.side])
+        """The register of this side; several threads may use it. Raises: Unavailable."""
+        with self._opening:
+            if self._register is None:
+                self._register = Register(self.home, self.clock)
+            return self._register
 
     @property
     def origins(self) -> frozenset[str]:
@@ -71,5 +84,6 @@ class Site:
     def close(self) -> None:
         """Forget every keyring and close what was opened."""
         self.sessions.end_all()
-        if "home" in self.__dict__:
-            self.home.close()
+        with self._opening:
+            if self._home is not None:
+                self._home.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,17 +12,20 @@ from starlette.requests import Request
 
 from keys.keyring import Keyring
 from ledger.domain.vault_events import LookReason
-from ledger.errors import BadRequest, NotPermitted
+from ledger.errors import BadRequest, NotPermitted, Unavailable
 from ledger.register.acts import Act, Receipt
 from ledger.register.exposure import READING_ROLES
 from ledger.register.handle import CLEARED_ROLES
 from ledger.register.reading import Reader
 from ledger.register.roles import check_key
-from ledger.web.access import Standing
+from ledger.web.access import Standing, standings_at
+from ledger.web.branches import COOKIE as BRANCH_COOKIE
+from ledger.web.branches import Branch, Settings, branch_with, settings_of
 from ledger.web.failures import SignInNeeded
+from ledger.web.reading import read_object
 from ledger.web.sessions import SignedIn
 from ledger.web.site import Site
-from ledger.web.words import Language, language_of
+from ledger.web.words import LANGUAGE_COOKIE, LANGUAGES, Language, language_of
 
 MOST_FIELDS = 200
 UNREADABLE = "What was sent cannot be read as a form. Nothing was saved."
@@ -38,6 +40,8 @@ class Visit:
     body: bytes = b""
     extra: frozenset[Standing] = field(default_factory=frozenset)
     """Standings that no session gives: a branch's, a token's."""
+    is_looking_on: bool = False
+    """Whether this is an answer that goes on by itself, and makes no session longer."""
 
     @cached_property
     def signed_in(self) -> SignedIn | None:
@@ -46,7 +50,9 @@ class Visit:
         Keys and roles are asked for at each request: whoever lost a role lost the session (T-38).
         """
         token = self.request.cookies.get(self.cookie)
-        found = None if token is None else self.site.sessions.find(token, self.place)
+        sessions = self.site.sessions
+        find = sessions.peek if self.is_looking_on else sessions.find
+        found = None if token is None else find(token, self.place)
         if found is None or token is None:
             return None
         office = self.site.register.office().office
@@ -80,16 +86,52 @@ class Visit:
 
     @property
     def language(self) -> Language:
-        """The language that the browser asks for, as far as there are words in it."""
+        """The language that was chosen on a page (`?lang=`, then its cookie), or that the browser
+        asks for, as far as there are words in it.
+        """
+        cookie = self.request.cookies.get(LANGUAGE_COOKIE)
+        for chosen in (self.chosen_language, cookie):
+            for one in LANGUAGES:
+                if one == chosen:
+                    return one
         return language_of(self.request.headers.get("accept-language", ""))
+
+    @property
+    def chosen_language(self) -> str | None:
+        """What the address asks for."""
+        return self.request.query_params.get("lang")
+
+    @cached_property
+    def branch(self) -> Branch | None:
+        """Where visits are logged without signing in: at the machine itself, where nobody else can
+        reach the desk's program, and at a PC that was linked to a branch.
+        """
+        if self.site.side != "desk":
+            return None
+        if not self.site.is_secure:
+            return Branch(self.desk_settings.here)
+        token = self.request.cookies.get(BRANCH_COOKIE)
+        return None if token is None else branch_with(self.desk_settings, token)
+
+    @cached_property
+    def desk_settings(self) -> Settings:
+        """The desk's settings; empty where they cannot be read: that stops nobody's visit from
+        being logged at the machine itself, and lets no other PC in.
+        """
+        try:
+            return settings_of(self.site.home_path)
+        except Unavailable:
+            return Settings()
 
     @cached_property
     def standings(self) -> frozenset[Standing]:
         """What the visitor may be judged by: see `access`."""
         found = {"anybody", *self.extra}
+        if self.branch is not None:
+            found.add("branch")
         if self.signed_in is not None:
             found |= {"person", *self.signed_in.roles}
-        return frozenset(found)
+        return standings_at(self.site.side, found)
 
     @property
     def is_cleared(self) -> bool:
@@ -152,13 +194,7 @@ class Visit:
     @cached_property
     def data(self) -> dict[str, Any]:
         """The object of JSON that was sent. Raises: BadRequest."""
-        try:
-            found = json.loads(self.body)
-        except (ValueError, RecursionError) as error:
-            raise BadRequest("What was sent is not JSON. Nothing was saved.") from error
-        if not isinstance(found, dict):
-            raise BadRequest("Send one JSON object. Nothing was saved.")
-        return found
+        return read_object(self.body)
 
 
 @dataclass(frozen=True)
@@ -168,9 +204,15 @@ class Fields:
     pairs: tuple[tuple[str, str], ...]
 
     def text(self, name: str) -> str | None:
-        """What was written into a field, without space around it; None where nothing was."""
-        found = next((value.strip() for key, value in self.pairs if key == name), "")
-        return found or None
+        """What was written into a field, without space around it; None where nothing was.
+
+        Raises:
+            BadRequest: it was sent twice; which of them was meant is not guessed.
+        """
+        found = [value.strip() for key, value in self.pairs if key == name]
+        if len(found) > 1:
+            raise BadRequest("A field was sent twice. Nothing was saved.")
+        return found[0] or None if found else None
 
     def all(self, name: str) -> tuple[str, ...]:
         """Everything that was chosen of a list."""

@@ -19,6 +19,7 @@ from babel.support import Translations
 
 Language = Literal["en", "es"]
 LANGUAGES: tuple[Language, ...] = ("en", "es")
+LANGUAGE_COOKIE = "__Host-language"
 PLACE = Path(__file__).parent / "words"
 
 

@@ -31,6 +31,8 @@ from ledger.scenario.play import play_into
 from ledger.scenario.stage import Stage, found_for, keep_keyrings
 from tests.noninterference.doors import REFERENCES, commands, parameters
 
+SCAN = Path(__file__).parents[1] / "golden" / "digests.txt"
+"""Any plain text."""
 NSL = Path(__file__).parents[2] / "ops" / "scenarios" / "nsl-library-connection.toml"
 UNCLEARED = "cataloguer"
 """Works there, is on no roster, and holds no role that is cleared for sealed matters."""
@@ -39,6 +41,9 @@ ASKED = {
     "case show": lambda ref: ["case", "show", ref],
     "case history": lambda ref: ["case", "history", ref],
     "case new": lambda ref: ["case", "new", "--about", ref],
+    "document attach": lambda ref: ["document", "attach", ref, str(SCAN)],
+    "document list": lambda ref: ["document", "list", ref],
+    "document get": lambda ref: ["document", "get", ref, HELD[0], "scan.txt"],
     "do": lambda ref: ["do", ref, "close", "--with", '{"outcome": "withdrawn"}'],
     "roster": lambda ref: ["roster", ref],
     "task show": lambda ref: ["task", "show", ref],

@@ -76,8 +76,7 @@ def test_the_options_in_the_readme_are_the_programs_own(
     options = {option for line in shown for option in re.findall(r"--[a-z-]+", line)}
     told = said_by(*command)
     assert options, f"the README shows no option of {module}"
-    # ops/go.py itself takes --once, whatever the demonstration makes of it.
-    assert {option for option in options - {"--once"} if option not in told} == set()
+    assert {option for option in options if option not in told} == set()
 
 
 def test_a_link_inside_the_tree_leads_somewhere() -> None:

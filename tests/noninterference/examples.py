@@ -119,6 +119,23 @@ EXAMPLES: Mapping[str, Example] = {
             *_knock("case show", "--vault case show {hidden}", by="mara"),
         ),
     ),
+    "a scan": Example(
+        Tale(
+            _tell(("attach_scan", 1, 1), "call"),
+            (
+                (
+                    "a visit",
+                    {
+                        0: _tell(
+                            ("seal", 0, 0), "same_scan", ("attach_sealed", 0, 9), "attach_sealed"
+                        )
+                    },
+                ),
+                ("a visit", {}),
+            ),
+        ),
+        (*_knock("document attach"), *_knock("document list"), *_knock("document get")),
+    ),
     "one number twice": Example(
         Tale(_tell("again"), (("a letter", {0: _tell("same_number")}), NOTHING)),
     ),

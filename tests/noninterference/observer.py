@@ -27,6 +27,7 @@ from ledger.home import Home
 from ledger.stores.tables import POSITION, TABLES
 from tests.noninterference.doors import DOORS, Call
 from tests.noninterference.worlds import World
+from tests.register.scans import PDF
 
 Shown = dict[str, str]
 Spoil = Callable[[Path], object]
@@ -185,6 +186,7 @@ def answers(
     out.mkdir()
     receipt = scratch / "receipt"
     receipt.write_text(known.receipt)
+    (scratch / "scan.pdf").write_bytes(PDF)
     words = _words(knock, known, home, out, receipt)
     code, told, said = _called([*knock.options, *words], knock.by, home)
     answer = f"{code}\n{told}\n{said}"
@@ -210,6 +212,7 @@ def _words(knock: Knock, known: Known, home: Path, out: Path, receipt: Path) -> 
         "trust": home / "trust.json",
         "checkpoint": home / "log" / "checkpoint",
         "receipt": receipt,
+        "scan": receipt.with_name("scan.pdf"),
         "case": known.case,
         "waiting": known.waiting,
         "record": known.record,

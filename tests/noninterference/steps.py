@@ -10,24 +10,26 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import closing, redirect_stderr, redirect_stdout
 from datetime import timedelta
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
+from keys.documents import PART_BYTES
 from ledger.cli.app import run
 from ledger.domain import codec
 from ledger.domain import events as e
 from ledger.domain.events import ContactAttempted
 from ledger.domain.office_events import OFFICE_ONLY
 from ledger.errors import LedgerError
-from ledger.register.acts import OFFICE, Act
+from ledger.register.acts import OFFICE, Act, Receipt
 from ledger.register.erasure import VAULT_OFFICE
 from ledger.register.handle import place_after
+from ledger.register.incoming import Incoming
 from ledger.register.writing import Appending, Signing, Writer
 from tests.house.tree import ROOT
-from tests.noninterference.worlds import Step, World
+from tests.noninterference.worlds import UNCLEARED, Step, World
 
 Done = Callable[[World, Step], object]
 CANARY = "zebra-quartz-7731"
@@ -174,6 +176,11 @@ def paper(world: World, step: Step) -> object:
     return world.act("kim", "receive-instrument", _of(world.cases, step), PAPER)
 
 
+def attach_scan(world: World, step: Step) -> object:
+    """Kim attaches a scan to an open case; it is one part long, or some."""
+    return _attach(world, "kim", _of(world.cases, step), step.which % 3 * PART_BYTES)
+
+
 def again(world: World, step: Step) -> object:
     """Kim records under a number that she chose herself."""
     act = Act("attempt-contact", CONTACT, _of(world.cases, step), command_id=CHOSEN)
@@ -189,7 +196,7 @@ OPEN: Mapping[str, Done] = {
     one.__name__: one
     for one in (
         *(call, save, open_visit, declare, disclose_matter, seal_late, hold, absence, decide),
-        *(close, erase, wait, paper, again, tick),
+        *(close, erase, wait, paper, attach_scan, again, tick),
     )
 }
 
@@ -253,6 +260,31 @@ def burst(world: World, step: Step) -> object:
 def same_paper(world: World, step: Step) -> object:
     """The very paper that Kim will receive lies in a sealed matter."""
     return world.act("mara", "receive-instrument", _of(world.matters, step), PAPER)
+
+
+def attach_sealed(world: World, step: Step) -> object:
+    """A scan, small or large, goes into a sealed matter; or with a hidden visit."""
+    reference = _of(world.matters, step) if step.many % 3 else None
+    done = _attach(world, "mara" if reference else "ola", reference, step.many * 50_000, CANARY)
+    _keep(world, done.case, done.records[-1].ref)
+    return done
+
+
+def same_scan(world: World, step: Step) -> object:
+    """The very file that Kim will attach lies in a sealed matter."""
+    return _attach(world, "mara", _of(world.matters, step), 0)
+
+
+def _attach(
+    world: World, by: str, reference: str | None, size_bytes: int, words: str = "In re"
+) -> Receipt:
+    """Attach a file of about this size, which is always the same."""
+    command = "attach-document" if reference else "intake"
+    with closing(Incoming(f"{words}.txt")) as incoming:
+        incoming.write(f"{words}\n".encode() * (1 + size_bytes // (len(words) + 1)))
+        incoming.finish()
+        act = Act(command, {}, reference, document=incoming)
+        return world.register.handle(world.people[by], act, vault=by not in UNCLEARED)
 
 
 def same_number(world: World, step: Step) -> object:
@@ -372,8 +404,8 @@ def fail(world: World, step: Step) -> object:
 HIDDEN: Mapping[str, Done] = {
     one.__name__: one
     for one in (
-        *(visit, seal, go_on, burst, same_number, same_paper, admit, leave, lift, advise, agree),
-        *(erase_sealed, read, retain, take_away, fail),
+        *(visit, seal, go_on, burst, same_number, same_paper, same_scan, attach_sealed, admit),
+        *(leave, lift, advise, agree, erase_sealed, read, retain, take_away, fail),
     )
 }
 

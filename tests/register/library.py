@@ -115,12 +115,20 @@ class Library:
         return self.home.logbook.leaf_of(commit(hidden, opened.id, int(seq), one.e))
 
 
-def found_library(path: Path) -> Library:
-    """Found a library under Colorado's law, and enrol its people."""
+def found_library(
+    path: Path,
+    *,
+    start: datetime = START,
+    origin: str = "ledger.fern.example",
+    store: str | None = None,
+) -> Library:
+    """Found a library under Colorado's law, and enrol its people. On a server, `store`, each
+    library needs an origin of its own.
+    """
     mara, tom = create("mara", b"", throw_away=True), create("tom", b"", throw_away=True)
     founders = ((mara, "director"), (tom, "counsel"))
-    founding = Founding("ledger.fern.example", "America/Denver", "us-co/lcld", founders, TERMS)
-    made = Library(found(path, founding, START), {"mara": mara, "tom": tom})
+    founding = Founding(origin, "America/Denver", "us-co/lcld", founders, TERMS, store=store)
+    made = Library(found(path, founding, start), {"mara": mara, "tom": tom}, start)
     made.enrol("kim", "staff")
     made.enrol("ola", "staff")
     made.enrol("ines", "staff", "designee")

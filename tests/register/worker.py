@@ -122,8 +122,8 @@ class Patient(Register):
         expected: bytes | None = None,
     ) -> Receipt:
         """Carry out one act, however often it takes."""
-        done = partial(super().handle, keyring, act, vault=vault, expected=expected)
-        return again_and_again(done)[0]
+        again = partial(super().handle, keyring, act, vault=vault, expected=expected)
+        return again_and_again(again)[0]
 
 
 def next_act(random: Random, open_cases: list[str]) -> tuple[str, Act]:

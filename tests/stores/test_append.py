@@ -97,9 +97,9 @@ def test_taking_over_rows_twice_changes_nothing(store: Store) -> None:
     """Copied rows keep their bytes, go on where a copy broke off, and make no commitments."""
     stream = new_stream()
     rows = rows_of(stream, 1, 2, 3)
-    store.copy_in(rows[:1])
-    store.copy_in(rows)
-    store.copy_in(rows)
+    store.copy_in(rows[:1], store.documents)
+    store.copy_in(rows, store.documents)
+    store.copy_in(rows, store.documents)
     assert store.rows(stream) == tuple(rows)
     assert store.pending(stream, 2) is None
     assert store.committed_seq(stream) == 0

@@ -299,7 +299,7 @@ def test_nothing_takes_an_erased_streams_place(ledger: Ledger) -> None:
     with pytest.raises(AppendConflict):
         ledger.home.open.append([Row(head, len(rows) + 1, b"state")], Terms())
     with pytest.raises(AppendConflict):
-        ledger.home.open.copy_in(rows)
+        ledger.home.open.copy_in(rows, ledger.home.vault.documents)
     with pytest.raises(Unavailable, match="was erased"):
         Custody(ledger.home).keep_open(head, secrets, ledger.clock())
     assert ledger.home.inbox.last_seq(visit) == 0

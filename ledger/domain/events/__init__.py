@@ -44,6 +44,7 @@ from ledger.domain.events.counsel import AdviceGiven, CounselReviewCompleted, Co
 from ledger.domain.events.desk import (
     AgentEncounterRecorded,
     AgentReferred,
+    Call,
     CircumstancesRecorded,
     ContactAttempted,
     IntakeSaved,
@@ -76,6 +77,7 @@ from ledger.domain.events.notice import (
 )
 from ledger.domain.events.papers import (
     DefectResolved,
+    DocumentAttached,
     InstrumentAuthenticated,
     InstrumentDefectFound,
     InstrumentReceived,
@@ -113,6 +115,8 @@ from ledger.domain.events.tasks import TaskAssigned, TaskEnded, TaskGiven, TaskR
 from ledger.domain.events.upkeep import (
     AuditPerformed,
     DrillHeld,
+    PaperPadIssued,
+    PaperSheetsEnded,
     PurgeBlockedByHold,
     PurgeRunCompleted,
 )
@@ -135,6 +139,7 @@ __all__ = [
     "AudienceMemberAdded",
     "AudienceMemberRemoved",
     "AuditPerformed",
+    "Call",
     "CaseClosed",
     "CaseKeptSealed",
     "CaseLinked",
@@ -153,6 +158,7 @@ __all__ = [
     "DisclosureMade",
     "DisclosureRecalled",
     "DisclosureRefused",
+    "DocumentAttached",
     "DrillHeld",
     "DutyNoticeGiven",
     "Event",
@@ -187,6 +193,8 @@ __all__ = [
     "ObjectionServed",
     "OpeningProposed",
     "PaperFileNoted",
+    "PaperPadIssued",
+    "PaperSheetsEnded",
     "PatronNotified",
     "PreservationRequested",
     "PriorDisclosureQueryAnswered",

@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from ledger.domain.events.base import Fact
 from ledger.domain.fields import (
@@ -13,6 +13,8 @@ from ledger.domain.fields import (
     Circumstance,
     ContactOutcome,
     Count,
+    Digest,
+    Instant,
     InstrumentKind,
     LocalDate,
     Mode,
@@ -20,13 +22,28 @@ from ledger.domain.fields import (
     PersonalText,
     PersonId,
     RecordRef,
+    Serial,
 )
+
+
+class Call(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One rung of the call ladder, as it was tapped at the desk. `at` is left out where only the
+    visit's own time is known.
+    """
+
+    person: PersonId
+    outcome: ContactOutcome
+    at: Instant | None = None
 
 
 class IntakeSaved(
     Fact, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="intake-saved.v1"
 ):
-    """One save at the desk. Every field but `about` may be empty; nothing is looked up."""
+    """One save at the desk. Every field but `about` may be empty; nothing is looked up.
+
+    `serial` is the sheet of the paper pad that this was written down from, `script` the SHA-256 of
+    the words that the page told staff to say. A `drill` is practice, and never becomes a case.
+    """
 
     about: CaseReference
     mode: Mode | None = None
@@ -39,6 +56,11 @@ class IntakeSaved(
     initials: PersonalLine | None = None
     officers: PersonalText | None = None
     words: PersonalText | None = None
+    signed_by: PersonalLine | None = None
+    calls: Annotated[tuple[Call, ...], Meta(min_length=1, max_length=12)] | None = None
+    serial: Serial | None = None
+    script: Digest | None = None
+    drill: bool | None = None
 
 
 class AgentEncounterRecorded(

@@ -43,6 +43,21 @@ class InstrumentReceived(
     document: PersonalDocument | None = None
 
 
+class DocumentAttached(
+    Fact, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="document-attached.v1"
+):
+    """A scan or a file lies with the record, as it was brought; nobody vouches for what it says.
+
+    `of` is the record whose paper it is a copy of. What it is like and how it was named can tell of
+    a patron, and goes with the people when they are erased, as its bytes do.
+    """
+
+    COMMAND: ClassVar[str] = "attach-document"
+    of: RecordRef | None = None
+    name: PersonalLine | None = None
+    document: PersonalDocument | None = None
+
+
 Element = Literal[
     "judge-signature",
     "issuer",

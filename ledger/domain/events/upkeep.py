@@ -10,6 +10,7 @@ from msgspec import Meta, Struct
 
 from ledger.domain.events.base import Decision, Fact
 from ledger.domain.fields import (
+    BranchId,
     Category,
     Count,
     Instant,
@@ -17,6 +18,7 @@ from ledger.domain.fields import (
     LocalDate,
     PersonalText,
     RecordRef,
+    Serial,
 )
 
 
@@ -85,3 +87,30 @@ class DrillHeld(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True, tag
     participants: Count
     result: Literal["as-written", "with-lessons"]
     lessons: PersonalText | None = None
+
+
+class PaperPadIssued(
+    Fact, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="paper-pad-issued.v1"
+):
+    """Numbered sheets were printed for the desk, on which a visit is written while the ledger
+    cannot be reached: `count` of them, the first numbered `first`.
+    """
+
+    COMMAND: ClassVar[str] = "issue-paper-pad"
+    first: Serial
+    count: Annotated[int, Meta(ge=1, le=100)]
+    at_branch: BranchId | None = None
+
+
+class PaperSheetsEnded(
+    Fact, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="paper-sheets-ended.v1"
+):
+    """These sheets hold no visit: spoilt, or never used and destroyed.
+
+    A sheet that was written down into the ledger ends by its visit, which names it and is sealed:
+    the office never says which sheets those are.
+    """
+
+    COMMAND: ClassVar[str] = "end-paper-sheets"
+    serials: Annotated[tuple[Serial, ...], Meta(min_length=1, max_length=100)]
+    ended: Literal["void", "unused"]

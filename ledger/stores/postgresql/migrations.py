@@ -20,7 +20,7 @@ from ledger.stores.place import StoreName
 from ledger.stores.postgresql.connecting import Connection
 
 PARTS: Mapping[StoreName, tuple[str, ...]] = {
-    "open": ("common", "rows", "projected", "feeds", "guard"),
+    "open": ("common", "rows", "projected", "feeds", "guard", "tokens"),
     "inbox": ("common", "rows"),
     "vault": ("common", "rows"),
     "keystore": ("common", "keystore"),

@@ -73,6 +73,7 @@ TABLES: Mapping[str, Mapping[str, Rights]] = {
         "guard_list": Rights(None, update=_names("list")),
         "guard_agents": Rights(None, delete=True),
     },
+    "tokens": {"tokens": Rights(None, update=_names("used"), delete=True)},
     "keystore": {
         "month_keys": Rights(None, delete=True),
         "destroyed_months": Rights(None, denied=_NEVER),

@@ -1,0 +1,250 @@
+"""The API's description of itself (OpenAPI 3.1), made of the doors and of the events' own types.
+
+An act has an address for each command here, though one door takes them all: so each is told with
+its own fields, their units and what they mean. Nothing else fits: `additionalProperties` is false.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any
+
+import msgspec
+from starlette.responses import Response
+
+from ledger.domain.codec import COMMANDS
+from ledger.domain.events import Event, Fact, IntakeSaved
+from ledger.domain.office_events import OFFICE_ONLY, OFFICE_OR_CASE
+from ledger.vocabulary import schema, summary
+from ledger.web.access import ALLOWED, NAMED
+from ledger.web.api import acts, feeds, reads, shapes
+from ledger.web.api.asking import answer
+from ledger.web.api.operations import JSON, Operation
+from ledger.web.doors import Door
+from ledger.web.site import Side
+from ledger.web.visit import Visit
+
+PROBLEM = "application/problem+json"
+ALWAYS = (400, 401, 403, 429, 500, 503)
+"""How any request may fail."""
+WHY: Mapping[int, str] = {
+    400: "What was sent does not fit; nothing was saved.",
+    401: "Nobody is signed in, or the token opens nothing.",
+    403: "Not for this role, or the law says no: then every provision is listed.",
+    404: "Nothing of that name is open to you.",
+    409: "Others kept writing at the same moment.",
+    412: "The case went on since you looked; ETag says which version it is now.",
+    413: "More was sent than this place takes.",
+    422: "The Idempotency-Key was sent before with another act.",
+    428: "If-Match is missing: say which version you saw.",
+    429: "Too often; Retry-After says how many seconds to wait.",
+    500: "Stored evidence is not what was signed, or a defect.",
+    503: "Something that is needed does not answer; nothing was acknowledged.",
+}
+OPERATIONS: tuple[Operation, ...] = (*acts.OPERATIONS, *reads.OPERATIONS, *feeds.OPERATIONS)
+_ABOUT = """\
+What the command line of the ledger does, for programs. Instants are RFC 3339 in UTC (`Z`); days are
+days in the library's zone, which `GET /api` names. A list has at most 100 entries; `Link` leads on.
+
+A sealed matter is, to whoever may not open it, as one that does not exist: the answer is the same.
+
+Who is signed in sends the session's word in `X-CSRF` with whatever is no GET. A machine sends a
+token (`Authorization: Bearer dlk_…`), which reads one feed or one projection of what stands open.
+"""
+_EXAMPLES: Mapping[str, Any] = {
+    "intake": {"fields": {"facts": []}, "occurred_at": "2026-06-19T21:30:00-06:00"},
+    "annotate": {"fields": {"text": "The officer called again."}},
+}
+
+
+def describe(visit: Visit) -> Response:
+    """The description of this program's side."""
+    return answer(description(visit.site.side))
+
+
+@cache
+def description(side: Side) -> dict[str, Any]:
+    """The whole description, as plain JSON. To be read only."""
+    known: dict[str, Any] = {}
+    paths: dict[str, dict[str, Any]] = {}
+    for one in OPERATIONS:
+        if side not in one.door.sides:
+            continue
+        for path, told in _addresses(one, known):
+            paths.setdefault(path, {})[one.door.method.lower()] = told
+    known |= _shapes()
+    made = {
+        "openapi": "3.1.0",
+        "info": {"title": "Disclosure ledger", "version": "1", "description": _ABOUT},
+        "servers": [{"url": "/"}],
+        "paths": paths,
+        "components": {
+            "schemas": known,
+            "responses": _problems(),
+            "securitySchemes": _schemes(side),
+        },
+    }
+    # As the standard has patterns: there `$` is the end, and nothing has to be kept off after it.
+    whole = json.dumps(made).replace("$(?!\\\\n)", "$").replace("#/$defs/", "#/components/schemas/")
+    found: dict[str, Any] = json.loads(whole)
+    return found
+
+
+# ---- operations ----
+
+
+def _addresses(one: Operation, known: dict[str, Any]) -> Iterable[tuple[str, dict[str, Any]]]:
+    """The addresses of an operation: of an act one for each command."""
+    path = one.door.path
+    if one is acts.VISIT:
+        known["intake"] = _intake()
+        yield path, _told(one, IntakeSaved, _body("intake", acts.VisitAsked, known))
+    elif one in (acts.IN_CASE, acts.IN_OFFICE):
+        for command, kind in sorted(COMMANDS.items()):
+            if _is_taken(kind, in_office=one is acts.IN_OFFICE):
+                known[command] = _hoisted(schema(kind), known)
+                told = _told(one, kind, _body(command, acts.Asked, known))
+                yield path.replace("{command}", command), told
+    else:
+        yield path, _told(one)
+
+
+def _is_taken(kind: type[Event], *, in_office: bool) -> bool:
+    return kind in OFFICE_OR_CASE or (kind in OFFICE_ONLY) is in_office
+
+
+def _told(
+    one: Operation, kind: type[Event] | None = None, body: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "summary": one.summary if kind is None else summary(kind),
+        "description": inspect.getdoc(one.door.answer if kind is None else kind) or "",
+        "parameters": [each.told() for each in one.parameters],
+        "responses": {str(one.status): _good(one), **_bad(one)},
+        "security": _security(one.door),
+    }
+    return told if body is None else {**told, "requestBody": body}
+
+
+def _good(one: Operation) -> dict[str, Any]:
+    content: dict[str, Any] = {"schema": {"type": "string"}}
+    if one.answer is not None:
+        content = {"schema": _ref(one.answer)}
+    headers = {
+        name: {"description": text, "schema": {"type": "string"}}
+        for name, text in one.headers.items()
+    }
+    made = {"description": one.summary, "content": {one.media: content}}
+    return {**made, "headers": headers} if headers else made
+
+
+def _bad(one: Operation) -> dict[str, Any]:
+    return {
+        str(status): {"$ref": f"#/components/responses/{status}"}
+        for status in sorted({*ALWAYS, *one.fails})
+    }
+
+
+def _problems() -> dict[str, Any]:
+    content = {PROBLEM: {"schema": _ref(shapes.Problem)}}
+    return {str(status): {"description": why, "content": content} for status, why in WHY.items()}
+
+
+def _security(door: Door) -> list[dict[str, list[str]]]:
+    allowed = ALLOWED[door.action]
+    if "anybody" in allowed:
+        return []
+    session: dict[str, list[str]] = {"session": []}
+    if door.method != "GET":
+        session["csrf"] = []
+    token: dict[str, list[str]] = {"token": []}
+    return [session, token] if allowed & NAMED else [session]
+
+
+def _schemes(side: Side) -> dict[str, Any]:
+    return {
+        "session": {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": f"__Host-{side}",
+            "description": "The session of somebody who signed in at this program's own pages.",
+        },
+        "csrf": {
+            "type": "apiKey",
+            "in": "header",
+            "name": "X-CSRF",
+            "description": "The session's word, which its pages carry.",
+        },
+        "token": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "Of a machine: made by `disclosure-ledger token add`, at the desk only.",
+        },
+    }
+
+
+# ---- schemas ----
+
+
+def _body(command: str, asked: type[acts.Asked], known: dict[str, Any]) -> dict[str, Any]:
+    """What is sent to act: what every act says, and the fields of this one."""
+    (found,), parts = msgspec.json.schema_components([asked], ref_template="#/$defs/{name}")
+    whole = parts.pop(found["$ref"].rpartition("/")[2])
+    whole["properties"]["fields"] = {"$ref": f"#/$defs/{command}"}
+    if known[command].get("required"):
+        whole["required"] = ["fields"]
+    content: dict[str, Any] = {"schema": whole}
+    if command in _EXAMPLES:
+        content["example"] = _EXAMPLES[command]
+    return {"required": True, "content": {JSON: content}}
+
+
+def _intake() -> dict[str, Any]:
+    """The fields of a visit, with the facts that a person adds."""
+    made = schema(IntakeSaved)
+    facts = sorted(
+        command
+        for command, kind in COMMANDS.items()
+        if issubclass(kind, Fact) and kind not in OFFICE_ONLY
+    )
+    made["properties"]["facts"] = {
+        "type": "array",
+        "description": "Facts of the visit: each an object with one key, its command.",
+        "items": {
+            "type": "object",
+            "minProperties": 1,
+            "maxProperties": 1,
+            "properties": {name: {"$ref": f"#/$defs/{name}"} for name in facts},
+            "additionalProperties": False,
+        },
+    }
+    return made
+
+
+def _hoisted(made: dict[str, Any], known: dict[str, Any]) -> dict[str, Any]:
+    """A schema without its parts, which stand beside it."""
+    known |= made.pop("$defs", {})
+    return made
+
+
+def _shapes() -> dict[str, Any]:
+    every = [kind for kind in vars(shapes).values() if _is_shape(kind)]
+    _, found = msgspec.json.schema_components(every, ref_template="#/$defs/{name}")
+    return dict(found)
+
+
+def _is_shape(kind: object) -> bool:
+    return isinstance(kind, type) and issubclass(kind, shapes.Shape) and kind is not shapes.Shape
+
+
+def _ref(kind: Any) -> dict[str, Any]:
+    return {"type": "object"} if kind is dict else {"$ref": f"#/$defs/{kind.__name__}"}
+
+
+DOORS = (
+    *(one.door for one in OPERATIONS),
+    Door("GET", "/openapi.json", "look-around", describe, "data"),
+)

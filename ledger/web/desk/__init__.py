@@ -1,0 +1,1 @@
+"""The desk: a visit is logged while somebody stands there and waits."""

@@ -1,0 +1,126 @@
+"""The web's doors, on both sides: whoever is not cleared is told the same (T-27, T-28, T-32)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from ledger.domain.fields import format_reference
+from tests.noninterference.observer import Known, Shown, differences, known_of
+from tests.noninterference.play import Bases, Tale, bases, once
+from tests.noninterference.test_sides import SPOILT
+from tests.noninterference.test_worlds import unreadable
+from tests.noninterference.web import VISITORS, Visitor, WebKnock, every_web_knock, web_told
+from tests.noninterference.worlds import Step, World
+from tests.web.asking import METHODS
+
+BUSY = {1: (Step("visit", 0, 1), Step("seal", 2, 0)), 3: (Step("burst", 0, 20),)}
+STORY = (Step("call"), Step("disclose_matter"), Step("tick", 0, 2), Step("save"), Step("tick"))
+
+
+@pytest.fixture(scope="module")
+def made() -> Iterator[Bases]:
+    """The bases of this module."""
+    with bases() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def worlds(made: Bases) -> tuple[World, World]:
+    """One story, with much that is sealed in between and with nothing; both closed."""
+    tale = Tale(STORY, (("an erasure", BUSY), ("nothing", {})))
+    return once(made, tale, 0), once(made, tale, 1)
+
+
+@pytest.mark.parametrize("visitor", VISITORS, ids=str)
+def test_t27_t28_every_door_of_the_web_gives_the_same_in_two_worlds(
+    worlds: tuple[World, World], visitor: Visitor
+) -> None:
+    """T-27, T-28: status, headers, bytes, log lines and what is then stored are equal, by every
+    method at every address; at the desk even where the vault is a file that no program can read.
+    """
+    first, second = worlds
+    known = known_of(first, second)
+    assert known.hidden in first.matters
+    spoil = unreadable if visitor[0] == "desk" else _left
+    told = web_told(first, known, visitor)
+    assert differences(told, web_told(second, known, visitor, spoil)) == []
+
+
+def _left(_home: Path) -> None:
+    """Leave a home as it is."""
+
+
+@pytest.mark.parametrize("visitor", [("desk", "kim"), ("room", "kim")], ids=str)
+def test_t27_t28_a_sealed_reference_is_answered_as_one_that_never_was(
+    worlds: tuple[World, World], visitor: Visitor
+) -> None:
+    """T-27, T-28: in one and the same ledger the references of sealed matters, one of them erased,
+    and one that was never given out are told from one another by no method at no address.
+    """
+    first, second = worlds
+    known = known_of(first, second)
+    names = [*first.matters[:2], format_reference(7)]
+    told = [_told_of(first, known, visitor, one) for one in names]
+    assert len(told[0]) > 50
+    assert [differences(told[-1], one) for one in told[:-1]] == [[], []]
+
+
+def _told_of(world: World, known: Known, visitor: Visitor, reference: str) -> Shown:
+    asked = replace(known, hidden=reference)
+    shown = web_told(world, asked, visitor, which=lambda one: one.ask.names_hidden)
+    return {name: text.replace(reference, "IT") for name, text in _answers(shown).items()}
+
+
+@pytest.fixture(scope="module")
+def sound(worlds: tuple[World, World]) -> Shown:
+    """What staff are told at the desk's program with a sound vault."""
+    known = known_of(*worlds)
+    return web_told(worlds[0], known, ("desk", "kim"), which=_by_its_own_method)
+
+
+def _by_its_own_method(knock: WebKnock) -> bool:
+    """Whether a door is opened as it is meant; other methods open none."""
+    return knock.method in ("GET", "POST") and "nothing" not in knock.name
+
+
+@pytest.mark.parametrize("spoilt", SPOILT)
+def test_t32_whatever_becomes_of_the_vault_the_desks_program_answers_the_same(
+    worlds: tuple[World, World], sound: Shown, spoilt: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """T-32: with a vault that is gone, a pipe, broken, full, locked or at work, every door of the
+    desk's program answers the same to the byte, and nobody waits.
+    """
+    known = known_of(*worlds)
+    monkeypatch.setattr(time, "sleep", _impatient)
+    with ExitStack() as stack:
+        spoil = partial(_spoil, spoilt, stack)
+        told = web_told(worlds[0], known, ("desk", "kim"), spoil, _by_its_own_method)
+    assert differences(_answers(sound), _answers(told)) == []
+
+
+def _answers(shown: Shown) -> Shown:
+    """What was answered; what became of the vault is seen by whoever looks at the files."""
+    return {name: text for name, text in shown.items() if " left file " not in name}
+
+
+def _spoil(spoilt: str, stack: ExitStack, home: Path) -> None:
+    SPOILT[spoilt](home / "vault.db", stack)
+
+
+def _impatient(_seconds: float) -> None:
+    raise AssertionError("the open side waits")
+
+
+def test_every_door_is_asked_for_what_is_sealed() -> None:
+    """The knocks name a sealed matter at each address that names anything, by every method."""
+    for side, _ in VISITORS:
+        for method in METHODS:
+            asked = [one.ask.target for one in every_web_knock(side) if one.method == method]
+            assert any("{hidden}" in one for one in asked)

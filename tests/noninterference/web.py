@@ -1,0 +1,201 @@
+"""Every door of the web, and how somebody without clearance knocks at it, on both sides.
+
+A door that is not listed here fails `tests/house/test_observed.py`. Each knock is a request of a
+browser of its own; those of one program and one visitor are made one after the other on a copy of
+the home, and then what lies there is looked at. Every other method is tried at each address too.
+"""
+
+from __future__ import annotations
+
+import io
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from starlette.responses import Response
+
+from keys import keyring
+from ledger.register.acts import Act
+from ledger.web import app, signing
+from ledger.web.doors import Door
+from ledger.web.site import Side, Site
+from ledger.web.table import DOORS
+from ledger.web.visit import Visit
+from tests.noninterference.observer import MOMENT, SEALED, Known, Shown, Spoil, lying
+from tests.noninterference.steps import CONTACT
+from tests.noninterference.worlds import World
+from tests.web.asking import FORM, METHODS, Asker, asking
+
+JSON = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One request at a door. `{case}`, `{record}`, `{waiting}`, `{hidden}` and `{hidden_record}`
+    stand for what `doors.Call` says. `sent` is a form, or an object of JSON where it begins as one.
+    """
+
+    target: str
+    sent: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def names_hidden(self) -> bool:
+        """Whether it asks for what is sealed."""
+        return "{hidden" in f"{self.target} {self.sent}"
+
+
+def at(*targets: str, sent: str = "", **headers: str) -> tuple[Ask, ...]:
+    """Requests that differ in their address."""
+    named = tuple((name.replace("_", "-"), value) for name, value in headers.items())
+    return tuple(Ask(one, sent, named) for one in targets)
+
+
+ASKED: dict[str, tuple[Ask, ...]] = {
+    "GET /": at("/", "/?about={hidden}"),
+    "GET /static/{digest}/{name}": at("/static/{hidden}/ledger.css", "/static/x/{hidden}"),
+    "GET /healthz": at("/healthz"),
+    "GET /readyz": at("/readyz"),
+    "GET /sign-in": at("/sign-in", "/sign-in?next=/cases/{hidden}"),
+    "POST /sign-in": (
+        *at("/sign-in", sent="name=kim&passphrase=throw-away"),
+        *at("/sign-in", sent="name=mara&passphrase=throw-away"),
+        *at("/sign-in", sent="name={hidden}&passphrase={hidden}"),
+    ),
+    "POST /sign-out": at("/sign-out"),
+}
+"""Each door with the requests that are made at it."""
+
+
+def _shown(visit: Visit) -> Response:
+    return Response(str(visit.reader().case(visit.request.path_params["reference"]).case.state))
+
+
+def _listed(visit: Visit) -> Response:
+    return Response("\n".join(one.id.hex() for one in visit.reader().streams_shown()))
+
+
+def _called(visit: Visit) -> Response:
+    reference = visit.request.path_params["reference"]
+    return Response(repr(visit.act(Act("attempt-contact", CONTACT, reference))))
+
+
+TRIAL: dict[Door, tuple[Ask, ...]] = {
+    Door("GET", "/trial/{reference}", "read-cases", _shown): at(
+        *(f"/trial/{one}" for one in ("{case}", "{waiting}", "{hidden}", "x"))
+    ),
+    Door("GET", "/api/trial/{reference}", "read-cases", _shown, "data"): at("/api/trial/{hidden}"),
+    Door("GET", "/trial", "read-cases", _listed): at("/trial"),
+    Door("POST", "/trial/{reference}", "act", _called): at("/trial/{case}", "/trial/{hidden}"),
+    Door("POST", "/api/trial/{reference}", "act", _called, "data"): at("/api/trial/{hidden}"),
+}
+"""Doors of the test's own that do what every door does, in the plainest way: show a case, list what
+there is, act. What the core gives to all doors is observed by them, whichever doors there are.
+"""
+NOWHERE = at("/nothing/{hidden}", "/cases/{hidden}/", "/{hidden}", "/api/{hidden}")
+Visitor = tuple[Side, str | None]
+VISITORS: tuple[Visitor, ...] = tuple(
+    (side, who) for side in ("desk", "room") for who in (None, "kim", "abe")
+)
+"""Nobody, who at the desk is the branch; staff; the auditor. Kim in the room is on no roster."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebKnock:
+    """A request: at a door's address by its method or any other."""
+
+    method: str
+    ask: Ask
+
+    @property
+    def name(self) -> str:
+        """How it is told apart from others."""
+        return f"{self.method} {self.ask.target} {self.ask.sent}"
+
+
+def every_web_knock(side: Side) -> Iterator[WebKnock]:
+    """Every request at every door of a side; by each other method where something is named."""
+    listed = [(one, ASKED[one.name]) for one in DOORS] + list(TRIAL.items())
+    here = [(door, asks) for door, asks in listed if side in door.sides]
+    for door, asks in here:
+        yield from (WebKnock(door.method, one) for one in asks)
+    done: set[tuple[str, str]] = {(door.method, door.path) for door, _ in here}
+    for door, asks in here:
+        for method in METHODS:
+            if (method, door.path) not in done:
+                done.add((method, door.path))
+                yield from (WebKnock(method, Ask(one.target)) for one in asks if one.names_hidden)
+    for method in METHODS:
+        yield from (WebKnock(method, one) for one in NOWHERE)
+
+
+Which = Callable[[WebKnock], bool]
+
+
+def web_answers(
+    world: World, known: Known, visitor: Visitor, scratch: Path, spoil: Spoil, which: Which
+) -> Shown:
+    """What a visitor is answered at every door of a side, and what then lies in the home."""
+    side, who = visitor
+    home = scratch / "home"
+    shutil.copytree(world.path, home)
+    spoil(home)
+    found: Shown = {}
+    addresses: dict[Side, str] = {"desk": "http://localhost:8410", "room": "http://localhost:8411"}
+    other = addresses["room" if side == "desk" else "desk"]
+    site = Site(side, home, addresses[side], other, clock=lambda: world.now)
+    with asking(site, (*DOORS, *TRIAL)) as asker:
+        for number, knock in enumerate(filter(which, every_web_knock(side))):
+            with world.sources.act(("web", side, who, number)):
+                found[f"{side} {who}: {knock.name}"] = _told(world, asker, who, knock, known)
+    found |= {f"{side} {who} left {name}": text for name, text in lying(home).items()}
+    shutil.rmtree(home)
+    return found
+
+
+def _told(world: World, asker: Asker, who: str | None, knock: WebKnock, known: Known) -> str:
+    said = io.StringIO()
+    # An address for each, so that nobody is sent away for trying too often.
+    browser = asker.other(peer=(f"192.0.2.{len(knock.name) % 250}", 1))
+    asker.site.limits = type(asker.site.limits)()
+    if who is not None:
+        browser.come_in(world.people[who])
+    put = {name: getattr(known, name) for name in Known.__slots__}
+    target, sent = (_filled(text, put) for text in (knock.ask.target, knock.ask.sent))
+    headers = {"x-csrf": browser.csrf or "", **dict(knock.ask.headers)}
+    if sent:
+        headers["content-type"] = JSON if sent.startswith("{") else FORM
+    with redirect_stdout(said), redirect_stderr(said):
+        told = browser.ask(knock.method, target, sent.encode(), headers)
+    text = "\n".join(map(str, (told.status, *told.headers, told.body.decode(errors="replace"))))
+    text = text.replace(str(asker.site.home_path), "HOME")
+    return MOMENT.sub("", SEALED.sub(r'"\1": "<>"', f"{text}\n{said.getvalue()}"))
+
+
+def _filled(text: str, put: Mapping[str, str]) -> str:
+    for name, value in put.items():
+        text = text.replace(f"{{{name}}}", value)
+    return text
+
+
+def web_told(
+    world: World,
+    known: Known,
+    visitor: Visitor,
+    spoil: Spoil = lambda _: None,
+    which: Which = lambda _: True,
+) -> Shown:
+    """As `web_answers`, of a closed world, with its own chance; by `which`, to some knocks only."""
+
+    with ExitStack() as stack:
+        stack.enter_context(world.sources.injected())
+        patch = stack.enter_context(pytest.MonkeyPatch.context())
+        patch.setattr(app, "BEAT_SECONDS", 0.001)
+        patch.setattr(keyring, "_USUAL", keyring._FLOOR)
+        signing.nobodys()
+        scratch = stack.enter_context(TemporaryDirectory(dir=world.path.parent))
+        return web_answers(world, known, visitor, Path(scratch), spoil, which)
