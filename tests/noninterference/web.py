@@ -55,6 +55,68 @@ def at(*targets: str, sent: str = "", **headers: str) -> tuple[Ask, ...]:
     return tuple(Ask(one, sent, named) for one in targets)
 
 
+HANDLE = "0" * 32
+"""No handle that anybody was given; a sealed case's is one that another person was given."""
+_PATHS = ("/cases/{case}", "/cases/{waiting}", "/cases/{hidden}", f"/cases/{HANDLE}")
+_NUMBER = "command_id=" + "ab" * 16
+ROOM: dict[str, tuple[Ask, ...]] = {
+    "GET /cases": at("/cases", "/cases?page=1", "/cases?page={hidden}"),
+    "POST /cases/find": tuple(
+        one
+        for named in ("{case}", "{waiting}", "{hidden}", "7K3M-9QF2-7", "x")
+        for one in at("/cases/find", sent=f"reference={named}")
+    ),
+    "GET /cases/{case}": at(*_PATHS),
+    "GET /cases/{case}/do": at(*(f"{one}/do" for one in _PATHS)),
+    "GET /cases/{case}/do/{command}": at(
+        *(f"{one}/do/{command}" for one in _PATHS for command in ("attempt-contact", "deny")),
+        "/cases/{case}/do/{hidden}",
+    ),
+    "POST /cases/{case}/do/{command}": (
+        *at(
+            *(f"{one}/do/attempt-contact" for one in _PATHS),
+            sent=f"{_NUMBER}&f-person=tom&f-channel=mobile&f-outcome=reached&step=ask",
+        ),
+        *at("/cases/{case}/do/link-case", sent=f"{_NUMBER}&f-to={{hidden}}&f-relation=follow-up"),
+    ),
+    "POST /cases/{case}/assent": at(
+        *(f"{one}/assent" for one in _PATHS), sent=f"{_NUMBER}&version=00&of={{hidden_record}}"
+    ),
+    "POST /office/assent": at("/office/assent", sent=f"{_NUMBER}&version=00&of={{hidden_record}}"),
+    "GET /office/do/{command}": at("/office/do/record-absence", "/office/do/{hidden}"),
+    "POST /office/do/{command}": at(
+        "/office/do/record-drill", sent=f"{_NUMBER}&step=ask&f-note={{hidden}}"
+    ),
+    "GET /deadlines": at("/deadlines", "/deadlines?month=2026-07", "/deadlines?month={hidden}"),
+    "GET /holds": at("/holds"),
+    "GET /register": at("/register"),
+    "GET /office": at("/office"),
+    "GET /guard": at("/guard"),
+    "GET /statistics": at("/statistics", "/statistics?period=2026", "/statistics?period={hidden}"),
+    "GET /papers": at("/papers"),
+    "GET /looks": at("/looks"),
+    "POST /looks": at("/looks", sent="of={hidden_record}&outcome=justified"),
+    "GET /glass": at("/glass"),
+    "POST /glass": (
+        *at("/glass", sent="reference={hidden}&reason=now"),
+        *at("/glass", sent="reference=7K3M-9QF2-7&reason=now"),
+    ),
+    "GET /verify": at("/verify"),
+    "POST /verify": at("/verify"),
+    "POST /attest": at("/attest"),
+    "GET /query": at("/query"),
+    "POST /query": at("/query", sent="asker=patron&mode=in-person&query={hidden}"),
+    "GET /tasks": at("/tasks"),
+    "POST /tasks": at("/tasks", sent=f"task={HANDLE}&outcome=done&{_NUMBER}"),
+    "GET /erasures": at("/erasures"),
+    "POST /erasures": at("/erasures", sent=f"of={{hidden_record}}&{_NUMBER}"),
+    "GET /board": at("/board"),
+    "POST /board": at("/board"),
+    "GET /law": at("/law", "/law?pack={hidden}"),
+    "GET /law/difference": at("/law/difference?before=us-co&after=us-mo"),
+    "GET /law/deadline": at("/law/deadline?rule=preservation&from=2026-06-19T14:00"),
+}
+"""The pages of those who decide, advise and work on cases."""
 ASKED: dict[str, tuple[Ask, ...]] = {
     "GET /": at("/", "/?about={hidden}"),
     "GET /static/{digest}/{name}": at("/static/{hidden}/ledger.css", "/static/x/{hidden}"),
@@ -67,6 +129,7 @@ ASKED: dict[str, tuple[Ask, ...]] = {
         *at("/sign-in", sent="name={hidden}&passphrase={hidden}"),
     ),
     "POST /sign-out": at("/sign-out"),
+    **ROOM,
 }
 """Each door with the requests that are made at it."""
 

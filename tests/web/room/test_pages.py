@@ -170,7 +170,7 @@ def test_a_second_person_agrees_to_a_role_on_the_page(house: House) -> None:
     assert "auditor" in house.ledger.register.office().office.roles_of("pat")
 
 
-@pytest.mark.parametrize("side", ["desk", "room"])
+@pytest.mark.parametrize("side", ["room"])
 def test_signing_in_again_leads_back_to_the_page_and_nowhere_else(house: House, side: Side) -> None:
     """The page that was left is named in the link; an address of others is no page of ours."""
     nobody = house.at(side, None)
