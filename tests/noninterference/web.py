@@ -88,6 +88,7 @@ ROOM: dict[str, tuple[Ask, ...]] = {
         "/office/do/record-drill", sent=f"{_NUMBER}&step=ask&f-note={{hidden}}"
     ),
     "GET /deadlines": at("/deadlines", "/deadlines?month=2026-07", "/deadlines?month={hidden}"),
+    "GET /more": at("/more"),
     "GET /holds": at("/holds"),
     "GET /register": at("/register"),
     "GET /office": at("/office"),

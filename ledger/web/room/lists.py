@@ -55,6 +55,11 @@ def page(visit: Visit, title: str, *tables: Table, note: str | None = None) -> R
     return render(visit, "room/tables.html", {"title": title, "tables": tables, "intro": note})
 
 
+def more(visit: Visit) -> Response:
+    """Every page that does not stand in the head."""
+    return render(visit, "room/more.html")
+
+
 def holds(visit: Visit) -> Response:
     """Every hold that the visitor may see, those that end first before others."""
     seen = Gathered(visit, visit.reader())
@@ -201,6 +206,7 @@ def statistics(visit: Visit) -> Response:
 
 
 DOORS = (
+    Door("GET", "/more", "read-office", more),
     Door("GET", "/holds", "read-cases", holds),
     Door("GET", "/register", "read-cases", disclosures),
     Door("GET", "/office", "read-office", office),

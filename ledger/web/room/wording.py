@@ -57,7 +57,8 @@ STATES: Mapping[str, str] = {
     "warrant-in-execution": "a warrant is being carried out",
 }
 CONFIDENCE: Mapping[str, str] = {
-    "verified": "a lawyer confirmed it",
+    "verified": "confirmed",
+    "partly": "confirmed in part",
     "unverified": "nobody confirmed it yet",
 }
 

@@ -14,7 +14,16 @@ from tests.register.ledgers import by_two
 from tests.web.room.conftest import House, sent_back
 
 PAGES = (
-    *("/", "/cases", "/deadlines", "/deadlines?month=2026-07", "/holds", "/register", "/papers"),
+    *(
+        "/",
+        "/more",
+        "/cases",
+        "/deadlines",
+        "/deadlines?month=2026-07",
+        "/holds",
+        "/register",
+        "/papers",
+    ),
     *("/query", "/tasks", "/looks", "/glass", "/verify", "/statistics?period=2026", "/board"),
     *("/office", "/office/do/record-absence", "/erasures", "/guard", "/law", "/law?pack=us-mo/jcl"),
     *("/law/difference?before=us-co&after=us-mo", "/law/deadline"),
