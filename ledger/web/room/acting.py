@@ -42,7 +42,7 @@ _digest_of = msgspec.json.Encoder(order="deterministic").encode
 
 
 @dataclass
-class Form:
+class Draft:
     """One form in the making: the command, what was filled in, and what was found out about it."""
 
     visit: Visit
@@ -164,7 +164,7 @@ _STATED = ("occurred_at", "precision", "basis", "actor", "role")
 _USUAL = {"precision": "exact", "basis": "first-hand"}
 
 
-def _decided(form: Form, visit: Visit) -> Response:
+def _decided(form: Draft, visit: Visit) -> Response:
     sent = visit.form
     act, seen = form.act, sent.text("version") or ""
     if sent.text("step") != "record":
@@ -177,19 +177,19 @@ def _decided(form: Form, visit: Visit) -> Response:
     return RedirectResponse(f"{form.path}#history", 303)
 
 
-def _given(form: Form, sent: Fields) -> dict[str, object]:
+def _given(form: Draft, sent: Fields) -> dict[str, object]:
     if form.command == correcting.COMMAND:
         return correcting.fields_from(sent, form.around)
     return fields_from(form.command, sent, form.around.zone)
 
 
-def _consider(form: Form) -> Considered:
+def _consider(form: Draft) -> Considered:
     site = form.visit.site
     keyring, now = form.visit.person.keyring, site.clock()
     return consider(site.home, form.reader.office(), form.file, keyring, form.act, now)
 
 
-def _refused(error: RequestRefused, form: Form) -> Considered:
+def _refused(error: RequestRefused, form: Draft) -> Considered:
     """What the law says of it, with everything for which the register refused it."""
     against = tuple(one for one in error.provisions if isinstance(one, Broken))
     return msgspec.structs.replace(_consider(form), against=against)
@@ -197,7 +197,7 @@ def _refused(error: RequestRefused, form: Form) -> Considered:
 
 def _form(
     visit: Visit, given: Mapping[str, object], stated: dict[str, str], command_id: str
-) -> Form:
+) -> Draft:
     """An empty form, or one that is filled in, over the case as it is now. Raises: NotFound."""
     command: str = visit.request.path_params["command"]
     in_case = "case" in visit.request.path_params
@@ -206,7 +206,7 @@ def _form(
     reader = visit.reader("act")
     file = _file(visit, reader) if in_case else None
     around = _around(visit, reader, file)
-    return Form(visit, command, file, reader, around, dict(given), stated, command_id)
+    return Draft(visit, command, file, reader, around, dict(given), stated, command_id)
 
 
 def _file(visit: Visit, reader: Reader) -> CaseFile:
@@ -230,7 +230,7 @@ def _around(visit: Visit, reader: Reader, file: CaseFile | None) -> Around:
     )
 
 
-def _page(form: Form, *, status: int = 200) -> Response:
+def _page(form: Draft, *, status: int = 200) -> Response:
     visit, found = form.visit, form.considered
     basis = form.given.get("basis")
     on = local_date(visit.site.clock(), visit.site.home.config.zone)
@@ -256,7 +256,7 @@ def _page(form: Form, *, status: int = 200) -> Response:
     return render(visit, "room/act.html", told, status=status)
 
 
-def _is_correction(form: Form) -> bool:
+def _is_correction(form: Draft) -> bool:
     return form.command == correcting.COMMAND
 
 
