@@ -15,10 +15,11 @@ from typing import Any
 import msgspec
 
 from ledger.cli.app import session
-from ledger.cli.lawtext import change_lines, law_lines, shown_rows
+from ledger.cli.lawtext import change_lines, law_lines
 from ledger.domain.law.difference import difference
 from ledger.domain.law.pack import Law, PackRefused, load_resolved, names, resolve, resolve_own
 from ledger.domain.law.rules import rule_versions
+from ledger.domain.law.shown import shown_rows
 from ledger.errors import BadRequest
 
 LARGEST = 16 * 1024 * 1024

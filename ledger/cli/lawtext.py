@@ -25,6 +25,7 @@ from ledger.domain.law.provisions import (
     Value,
 )
 from ledger.domain.law.resolved import AnyRow, governing
+from ledger.domain.law.shown import KINDS, shown_rows
 
 WIDTH = 100
 _COLUMN = 46
@@ -34,36 +35,6 @@ _LEGEND = (
     "In the margin: ? nobody has confirmed this; ~ partly confirmed. This is engineering research,"
     " not legal advice."
 )
-_KINDS: dict[type[AnyRow], str] = {
-    Value: "value",
-    Basis: "basis",
-    TimeProvision: "time-rule",
-    DeadlineRule: "deadline",
-    Quotation: "quotation",
-}
-
-
-def shown_rows(law: Law, on: date | None) -> tuple[tuple[str, bool, AnyRow], ...]:
-    """List rows with their kind and whether they hold, in the order of the sources, a library's own
-    law first. With a day, only rows that were in force on it.
-    """
-    by_kind: tuple[tuple[AnyRow, ...], ...] = (
-        *(law.values, law.all_bases, law.time_rules),
-        *(law.all_deadlines, law.quotations),
-    )
-    heights = {layer.name: height for height, layer in enumerate(law.layers)}
-    found = [
-        (_KINDS[type(row)], _holds(rows, row, on), row)
-        for rows in by_kind
-        for row in rows
-        if on is None or row.in_force(on)
-    ]
-    return tuple(sorted(found, key=lambda one: (-heights[one[2].layer or ""], one[2].place or 0)))
-
-
-def _holds(rows: tuple[AnyRow, ...], row: AnyRow, on: date | None) -> bool:
-    same = tuple(one for one in rows if one.id == row.id)
-    return row is governing(same, row.id, on)  # type: ignore[type-var]  # rows are of one kind
 
 
 def law_lines(law: Law, on: date | None) -> list[str]:
@@ -133,7 +104,7 @@ def _entry(law: Law, row: AnyRow, holds: bool) -> list[str]:
     else:
         lines += wrapped(row.sentence, 4)
     listed = f" [{', '.join(row.requirements)}]" if row.requirements else ""
-    lines += wrapped(f"{_KINDS[type(row)]} {row.id}: {_taken(law, row)}{listed}", 6, hang=8)
+    lines += wrapped(f"{KINDS[type(row)]} {row.id}: {_taken(law, row)}{listed}", 6, hang=8)
     for text in _remarks(law, row, holds):
         lines += wrapped(text, 6, hang=8)
     return lines

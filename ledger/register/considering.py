@@ -11,6 +11,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from keys.keyring import Keyring
+from ledger.domain.case import Case
 from ledger.domain.context import Broken
 from ledger.domain.events import CaseKeptSealed, CaseOpened, Event
 from ledger.home import OpenHome
@@ -36,9 +37,14 @@ class Considered(Struct, frozen=True):
 
 
 def consider(
-    home: OpenHome, view: OfficeView, file: CaseFile, keyring: Keyring, act: Act, now: datetime
+    home: OpenHome,
+    view: OfficeView,
+    file: CaseFile | None,
+    keyring: Keyring,
+    act: Act,
+    now: datetime,
 ) -> Considered:
-    """Ask the law about an act in a case that the person has open.
+    """Ask the law about an act in a case that the person has open; without one, in the office.
 
     Raises:
         BadRequest: unknown command or wrong fields.
@@ -48,8 +54,10 @@ def consider(
     check_act(act, now)
     event = propose(act)
     check_place(act, event)
-    # Triage takes up the visits that wait, so it is judged with them.
-    case = file.whole if isinstance(event, CaseOpened | CaseKeptSealed) else file.case
+    case = Case() if file is None else file.case
+    if file is not None and isinstance(event, CaseOpened | CaseKeptSealed):
+        # Triage takes up the visits that wait, so it is judged with them.
+        case = file.whole
     signing = signing_of(view, keyring, act, event, case, now)
     broken = against(home, case, event, act, signing)
     names = {one.rule for one in broken}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse
 
 from ledger.web.access import may
 from ledger.web.links import pages_for
+from ledger.web.site import IDLE_SECONDS
 from ledger.web.texts import mixed_words, shown
 from ledger.web.visit import Visit
 from ledger.web.words import LANGUAGE_COOKIE, Language, words_in
@@ -43,6 +44,7 @@ def render(
         "other": visit.site.other,
         "here": visit.request.url.path,
         "language": visit.language,
+        "locks_at": None if who is None else _locks_at(visit),
     }
     text = environment(visit.language).get_template(template).render({**known, **(data or {})})
     answer = HTMLResponse(text, status, dict(headers or {}))
@@ -52,6 +54,12 @@ def render(
             LANGUAGE_COOKIE, visit.language, secure=True, httponly=True, samesite="strict"
         )
     return answer
+
+
+def _locks_at(visit: Visit) -> str:
+    """When the person is signed out if they do nothing, on the library's clocks."""
+    at = visit.site.clock() + timedelta(seconds=IDLE_SECONDS[visit.site.side])
+    return f"{at.astimezone(visit.site.home.zone):%H:%M}"
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from contextlib import suppress
 from functools import cache
 from threading import BoundedSemaphore
@@ -21,6 +22,8 @@ from ledger.web.failures import NotSignedIn, TooMany
 from ledger.web.pages import render
 from ledger.web.visit import Visit
 
+OUR_PAGE = re.compile(r"(/[A-Za-z0-9][A-Za-z0-9-]{0,63}){1,5}")
+"""An address of this program, and of no other: no query, no dots, no second slash."""
 AT_ONCE = BoundedSemaphore(2)
 """A passphrase takes 256 MiB of memory to try: so many are tried at the same time."""
 IN_LINE = BoundedSemaphore(8)
@@ -32,7 +35,8 @@ LINE_SECONDS = 10
 
 def ask(visit: Visit) -> Response:
     """The page that asks who you are."""
-    return render(visit, "sign-in.html")
+    then = _local(visit.request.query_params.get("then"))
+    return render(visit, "sign-in.html", {"then": None if then == "/" else then})
 
 
 def enter(visit: Visit) -> Response:
@@ -51,7 +55,7 @@ def enter(visit: Visit) -> Response:
 
 
 def begin(visit: Visit, keyring: Keyring) -> Response:
-    """Begin a session for an unlocked keyring, with a new cookie, and go to the first page.
+    """Begin a session for an unlocked keyring, with a new cookie, and go to the page that was left.
 
     Raises:
         NotSignedIn: the key is not enrolled, or this is not where its person signs in.
@@ -66,10 +70,15 @@ def begin(visit: Visit, keyring: Keyring) -> Response:
         raise NotSignedIn
     end_session(visit)
     token = visit.site.sessions.begin(keyring, roles, visit.place)
-    answer = RedirectResponse("/", 303)
+    answer = RedirectResponse(_local(visit.form.text("then")), 303)
     # Secure holds at the machine's own address too: browsers take localhost for safe.
     answer.set_cookie(visit.cookie, token, secure=True, httponly=True, samesite="strict")
     return answer
+
+
+def _local(path: str | None) -> str:
+    """The page of this program to which somebody comes back; the first one for any other text."""
+    return path if path is not None and OUR_PAGE.fullmatch(path) else "/"
 
 
 def leave(visit: Visit) -> Response:

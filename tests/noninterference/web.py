@@ -8,6 +8,7 @@ the home, and then what lies there is looked at. Every other method is tried at 
 from __future__ import annotations
 
 import io
+import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, redirect_stderr, redirect_stdout
@@ -19,6 +20,7 @@ import pytest
 from starlette.responses import Response
 
 from keys import keyring
+from ledger.projections.definitions import DEFINITIONS
 from ledger.register.acts import Act
 from ledger.web import app, signing
 from ledger.web.doors import Door
@@ -69,6 +71,133 @@ SCAN = (
     "{hidden}\r\n--b--\r\n"
 )
 """A form with a small file."""
+
+HANDLE = "0" * 32
+"""No handle that anybody was given; a sealed case's is one that another person was given."""
+_PATHS = ("/cases/{case}", "/cases/{waiting}", "/cases/{hidden}", f"/cases/{HANDLE}")
+_NUMBER = "command_id=" + "ab" * 16
+ROOM: dict[str, tuple[Ask, ...]] = {
+    "GET /cases": at("/cases", "/cases?page=1", "/cases?page={hidden}"),
+    "POST /cases/find": tuple(
+        one
+        for named in ("{case}", "{waiting}", "{hidden}", "7K3M-9QF2-7", "x")
+        for one in at("/cases/find", sent=f"reference={named}")
+    ),
+    "GET /cases/{case}": at(*_PATHS),
+    "GET /cases/{case}/do": at(*(f"{one}/do" for one in _PATHS)),
+    "GET /cases/{case}/do/{command}": at(
+        *(f"{one}/do/{command}" for one in _PATHS for command in ("attempt-contact", "deny")),
+        "/cases/{case}/do/{hidden}",
+    ),
+    "POST /cases/{case}/do/{command}": (
+        *at(
+            *(f"{one}/do/attempt-contact" for one in _PATHS),
+            sent=f"{_NUMBER}&f-person=tom&f-channel=mobile&f-outcome=reached&step=ask",
+        ),
+        *at("/cases/{case}/do/link-case", sent=f"{_NUMBER}&f-to={{hidden}}&f-relation=follow-up"),
+    ),
+    "POST /cases/{case}/assent": at(
+        *(f"{one}/assent" for one in _PATHS), sent=f"{_NUMBER}&version=00&of={{hidden_record}}"
+    ),
+    "POST /office/assent": at("/office/assent", sent=f"{_NUMBER}&version=00&of={{hidden_record}}"),
+    "GET /office/do/{command}": at("/office/do/record-absence", "/office/do/{hidden}"),
+    "POST /office/do/{command}": at(
+        "/office/do/record-drill", sent=f"{_NUMBER}&step=ask&f-note={{hidden}}"
+    ),
+    "GET /deadlines": at("/deadlines", "/deadlines?month=2026-07", "/deadlines?month={hidden}"),
+    "GET /more": at("/more"),
+    "GET /holds": at("/holds"),
+    "GET /register": at("/register"),
+    "GET /office": at("/office"),
+    "GET /guard": at("/guard"),
+    "GET /statistics": at("/statistics", "/statistics?period=2026", "/statistics?period={hidden}"),
+    "GET /papers": at("/papers"),
+    "GET /looks": at("/looks"),
+    "POST /looks": at("/looks", sent="of={hidden_record}&outcome=justified"),
+    "GET /glass": at("/glass"),
+    "POST /glass": (
+        *at("/glass", sent="reference={hidden}&reason=now"),
+        *at("/glass", sent="reference=7K3M-9QF2-7&reason=now"),
+    ),
+    "GET /verify": at("/verify"),
+    "POST /verify": at("/verify"),
+    "POST /attest": at("/attest"),
+    "GET /query": at("/query"),
+    "POST /query": at("/query", sent="asker=patron&mode=in-person&query={hidden}"),
+    "GET /tasks": at("/tasks"),
+    "POST /tasks": at("/tasks", sent=f"task={HANDLE}&outcome=done&{_NUMBER}"),
+    "GET /erasures": at("/erasures"),
+    "POST /erasures": at("/erasures", sent=f"of={{hidden_record}}&{_NUMBER}"),
+    "GET /board": at("/board"),
+    "POST /board": at("/board"),
+    "GET /law": at("/law", "/law?pack={hidden}"),
+    "GET /law/difference": at("/law/difference?before=us-co&after=us-mo"),
+    "GET /law/deadline": at("/law/deadline?rule=preservation&from=2026-06-19T14:00"),
+}
+"""The pages of those who decide, advise and work on cases."""
+ACT = '{"fields": {"person": "tom", "channel": "telephone", "outcome": "no-answer"}}'
+ETAG = re.compile(r"""\('etag', '"[A-Za-z0-9_-]{43}"'\)""")
+"""It is made of the digest of a record, which says of the log what `SEALED` says."""
+TAG = f'"{"A" * 43}"'
+ALL_ROWS = tuple(one.name for one in DEFINITIONS)
+
+API: dict[str, tuple[Ask, ...]] = {
+    "GET /api": at("/api"),
+    "GET /api/cases": at("/api/cases", "/api/cases?after={hidden}"),
+    "GET /api/cases/{reference}": at(
+        *(f"/api/cases/{one}" for one in ("{case}", "{waiting}", "{hidden}", "x"))
+    ),
+    "GET /api/cases/{reference}/history": at(
+        "/api/cases/{case}/history", "/api/cases/{hidden}/history"
+    ),
+    "GET /api/deadlines": at("/api/deadlines"),
+    "GET /api/projections": at("/api/projections"),
+    **{f"GET /api/projections/{one}": at(f"/api/projections/{one}") for one in ALL_ROWS},
+    **{f"GET /api/tables/{one}.csv": at(f"/api/tables/{one}.csv") for one in ALL_ROWS},
+    "GET /api/calendar.ics": at("/api/calendar.ics"),
+    "GET /api/office": at("/api/office"),
+    "GET /api/statistics/{period}": at("/api/statistics/2026-Q3", "/api/statistics/{hidden}"),
+    "GET /api/reports": at("/api/reports"),
+    "GET /api/reports/{period}": at("/api/reports/2026-Q3", "/api/reports/{hidden}"),
+    "GET /api/feeds": at("/api/feeds"),
+    **{
+        f"GET /api/feeds/{one}": at(f"/api/feeds/{one}", f"/api/feeds/{one}?after={{hidden}}")
+        for one in ("cases", "office")
+    },
+    # A stream that goes on after nothing that there is comes to its end.
+    **{
+        f"GET /api/feeds/{one}/events": at(f"/api/feeds/{one}/events?after={{hidden}}")
+        for one in ("cases", "office")
+    },
+    "POST /api/visits": at("/api/visits", sent='{"about": "{hidden}"}', idempotency_key="visit"),
+    "POST /api/cases/{reference}/acts/{command}": (
+        *at(
+            *(
+                f"/api/cases/{one}/acts/attempt-contact"
+                for one in ("{case}", "{waiting}", "{hidden}")
+            ),
+            sent=ACT,
+            idempotency_key="act",
+        ),
+        *at(
+            *("/api/cases/{case}/acts/attempt-contact", "/api/cases/{hidden}/acts/attempt-contact"),
+            *("/api/cases/{hidden}/acts/open", "/api/cases/{hidden}/acts/nothing"),
+            sent=ACT,
+            idempotency_key="late",
+            if_match=TAG,
+        ),
+    ),
+    "POST /api/office/acts/{command}": at(
+        *("/api/office/acts/assent", "/api/office/acts/nothing"),
+        sent='{"fields": {"of": "{hidden_record}"}}',
+        idempotency_key="office",
+    ),
+    "GET /openapi.json": at("/openapi.json"),
+    "GET /log/{name:path}": at("/log/checkpoint", "/log/{hidden}", "/log/tile/{hidden}"),
+    "GET /help/problems/{name}": at("/help/problems/not-found", "/help/problems/{hidden}"),
+}
+"""The API's doors."""
+
 ASKED: dict[str, tuple[Ask, ...]] = {
     "GET /": at("/", "/?about={hidden}"),
     "GET /static/{digest}/{name}": at("/static/{hidden}/ledger.css", "/static/x/{hidden}"),
@@ -99,34 +228,8 @@ ASKED: dict[str, tuple[Ask, ...]] = {
     "POST /desk/pads/end": at("/desk/pads/end", sent="serials=1&ended=void"),
     "GET /desk/pad": at("/desk/pad", "/desk/pad?first=1&count=5"),
     "GET /desk/drills": at("/desk/drills"),
-    # The room, of which staff have most at the desk's program too.
-    "GET /cases": at("/cases", "/cases?about={hidden}"),
-    "POST /cases/find": at("/cases/find", sent="reference={hidden}")
-    + at("/cases/find", sent="reference={waiting}")
-    + at("/cases/find", sent="reference={case}"),
-    "GET /cases/{case}": at(
-        "/cases/{word}", "/cases/{case}", "/cases/{hidden}", "/cases/{waiting}", "/cases/x"
-    ),
-    "GET /cases/{case}/do": at("/cases/{word}/do", "/cases/{hidden}/do"),
-    "GET /cases/{case}/do/{command}": at(
-        *("/cases/{word}/do/attempt-contact", "/cases/{hidden}/do/attempt-contact"),
-        *("/cases/{word}/do/link-case", "/cases/{hidden}/do/nothing", "/cases/{word}/do/x"),
-    ),
-    "POST /cases/{case}/do/{command}": (
-        *at("/cases/{hidden}/do/attempt-contact", sent=CALLED),
-        *at("/cases/{word}/do/attempt-contact", sent=CALLED),
-        *at("/cases/{word}/do/link-case", sent=LINKED),
-        *at("/cases/{word}/do/attempt-contact", sent=f"{CALLED}&version={{head}}&step=record"),
-    ),
-    "GET /office/do/{command}": at("/office/do/grant-role", "/office/do/{hidden}"),
-    "POST /office/do/{command}": (
-        *at("/office/do/grant-role", sent=f"command_id={COMMAND}&person={{hidden}}&role=staff"),
-        *at("/office/do/{hidden}", sent=f"command_id={COMMAND}"),
-    ),
-    "POST /cases/{case}/assent": at(
-        *("/cases/{word}/assent", "/cases/{hidden}/assent"), sent="of={hidden}"
-    ),
-    "POST /office/assent": at("/office/assent", sent="of={hidden}"),
+    **ROOM,
+    **API,
     "GET /cases/{case}/documents": at("/cases/{case}/documents", "/cases/{hidden}/documents"),
     "POST /cases/{case}/documents": at(
         *("/cases/{case}/documents", "/cases/{hidden}/documents"),
@@ -243,7 +346,7 @@ def _told(world: World, asker: Asker, who: str | None, knock: WebKnock, known: K
     with redirect_stdout(said), redirect_stderr(said):
         told = browser.ask(knock.method, target, sent.encode(), headers)
     text = "\n".join(map(str, (told.status, *told.headers, told.body.decode(errors="replace"))))
-    text = text.replace(str(asker.site.home_path), "HOME")
+    text = ETAG.sub("('etag', '<>')", text.replace(str(asker.site.home_path), "HOME"))
     return MOMENT.sub("", SEALED.sub(r'"\1": "<>"', f"{text}\n{said.getvalue()}"))
 
 

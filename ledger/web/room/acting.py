@@ -18,10 +18,10 @@ import msgspec
 from starlette.responses import RedirectResponse, Response
 
 from ledger.domain.calendar import local_date
+from ledger.domain.case import Case
 from ledger.domain.context import Broken
 from ledger.errors import BadRequest, NotFound, NotPermitted, RequestRefused, VersionMoved
-from ledger.projections.definitions import Told
-from ledger.register.acts import Act
+from ledger.register.acts import OFFICE, Act
 from ledger.register.considering import Considered, consider
 from ledger.register.kept import version_of
 from ledger.register.reading import CaseFile, Reader
@@ -42,12 +42,13 @@ _digest_of = msgspec.json.Encoder(order="deterministic").encode
 
 
 @dataclass
-class Form:
+class Draft:
     """One form in the making: the command, what was filled in, and what was found out about it."""
 
     visit: Visit
     command: str
-    file: CaseFile
+    file: CaseFile | None
+    """None where the act is one of the office."""
     reader: Reader
     around: Around
     given: dict[str, object]
@@ -58,13 +59,29 @@ class Form:
     said: str | None = None
 
     @property
+    def reference(self) -> str:
+        """Where the act is addressed to."""
+        return OFFICE if self.file is None else self.file.reference
+
+    @property
+    def path(self) -> str:
+        """The page from which it was come."""
+        return "/office" if self.file is None else case_path(self.visit, self.file.reference)
+
+    @property
+    def version(self) -> bytes:
+        """What is acted on, as it was read."""
+        view = self.reader.office()
+        return view.version if self.file is None else version_of(self.file)
+
+    @property
     def act(self) -> Act:
         """The act that the form proposes. Raises: BadRequest."""
         at = self.stated.get("occurred_at")
         return Act(
             command=self.command,
             fields=self.given,
-            case=self.file.reference,
+            case=self.reference,
             occurred_at=None if at is None else instant(at, self.around.zone),
             precision=self.stated.get("precision", "exact"),
             basis=self.stated.get("basis", "first-hand"),
@@ -82,7 +99,7 @@ class Form:
 
     def digest(self) -> str:
         """What tells this form, filled in as it is, from any other."""
-        told = (self.command, self.file.reference, self.given, self.stated, self.command_id)
+        told = (self.command, self.reference, self.given, self.stated, self.command_id)
         return sha256(_digest_of(told)).hexdigest()
 
 
@@ -147,7 +164,7 @@ _STATED = ("occurred_at", "precision", "basis", "actor", "role")
 _USUAL = {"precision": "exact", "basis": "first-hand"}
 
 
-def _decided(form: Form, visit: Visit) -> Response:
+def _decided(form: Draft, visit: Visit) -> Response:
     sent = visit.form
     act, seen = form.act, sent.text("version") or ""
     if sent.text("step") != "record":
@@ -156,23 +173,23 @@ def _decided(form: Form, visit: Visit) -> Response:
     if sent.text("asked") != form.digest():
         form.considered, form.said = _consider(form), CHANGED
         return _page(form, status=409)
-    receipt = visit.act(act, expected=_version(seen))
-    return RedirectResponse(f"{case_path(visit, receipt.case)}#history", 303)
+    visit.act(act, expected=_version(seen))
+    return RedirectResponse(f"{form.path}#history", 303)
 
 
-def _given(form: Form, sent: Fields) -> dict[str, object]:
+def _given(form: Draft, sent: Fields) -> dict[str, object]:
     if form.command == correcting.COMMAND:
         return correcting.fields_from(sent, form.around)
     return fields_from(form.command, sent, form.around.zone)
 
 
-def _consider(form: Form) -> Considered:
+def _consider(form: Draft) -> Considered:
     site = form.visit.site
     keyring, now = form.visit.person.keyring, site.clock()
     return consider(site.home, form.reader.office(), form.file, keyring, form.act, now)
 
 
-def _refused(error: RequestRefused, form: Form) -> Considered:
+def _refused(error: RequestRefused, form: Draft) -> Considered:
     """What the law says of it, with everything for which the register refused it."""
     against = tuple(one for one in error.provisions if isinstance(one, Broken))
     return msgspec.structs.replace(_consider(form), against=against)
@@ -180,15 +197,16 @@ def _refused(error: RequestRefused, form: Form) -> Considered:
 
 def _form(
     visit: Visit, given: Mapping[str, object], stated: dict[str, str], command_id: str
-) -> Form:
+) -> Draft:
     """An empty form, or one that is filled in, over the case as it is now. Raises: NotFound."""
     command: str = visit.request.path_params["command"]
-    if not steps.is_of_a_case(command):
+    in_case = "case" in visit.request.path_params
+    if not (steps.is_of_a_case(command) if in_case else command in steps.OFFICE_STEPS):
         raise NotFound
     reader = visit.reader("act")
-    file = _file(visit, reader)
+    file = _file(visit, reader) if in_case else None
     around = _around(visit, reader, file)
-    return Form(visit, command, file, reader, around, dict(given), stated, command_id)
+    return Draft(visit, command, file, reader, around, dict(given), stated, command_id)
 
 
 def _file(visit: Visit, reader: Reader) -> CaseFile:
@@ -198,28 +216,28 @@ def _file(visit: Visit, reader: Reader) -> CaseFile:
     return file
 
 
-def _around(visit: Visit, reader: Reader, file: CaseFile) -> Around:
+def _around(visit: Visit, reader: Reader, file: CaseFile | None) -> Around:
     view, home = reader.office(), visit.site.home
-    told = Told.folded(file.reference, file.case, reader.reading())
+    case = Case() if file is None else file.case
     on = local_date(visit.site.clock(), home.config.zone)
     people = sorted({key.person for key in view.office.keys if view.office.is_person(key.person)})
     return Around(
-        case=file.case,
-        numbers={ref: number for number, ref in enumerate((r.ref for r in told.records), start=1)},
+        case=case,
+        numbers={one.ref: number for number, one in enumerate(case.records, start=1)},
         people=people,
         bases=tuple((one.id, f"{one.id}: {one.sentence}") for one in view.law.bases_on(on)),
         zone=home.zone,
     )
 
 
-def _page(form: Form, *, status: int = 200) -> Response:
+def _page(form: Draft, *, status: int = 200) -> Response:
     visit, found = form.visit, form.considered
     basis = form.given.get("basis")
     on = local_date(visit.site.clock(), visit.site.home.config.zone)
     rows = form.reader.office().law.bases_on(on) if basis is not None else ()
     told = {
-        "reference": form.file.reference,
-        "path": case_path(visit, form.file.reference),
+        "reference": "The office" if form.file is None else form.reference,
+        "path": form.path,
         "step": steps.step(form.command),
         "title": command_title(form.command),
         "inputs": form.inputs,
@@ -227,7 +245,7 @@ def _page(form: Form, *, status: int = 200) -> Response:
         "roles": sorted(visit.person.roles),
         "people": form.around.people,
         "command_id": form.command_id,
-        "version": version_of(form.file).hex(),
+        "version": form.version.hex(),
         "asked": form.digest(),
         "found": found,
         "basis": next((one for one in rows if one.id == basis), None),
@@ -238,7 +256,7 @@ def _page(form: Form, *, status: int = 200) -> Response:
     return render(visit, "room/act.html", told, status=status)
 
 
-def _is_correction(form: Form) -> bool:
+def _is_correction(form: Draft) -> bool:
     return form.command == correcting.COMMAND
 
 
@@ -265,18 +283,23 @@ def agree(visit: Visit) -> Response:
     Raises: NotFound; as `Register.handle`.
     """
     sent = visit.form
+    in_case = "case" in visit.request.path_params
     act = Act(
         command="assent",
         fields={"of": sent.text("of") or ""},
-        case=reference_of(visit),
+        case=reference_of(visit) if in_case else OFFICE,
         command_id=_command_id(sent.text("command_id") or ""),
     )
     receipt = visit.act(act, expected=_version(sent.text("version") or ""))
-    return RedirectResponse(f"{case_path(visit, receipt.case)}#history", 303)
+    path = case_path(visit, receipt.case) if in_case else "/office"
+    return RedirectResponse(f"{path}#history", 303)
 
 
 DOORS = (
     Door("POST", "/cases/{case}/assent", "act", agree),
+    Door("POST", "/office/assent", "act", agree),
+    Door("GET", "/office/do/{command}", "act", ask),
+    Door("POST", "/office/do/{command}", "act", send),
     Door("GET", "/cases/{case}/do", "act", choose),
     Door("GET", "/cases/{case}/do/{command}", "act", ask),
     Door("POST", "/cases/{case}/do/{command}", "act", send),

@@ -27,7 +27,7 @@ class Due:
 
     @property
     def differs(self) -> bool:
-        """Whether a weekend or a holiday moved the date."""
+        """Whether the date to go by is another than the one that was counted."""
         return self.nominal != self.effective
 
     def is_late(self, today: str) -> bool:

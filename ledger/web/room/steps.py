@@ -14,7 +14,7 @@ from ledger.register.reading import CaseFile
 from ledger.vocabulary import summary
 from ledger.web.room.wording import command_title
 
-_APART = frozenset({"close-stream", "erase", "assent", "reattest", "attach-document"})
+_APART = frozenset({"assent", "reattest", "attach-document"})
 """What has a page of its own, or none."""
 
 
@@ -75,6 +75,26 @@ def every_case_command() -> list[Step]:
         if kind not in OFFICE_ONLY and kind not in OFFICE_OR_CASE and name not in _APART
     }
     return sorted(map(step, kinds), key=lambda one: one.title)
+
+
+OFFICE_STEPS = (
+    "record-absence",
+    "appoint-designee",
+    "designate-custodian",
+    "end-role",
+    "close-library",
+    "record-audit",
+    "record-drill",
+    "set-standard-answer",
+    "choose-report-band",
+)
+"""What is done in the office at a page. Keys, recovery, packs and restores are the command line's:
+they make or read files."""
+
+
+def for_office() -> list[Step]:
+    """The acts of the office that have a form."""
+    return [step(one) for one in OFFICE_STEPS if one in COMMANDS]
 
 
 def is_of_a_case(command: str) -> bool:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from ledger.domain.events import Event
 from ledger.domain.fields import personal_fields
 from ledger.domain.office import Recorded
 from ledger.evidence.commitment import blind, commit
@@ -28,6 +30,8 @@ class Value:
     text: str
     is_personal: bool = False
     record: int | None = None
+    is_plain: bool = False
+    """Whether the text is of plain letters, in which nothing can hide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +125,20 @@ def _under(under: str | None, numbers: Mapping[str, int]) -> str:
 def values_of(recorded: Recorded, numbers: Mapping[str, int], zone: ZoneInfo) -> Iterator[Value]:
     """The fields of a record that hold something, with their labels."""
     event = recorded.event
-    personal = personal_fields(type(event))
+    personal = _personal(type(event))
     for name in event.__struct_fields__:
         found = getattr(event, name)
         if found in (None, (), False) or name in ("reference", "about", "own_reference", "facts"):
             continue
         number = numbers.get(found) if isinstance(found, str) else None
-        yield Value(label_of(name), in_words(found, zone), name in personal, number)
+        text = in_words(found, zone)
+        is_plain = text.isascii() and text.isprintable()
+        yield Value(label_of(name), text, name in personal, number, is_plain)
+
+
+@cache
+def _personal(kind: type[Event]) -> frozenset[str]:
+    return personal_fields(kind)
 
 
 def in_words(value: object, zone: ZoneInfo) -> str:
@@ -193,7 +204,8 @@ def _stores(home: OpenHome) -> tuple[Store, ...]:
 
 def _sentence(home: OpenHome, leaf: int | None, size: int, pending: Pending | None) -> str:
     if leaf is not None and leaf < size:
-        return f"In the log: entry {leaf + 1} of {size}."
+        # Which entry it is, is not told: that turns on what else its tick holds.
+        return f"In the log of {size} entries."
     if leaf is not None:
         return "Built into the log, and published with the next tick."
     if pending is not None and pending.promised is not None:

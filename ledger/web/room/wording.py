@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import cache
 from zoneinfo import ZoneInfo
 
 LABELS: Mapping[str, str] = {
@@ -57,7 +58,8 @@ STATES: Mapping[str, str] = {
     "warrant-in-execution": "a warrant is being carried out",
 }
 CONFIDENCE: Mapping[str, str] = {
-    "verified": "a lawyer confirmed it",
+    "verified": "confirmed",
+    "partly": "confirmed in part",
     "unverified": "nobody confirmed it yet",
 }
 
@@ -73,11 +75,13 @@ def titled(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+@cache
 def event_title(tag: str) -> str:
     """An event's name by its tag: `intake-saved.v1` becomes `Intake saved`."""
     return titled(tag.rpartition(".v")[0])
 
 
+@cache
 def label_of(field: str) -> str:
     """What a field is called."""
     if field in LABELS:

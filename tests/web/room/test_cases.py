@@ -62,10 +62,10 @@ def test_a_record_says_whether_the_log_holds_it(house: House, opened: str) -> No
     """First a record is promised or on its way; after the tick the log holds it."""
     mara = house.at("room", "mara")
     path = mara.go(opened)
-    assert "In the log: entry" not in mara.get(path).text
+    assert "In the log of" not in mara.get(path).text
     house.ledger.tick(days=3)
     page = mara.get(path).text
-    assert page.count("In the log: entry") == page.count('class="proof"')
+    assert page.count("In the log of") == page.count('class="proof"')
 
 
 def test_a_look_at_a_sealed_case_is_recorded(house: House, visit: str) -> None:

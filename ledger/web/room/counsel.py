@@ -1,0 +1,241 @@
+"""Counsel's room: what instruments lack, looks and broken glass, proof in plain words, attestation.
+
+What is shown and recorded here is what the command line shows and records, by the same functions.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+
+from starlette.responses import RedirectResponse, Response
+
+from ledger.attesting import Attesting
+from ledger.counted import counted
+from ledger.domain.fields import parse_reference
+from ledger.domain.office import Recorded
+from ledger.domain.vault_events import GlassBroken, SealedLooked
+from ledger.errors import BadRequest, NotPermitted
+from ledger.export import export_ledger
+from ledger.home import Home
+from ledger.projecting import definition_of
+from ledger.projections.definitions import Row
+from ledger.register.custody import Custody
+from ledger.register.glass import answer, glass_of, reason_of
+from ledger.register.looked import looks_of
+from ledger.verify import Report
+from ledger.verify import verify as check
+from ledger.web.addresses import case_path
+from ledger.web.doors import Door
+from ledger.web.pages import render
+from ledger.web.room import cases
+from ledger.web.room.gathering import Gathered
+from ledger.web.room.wording import moment, plain
+from ledger.web.site import Side
+from ledger.web.visit import Visit
+
+SEES = frozenset({"counsel", "custodian"})
+LOOKED_BACK = timedelta(days=7)
+ROOM: frozenset[Side] = frozenset({"room"})
+ELEMENTS = (
+    ("judge_signed", "Signed by a judge"),
+    ("issuer", "Who issued it"),
+    ("finding", "What the judge found"),
+    ("issued_on", "Issued on"),
+    ("comply_by_on", "To be obeyed by"),
+    ("execute_by_on", "To be carried out by"),
+    ("categories", "What it asks for"),
+    ("nondisclosure_clause", "Forbids to tell"),
+    ("authenticity", "Is it genuine"),
+    ("contested", "Contested"),
+    ("void", "Void, because it"),
+)
+"""What is looked for in a paper, in the order of the check-list."""
+
+
+def papers(visit: Visit) -> Response:
+    """The check-list of every paper: what was seen in it, and what it lacks."""
+    seen = Gathered(visit, visit.reader())
+    rows = sorted(
+        seen.rows(definition_of("instruments")), key=lambda row: row["received_at"], reverse=True
+    )
+    told = [
+        {
+            "reference": row["reference"],
+            "path": case_path(visit, row["reference"]),
+            "kind": plain(row["kind"]),
+            "received": row["received_at"][:10],
+            "checks": [(words, _seen(row, name)) for name, words in ELEMENTS],
+            "defects": [plain(one) for one in row["defects"]],
+            "flags": row["flags"],
+        }
+        for row in rows
+    ]
+    return render(visit, "room/papers.html", {"papers": told})
+
+
+def _seen(row: Row, name: str) -> str:
+    found = row[name]
+    if found is None or found in ([], "unknown", "cannot-tell"):
+        return "not known"
+    if isinstance(found, bool):
+        return "yes" if found else "no"
+    return ", ".join(map(plain, found)) if isinstance(found, list) else plain(str(found))
+
+
+# ---- looks, and glass ----
+
+
+def looks(visit: Visit) -> Response:
+    """Who looked among sealed matters in the last week, and who broke the glass ever.
+
+    Raises: NotPermitted.
+    """
+    home = _vault_home(visit)
+    if not SEES & visit.person.roles:
+        raise NotPermitted("Only counsel and the custodian see who looked.")
+    site, keyring = visit.site, visit.person.keyring
+    site.register.looks(keyring, "review").record(())
+    found = looks_of(home, Custody(home), keyring, site.clock() - LOOKED_BACK)
+    now = site.clock()
+    broken = [
+        {
+            "person": one.record.recorded_by,
+            "at": moment(one.record.recorded_at, home.zone),
+            "due": moment(one.due_at, home.zone),
+            "way": plain(one.event.way),
+            "reason": one.event.reason,
+            "shown": one.event.matters,
+            "state": plain(one.state(now)),
+            "by": None if one.answered is None else one.answered.recorded_by,
+            "e": one.record.e,
+            "may_answer": one.answered is None and one.record.recorded_by != visit.person.person,
+        }
+        for one in glass_of(home, keyring)
+    ]
+    rows = [_look(home, one) for one in found if isinstance(one.event, SealedLooked | GlassBroken)]
+    return render(visit, "room/looks.html", {"looks": rows[::-1], "broken": broken[::-1]})
+
+
+def _look(home: Home, one: Recorded) -> dict[str, object]:
+    event = one.event
+    return {
+        "at": moment(one.recorded_at, home.zone),
+        "person": one.recorded_by,
+        "role": one.role,
+        "reason": plain(event.reason) if isinstance(event, SealedLooked) else "broken glass",
+        "shown": event.matters if isinstance(event, SealedLooked | GlassBroken) else (),
+    }
+
+
+def answer_look(visit: Visit) -> Response:
+    """Answer for another person's look outside of their ordinary course.
+
+    Raises:
+        BadRequest: there is no such record among those that the visitor sees.
+        NotPermitted: the visitor sees none.
+    """
+    home, sent = _vault_home(visit), visit.form
+    if not SEES & visit.person.roles:
+        raise NotPermitted("Only counsel and the custodian answer for who looked.")
+    keyring = visit.person.keyring
+    of = sent.text("of")
+    found = next((one for one in glass_of(home, keyring) if one.record.e == of), None)
+    if found is None:
+        raise BadRequest("There is no such record among those that you see.")
+    fields = {"outcome": sent.text("outcome"), "words": sent.text("words")}
+    said = {name: text for name, text in fields.items() if text is not None}
+    answer(visit.site.register, keyring, found, said)
+    return RedirectResponse("/looks", 303)
+
+
+def ask_glass(visit: Visit) -> Response:
+    """The form in which somebody says why they look outside of their ordinary course."""
+    return render(visit, "room/glass.html")
+
+
+def break_glass(visit: Visit) -> Response:
+    """Show a visit that is not the visitor's to read now; the reason is recorded before.
+
+    Raises: NotFound; BadRequest, without a reason.
+    """
+    exact = parse_reference(visit.form.text("reference") or "")
+    if exact is None:
+        raise BadRequest(cases.NO_REFERENCE)
+    why = reason_of({"reason": visit.form.text("reason") or ""})
+    reader = visit.reader(glass=why)
+    view = cases.view_of(visit, reader, reader.case(exact))
+    told = {**cases.page_of(visit, reader, view), "broke_glass": reader.broke_glass}
+    return render(visit, "room/case.html", told)
+
+
+# ---- proof ----
+
+
+def ask_proof(visit: Visit) -> Response:
+    """The page on which everything that may be shown is checked."""
+    return render(visit, "room/verify.html", {"report": None, "attested": None, "said": None})
+
+
+def verify(visit: Visit) -> Response:
+    """Export what may be shown to this person, and let the verifier judge it, now."""
+    visit.reader()
+    home = visit.site.home
+    with tempfile.TemporaryDirectory(prefix="ledger-pack-") as scratch:
+        target = Path(scratch) / "pack"
+        export_ledger(home, target)
+        report = check(target, _trust(home.path), replay=True)
+    return render(visit, "room/verify.html", {**told_of(report), "attested": None, "said": None})
+
+
+def _trust(path: Path) -> bytes:
+    try:
+        return (path / "trust.json").read_bytes()
+    except OSError as error:
+        raise BadRequest("The trust file cannot be read.") from error
+
+
+def told_of(report: Report) -> dict[str, object]:
+    """A report of the verifier in the parts in which it tells itself."""
+    return {
+        "report": report,
+        "checks": [(one.name, one.outcome.value, one.reason) for one in report.checks],
+        "text": report.text().split("\n\n"),
+    }
+
+
+def attest(visit: Visit) -> Response:
+    """Attest to the log for the last period that ended; counsel's act alone.
+
+    Raises: as `Attesting.attest`.
+    """
+    home, keyring = _vault_home(visit), visit.person.keyring
+    told: dict[str, object] = {"report": None, "attested": None, "said": None}
+    try:
+        done = Attesting(home, visit.site.register, keyring, visit.site.clock).attest()
+    except BadRequest as error:
+        return render(visit, "room/verify.html", {**told, "said": str(error)}, status=400)
+    size = counted(done.size, "entry")
+    told["attested"] = f"Attested: period {done.period}, a log of {size}."
+    return render(visit, "room/verify.html", told)
+
+
+def _vault_home(visit: Visit) -> Home:
+    """The vault's side. Raises: NotPermitted, at the desk's program."""
+    home = visit.site.home
+    if not isinstance(home, Home):
+        raise NotPermitted("That is done at the room’s address.")
+    return home
+
+
+DOORS = (
+    Door("GET", "/papers", "read-cases", papers),
+    Door("GET", "/looks", "read-looks", looks, sides=ROOM),
+    Door("POST", "/looks", "read-looks", answer_look, sides=ROOM),
+    Door("GET", "/glass", "read-cases", ask_glass, sides=ROOM),
+    Door("POST", "/glass", "read-cases", break_glass, sides=ROOM),
+    Door("GET", "/verify", "read-cases", ask_proof),
+    Door("POST", "/verify", "read-cases", verify),
+    Door("POST", "/attest", "advise", attest, sides=ROOM),
+)
