@@ -8,7 +8,7 @@ import socket
 import ssl
 import subprocess
 import urllib.request
-from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,6 @@ from tests.waiting import wait_until
 from tests.web.served import (
     FREE,
     PATIENCE_SECONDS,
-    Served,
     at_port,
     environment,
     is_ready,
@@ -31,11 +30,11 @@ from tests.web.served import (
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The home of a library, which nobody but the programs uses."""
     made: Library = library_of_today(tmp_path_factory.mktemp("served") / "home")
     made.home.close()
-    yield made.home.path
+    return made.home.path
 
 
 def refused(home: Path, *options: str) -> tuple[int, str]:
@@ -78,7 +77,7 @@ def test_a_program_that_was_killed_is_started_again_and_both_end_in_order(place:
         os.kill(first, signal.SIGKILL)
         wait_until(lambda: len({*programs.children()} - {first, second}) == 1, "a new program")
         for origin in programs.origins.values():
-            wait_until(lambda at=origin: is_ready(at), "an answer")
+            wait_until(partial(is_ready, origin), "an answer")
         assert "a program ended" in programs.said.read_text(encoding="utf-8")
         running = programs.children()
         with asking_without_end(programs.origins["room"]):
@@ -94,7 +93,7 @@ def test_programs_end_when_nobody_looks_after_them(place: Path) -> None:
         running = programs.children()
         programs.process.kill()
         for one in running:
-            wait_until(lambda pid=one: is_gone(pid), "the end of a program")
+            wait_until(partial(is_gone, one), "the end of a program")
 
 
 def test_a_program_without_its_desk_still_serves(place: Path) -> None:
