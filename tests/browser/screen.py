@@ -31,6 +31,7 @@ AXE = {
 }
 COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"], "resultTypes": ["violations"]}
 MOST_TABS = 150
+PATIENCE_MS = 60_000
 
 
 @dataclass
@@ -52,7 +53,7 @@ class Screen:
     _signed_in: dict[tuple[Side, str], list[Cookie]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.page.set_default_timeout(10_000)
+        self.page.set_default_timeout(PATIENCE_MS)
         self.page.on("console", self._console)
         self.page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
         self.page.on("request", self._request)

@@ -58,32 +58,28 @@ def test_the_director_opens_a_visit_by_keyboard(screen: Screen) -> None:
     screen.type_into("#name", "mara")
     screen.type_into("#passphrase", "throw-away")
     screen.page.keyboard.press("Enter")
-    screen.page.wait_for_url("**/start")
+    screen.page.wait_for_selector(".duties")
     screen.press(".duties a")
     screen.page.wait_for_selector(".timeline")
-    screen.press("a[href$='/acts/open']")
-    screen.page.wait_for_url("**/acts/open")
-    screen.press("main form button")
-    screen.page.wait_for_selector("input[name=step]", state="attached")
-    assert screen.wrong_anywhere("room~weighed") == {}
-    screen.look(DESKTOP)
-    screen.press("main form button")
+    screen.press("a[href$='/do/open']")
+    screen.page.wait_for_url("**/do/open")
+    screen.press("main button[value=record]")
     screen.page.wait_for_selector(".timeline")
     assert "Case opened" in screen.text()
 
 
-def test_what_the_law_refuses_can_be_read_by_everybody(screen: Screen) -> None:
+def test_what_the_law_forbids_can_be_read_by_everybody(screen: Screen) -> None:
     """An approval that the law bars shows each provision; nothing of it breaks WCAG."""
     screen.open("room", "/cases", "mara")
-    case = screen.page.locator("td a").last.get_attribute("href")
-    screen.open("room", f"{case}/acts/approve", "mara")
-    screen.page.select_option("[name=request]", index=1)
-    screen.page.select_option("[name=basis]", index=1)
-    screen.page.check("[name=categories] >> nth=0")
+    case = screen.page.locator("th a").last.get_attribute("href")
+    screen.open("room", f"{case}/do/approve", "mara")
+    screen.page.select_option("[name=f-request]", index=1)
+    screen.page.select_option("[name=f-basis]", index=1)
+    screen.page.check("[name=f-categories] >> nth=0")
     with screen.page.expect_navigation():
-        screen.page.locator("main form button").click()
-    assert screen.page.locator(".refused li").count() > 0, screen.text()
-    assert screen.wrong_anywhere("room~refused") == {}
+        screen.page.get_by_role("button", name="Ask the law").click()
+    assert screen.page.get_by_text("This forbids it").count() == 1, screen.text()
+    assert screen.wrong_anywhere("room~forbidden") == {}
 
 
 def test_a_page_that_is_not_there_can_be_read_by_everybody(screen: Screen) -> None:
@@ -97,7 +93,7 @@ def test_a_page_that_is_not_there_can_be_read_by_everybody(screen: Screen) -> No
 def test_a_case_prints_without_its_buttons(screen: Screen) -> None:
     """On paper a case is its words: nothing that is pressed, and no page more for that."""
     screen.open("room", "/cases", "mara")
-    screen.open("room", str(screen.page.get_attribute("td a", "href")), "mara")
+    screen.open("room", str(screen.page.get_attribute("th a", "href")), "mara")
     screen.look(DESKTOP, "print")
     assert screen.page.locator("button:visible, a.large:visible, nav:visible").count() == 0
     assert 1 <= screen.pages_when_printed() <= 3

@@ -46,27 +46,26 @@ class Walk:
         self.screen.screenshot(f"walk-{self._store}-{self._steps:02}-{what}")
 
     def come(self, by: str, reference: str, side: Side = "room") -> None:
-        """Sign in, and go to a case by what waits there, or else by its reference."""
+        """Sign in, and go to a case by its reference."""
         self.screen.open(side, "/cases", by)
-        self.page.fill("#reference", reference)
+        self.page.fill("#go", reference)
         with self.page.expect_navigation():
             self.page.get_by_role("button", name="Go").click()
         assert self.page.locator("h1").inner_text() == reference
 
     def record(self, command: str, **fields: str | list[str]) -> None:
         """Record an act in the case that is open, by its form; the law is asked in between."""
-        case = self.page.url
-        self.page.goto(f"{case}/acts/{command}")
+        case = self.page.url.partition("#")[0]
+        self.page.goto(f"{case}/do/{command}")
         for name, value in fields.items():
-            self._fill(name, value)
-        self.keep(f"{command}-form")
+            self._fill(f"f-{name}", value)
         with self.page.expect_navigation():
-            self.page.locator("main form button").click()
+            self.page.get_by_role("button", name="Ask the law").click()
         self.keep(f"{command}-law")
-        assert "The law in force says no" not in self.screen.text(), self.screen.text()
+        assert "This forbids it" not in self.screen.text(), self.screen.text()
         with self.page.expect_navigation():
-            self.page.get_by_role("button", name="Record it").click()
-        assert self.page.url == case, self.screen.text()
+            self.page.get_by_role("button", name="Record: ").click()
+        assert self.page.url == f"{case}#history", self.screen.text()
 
     def _fill(self, name: str, value: str | list[str]) -> None:
         field = self.page.locator(f"main [name={name}]")
@@ -111,7 +110,7 @@ def test_a_visit_becomes_a_disclosure_in_a_browser(
         screen.look(DESKTOP)
         walk = Walk(screen, "sqlite" if walked.home.config.store is None else "postgresql")
         reference = logged(walk)
-        screen.open("room", "/start", "mara")
+        screen.open("room", "/", "mara")
         walk.keep("what-needs-the-director")
         assert reference in screen.text()
         walk.come("mara", reference)
