@@ -8,6 +8,8 @@ the home, and then what lies there is looked at. Every other method is tried at 
 from __future__ import annotations
 
 import io
+import json
+import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, redirect_stderr, redirect_stdout
@@ -31,6 +33,10 @@ from tests.noninterference.worlds import World
 from tests.web.asking import FORM, METHODS, Asker, asking
 
 JSON = "application/json"
+VERSION = re.compile(r"(?<=\('etag', '\")[\w-]{43}|(?<=&#34;)[\w-]{43}(?=&#34;)")
+"""What a case's version is known by: a digest."""
+CURSOR = re.compile(r'(?<="next":")[\w-]{48}(?=")|(?<="nonce":")[0-9a-f]{32}(?=")')
+"""As `observer.SEALED`, where JSON is written without spaces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,15 @@ SCAN = (
     "{hidden}\r\n--b--\r\n"
 )
 """A form with a small file."""
+JSON_CALL = json.dumps({"fields": CONTACT})
+JSON_LINK = '{"fields": {"to": "{hidden}", "relation": "same-facts"}}'
+KEYED = {"idempotency_key": "h", "if_match": "{tag}"}
+CASES = ("{case}", "{hidden}", "{waiting}", "x")
+VIEWS = tuple(
+    door.path.removeprefix("/api/projections/")
+    for door in DOORS
+    if door.path.startswith("/api/projections/")
+)
 ASKED: dict[str, tuple[Ask, ...]] = {
     "GET /": at("/", "/?about={hidden}"),
     "GET /static/{digest}/{name}": at("/static/{hidden}/ledger.css", "/static/x/{hidden}"),
@@ -136,6 +151,51 @@ ASKED: dict[str, tuple[Ask, ...]] = {
     "GET /cases/{case}/documents/{record}": at(
         "/cases/{case}/documents/{hidden_record}", "/cases/{hidden}/documents/{hidden_record}"
     ),
+    # The API.
+    "POST /api/visits": (
+        *at("/api/visits", sent='{"fields": {"words": "{hidden}"}}', idempotency_key="a"),
+        *at("/api/visits", sent='{"fields": {}, "case": "{hidden}"}', idempotency_key="b"),
+        *at("/api/visits", sent="{}", idempotency_key="c"),
+    ),
+    "POST /api/cases/{reference}/{command}": (
+        *at("/api/cases/{hidden}/attempt-contact", sent=JSON_CALL, **KEYED),
+        *at("/api/cases/{case}/attempt-contact", sent=JSON_CALL, **KEYED),
+        *at("/api/cases/{hidden}/attempt-contact", sent=JSON_CALL, idempotency_key="d"),
+        *at("/api/cases/{hidden}/nothing", sent="{", **KEYED),
+        *at("/api/cases/{case}/link-case", sent=JSON_LINK, **KEYED | {"idempotency_key": "e"}),
+    ),
+    "POST /api/office/{command}": (
+        *at(
+            "/api/office/grant-role",
+            sent='{"fields": {"person": "ola", "role": "staff"}}',
+            idempotency_key="f",
+        ),
+        *at("/api/office/{hidden}", sent="{}", idempotency_key="g"),
+    ),
+    "GET /api": at("/api"),
+    "GET /api/cases": at("/api/cases", "/api/cases?limit=1", "/api/cases?after={hidden}"),
+    "GET /api/cases/{reference}": at(*(f"/api/cases/{one}" for one in CASES)),
+    "GET /api/cases/{reference}/history": at(*(f"/api/cases/{one}/history" for one in CASES)),
+    "GET /api/deadlines": at("/api/deadlines", "/api/deadlines?after={hidden}"),
+    "GET /api/projections": at("/api/projections", "/api/projections/cases?after={hidden}"),
+    **{
+        f"GET /api/{kind}": at(f"/api/{kind}")
+        for name in VIEWS
+        for kind in (f"projections/{name}", f"tables/{name}.csv")
+    },
+    "GET /api/calendar.ics": at("/api/calendar.ics"),
+    "GET /api/office": at("/api/office"),
+    "GET /api/statistics/{period}": at("/api/statistics/2026-Q2", "/api/statistics/{hidden}"),
+    "GET /api/reports": at("/api/reports"),
+    "GET /api/reports/{period}": at("/api/reports/2026-Q3", "/api/reports/{hidden}"),
+    "GET /api/feeds": at("/api/feeds"),
+    "GET /api/feeds/cases": at("/api/feeds/cases", "/api/feeds/cases?after={hidden}"),
+    "GET /api/feeds/office": at("/api/feeds/office?cloudevents=true&limit=3"),
+    "GET /api/feeds/cases/events": at("/api/feeds/cases/events?after={hidden}"),
+    "GET /api/feeds/office/events": at("/api/feeds/office/events?after={hidden}"),
+    "GET /openapi.json": at("/openapi.json"),
+    "GET /log/{name:path}": at("/log/keys", "/log/{hidden}", "/log/../open.db"),
+    "GET /help/problems/{name}": at("/help/problems/not-found", "/help/problems/{hidden}"),
 }
 """Each door with the requests that are made at it."""
 
@@ -197,7 +257,8 @@ def every_web_knock(side: Side) -> Iterator[WebKnock]:
         for method in METHODS:
             if (method, door.path) not in done:
                 done.add((method, door.path))
-                yield from (WebKnock(method, Ask(one.target)) for one in asks if one.names_hidden)
+                named = (one.target for one in asks if "{hidden" in one.target.partition("?")[0])
+                yield from (WebKnock(method, Ask(one)) for one in named)
     for method in METHODS:
         yield from (WebKnock(method, one) for one in NOWHERE)
 
@@ -237,13 +298,19 @@ def _told(world: World, asker: Asker, who: str | None, knock: WebKnock, known: K
     last = asker.site.register.reader(None).case(known.case).streams[-1].last
     put |= {"head": last.e.hex(), "word": _word(browser, known.case)}
     target, sent = (_filled(text, put) for text in (knock.ask.target, knock.ask.sent))
-    headers = {"x-csrf": browser.csrf or "", **dict(knock.ask.headers)}
+    headers = {"x-csrf": browser.csrf or ""}
+    if any("{tag}" in value for _, value in knock.ask.headers):
+        put["tag"] = browser.get(f"/api/cases/{known.case}").header("etag") or ""
+    headers |= {name: _filled(value, put) for name, value in knock.ask.headers}
     if sent:
         headers.setdefault("content-type", JSON if sent.startswith("{") else FORM)
     with redirect_stdout(said), redirect_stderr(said):
         told = browser.ask(knock.method, target, sent.encode(), headers)
     text = "\n".join(map(str, (told.status, *told.headers, told.body.decode(errors="replace"))))
     text = text.replace(str(asker.site.home_path), "HOME")
+    # Written as base64 usually is, so that it is taken for the digest that it is.
+    text = VERSION.sub(lambda found: found[0].replace("-", "+").replace("_", "/"), text)
+    text = CURSOR.sub("<cursor>", text)
     return MOMENT.sub("", SEALED.sub(r'"\1": "<>"', f"{text}\n{said.getvalue()}"))
 
 

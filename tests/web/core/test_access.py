@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from starlette.routing import compile_path
 
 from ledger.web.access import ALLOWED, Action, may, standings_at
 from ledger.web.doors import BOTH, Door
@@ -19,7 +20,10 @@ GOLDEN = Path(__file__).parents[2] / "golden" / "access.txt"
 SIDES: tuple[Side, ...] = ("desk", "room")
 ROLES = ("auditor", "counsel", "custodian", "designee", "desk", "director", "staff", "gardener")
 """Every role that the product knows, and one that it does not."""
-STANDINGS = ("anybody", "branch", "feed", "person", *ROLES)
+TOKENS = ("feed:cases", "feed:office", "projection:cases", "projection:deadlines")
+STANDINGS = ("anybody", "branch", "feed", "projection", *TOKENS, "person", *ROLES)
+OF = {"read-feed": "cases", "read-office-feed": "office", "read-projection": "deadlines"}
+"""What of several of its kind an action is tried on in the table; all others are of nothing."""
 VISITORS: dict[str | None, frozenset[str]] = {
     None: frozenset(),
     "kim": frozenset({"person", "staff"}),
@@ -54,7 +58,8 @@ def test_every_action_has_its_row_on_both_sides() -> None:
 def test_every_action_by_every_standing_at_both_sides_is_as_it_is_written() -> None:
     """The whole matrix, yes and no, is the table that was written down and looked at."""
     for side, action, let_in in golden():
-        found = {one for one in STANDINGS if may(standings_at(side, {one}), action)}
+        of = OF.get(action, "")
+        found = {one for one in STANDINGS if may(standings_at(side, {one}), action, of)}
         assert found == let_in, f"{side} {action}"
 
 
@@ -63,8 +68,22 @@ def test_standings_open_no_more_together_than_one_by_one() -> None:
     for side, action, let_in in golden():
         for one in STANDINGS:
             for other in STANDINGS:
-                together = may(standings_at(side, {one, other}), action)
+                together = may(standings_at(side, {one, other}), action, OF.get(action, ""))
                 assert together == bool(let_in & {one, other})
+
+
+def test_a_token_opens_the_one_thing_that_it_names() -> None:
+    """A machine's token is for one feed or one projection, and for no other, none and no person's
+    page; in the room it is for nothing.
+    """
+    for token in TOKENS:
+        kind, _, name = token.partition(":")
+        for action in ALLOWED:
+            for of in ("", "cases", "office", "deadlines", "feed", ":"):
+                action_kind = {"read-projection": "projection"}.get(action, "feed")
+                fits = action in OF and kind == action_kind and of == name
+                assert may(standings_at("desk", {token}), action, of) is fits
+                assert not may(standings_at("room", {token}), action, of)
 
 
 @pytest.mark.parametrize("unknown", ["", "Decide", "decide ", "look-around\n", "*", "none"])
@@ -135,7 +154,8 @@ def test_no_method_without_a_door_does_anything(
     asker = visitor(side, who)
     here = [door for door in DOORS if side in door.sides]
     for path in sorted({door.path for door in here}):
-        methods = {door.method for door in here if door.path == path}
+        fitting = [door for door in here if compile_path(door.path)[0].match(filled(path))]
+        methods: set[str] = {door.method for door in fitting}
         known = methods | ({"HEAD"} if "GET" in methods else set())
         for method in METHODS:
             if method in known:
