@@ -133,15 +133,9 @@ ASKED: dict[str, tuple[Ask, ...]] = {
         *at("/cases/{word}/do/link-case", sent=LINKED),
         *at("/cases/{word}/do/attempt-contact", sent=f"{CALLED}&version={{head}}&step=record"),
     ),
-    "GET /office/do/{command}": at("/office/do/grant-role", "/office/do/{hidden}"),
-    "POST /office/do/{command}": (
-        *at("/office/do/grant-role", sent=f"command_id={COMMAND}&person={{hidden}}&role=staff"),
-        *at("/office/do/{hidden}", sent=f"command_id={COMMAND}"),
-    ),
     "POST /cases/{case}/assent": at(
         *("/cases/{word}/assent", "/cases/{hidden}/assent"), sent="of={hidden}"
     ),
-    "POST /office/assent": at("/office/assent", sent="of={hidden}"),
     "GET /cases/{case}/documents": at("/cases/{case}/documents", "/cases/{hidden}/documents"),
     "POST /cases/{case}/documents": at(
         *("/cases/{case}/documents", "/cases/{hidden}/documents"),
