@@ -37,6 +37,7 @@ from figures import (
 from law import law_figures
 from projections import projection_figures
 from stores import store_figures
+from web import web_figures
 from years import DAYS, long_figures
 
 SMALL_LOG = 1_000
@@ -71,6 +72,7 @@ def figures(asked: argparse.Namespace, scratch: Path) -> Iterator[Figure]:
     yield from case_figures(scratch, asked.rounds, min(1_000, asked.records))
     yield from law_figures(asked.rounds)
     yield from projection_figures(scratch, asked.events, min(3, asked.rounds))
+    yield from web_figures(scratch, min(200, asked.events), min(3, asked.rounds))
     yield root_figure(min(asked.leaves, 200_000), asked.rounds)
     yield from verify_figures(scratch, asked.records, min(3, asked.rounds))
     sizes = sorted({SMALL_LOG, max(SMALL_LOG, asked.leaves // 10), max(SMALL_LOG, asked.leaves)})

@@ -23,7 +23,16 @@ def test_the_bench_measures_all_that_was_asked_for(tmp_path: Path) -> None:
     found = json.loads(report.read_text())
     assert {"cores", "python", "cryptography", "eventsourcing"} <= found["machine"].keys()
     names = [figure["name"] for figure in found["figures"]]
-    for word in ("append", "verify", "root", "peak memory", "decide", "resolve", "projections"):
+    for word in (
+        "append",
+        "verify",
+        "root",
+        "peak memory",
+        "decide",
+        "resolve",
+        "projections",
+        "page",
+    ):
         assert any(word in name for name in names), word
     for work in ("append", "tick", "proof"):
         assert f"{work} at 1,500 leaves" in names

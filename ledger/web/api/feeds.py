@@ -34,6 +34,7 @@ from ledger.web.bearing import bear_on
 from ledger.web.doors import Door
 from ledger.web.failures import TooMany
 from ledger.web.problems import answer_failure
+from ledger.web.streams import goes_on
 from ledger.web.visit import Visit
 
 LOOK_SECONDS = 1.0
@@ -116,7 +117,8 @@ async def _events(visit: Visit, feed: Feed, found: Page) -> AsyncIterator[str]:
                     yield ": here\n\n"
                     quiet = 0.0
                 if len(found.entries) < MOST:
-                    await anyio.sleep(LOOK_SECONDS)
+                    if not await goes_on(visit.site, LOOK_SECONDS):
+                        return
                     quiet += LOOK_SECONDS
                 if not await run_in_threadpool(_still_may, visit, feed):
                     return
@@ -174,7 +176,8 @@ class _Waiting(Response):
         feed, after = self._empty.feed, self._empty.following
         with PLACES.taken(), anyio.move_on_after(self._seconds):
             while not await request.is_disconnected():
-                await anyio.sleep(LOOK_SECONDS)
+                if not await goes_on(self._visit.site, LOOK_SECONDS):
+                    break
                 if not await run_in_threadpool(_still_may, self._visit, feed):
                     break
                 found = await run_in_threadpool(_next, self._visit, feed, after, self._limit)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from starlette.routing import compile_path
 
 from ledger.web.access import ALLOWED, Action, may, standings_at
 from ledger.web.doors import BOTH, Door
@@ -20,9 +21,9 @@ SIDES: tuple[Side, ...] = ("desk", "room")
 ROLES = ("auditor", "counsel", "custodian", "designee", "desk", "director", "staff", "gardener")
 """Every role that the product knows, and one that it does not."""
 TOKENS = ("feed:cases", "feed:office", "projection:cases", "projection:deadlines")
-STANDINGS = ("anybody", "branch", *TOKENS, "feed", "projection", "person", *ROLES)
+STANDINGS = ("anybody", "branch", "feed", "projection", *TOKENS, "person", *ROLES)
 OF = {"read-feed": "cases", "read-office-feed": "office", "read-projection": "deadlines"}
-"""Of each action that is done to something with a name: to what it is done here."""
+"""What of several of its kind an action is tried on in the table; all others are of nothing."""
 VISITORS: dict[str | None, frozenset[str]] = {
     None: frozenset(),
     "kim": frozenset({"person", "staff"}),
@@ -67,9 +68,22 @@ def test_standings_open_no_more_together_than_one_by_one() -> None:
     for side, action, let_in in golden():
         for one in STANDINGS:
             for other in STANDINGS:
-                both = standings_at(side, {one, other})
-                together = may(both, action, OF.get(action, ""))
+                together = may(standings_at(side, {one, other}), action, OF.get(action, ""))
                 assert together == bool(let_in & {one, other})
+
+
+def test_a_token_opens_the_one_thing_that_it_names() -> None:
+    """A machine's token is for one feed or one projection, and for no other, none and no person's
+    page; in the room it is for nothing.
+    """
+    for token in TOKENS:
+        kind, _, name = token.partition(":")
+        for action in ALLOWED:
+            for of in ("", "cases", "office", "deadlines", "feed", ":"):
+                action_kind = {"read-projection": "projection"}.get(action, "feed")
+                fits = action in OF and kind == action_kind and of == name
+                assert may(standings_at("desk", {token}), action, of) is fits
+                assert not may(standings_at("room", {token}), action, of)
 
 
 @pytest.mark.parametrize("unknown", ["", "Decide", "decide ", "look-around\n", "*", "none"])
@@ -142,7 +156,8 @@ def test_no_method_without_a_door_does_anything(
     asker = visitor(side, who)
     here = [door for door in DOORS if side in door.sides]
     for path in sorted({door.path for door in here}):
-        methods = {door.method for door in here if door.path == path}
+        fitting = [door for door in here if compile_path(door.path)[0].match(filled(path))]
+        methods: set[str] = {door.method for door in fitting}
         known = methods | ({"HEAD"} if "GET" in methods else set())
         for method in METHODS:
             if method in known:

@@ -76,7 +76,7 @@ def test_every_answer_carries_the_headers(trial: Asker) -> None:
         "redirect": trial.other().sign_in("kim", "throw-away"),
         "400": trial.get("/trial/mistake"),
         "401": trial.post("/sign-out"),
-        "403": trial.ask("POST", "/sign-out", headers={"origin": "null"}),
+        "403": trial.ask("POST", "/sign-out", headers={"origin": "http://evil.example"}),
         "403 host": trial.ask("GET", "/", headers={"host": "evil.example"}),
         "404": trial.get("/nothing"),
         "404 door": trial.get("/trial/hidden"),

@@ -86,7 +86,7 @@ def test_t56_a_browser_too_old_to_say_where_from_sends_no_form(kind: str, visito
 def test_t56_is_asked_before_who_it_is(visitor: Visitor) -> None:
     """A foreign request is told so and nothing else: not that there is no session, or no role."""
     told = [
-        visitor("desk", who).ask("POST", "/sign-out", headers={"origin": "null"}).status
+        visitor("desk", who).ask("POST", "/sign-out", headers=FOREIGN["null alone"]).status
         for who in (None, "kim")
     ]
     assert told == [403, 403]
