@@ -7,8 +7,8 @@ from datetime import datetime
 from ledger.domain.case import Case
 from ledger.domain.context import Broken, Context
 from ledger.domain.decide import Refused, decide
-from ledger.domain.events import Event
-from ledger.domain.law.rules import NoSuchRule
+from ledger.domain.events import Decision, Event
+from ledger.domain.law.rules import NoSuchRule, rules_under
 from ledger.domain.office_events import PackActivated
 from ledger.errors import BadRequest, RequestRefused, Unavailable
 from ledger.home import OpenHome
@@ -26,6 +26,19 @@ def judge(home: OpenHome, case: Case, event: Event, act: Act, signing: Signing) 
         RequestRefused: with every provision that stands against it, at either moment.
         Unavailable: program and law in force do not fit; nothing can be decided.
     """
+    broken = against(home, case, event, act, signing)
+    if broken:
+        raise RequestRefused(broken)
+    check_passkey(signing.view.office, event, signing.keyring.person)
+
+
+def against(
+    home: OpenHome, case: Case, event: Event, act: Act, signing: Signing
+) -> tuple[Broken, ...]:
+    """Every provision that stands against an event in a case, at both moments of `judge`.
+
+    Raises: Unavailable, as `judge`.
+    """
     broken: dict[Broken, None] = {}
     for at in dict.fromkeys([signing.now, act.occurred_at or signing.now]):
         try:
@@ -34,9 +47,21 @@ def judge(home: OpenHome, case: Case, event: Event, act: Act, signing: Signing) 
             raise Unavailable(str(error)) from error
         if isinstance(outcome, Refused):
             broken |= dict.fromkeys(outcome.provisions)
-    if broken:
-        raise RequestRefused(tuple(broken))
-    check_passkey(signing.view.office, event, signing.keyring.person)
+    return tuple(broken)
+
+
+def asked(event: Event, signing: Signing) -> tuple[tuple[str, str], ...]:
+    """The rules that the law in force puts to such an event: their names, and what each asks.
+
+    Raises: Unavailable, as `judge`.
+    """
+    if not isinstance(event, Decision):
+        return ()
+    try:
+        rules = rules_under(type(event), signing.view.law)
+    except NoSuchRule as error:
+        raise Unavailable(str(error)) from error
+    return tuple((rule.__name__, " ".join((rule.__doc__ or "").split())) for rule in rules)
 
 
 def check_kept(home: OpenHome, event: PackActivated) -> None:

@@ -117,6 +117,17 @@ class Logbook:
             row = cursor.fetchone()
             return None if row is None else int(row[0])
 
+    def leaves_of(self, entries: Sequence[bytes]) -> dict[bytes, int]:
+        """The leaf index of each commitment whose tick was built."""
+        found: dict[bytes, int] = {}
+        with self.database.reading() as cursor:
+            for entry in entries:
+                cursor.execute("SELECT leaf FROM entries WHERE entry = ?", (entry,))
+                row = cursor.fetchone()
+                if row is not None:
+                    found[entry] = int(row[0])
+        return found
+
     def confirm(self) -> None:
         """See `Database.confirm`."""
         self.database.confirm()

@@ -321,11 +321,11 @@ class Store:
         found = self.database.ask(statement, (stream.hex(), seq))
         return _pending(found[0]) if found else None
 
-    def promises(self, stream: bytes) -> tuple[Pending, ...]:
-        """The commitments of a stream's records that were made in this store."""
+    def pendings(self, stream: bytes) -> tuple[Pending, ...]:
+        """The commitments of a stream's records that were made in this store, in their order."""
         statement = (
             "SELECT stream, seq, commitment, tick, promised, issued_at FROM commitments"
-            " WHERE stream = ?"
+            " WHERE stream = ? ORDER BY seq"
         )
         return tuple(map(_pending, self.database.ask(statement, (stream.hex(),))))
 

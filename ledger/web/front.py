@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, Response
 
 from ledger.errors import NotFound
 from ledger.web.doors import Door
@@ -21,8 +21,6 @@ TYPES = {
 
 def first(visit: Visit) -> Response:
     """What this program is for, and where the other one is."""
-    if visit.site.side == "room":
-        return RedirectResponse("/start" if visit.signed_in else "/sign-in", 303)
     return render(visit, "first.html")
 
 
@@ -52,7 +50,7 @@ def ready(visit: Visit) -> Response:
 
 
 DOORS = (
-    Door("GET", "/", "look-around", first),
+    Door("GET", "/", "look-around", first, sides=frozenset({"desk"})),
     Door("GET", "/static/{digest}/{name}", "look-around", static),
     Door("GET", "/healthz", "look-around", alive, "data"),
     Door("GET", "/readyz", "look-around", ready, "data"),

@@ -6,7 +6,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from ledger.web.access import Action, Standing, may
-from ledger.web.doors import BOTH
 from ledger.web.site import Side
 
 
@@ -21,8 +20,7 @@ class PageLink:
 
 
 LINKS: tuple[PageLink, ...] = (
-    PageLink("/start", "What needs you", "see-duties", BOTH),
-    PageLink("/cases", "Cases", "read-cases", BOTH),
+    PageLink("/cases", "Cases", "read-cases", frozenset({"desk", "room"})),
     PageLink("/desk", "Log a visit", "log-visit", frozenset({"desk"})),
     PageLink("/desk/pads", "Paper pads", "act", frozenset({"desk", "room"})),
     PageLink("/desk/drills", "Practice at the desk", "decide", frozenset({"room"})),

@@ -7,7 +7,6 @@ when its cookie comes from elsewhere than where the person signed in.
 
 from __future__ import annotations
 
-import hmac
 import os
 import time
 from base64 import urlsafe_b64encode
@@ -17,6 +16,7 @@ from hashlib import sha256
 from threading import Lock
 
 from keys.keyring import Keyring
+from ledger.web.handles import Handles
 
 LONGEST_SECONDS = 12 * 3600.0
 TOKEN_BYTES = 32
@@ -36,24 +36,10 @@ class SignedIn:
     csrf: str = field(default_factory=lambda: _token(os.urandom(TOKEN_BYTES)))
     """What each form of this session carries, so that no other site's form is taken for one."""
 
-    _words: dict[str, str] = field(default_factory=dict)
-
     @property
     def person(self) -> str:
         """Who it is."""
         return self.keyring.person
-
-    def word_for(self, reference: str) -> str:
-        """What stands for a case in the addresses of this session: 16 characters that tell nothing,
-        the same for one case each time.
-        """
-        word = hmac.digest(self.csrf.encode(), f"case {reference}".encode(), "sha256")[:8].hex()
-        self._words[word] = reference
-        return word
-
-    def meant_by(self, word: str) -> str | None:
-        """The case for which a word stands; None for a word that was never given here."""
-        return self._words.get(word)
 
 
 class Sessions:
@@ -65,6 +51,7 @@ class Sessions:
         self._clock = clock
         self._lock = Lock()
         self._known: dict[bytes, SignedIn] = {}
+        self.handles = Handles()
 
     def begin(self, keyring: Keyring, roles: frozenset[str], place: str) -> str:
         """Begin a session; gives what the browser is to hold, 43 characters of base64url."""

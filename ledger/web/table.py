@@ -6,12 +6,12 @@ from ledger.web import front, signing
 from ledger.web.api import description, help, log
 from ledger.web.desk import drills, inventory, linking, pads, visiting
 from ledger.web.doors import Door
-from ledger.web.room import acting, cases, start
+from ledger.web.room import acting, cases, documents, now
 
 DOORS: tuple[Door, ...] = (
     *front.DOORS,
     *signing.DOORS,
     *(*visiting.DOORS, *inventory.DOORS, *linking.DOORS, *pads.DOORS, *drills.DOORS),
-    *(*start.DOORS, *cases.DOORS, *acting.DOORS),
+    *(*now.DOORS, *cases.DOORS, *acting.DOORS, *documents.DOORS),
     *(*description.DOORS, *log.DOORS, *help.DOORS),
 )

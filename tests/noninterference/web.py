@@ -36,7 +36,9 @@ JSON = "application/json"
 @dataclass(frozen=True, slots=True)
 class Ask:
     """One request at a door. `{case}`, `{record}`, `{waiting}`, `{hidden}` and `{hidden_record}`
-    stand for what `doors.Call` says. `sent` is a form, or an object of JSON where it begins as one.
+    stand for what `doors.Call` says, `{head}` for the digest of the case's last record, and
+    `{word}` for the case as an address of that program names it. `sent` is a form, or an object of
+    JSON where it begins as one.
     """
 
     target: str
@@ -55,6 +57,18 @@ def at(*targets: str, sent: str = "", **headers: str) -> tuple[Ask, ...]:
     return tuple(Ask(one, sent, named) for one in targets)
 
 
+COMMAND = "6" * 32
+SAVED = "initials=kk&words=They+ask+for+{hidden}&key=" + "7" * 31 + "3"
+CALLED = f"command_id={COMMAND}&person=tom&channel=telephone&outcome=no-answer"
+LINKED = f"command_id={COMMAND}&to={{hidden}}&relation=same-facts&version={{head}}"
+SCAN = (
+    '--b\r\nContent-Disposition: form-data; name="command_id"\r\n\r\n'
+    + "5" * 32
+    + '\r\n--b\r\nContent-Disposition: form-data; name="of"\r\n\r\n{hidden_record}'
+    '\r\n--b\r\nContent-Disposition: form-data; name="file"; filename="{hidden}.txt"\r\n\r\n'
+    "{hidden}\r\n--b--\r\n"
+)
+"""A form with a small file."""
 ASKED: dict[str, tuple[Ask, ...]] = {
     "GET /": at("/", "/?about={hidden}"),
     "GET /static/{digest}/{name}": at("/static/{hidden}/ledger.css", "/static/x/{hidden}"),
@@ -67,12 +81,67 @@ ASKED: dict[str, tuple[Ask, ...]] = {
         *at("/sign-in", sent="name={hidden}&passphrase={hidden}"),
     ),
     "POST /sign-out": at("/sign-out"),
+    # The desk.
+    "GET /desk": at("/desk", "/desk?lang=es", "/desk?about={hidden}"),
+    "POST /desk": (
+        *at("/desk", sent=SAVED),
+        *at("/desk", sent=SAVED[:-1] + "4&about={hidden}"),
+        *at("/desk", sent="initials=kk"),
+    ),
+    "GET /desk/drill": at("/desk/drill"),
+    "POST /desk/more": at("/desk/more", sent="about={hidden}"),
+    "GET /desk/inventory": at("/desk/inventory", "/desk/inventory?about={hidden}"),
+    "POST /desk/inventory": at("/desk/inventory", sent=SAVED[:-1] + "6&what-1=book&about={hidden}"),
+    "GET /desk/link": at("/desk/link"),
+    "POST /desk/link": at("/desk/link", sent="code={hidden}"),
+    "GET /desk/pads": at("/desk/pads"),
+    "POST /desk/pads": at("/desk/pads", sent=f"command_id={COMMAND}&count=5"),
+    "POST /desk/pads/end": at("/desk/pads/end", sent="serials=1&ended=void"),
+    "GET /desk/pad": at("/desk/pad", "/desk/pad?first=1&count=5"),
+    "GET /desk/drills": at("/desk/drills"),
+    # The room, of which staff have most at the desk's program too.
+    "GET /cases": at("/cases", "/cases?about={hidden}"),
+    "POST /cases/find": at("/cases/find", sent="reference={hidden}")
+    + at("/cases/find", sent="reference={waiting}")
+    + at("/cases/find", sent="reference={case}"),
+    "GET /cases/{case}": at(
+        "/cases/{word}", "/cases/{case}", "/cases/{hidden}", "/cases/{waiting}", "/cases/x"
+    ),
+    "GET /cases/{case}/do": at("/cases/{word}/do", "/cases/{hidden}/do"),
+    "GET /cases/{case}/do/{command}": at(
+        *("/cases/{word}/do/attempt-contact", "/cases/{hidden}/do/attempt-contact"),
+        *("/cases/{word}/do/link-case", "/cases/{hidden}/do/nothing", "/cases/{word}/do/x"),
+    ),
+    "POST /cases/{case}/do/{command}": (
+        *at("/cases/{hidden}/do/attempt-contact", sent=CALLED),
+        *at("/cases/{word}/do/attempt-contact", sent=CALLED),
+        *at("/cases/{word}/do/link-case", sent=LINKED),
+        *at("/cases/{word}/do/attempt-contact", sent=f"{CALLED}&version={{head}}&step=record"),
+    ),
+    "GET /office/do/{command}": at("/office/do/grant-role", "/office/do/{hidden}"),
+    "POST /office/do/{command}": (
+        *at("/office/do/grant-role", sent=f"command_id={COMMAND}&person={{hidden}}&role=staff"),
+        *at("/office/do/{hidden}", sent=f"command_id={COMMAND}"),
+    ),
+    "POST /cases/{case}/assent": at(
+        *("/cases/{word}/assent", "/cases/{hidden}/assent"), sent="of={hidden}"
+    ),
+    "POST /office/assent": at("/office/assent", sent="of={hidden}"),
+    "GET /cases/{case}/documents": at("/cases/{case}/documents", "/cases/{hidden}/documents"),
+    "POST /cases/{case}/documents": at(
+        *("/cases/{case}/documents", "/cases/{hidden}/documents"),
+        sent=SCAN,
+        content_type="multipart/form-data; boundary=b",
+    ),
+    "GET /cases/{case}/documents/{record}": at(
+        "/cases/{case}/documents/{hidden_record}", "/cases/{hidden}/documents/{hidden_record}"
+    ),
 }
 """Each door with the requests that are made at it."""
 
 
 def _shown(visit: Visit) -> Response:
-    return Response(str(visit.reader().case(visit.request.path_params["reference"]).case.state))
+    return Response(repr(visit.reader().case(visit.request.path_params["reference"]).case))
 
 
 def _listed(visit: Visit) -> Response:
@@ -165,15 +234,25 @@ def _told(world: World, asker: Asker, who: str | None, knock: WebKnock, known: K
     if who is not None:
         browser.come_in(world.people[who])
     put = {name: getattr(known, name) for name in Known.__slots__}
+    last = asker.site.register.reader(None).case(known.case).streams[-1].last
+    put |= {"head": last.e.hex(), "word": _word(browser, known.case)}
     target, sent = (_filled(text, put) for text in (knock.ask.target, knock.ask.sent))
     headers = {"x-csrf": browser.csrf or "", **dict(knock.ask.headers)}
     if sent:
-        headers["content-type"] = JSON if sent.startswith("{") else FORM
+        headers.setdefault("content-type", JSON if sent.startswith("{") else FORM)
     with redirect_stdout(said), redirect_stderr(said):
         told = browser.ask(knock.method, target, sent.encode(), headers)
     text = "\n".join(map(str, (told.status, *told.headers, told.body.decode(errors="replace"))))
     text = text.replace(str(asker.site.home_path), "HOME")
     return MOMENT.sub("", SEALED.sub(r'"\1": "<>"', f"{text}\n{said.getvalue()}"))
+
+
+def _word(browser: Asker, case: str) -> str:
+    """How a case is called in addresses: in the room by a word of the session."""
+    who = browser.signed_in
+    if browser.site.side == "desk" or who is None:
+        return case
+    return browser.site.sessions.handles.of(who.person, case)
 
 
 def _filled(text: str, put: Mapping[str, str]) -> str:

@@ -41,6 +41,13 @@ class Told:
         """Tell records as they read once their personal values are gone."""
         return cls(reference, tuple(map(impersonal, records)), reading)
 
+    @classmethod
+    def folded(cls, reference: str, case: Case, reading: Reading) -> Told:
+        """Tell a case that was folded already, personal values and all: it is not folded again."""
+        told = cls(reference, case.records, reading)
+        vars(told)["case"] = case
+        return told
+
     @cached_property
     def case(self) -> Case:
         """The records folded."""

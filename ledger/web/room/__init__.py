@@ -1,1 +1,1 @@
-"""The pages of who works on cases: director, designees, counsel, staff; and the board's page."""
+"""The pages of those who decide, advise and work on cases, on either side."""

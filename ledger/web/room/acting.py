@@ -1,227 +1,283 @@
-"""Acting in a case: a form, what the law says of it before anything is recorded, and the record.
+"""Acting in a case: the form, what the law says of it, and then the record.
 
-form ─► look (nothing is written) ─► record (once, and only if the case is as it was seen)
+    fill in ─► ask the law (nothing is recorded) ─► record what the law was asked about
+
+What is recorded is what the provisions were shown for: a form that was changed after that, and a
+case that went on meanwhile, are shown again and nothing is recorded. The form carries the number of
+its command, so that a form that is sent twice is recorded once.
 """
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from hashlib import sha256
 
+import msgspec
 from starlette.responses import RedirectResponse, Response
 
 from ledger.domain.calendar import local_date
-from ledger.domain.case import Case
-from ledger.domain.codec import COMMANDS
-from ledger.domain.events import Decision, Event
-from ledger.domain.law.resolved import Law
-from ledger.domain.office_events import OFFICE_ONLY
-from ledger.errors import BadRequest, NotFound, VersionMoved
-from ledger.register.acts import OFFICE, Act
+from ledger.domain.context import Broken
+from ledger.errors import BadRequest, NotFound, NotPermitted, RequestRefused, VersionMoved
+from ledger.projections.definitions import Told
+from ledger.register.acts import Act
+from ledger.register.considering import Considered, consider
 from ledger.register.kept import version_of
-from ledger.register.reading import Reader
-from ledger.register.weighing import Weighed, weigh
-from ledger.vocabulary import summary
+from ledger.register.reading import CaseFile, Reader
+from ledger.web.addresses import case_path, reference_of
 from ledger.web.doors import Door
 from ledger.web.pages import render
-from ledger.web.room.addresses import case_path, reference_at
-from ledger.web.room.forms import Around, fields_from, label_of, widgets_of
-from ledger.web.visit import Visit
+from ledger.web.room import correcting, steps
+from ledger.web.room.forms import Around, Input, as_sent, fields_from, inputs, instant
+from ledger.web.room.wording import command_title
+from ledger.web.visit import Fields, Visit
 
-FIRST = (
-    *("open", "keep-sealed", "request-counsel-review", "give-advice", "approve", "deny"),
-    *("disclose", "place-hold", "receive-request", "receive-instrument", "close"),
+MOVED = (
+    "The case went on since this page was made: somebody recorded something. Nothing of yours was"
+    " recorded. Look at what is new, and at what the law says now."
 )
-"""The acts that most cases have, in the order in which they come."""
-NOT_BY_FORM = frozenset({"erase-stream", "report-task"})
-"""What has pages or commands of its own."""
+CHANGED = "You changed something after the law was asked. Nothing was recorded. Look again."
+_digest_of = msgspec.json.Encoder(order="deterministic").encode
 
 
-@dataclass(frozen=True)
-class Possible:
-    """An act that can be chosen."""
+@dataclass
+class Form:
+    """One form in the making: the command, what was filled in, and what was found out about it."""
 
+    visit: Visit
     command: str
-    words: str
-    is_decision: bool
-    told: str
-
-
-def possible(*, in_office: bool) -> tuple[Possible, ...]:
-    """Every act that a form is made for, in a case or in the office; the usual ones first."""
-    names = [
-        name
-        for name, kind in COMMANDS.items()
-        if (kind in OFFICE_ONLY) is in_office and name not in NOT_BY_FORM
-    ]
-    usual = {name: place for place, name in enumerate(FIRST)}
-    names.sort(key=lambda name: (usual.get(name, len(FIRST)), name))
-    return tuple(_possible(name) for name in names)
-
-
-def _possible(name: str) -> Possible:
-    kind = COMMANDS[name]
-    told = summary(kind).partition(") ")[2]
-    return Possible(name, label_of(name), issubclass(kind, Decision), told)
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where somebody acts: a case, or the office."""
-
-    reference: str
-    path: str
-    case: Case
-    version: str
-    """What the person saw: 32 bytes in hex, opaque (`kept.version_of`)."""
-    is_sealed: bool = False
+    file: CaseFile
+    reader: Reader
+    around: Around
+    given: dict[str, object]
+    stated: dict[str, str]
+    command_id: str
+    only: int | None = None
+    considered: Considered | None = None
+    said: str | None = None
 
     @property
-    def data(self) -> dict[str, Any]:
-        """What every page of an act says of its place."""
-        return {
-            "reference": self.reference,
-            "path": self.path,
-            "version": self.version,
-            "is_sealed": self.is_sealed,
-        }
+    def act(self) -> Act:
+        """The act that the form proposes. Raises: BadRequest."""
+        at = self.stated.get("occurred_at")
+        return Act(
+            command=self.command,
+            fields=self.given,
+            case=self.file.reference,
+            occurred_at=None if at is None else instant(at, self.around.zone),
+            precision=self.stated.get("precision", "exact"),
+            basis=self.stated.get("basis", "first-hand"),
+            actor=self.stated.get("actor"),
+            role=self.stated.get("role"),
+            command_id=_command_id(self.command_id),
+        )
 
+    @property
+    def inputs(self) -> list[Input]:
+        """The fields, with what stands in them."""
+        if self.command == correcting.COMMAND:
+            return correcting.inputs(self.around, self.given, self.only)
+        return inputs(self.command, self.around, self.given, self.only)
 
-def place_of(visit: Visit, reader: Reader) -> Place:
-    """The place that an address names. Raises: NotFound."""
-    if "case" not in visit.request.path_params:
-        return Place(OFFICE, "/office", Case(), reader.office().version.hex())
-    file = reader.case(reference_at(visit))
-    case = file.whole if file.intakes else file.case
-    version = version_of(file).hex()
-    path = case_path(visit, file.reference)
-    return Place(file.reference, path, case, version, file.sealed)
+    def digest(self) -> str:
+        """What tells this form, filled in as it is, from any other."""
+        told = (self.command, self.file.reference, self.given, self.stated, self.command_id)
+        return sha256(_digest_of(told)).hexdigest()
 
 
 def choose(visit: Visit) -> Response:
-    """Everything that can be done in a case, or in the office."""
-    place = place_of(visit, visit.reader("act"))
-    acts = possible(in_office=place.reference == OFFICE)
-    return render(visit, "room/acts.html", {"acts": acts, **place.data})
-
-
-def form(visit: Visit) -> Response:
-    """The form of one act."""
-    place, view = place_of(visit, visit.reader("act")), visit.site.register.office()
-    today = local_date(visit.site.clock(), visit.site.home.config.zone)
-    data = {
-        "act": _possible(visit.request.path_params["command"]),
-        "widgets": widgets_of(_kind(visit), Around(place.case, view.office, view.law, today)),
-        **place.data,
+    """Every command of a case. Raises: NotFound."""
+    file = _file(visit, visit.reader("act"))
+    told = {
+        "path": case_path(visit, file.reference),
+        "reference": file.reference,
+        "steps": steps.every_case_command(),
     }
-    return render(visit, "room/act.html", data)
+    return render(visit, "room/choose.html", told)
+
+
+def ask(visit: Visit) -> Response:
+    """The form of a command, with what the law says as far as it can be asked yet.
+
+    Raises: NotFound.
+    """
+    only = visit.request.query_params.get("record", "")
+    form = _form(visit, {}, {}, os.urandom(16).hex())
+    form.only = int(only) if only.isascii() and only.isdecimal() and len(only) < 6 else None
+    try:
+        # As the browser would send it back: what the law is asked about is what would be recorded.
+        form.given = _given(form, as_sent(form.inputs))
+        form.considered = _consider(form)
+    except (BadRequest, NotPermitted):
+        # Too little is filled in for the law to be asked. Nothing is wrong yet.
+        form.considered = None
+    return _page(form)
 
 
 def send(visit: Visit) -> Response:
-    """What a form sent: weighed first, and recorded when it is sent again."""
-    reader = visit.reader("act")
-    place = place_of(visit, reader)
-    act = _act(visit, place.reference)
-    seen = visit.form.text("version") or ""
-    if visit.form.text("step") == "record":
-        try:
-            visit.act(act, expected=_digest(seen))
-        except VersionMoved:
-            return _changed(visit, place, act)
-        return RedirectResponse(place.path, 303)
-    if seen != place.version:
-        return _changed(visit, place, act)
-    return _weighed(visit, reader, place, act)
+    """Ask the law about what was filled in, or record it.
 
-
-def _changed(visit: Visit, place: Place, act: Act) -> Response:
-    """Somebody recorded something since the form was opened: look again first."""
-    data = {"act": _possible(act.command), **place.data}
-    return render(visit, "room/changed.html", data, status=409)
-
-
-def _weighed(visit: Visit, reader: Reader, place: Place, act: Act) -> Response:
-    view = visit.site.register.office()
-    weighed = weigh(visit.site.home, view, reader, visit.person.keyring, act, visit.site.clock())
-    data = {
-        "act": _possible(act.command),
-        "sent": [pair for pair in visit.form if pair[0] not in ("csrf", "step")],
-        "fields": _told(act),
-        "weighed": weighed,
-        "grounds": _grounds(view.law, act, weighed),
-        **place.data,
-    }
-    return render(visit, "room/weighed.html", data)
-
-
-def _grounds(law: Law, act: Act, weighed: Weighed) -> tuple[Any, ...]:
-    """The rows of law that an act itself names, where nothing stands against it."""
-    named = act.fields.get("basis")
-    found = law.find_basis(str(named)) if named is not None and not weighed.broken else None
-    return () if found is None else (found,)
-
-
-def _kind(visit: Visit) -> type[Event]:
-    """The event that the named act proposes. Raises: NotFound."""
-    found = COMMANDS.get(visit.request.path_params["command"])
-    if found is None or visit.request.path_params["command"] in NOT_BY_FORM:
-        raise NotFound
-    return found
-
-
-def _act(visit: Visit, case: str) -> Act:
-    """The act that a form describes. Raises: BadRequest; NotFound."""
-    kind, sent = _kind(visit), visit.form
-    number = sent.text("command_id") or ""
+    Raises: NotFound; as `Register.handle`, but for what is shown with the form.
+    """
+    sent = visit.form
+    stated = {name: text for name in _STATED if (text := sent.text(name)) is not None}
+    stated = {name: text for name, text in stated.items() if _USUAL.get(name) != text}
+    form = _form(visit, {}, stated, sent.text("command_id") or "")
     try:
-        command_id = bytes.fromhex(number)
-    except ValueError:
-        raise BadRequest("The form lost its number. Open it again.") from None
-    return Act(
-        command=visit.request.path_params["command"],
-        fields=fields_from(kind, sent),
-        case=case,
-        occurred_at=_instant(visit, sent.text("occurred_at")),
-        precision=sent.text("precision") or "exact",
-        basis=sent.text("told_by") or "first-hand",
-        command_id=command_id,
+        form.given = _given(form, sent)
+        return _decided(form, visit)
+    except RequestRefused as error:
+        form.considered = _refused(error, form)
+        return _page(form, status=403)
+    except NotPermitted as error:
+        form.said = str(error)
+        return _page(form, status=403)
+    except BadRequest as error:
+        form.said = str(error)
+        return _page(form, status=400)
+    except VersionMoved:
+        again = _form(visit, form.given, stated, form.command_id)
+        again.said = MOVED
+        again.considered = _consider(again)
+        return _page(again, status=412)
+
+
+_STATED = ("occurred_at", "precision", "basis", "actor", "role")
+_USUAL = {"precision": "exact", "basis": "first-hand"}
+
+
+def _decided(form: Form, visit: Visit) -> Response:
+    sent = visit.form
+    act, seen = form.act, sent.text("version") or ""
+    if sent.text("step") != "record":
+        form.considered = _consider(form)
+        return _page(form)
+    if sent.text("asked") != form.digest():
+        form.considered, form.said = _consider(form), CHANGED
+        return _page(form, status=409)
+    receipt = visit.act(act, expected=_version(seen))
+    return RedirectResponse(f"{case_path(visit, receipt.case)}#history", 303)
+
+
+def _given(form: Form, sent: Fields) -> dict[str, object]:
+    if form.command == correcting.COMMAND:
+        return correcting.fields_from(sent, form.around)
+    return fields_from(form.command, sent, form.around.zone)
+
+
+def _consider(form: Form) -> Considered:
+    site = form.visit.site
+    keyring, now = form.visit.person.keyring, site.clock()
+    return consider(site.home, form.reader.office(), form.file, keyring, form.act, now)
+
+
+def _refused(error: RequestRefused, form: Form) -> Considered:
+    """What the law says of it, with everything for which the register refused it."""
+    against = tuple(one for one in error.provisions if isinstance(one, Broken))
+    return msgspec.structs.replace(_consider(form), against=against)
+
+
+def _form(
+    visit: Visit, given: Mapping[str, object], stated: dict[str, str], command_id: str
+) -> Form:
+    """An empty form, or one that is filled in, over the case as it is now. Raises: NotFound."""
+    command: str = visit.request.path_params["command"]
+    if not steps.is_of_a_case(command):
+        raise NotFound
+    reader = visit.reader("act")
+    file = _file(visit, reader)
+    around = _around(visit, reader, file)
+    return Form(visit, command, file, reader, around, dict(given), stated, command_id)
+
+
+def _file(visit: Visit, reader: Reader) -> CaseFile:
+    file = reader.case(reference_of(visit))
+    if file.case.task is not None:
+        raise NotFound
+    return file
+
+
+def _around(visit: Visit, reader: Reader, file: CaseFile) -> Around:
+    view, home = reader.office(), visit.site.home
+    told = Told.folded(file.reference, file.case, reader.reading())
+    on = local_date(visit.site.clock(), home.config.zone)
+    people = sorted({key.person for key in view.office.keys if view.office.is_person(key.person)})
+    return Around(
+        case=file.case,
+        numbers={ref: number for number, ref in enumerate((r.ref for r in told.records), start=1)},
+        people=people,
+        bases=tuple((one.id, f"{one.id}: {one.sentence}") for one in view.law.bases_on(on)),
+        zone=home.zone,
     )
 
 
-def _digest(text: str) -> bytes:
-    """The version that a form was opened at. Raises: BadRequest."""
+def _page(form: Form, *, status: int = 200) -> Response:
+    visit, found = form.visit, form.considered
+    basis = form.given.get("basis")
+    on = local_date(visit.site.clock(), visit.site.home.config.zone)
+    rows = form.reader.office().law.bases_on(on) if basis is not None else ()
+    told = {
+        "reference": form.file.reference,
+        "path": case_path(visit, form.file.reference),
+        "step": steps.step(form.command),
+        "title": command_title(form.command),
+        "inputs": form.inputs,
+        "stated": form.stated,
+        "roles": sorted(visit.person.roles),
+        "people": form.around.people,
+        "command_id": form.command_id,
+        "version": version_of(form.file).hex(),
+        "asked": form.digest(),
+        "found": found,
+        "basis": next((one for one in rows if one.id == basis), None),
+        "said": form.said,
+        "correct_of": correcting.records(form.around) if _is_correction(form) else (),
+        "only": form.only,
+    }
+    return render(visit, "room/act.html", told, status=status)
+
+
+def _is_correction(form: Form) -> bool:
+    return form.command == correcting.COMMAND
+
+
+def _command_id(text: str) -> bytes:
+    try:
+        found = bytes.fromhex(text)
+    except ValueError:
+        found = b""
+    if len(found) != 16:
+        raise BadRequest("This form has lost its number. Open the page again.")
+    return found
+
+
+def _version(text: str) -> bytes:
     try:
         return bytes.fromhex(text)
-    except ValueError:
-        raise BadRequest("The form lost its place. Open it again.") from None
+    except ValueError as error:
+        raise BadRequest("This form has lost its place. Open the page again.") from error
 
 
-def _instant(visit: Visit, text: str | None) -> datetime | None:
-    """A local time as browsers write it, in the library's zone. Raises: BadRequest."""
-    if text is None:
-        return None
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        raise BadRequest("The time cannot be read. Write it as 2026-06-19T21:30.") from None
-    return at if at.tzinfo is not None else at.replace(tzinfo=visit.site.home.zone)
+def agree(visit: Visit) -> Response:
+    """Assent to what another person proposed in a case, as it was shown.
 
-
-def _told(act: Act) -> list[tuple[str, str]]:
-    """The fields of an act in words."""
-    return [(label_of(name), _words(value)) for name, value in act.fields.items()]
-
-
-def _words(value: object) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    Raises: NotFound; as `Register.handle`.
+    """
+    sent = visit.form
+    act = Act(
+        command="assent",
+        fields={"of": sent.text("of") or ""},
+        case=reference_of(visit),
+        command_id=_command_id(sent.text("command_id") or ""),
+    )
+    receipt = visit.act(act, expected=_version(sent.text("version") or ""))
+    return RedirectResponse(f"{case_path(visit, receipt.case)}#history", 303)
 
 
 DOORS = (
-    Door("GET", "/cases/{case}/acts", "act", choose),
-    Door("GET", "/cases/{case}/acts/{command}", "act", form),
-    Door("POST", "/cases/{case}/acts/{command}", "act", send),
-    Door("GET", "/office/acts", "act", choose),
-    Door("GET", "/office/acts/{command}", "act", form),
-    Door("POST", "/office/acts/{command}", "act", send),
+    Door("POST", "/cases/{case}/assent", "act", agree),
+    Door("GET", "/cases/{case}/do", "act", choose),
+    Door("GET", "/cases/{case}/do/{command}", "act", ask),
+    Door("POST", "/cases/{case}/do/{command}", "act", send),
 )

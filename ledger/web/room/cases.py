@@ -1,80 +1,191 @@
-"""The list of cases and the page of one: its state, what is due, who is told, all that happened."""
+"""Cases: the list of those that are open to the visitor, and the page of one."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from starlette.responses import RedirectResponse, Response
 
-from ledger.answering import Answering, case_answer, history_rows
-from ledger.domain.calendar import local_date
+from ledger.domain.events import OpeningProposed
 from ledger.domain.fields import parse_reference
-from ledger.errors import NotFound
-from ledger.projections.definitions.deadlines import overdue
-from ledger.projections.rosters import roster_lines
-from ledger.register.kept import CaseFile
-from ledger.register.proven import NOT_YET, standings
-from ledger.register.reading import Reader
+from ledger.domain.law.deadlines import Deadline
+from ledger.errors import BadRequest, NotFound
+from ledger.projections.definitions import CASES, Told
+from ledger.projections.rosters import CLAUSES, Line, roster_lines
+from ledger.register.aside import tasks_of
+from ledger.register.kept import version_of
+from ledger.register.reading import CaseFile, Reader
+from ledger.register.roster import COUNSEL, without
+from ledger.web.addresses import case_path, reference_of
 from ledger.web.doors import Door
 from ledger.web.pages import render
-from ledger.web.room.addresses import case_path, reference_at
-from ledger.web.room.forms import label_of
+from ledger.web.room import steps
+from ledger.web.room.dates import Due, due_of
+from ledger.web.room.gathering import Gathered
+from ledger.web.room.timeline import Entry, entries, proofs_of
+from ledger.web.room.wording import moment, plain, state_words
 from ledger.web.visit import Visit
 
-
-def answering(visit: Visit) -> Answering:
-    """What both doors tell, of this program's side."""
-    return Answering(visit.site.home, visit.site.register, visit.site.clock)
+ON_A_PAGE = 50
+NO_REFERENCE = "That is no reference of a case. It looks like 7K3M-9QF2-X."
 
 
-def list_(visit: Visit) -> Response:
-    """The cases that are open to the person, the newest first."""
-    rows = answering(visit).cases(visit.reader())
-    rows.sort(key=lambda row: str(row["last_at"]), reverse=True)
-    cases = [{**row, "path": case_path(visit, row["reference"])} for row in rows]
-    return render(visit, "room/cases.html", {"cases": cases})
+@dataclass(frozen=True)
+class CaseView:
+    """A case as its page shows it; each part once folded."""
+
+    path: str
+    file: CaseFile
+    told: Told
+    entries: Sequence[Entry]
+    waiting: Sequence[Sequence[Entry]]
+    due: Sequence[Due]
+
+    @property
+    def number(self) -> dict[str, int]:
+        """The number on the page of each record, by its reference."""
+        return {one.ref: one.number for one in self.entries}
 
 
-def go(visit: Visit) -> Response:
-    """Go to a case by the reference that somebody wrote. Raises: NotFound."""
+def index(visit: Visit) -> Response:
+    """The cases that are open to the visitor, those with the nearest duty first."""
+    seen = Gathered(visit, visit.reader())
+    rows = seen.rows(CASES)
+    rows.sort(key=lambda row: (row["next_on"] or "9999", row["last_at"], row["reference"]))
+    first = _page(visit)
+    shown = [
+        {
+            **row,
+            "path": case_path(visit, row["reference"]),
+            "state": state_words(row["state"]),
+            "with": ", ".join(row["with"]),
+            "next": row["next_duty"] and plain(row["next_duty"]),
+            "late": bool(row["next_on"]) and row["next_on"] < seen.today,
+        }
+        for row in rows[first : first + ON_A_PAGE]
+    ]
+    more = {"page": first // ON_A_PAGE, "is_last": first + ON_A_PAGE >= len(rows)}
+    return render(visit, "room/cases.html", {"rows": shown, "count": len(rows), **more})
+
+
+def _page(visit: Visit) -> int:
+    asked = visit.request.query_params.get("page", "0")
+    return int(asked) * ON_A_PAGE if asked.isascii() and asked.isdecimal() and len(asked) < 6 else 0
+
+
+def find(visit: Visit) -> Response:
+    """Go to a case by its reference, which stands in the form and in no address of the room.
+
+    Raises:
+        BadRequest: it is no reference.
+        NotFound: nothing of that reference is open to the visitor.
+    """
     exact = parse_reference(visit.form.text("reference") or "")
     if exact is None:
-        raise NotFound
-    visit.reader().case(exact)
-    return RedirectResponse(case_path(visit, exact), 303)
+        raise BadRequest(NO_REFERENCE)
+    reader = visit.reader()
+    file = reader.case(exact)
+    kind = "/tasks" if file.case.task is not None else case_path(visit, file.reference)
+    return RedirectResponse(kind, 303)
 
 
-def page(visit: Visit) -> Response:
+def show(visit: Visit) -> Response:
     """The page of a case. Raises: NotFound."""
     reader = visit.reader()
-    file = reader.case(reference_at(visit))
-    return render(visit, "room/case.html", page_data(visit, reader, file))
+    view = view_of(visit, reader, _file(visit, reader))
+    return render(visit, "room/case.html", page_of(visit, reader, view))
 
 
-def page_data(visit: Visit, reader: Reader, file: CaseFile) -> dict[str, Any]:
-    """What the page of a case shows."""
-    proven = standings(visit.site.home, file)
-    rows = history_rows(reader, file)
-    path, told = case_path(visit, file.reference), case_answer(reader, file)
-    today = local_date(visit.site.clock(), visit.site.home.config.zone)
-    due = [{**row, "overdue": overdue(row, today)} for row in told["deadlines"]]
+def _file(visit: Visit, reader: Reader) -> CaseFile:
+    """The case that the address names. Raises: NotFound, for a task as for nothing."""
+    file = reader.case(reference_of(visit))
+    if file.case.task is not None:
+        raise NotFound
+    return file
+
+
+def view_of(visit: Visit, reader: Reader, file: CaseFile) -> CaseView:
+    """A case folded and told, with everything that its pages share."""
+    home, reading = visit.site.home, reader.reading()
+    told = Told.folded(file.reference, file.case, reading)
+    waiting = () if file.head is None else file.intakes
+    proofs = proofs_of(home, (*file.streams, *waiting, *file.advice))
+    advice = tuple(one for stream in file.advice for one in stream.records)
+    return CaseView(
+        path=case_path(visit, file.reference),
+        file=file,
+        told=told,
+        entries=entries(told, advice, proofs),
+        waiting=[entries(Told(file.reference, w.records, reading), (), proofs) for w in waiting],
+        due=[due_of(one) for one in told.deadlines],
+    )
+
+
+def page_of(visit: Visit, reader: Reader, view: CaseView) -> dict[str, object]:
+    """What the template of the case page knows."""
+    file, office = view.file, reader.office().office
+    row = CASES.rows(view.told)[file.reference]
+    by_office = without(office.holders(COUNSEL), file.whole, office) if file.sealed else ()
+    opened = next((d for d in view.told.deadlines if _is_next(d)), None)
     return {
-        **told,
-        "deadlines": due,
+        "view": view,
         "reference": file.reference,
-        "path": path,
         "is_sealed": file.sealed,
         "is_waiting": file.head is None,
-        "visits": len(file.intakes),
-        "history": [{**row, "standing": proven.get(str(row["ref"]), NOT_YET)} for row in rows],
-        "roster": roster_lines(file.whole) if file.sealed else (),
-        "label": label_of,
-        "zone": visit.site.home.zone,
+        "is_damaged": bool(file.damaged),
+        "sealed": file.case.sealed,
+        "state": state_words(row["state"]),
+        "with": row["with"],
+        "next": None if opened is None else due_of(opened),
+        "flags": view.told.flags,
+        "people": [_person(visit, one) for one in roster_lines(file.case)],
+        "by_office": [one for one in by_office if one not in file.case.audience],
+        "tasks": [t.case.task for t in tasks_of(reader, file.case)] if _has_tasks(file) else [],
+        "steps": steps.for_case(file, visit.standings),
+        "version": version_of(file).hex(),
+        "to_agree": _to_agree(visit, view),
+    }
+
+
+def _to_agree(visit: Visit, view: CaseView) -> list[Entry]:
+    """What waits for a second person, who may be this visitor."""
+    case, me = view.file.case, visit.person.person
+    agreed = {of for of, _ in case.assents}
+    waiting = {one.ref for one in case.waiting if one.recorded_by != me}
+    if case.sealed is not None:
+        waiting |= {
+            one.ref
+            for one in case.records
+            if isinstance(one.event, OpeningProposed) and one.recorded_by != me
+        }
+    return [one for one in view.entries if one.ref in waiting and one.e not in agreed]
+
+
+def _has_tasks(file: CaseFile) -> bool:
+    return any(member.task is not None for member in file.case.roster)
+
+
+def _is_next(one: Deadline) -> bool:
+    return one.status == "open" and one.kind in ("act", "keep")
+
+
+def _person(visit: Visit, one: Line) -> dict[str, str | None]:
+    zone = visit.site.home.zone
+    ground = None if one.ground is None else f"{CLAUSES[one.ground]} {plain(one.ground)}"
+    told = one.duty_notice_at
+    return {
+        "person": one.person,
+        "how": one.how,
+        "since": moment(one.since, zone),
+        "until": None if one.until is None else moment(one.until, zone),
+        "ground": ground,
+        "told": None if told is None else moment(told, zone),
     }
 
 
 DOORS = (
-    Door("GET", "/cases", "read-cases", list_),
-    Door("POST", "/cases", "read-cases", go),
-    Door("GET", "/cases/{case}", "read-cases", page),
+    Door("GET", "/cases", "read-cases", index),
+    Door("POST", "/cases/find", "read-cases", find),
+    Door("GET", "/cases/{case}", "read-cases", show),
 )

@@ -1,0 +1,203 @@
+"""What a case page tells of each record: who, in which role, under what, which law; its proof."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from ledger.domain.fields import personal_fields
+from ledger.domain.office import Recorded
+from ledger.evidence.commitment import blind, commit
+from ledger.home import Home, OpenHome
+from ledger.projections.definitions import HISTORY, Row, Told
+from ledger.register.kept import Stream
+from ledger.stores.store import Pending, Store
+from ledger.web.room.wording import event_title, label_of, moment, plain
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One field of a record. `record` is the number of the record that it names, if it does."""
+
+    label: str
+    text: str
+    is_personal: bool = False
+    record: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One record as a page shows it; instants are in the library's zone, in words."""
+
+    number: int
+    ref: str
+    title: str
+    kind: str
+    occurred: str
+    recorded: str
+    said: str
+    by: str
+    role: str
+    under: str
+    pack: str
+    law: str
+    citation: str | None
+    approved_by: str | None
+    assented_by: str | None
+    corrected_by: int | None
+    values: tuple[Value, ...]
+    proof: str
+    is_advice: bool = False
+    e: str = ""
+
+
+def entries(told: Told, advice: Sequence[Recorded], proofs: Mapping[str, str]) -> list[Entry]:
+    """The records of a case and the advice on it, in order, numbered from 1 on."""
+    rows = list(HISTORY.rows(told).values())
+    more = Told(told.reference, tuple(advice), told.reading)
+    rows += HISTORY.rows(more).values() if advice else ()
+    numbers = {row["ref"]: number for number, row in enumerate(rows, start=1)}
+    events = {one.ref: one for one in (*told.records, *advice)}
+    zone = ZoneInfo(told.reading.zone)
+    given = {one.ref for one in advice}
+    return [
+        _entry(row, events[row["ref"]], numbers, zone, proofs, is_advice=row["ref"] in given)
+        for row in rows
+    ]
+
+
+def _entry(
+    row: Row,
+    recorded: Recorded,
+    numbers: Mapping[str, int],
+    zone: ZoneInfo,
+    proofs: Mapping[str, str],
+    *,
+    is_advice: bool,
+) -> Entry:
+    by = recorded.actor
+    if recorded.recorded_by != recorded.actor:
+        by = f"{recorded.actor}, recorded by {recorded.recorded_by}"
+    said = [one for one in (recorded.precision, recorded.basis) if one not in _USUAL]
+    return Entry(
+        number=numbers[recorded.ref],
+        ref=recorded.ref,
+        title=event_title(recorded.type),
+        kind=recorded.type,
+        occurred=moment(recorded.occurred_at, zone),
+        recorded=moment(recorded.recorded_at, zone),
+        said=", ".join(map(plain, said)),
+        by=by,
+        role=recorded.role,
+        under=_under(recorded.under, numbers),
+        pack=row["pack"],
+        law=recorded.law,
+        citation=row["citation"],
+        approved_by=row["approved_by"],
+        assented_by=row["assented_by"],
+        corrected_by=numbers.get(row["corrected_by"] or ""),
+        values=tuple(values_of(recorded, numbers, zone)),
+        proof=proofs.get(recorded.ref, ""),
+        is_advice=is_advice,
+        e=recorded.e,
+    )
+
+
+_USUAL = ("exact", "first-hand")
+
+
+def _under(under: str | None, numbers: Mapping[str, int]) -> str:
+    if under is None:
+        return ""
+    number = numbers.get(under)
+    return "a recorded absence" if number is None else f"record {number} of this case"
+
+
+def values_of(recorded: Recorded, numbers: Mapping[str, int], zone: ZoneInfo) -> Iterator[Value]:
+    """The fields of a record that hold something, with their labels."""
+    event = recorded.event
+    personal = personal_fields(type(event))
+    for name in event.__struct_fields__:
+        found = getattr(event, name)
+        if found in (None, (), False) or name in ("reference", "about", "own_reference", "facts"):
+            continue
+        number = numbers.get(found) if isinstance(found, str) else None
+        yield Value(label_of(name), in_words(found, zone), name in personal, number)
+
+
+def in_words(value: object, zone: ZoneInfo) -> str:
+    """A value as a person reads it."""
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case datetime():
+            return moment(value, zone)
+        case date():
+            return value.isoformat()
+        case str() if value.islower() and " " not in value and len(value) < 40:
+            return plain(value)
+        case str():
+            return value
+        case tuple() | list():
+            return ", ".join(in_words(one, zone) for one in value)
+        case dict():
+            return "; ".join(f"{label_of(k)}: {in_words(v, zone)}" for k, v in value.items())
+        case msgspec.Struct():
+            return in_words(_plain(value), zone)
+        case _:
+            return str(value)
+
+
+def _plain(value: msgspec.Struct) -> Any:
+    return msgspec.to_builtins(value)
+
+
+# ---- proof ----
+
+
+def proofs_of(home: OpenHome, streams: Sequence[Stream]) -> dict[str, str]:
+    """For each record, in a sentence, whether the log holds it, or by when it was promised to."""
+    made = {
+        f"{one.id.hex()}:{seq}": commit(blind(one.secrets.core, one.id, seq), one.id, seq, each.e)
+        for one in streams
+        for seq, each in enumerate(one.unsealed, start=1)
+    }
+    leaves = home.logbook.leaves_of(tuple(made.values()))
+    newest = home.newest_checkpoint()
+    size = 0 if newest is None else newest.size
+    promised = _promised(home, streams) if len(leaves) < len(made) else {}
+    return {
+        ref: _sentence(home, leaves.get(entry), size, promised.get(ref))
+        for ref, entry in made.items()
+    }
+
+
+def _promised(home: OpenHome, streams: Sequence[Stream]) -> dict[str, Pending]:
+    """What each store that can be asked here knows of commitments on their way."""
+    return {
+        f"{one.stream.hex()}:{one.seq}": one
+        for store in _stores(home)
+        for stream in streams
+        for one in store.pendings(stream.id)
+    }
+
+
+def _stores(home: OpenHome) -> tuple[Store, ...]:
+    return home.row_stores if isinstance(home, Home) else (home.open, home.inbox)
+
+
+def _sentence(home: OpenHome, leaf: int | None, size: int, pending: Pending | None) -> str:
+    if leaf is not None and leaf < size:
+        return f"In the log: entry {leaf + 1} of {size}."
+    if leaf is not None:
+        return "Built into the log, and published with the next tick."
+    if pending is not None and pending.promised is not None:
+        due = home.schedule.due(pending.promised)
+        when = moment(due, home.zone)
+        return f"Promised by tick {pending.promised}, {when}."
+    return "Not in the log yet."

@@ -1,0 +1,95 @@
+"""The room's first page, the list of cases, and the page of a case."""
+
+from __future__ import annotations
+
+import re
+
+from tests.web.room.conftest import House
+
+
+def test_a_waiting_visit_stands_on_the_first_page_with_one_next_step(
+    house: House, visit: str
+) -> None:
+    """What waits for the director is told by its duty, and leads to the case by a handle."""
+    page = house.at("room", "mara").get("/").text
+    assert "Visits that wait for a first decision" in page
+    assert visit in page
+    assert f"/cases/{visit}" not in page
+    path = re.search(r'href="(/cases/[0-9a-f]{32})"', page)
+    assert path is not None
+    assert "Intake saved" in house.at("room", "mara").get(path[1]).text
+
+
+def test_a_reference_stands_in_no_address_of_the_room(house: House, opened: str) -> None:
+    """A case that stands open has a handle at the room as a sealed one has."""
+    mara = house.at("room", "mara")
+    path = mara.go(opened)
+    assert opened not in path
+    for page in (path, f"{path}/do", f"{path}/do/approve", "/", "/cases"):
+        assert f"/{opened}" not in mara.get(page).text, page
+
+
+def test_another_person_cannot_use_a_handle(house: House, visit: str) -> None:
+    """A handle leads whoever was not given it nowhere, and a made-up one nobody, byte for byte."""
+    path = house.at("room", "mara").go(visit)
+    stranger = house.at("room", "tom")
+    answers = [stranger.get(one) for one in (path, f"/cases/{'0' * 32}", f"/cases/{visit}")]
+    assert {one.status_code for one in answers} == {404}
+    assert len({one.content for one in answers}) == 1
+
+
+def test_a_sealed_reference_is_answered_as_one_that_does_not_exist(
+    house: House, visit: str
+) -> None:
+    """At the desk's program nobody finds a sealed case, whatever way they ask."""
+    kim, none = house.at("desk", "kim"), "7K3M-9QF2-7"
+    found = [kim.get(f"/cases/{one}") for one in (visit, none)]
+    found += [kim.post("/cases/find", {"reference": one}) for one in (visit,)]
+    assert {one.status_code for one in found} == {404}
+    assert found[0].content == found[1].content
+
+
+def test_staff_read_an_open_case_at_the_desk(house: House, opened: str) -> None:
+    """Uncleared staff find an open case in the list, under its reference."""
+    kim = house.at("desk", "kim")
+    assert f'href="/cases/{opened}"' in kim.get("/cases").text
+    page = kim.get(f"/cases/{opened}").text
+    assert "Request received" in page
+    assert "us-co/lcld" in page
+
+
+def test_a_record_says_whether_the_log_holds_it(house: House, opened: str) -> None:
+    """First a record is promised or on its way; after the tick the log holds it."""
+    mara = house.at("room", "mara")
+    path = mara.go(opened)
+    assert "In the log: entry" not in mara.get(path).text
+    house.ledger.tick(days=3)
+    page = mara.get(path).text
+    assert page.count("In the log: entry") == page.count('class="proof"')
+
+
+def test_a_look_at_a_sealed_case_is_recorded(house: House, visit: str) -> None:
+    """Opening the page of a sealed case is a look, as at the command line."""
+    mara = house.at("room", "mara")
+    before = len(house.ledger.home.vault.streams())
+    mara.go(visit)
+    assert len(house.ledger.home.vault.streams()) > before
+
+
+def test_what_people_wrote_is_escaped_and_nothing_in_it_hides(house: House) -> None:
+    """T-51, T-52: markup is text, and what turns the direction of writing is written out."""
+    words = "<script>alert(1)</script> \u202egnp.exe"
+    reference = house.ledger.visit(fields={"words": words})
+    mara = house.at("room", "mara")
+    page = mara.get(mara.go(reference)).text
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert(1)" in page
+    assert "\u202e" not in page
+    assert "‹U+202E›" in page
+
+
+def test_an_auditor_and_nobody_are_led_elsewhere(house: House) -> None:
+    """Nobody sees anything of the room before they are signed in."""
+    nobody = house.at("room", None)
+    assert nobody.get("/").headers["location"] == "/sign-in"
+    assert nobody.get("/cases").status_code == 401
