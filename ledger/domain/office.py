@@ -25,8 +25,6 @@ from ledger.domain.office_events import (
     LibraryClosed,
     LogKeysAnnounced,
     PackActivated,
-    PasskeyEnrolled,
-    PasskeyRevoked,
     RecoveryAnnounced,
     RecoveryProposed,
     RecoveryUsed,
@@ -34,6 +32,7 @@ from ledger.domain.office_events import (
     RoleGranted,
     StreamErased,
 )
+from ledger.domain.passkey_events import Passkey, PasskeyEnrolled, PasskeyRevoked
 
 DESK = "desk"
 RECOVERY = "@recovery"
@@ -88,18 +87,6 @@ class Key(Struct, frozen=True, kw_only=True):
     def digest(self) -> str:
         """The key's digest, by which it is revoked."""
         return _digest(self.key)
-
-
-class Passkey(Struct, frozen=True, kw_only=True):
-    """An enrolled passkey, and whether it still confirms."""
-
-    enrolled: PasskeyEnrolled
-    revoked: bool = False
-
-    @property
-    def digest(self) -> str:
-        """The digest of its credential id, by which it is named and revoked."""
-        return _digest(self.enrolled.credential)
 
 
 class Absence(Struct, frozen=True, kw_only=True):
@@ -181,9 +168,8 @@ class Office(Struct, frozen=True, kw_only=True):
 
     def knows_passkey(self, credential: str) -> bool:
         """Whether a credential id, base64, was ever enrolled here, assented to or not."""
-        waiting = (r.event for r in self.awaiting_assent if isinstance(r.event, PasskeyEnrolled))
-        enrolled = (*waiting, *(p.enrolled for p in self.passkeys))
-        return any(one.credential == credential for one in enrolled)
+        known = (*(r.event for r in self.awaiting_assent), *(p.enrolled for p in self.passkeys))
+        return any(isinstance(p, PasskeyEnrolled) and p.credential == credential for p in known)
 
     def is_person(self, name: str) -> bool:
         """Whether the name belongs to an enrolled person: a desk never counts as one."""
@@ -324,8 +310,7 @@ def _assent(office: Office, assent: Recorded, of: str) -> Office:
             return _enrol(office, enrolled)
         case PasskeyEnrolled(credential=credential) as passkey:
             revoked = _digest(credential) in office.revoked_passkeys
-            new = Passkey(enrolled=passkey, revoked=revoked)
-            return replace(office, passkeys=(*office.passkeys, new))
+            return replace(office, passkeys=(*office.passkeys, Passkey(passkey, revoked)))
         case StreamErased():
             return replace(office, erasures=(*office.erasures, proposed))
         case LogKeysAnnounced():
@@ -371,9 +356,7 @@ def _revoke(office: Office, digest: str, since: int | None) -> Office:
 
 
 def _revoke_passkey(office: Office, digest: str) -> Office:
-    passkeys = tuple(
-        replace(one, revoked=one.revoked or one.digest == digest) for one in office.passkeys
-    )
+    passkeys = tuple(replace(p, revoked=p.revoked or p.digest == digest) for p in office.passkeys)
     return replace(office, passkeys=passkeys, revoked_passkeys=office.revoked_passkeys | {digest})
 
 

@@ -24,13 +24,10 @@ from ledger.domain.events import (
 )
 from ledger.domain.fields import (
     Count,
-    CredentialId,
     Digest,
-    Domain,
     Instant,
     Line,
     LocalDate,
-    PasskeyBytes,
     PersonalText,
     PersonId,
     RecordRef,
@@ -38,9 +35,9 @@ from ledger.domain.fields import (
     Root,
     SigningKey,
     StreamId,
-    WebOrigin,
     ZoneName,
 )
+from ledger.domain.passkey_events import PasskeyEnrolled, PasskeyRevoked
 
 Custody = Literal["service", "device", "hardware"]
 LogSize = Annotated[int, Meta(ge=0, le=2**53 - 1)]
@@ -114,50 +111,6 @@ class KeyRevoked(
     COMMAND: ClassVar[str] = "revoke-key"
     key: Digest
     since: LogSize | None = None
-
-
-class PasskeyEnrolled(
-    Decision, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="passkey-enrolled.v1"
-):
-    """The person confirms decisions with this passkey, once a second person assents.
-
-    `key` is its public key as SubjectPublicKeyInfo; `origins`, ascending, are the addresses at
-    which a browser may ask for it, all of the domain `rp` or below it.
-    """
-
-    COMMAND: ClassVar[str] = "enrol-passkey"
-    person: PersonId
-    credential: CredentialId
-    key: PasskeyBytes
-    algorithm: Literal["ES256", "EdDSA"]
-    rp: Domain
-    origins: Annotated[tuple[WebOrigin, ...], Meta(min_length=1, max_length=8)]
-
-
-class PasskeyRevoked(
-    Decision, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="passkey-revoked.v1"
-):
-    """The passkey whose credential id has this digest confirms nothing from here on."""
-
-    COMMAND: ClassVar[str] = "revoke-passkey"
-    passkey: Digest
-
-
-class PasskeyApproved(
-    Decision, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="passkey-approved.v1"
-):
-    """Who signs this approves the record whose envelope digest is `of`, and shows a passkey for it.
-
-    `authenticator_data`, `client_data` and `signature` are what passkey and browser answered when
-    they were asked to sign that digest (FORMAT §1, passkeys).
-    """
-
-    COMMAND: ClassVar[str] = "approve-by-passkey"
-    of: Digest
-    passkey: Digest
-    authenticator_data: PasskeyBytes
-    client_data: PasskeyBytes
-    signature: PasskeyBytes
 
 
 class RoleGranted(

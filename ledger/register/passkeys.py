@@ -9,7 +9,7 @@ from keys.assertions import Answer, is_good
 from ledger.domain.codec import split, tag_of
 from ledger.domain.events import Event
 from ledger.domain.office import Office
-from ledger.domain.office_events import PasskeyApproved, PasskeyEnrolled
+from ledger.domain.passkey_events import PasskeyApproved, PasskeyEnrolled
 from ledger.errors import BadRequest
 from ledger.evidence import acts
 from ledger.evidence.assertion import challenge_of, is_for, raw_key

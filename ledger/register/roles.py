@@ -8,7 +8,11 @@ from keys.keyring import Keyring
 from ledger.domain import events as e
 from ledger.domain.case import Case
 from ledger.domain.office import Office
-from ledger.domain.office_events import Assented, PasskeyApproved, PasskeyEnrolled, Reattested
+from ledger.domain.office_events import (
+    Assented,
+    Reattested,
+)
+from ledger.domain.passkey_events import PasskeyApproved, PasskeyEnrolled
 from ledger.errors import BadRequest, NotPermitted
 from ledger.evidence.grammar import to_base64
 from ledger.register.acts import Act

@@ -9,6 +9,7 @@ import pytest
 
 from ledger.domain import events as e
 from ledger.domain import office_events as o
+from ledger.domain import passkey_events as k
 from ledger.domain import vault_events as v
 from ledger.domain.case import Case
 from ledger.domain.codec import EVENT_TYPES
@@ -330,7 +331,7 @@ ONLY_HISTORY = {
     *(e.ScopeExceeded, e.WarrantReturnNoted),
     # The office folds these; in a case's stream they change the case no further.
     *(o.LedgerFounded, o.FoundingCountersigned, o.KeyEnrolled, o.KeyRevoked),
-    *(o.PasskeyEnrolled, o.PasskeyRevoked),
+    *(k.PasskeyEnrolled, k.PasskeyRevoked),
     *(o.RoleGranted, o.RoleEnded, o.CustodianDesignated, o.DesigneeAppointed),
     *(o.AbsenceRecorded, o.PackActivated, o.StreamErased, o.LedgerRestored),
     *(o.RecoveryAnnounced, o.RecoveryDrilled, o.RecoveryProposed, o.RecoveryUsed, o.Reattested),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from ledger.domain import events as e
 from ledger.domain import office_events as o
+from ledger.domain import passkey_events as k
 from ledger.domain.codec import EVENT_TYPES
 from ledger.domain.context import Context
 from ledger.domain.decide import Refused, decide
@@ -85,7 +86,7 @@ AUTHORITY = {
 }
 
 
-FOR_ONESELF = {o.Assented, o.PasskeyEnrolled, o.PasskeyApproved}
+FOR_ONESELF = {o.Assented, k.PasskeyEnrolled, k.PasskeyApproved}
 """In these a person of any role speaks for themselves."""
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from ledger.domain import events as e
 from ledger.domain import office_events as o
+from ledger.domain import passkey_events as k
 from ledger.domain.case import Case
 from ledger.domain.folds import (
     answers,
@@ -32,7 +33,7 @@ FOLDS: Mapping[type[e.Event], Fold] = {
     e.GuardianshipProofAccepted: desk.guardianship_proof_accepted,
     e.CounselReviewRequested: desk.counsel_review_requested,
     e.CounselReviewCompleted: desk.counsel_review_completed,
-    o.PasskeyApproved: matter.passkey_approved,
+    k.PasskeyApproved: matter.passkey_approved,
     o.CustodianNotReached: desk.custodian_not_reached,
     e.InstrumentReceived: papers.instrument_received,
     e.InstrumentDefectFound: papers.instrument_defect_found,

@@ -12,8 +12,11 @@ from ledger.domain.events import (
     PurgeBlockedByHold,
 )
 from ledger.domain.office import Recorded
-from ledger.domain.office_events import PasskeyApproved, StreamClosed
+from ledger.domain.office_events import (
+    StreamClosed,
+)
 from ledger.domain.parts import Seal, origin
+from ledger.domain.passkey_events import PasskeyApproved
 
 
 def intake_saved(case: Case, recorded: Recorded, event: IntakeSaved) -> Case:

@@ -11,6 +11,7 @@ from functools import cache
 
 from ledger.domain import events as e
 from ledger.domain import office_events as o
+from ledger.domain import passkey_events as k
 from ledger.domain import vault_events as v
 from ledger.domain.context import Rule
 from ledger.domain.law.pack import Law
@@ -293,9 +294,9 @@ _OF_THE_OFFICE: Mapping[type[e.Decision], tuple[Rule, ...]] = {
     ),
     o.KeyEnrolled: (*_DIRECTORATE, authority.key_is_new_v1),
     o.KeyRevoked: _DIRECTORATE,
-    o.PasskeyEnrolled: (passkeys.own_new_passkey_v1,),
-    o.PasskeyRevoked: _DIRECTORATE,
-    o.PasskeyApproved: (passkeys.approved_once_by_own_passkey_v1,),
+    k.PasskeyEnrolled: (passkeys.own_new_passkey_v1,),
+    k.PasskeyRevoked: _DIRECTORATE,
+    k.PasskeyApproved: (passkeys.approved_once_by_own_passkey_v1,),
     o.RoleGranted: (*_DIRECTORATE, authority.role_by_its_own_act_v1),
     o.RoleEnded: _DIRECTORATE,
     o.CustodianDesignated: _DIRECTORATE,

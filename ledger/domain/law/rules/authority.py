@@ -27,13 +27,13 @@ from ledger.domain.office_events import (
     CustodianNotReached,
     KeyEnrolled,
     KeyRevoked,
-    PasskeyRevoked,
     Reattested,
     RecoveryAnnounced,
     RecoveryProposed,
     RoleEnded,
     RoleGranted,
 )
+from ledger.domain.passkey_events import PasskeyRevoked
 from ledger.domain.vault_events import GlassConfirmed, LogAttested
 
 _ADMINISTRATORS = ("director", "custodian")

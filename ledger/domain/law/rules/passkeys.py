@@ -6,7 +6,7 @@ verifier (FORMAT V9).
 
 from ledger.domain.case import Case
 from ledger.domain.context import Broken, Context, broken_house_rule
-from ledger.domain.office_events import PasskeyApproved, PasskeyEnrolled
+from ledger.domain.passkey_events import PasskeyApproved, PasskeyEnrolled
 
 _SOURCE = "Disclosure ledger, FORMAT §1, passkeys"
 
