@@ -1,4 +1,4 @@
-"""One browser for a run, one served ledger for a file of tests."""
+"""One browser and one served ledger for a file of tests."""
 
 from __future__ import annotations
 
@@ -19,9 +19,11 @@ PICTURES = "LEDGER_SCREENSHOTS"
 """The variable that names the folder in which pictures are kept."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """The browser. Raises: ChromiumMissing."""
+    """The browser, for one file of tests: its driver keeps an event loop, in
+    which tests of other rooms could start none. Raises: ChromiumMissing.
+    """
     with chromium() as running:
         yield running
 

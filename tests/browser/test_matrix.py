@@ -22,7 +22,10 @@ class Opening:
     by: str | None = None
 
 
-NOT_PAGES = {"GET /static/{digest}/{name}": "It gives files, of which pages are made."}
+NOT_PAGES = {
+    "GET /static/{digest}/{name}": "It gives files, of which pages are made.",
+    "GET /cases/{case}/documents/{record}": "It gives a document, to be kept and not shown.",
+}
 
 
 def case(rest: str = "") -> Callable[[Screen], str]:
@@ -60,6 +63,7 @@ OPENINGS: dict[str, dict[Side, Opening]] = {
     "GET /desk/drills": {"room": Opening("/desk/drills", "mara")},
     "GET /cases": both("/cases"),
     "GET /cases/{case}": both(case()),
+    "GET /cases/{case}/documents": both(case("/documents")),
     "GET /cases/{case}/do": both(case("/do")),
     "GET /cases/{case}/do/{command}": both(case("/do/approve")),
     "GET /help/problems/{name}": both("/help/problems/not-found"),
