@@ -192,7 +192,7 @@ def answers(
     answer = f"{code}\n{told}\n{said}"
     for path, name in ((home, "HOME"), (scratch, "THERE")):
         answer = answer.replace(str(path), name)
-    leaves = _ticks_of(home)
+    leaves = ticks_of(home)
     answer = LEAF.sub(lambda m: f"{m[1]}of tick {leaves.get(int(m[2]))}", answer)
     answer = SEALED.sub(r'"\1": "<>"', answer)
     found = {knock.name: MOMENT.sub("", _without_stores(knock, answer))}
@@ -252,7 +252,7 @@ def _called(words: list[str], by: str | None, home: Path) -> tuple[object, str, 
     return code, told.getvalue(), said.getvalue()
 
 
-def _ticks_of(home: Path) -> dict[int, int]:
+def ticks_of(home: Path) -> dict[int, int]:
     """The tick of every leaf."""
     with closing(sqlite3.connect(f"file:{home}/log.db?immutable=1", uri=True)) as database:
         query = "SELECT leaf, (SELECT MAX(tick) FROM ticks WHERE first <= leaf) FROM entries"

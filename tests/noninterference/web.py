@@ -27,7 +27,7 @@ from ledger.web.doors import Door
 from ledger.web.site import Side, Site
 from ledger.web.table import DOORS
 from ledger.web.visit import Visit
-from tests.noninterference.observer import MOMENT, SEALED, Known, Shown, Spoil, lying
+from tests.noninterference.observer import MOMENT, SEALED, Known, Shown, Spoil, lying, ticks_of
 from tests.noninterference.steps import CONTACT
 from tests.noninterference.worlds import World
 from tests.web.asking import FORM, METHODS, Asker, asking
@@ -35,6 +35,8 @@ from tests.web.asking import FORM, METHODS, Asker, asking
 JSON = "application/json"
 VERSION = re.compile(r"(?<=\('etag', '\")[\w-]{43}|(?<=&#34;)[\w-]{43}(?=&#34;)")
 """What a case's version is known by: a digest."""
+ENTRY = re.compile(r"entry (\d+) ")
+"""As `observer.LEAF`, counted from one, as people do."""
 CURSOR = re.compile(r'(?<="next":")[\w-]{48}(?=")|(?<="nonce":")[0-9a-f]{32}(?=")')
 """As `observer.SEALED`, where JSON is written without spaces."""
 
@@ -324,11 +326,15 @@ def web_answers(
     found: Shown = {}
     addresses: dict[Side, str] = {"desk": "http://localhost:8410", "room": "http://localhost:8411"}
     other = addresses["room" if side == "desk" else "desk"]
-    site = Site(side, home, addresses[side], other, clock=lambda: world.now)
+    with world.sources.act(("web", side, who)):
+        site = Site(side, home, addresses[side], other, clock=lambda: world.now)
+    ticks = ticks_of(home)
     with asking(site, (*DOORS, *TRIAL)) as asker:
         for number, knock in enumerate(filter(which, every_web_knock(side))):
             with world.sources.act(("web", side, who, number)):
-                found[f"{side} {who}: {knock.name}"] = _told(world, asker, who, knock, known)
+                told = _told(world, asker, who, knock, known)
+            told = ENTRY.sub(lambda one: f"entry of tick {ticks[int(one[1]) - 1]} ", told)
+            found[f"{side} {who}: {knock.name}"] = told
     found |= {f"{side} {who} left {name}": text for name, text in lying(home).items()}
     shutil.rmtree(home)
     return found
