@@ -130,14 +130,14 @@ class Session:
         return self.register.looking(self.keyring, reason, vault=self.vault, glass=glass)
 
     def check_administers(self) -> None:
-        """See that the acting person may say which programs are told what.
+        """See that the acting person looks after the doors: who is told what, who logs where.
 
         Raises:
             NotPermitted: they are neither director nor custodian, or their key is not enrolled.
         """
         self.register.reader(self.keyring, vault=False)
         if not ADMINISTRATORS & self.register.office().office.roles_of(self.keyring.person):
-            raise NotPermitted("Only the director or the custodian says which programs are told.")
+            raise NotPermitted("Only the director or the custodian does this.")
 
     def on_the_beat(self) -> None:
         """Let who looks among sealed matters without being cleared by a role wait for the beat: to

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, TypeAlias
 
+from ledger.evidence.assertion import Algorithm
 from ledger.evidence.note import VKey
 from ledger.evidence.record import TreeHead
 from ledger.evidence.schedule import Epoch
@@ -35,6 +36,9 @@ __all__ = [
     "LogAttested",
     "LogKeysAnnounced",
     "PackActivated",
+    "PasskeyApproved",
+    "PasskeyEnrolled",
+    "PasskeyRevoked",
     "Principal",
     "Reason",
     "Reattested",
@@ -105,6 +109,38 @@ class KeyRevoked:
 
     key: bytes
     since: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PasskeyEnrolled:
+    """A passkey of `person` approves, once a second person assents."""
+
+    person: str
+    credential: bytes
+    """What the authenticator calls it, 16 to 1023 bytes; its SHA-256 names the passkey."""
+    key: bytes
+    """SubjectPublicKeyInfo, DER."""
+    algorithm: Algorithm
+    rp: str
+    origins: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PasskeyRevoked:
+    """The passkey whose credential id has this SHA-256 approves no more."""
+
+    passkey: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PasskeyApproved:
+    """The signer approves the record with this E, and proves it by an assertion of a passkey."""
+
+    of: bytes
+    passkey: bytes
+    authenticator_data: bytes
+    client_data: bytes
+    signature: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,4 +278,5 @@ AuthorityEvent: TypeAlias = (
     | CustodianDesignated | DesigneeAppointed | AbsenceRecorded | DelegationRecorded
     | CustodianNotReached | Assented | Reattested | PackActivated | EpochAnnounced
     | LogKeysAnnounced | StreamClosed | StreamErased | LogAttested | AttestationDetailed
+    | PasskeyEnrolled | PasskeyRevoked | PasskeyApproved
 )  # fmt: skip

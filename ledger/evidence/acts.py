@@ -33,6 +33,9 @@ from ledger.evidence.act_types import (
     LogAttested,
     LogKeysAnnounced,
     PackActivated,
+    PasskeyApproved,
+    PasskeyEnrolled,
+    PasskeyRevoked,
     Principal,
     Reason,
     Reattested,
@@ -42,7 +45,8 @@ from ledger.evidence.act_types import (
     StreamClosed,
     StreamErased,
 )
-from ledger.evidence.fields import exact_object, integer, items, read, read_base64, read_hex
+from ledger.evidence.assertion import Algorithm, check_origins, check_public, check_rp
+from ledger.evidence.fields import exact_object, integer, items, read, read_base64, read_hex, text
 from ledger.evidence.grammar import (
     Malformed,
     check_person,
@@ -80,6 +84,9 @@ __all__ = [
     "LogAttested",
     "LogKeysAnnounced",
     "PackActivated",
+    "PasskeyApproved",
+    "PasskeyEnrolled",
+    "PasskeyRevoked",
     "Principal",
     "Reattested",
     "RoleEnded",
@@ -256,6 +263,41 @@ def _attestation_detailed(event: Members) -> AttestationDetailed:
     return AttestationDetailed(size, read_hex(fields["salt"], "salt", 32))
 
 
+def _passkey_enrolled(event: Members) -> PasskeyEnrolled:
+    names = {"person", "credential", "key", "algorithm", "rp", "origins"}
+    fields = exact_object(event, names, "event")
+    algorithm = _one_of(fields["algorithm"], "algorithm", _ALGORITHMS)
+    rp = read(fields["rp"], "rp", check_rp)
+    origins = [text(one, "origins") for one in items(fields["origins"], "origins")]
+    return PasskeyEnrolled(
+        person=_person(fields),
+        credential=_sized(fields, "credential", 16, 1023),
+        key=check_public(algorithm, read_base64(fields["key"], "key", None)),
+        algorithm=algorithm,
+        rp=rp,
+        origins=check_origins(rp, origins),
+    )
+
+
+def _passkey_approved(event: Members) -> PasskeyApproved:
+    names = {"of", "passkey", "authenticator_data", "client_data", "signature"}
+    fields = exact_object(event, names, "event")
+    return PasskeyApproved(
+        of=read_hex(fields["of"], "of", 32),
+        passkey=read_hex(fields["passkey"], "passkey", 32),
+        authenticator_data=_sized(fields, "authenticator_data", 37, 1024),
+        client_data=_sized(fields, "client_data", 1, 2048),
+        signature=_sized(fields, "signature", 8, 72),
+    )
+
+
+def _sized(fields: Members, name: str, least: int, most: int) -> bytes:
+    data = read_base64(fields[name], name, None)
+    if not least <= len(data) <= most:
+        raise Malformed(f"{name} is not {least} to {most} bytes")
+    return data
+
+
 def _vkeys(value: Json) -> tuple[VKey, ...]:
     return tuple(read(one, "log", VKey.load) for one in items(value, "log"))
 
@@ -300,6 +342,7 @@ _CUSTODIES: Final[tuple[Custody, ...]] = get_args(Custody)
 _PRINCIPALS: Final[tuple[Principal, ...]] = get_args(Principal)
 _SECRETS: Final[tuple[Secrets, ...]] = get_args(Secrets)
 _REASONS: Final[tuple[Reason, ...]] = get_args(Reason)
+_ALGORITHMS: Final[tuple[Algorithm, ...]] = get_args(Algorithm)
 _MOST_REATTESTED: Final = 256
 _PARSERS: Final[Mapping[str, Callable[[Members], AuthorityEvent]]] = {
     "ledger-founded.v1": _ledger_founded,
@@ -328,6 +371,9 @@ _PARSERS: Final[Mapping[str, Callable[[Members], AuthorityEvent]]] = {
     "log-keys-announced.v1": _log_keys,
     CLOSED: _stream_closed,
     "stream-erased.v1": _stream_erased,
+    "passkey-enrolled.v1": _passkey_enrolled,
+    "passkey-revoked.v1": lambda event: PasskeyRevoked(_only(event, "passkey")),
+    "passkey-approved.v1": _passkey_approved,
     "log-attested.v1": _log_attested,
     "attestation-detailed.v1": _attestation_detailed,
 }

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import Final, TypeVar, assert_never
+from typing import TypeVar, assert_never
 
 from ledger.evidence.acts import (
     AbsenceRecorded,
@@ -36,39 +36,26 @@ from ledger.evidence.acts import (
     LogAttested,
     LogKeysAnnounced,
     PackActivated,
+    PasskeyApproved,
+    PasskeyEnrolled,
+    PasskeyRevoked,
     Reattested,
     RoleEnded,
     RoleGranted,
     StreamClosed,
     StreamErased,
 )
+from ledger.evidence.rights import ADMINISTRATORS, CUSTODIAN, DESIGNEE, DESK, needs_assent
 
 __all__ = [
-    "ADMINISTRATORS",
-    "COUNSEL",
-    "CUSTODIAN",
-    "DESIGNEE",
-    "DESK",
-    "DIRECTOR",
-    "OWN_CUSTODY",
     "Act",
     "Enrolment",
     "Holding",
     "Key",
     "Line",
+    "Passkey",
     "View",
-    "may_sign",
-    "needs_assent",
 ]
-
-DIRECTOR: Final = "director"
-CUSTODIAN: Final = "custodian"
-DESIGNEE: Final = "designee"
-COUNSEL: Final = "counsel"
-DESK: Final = "desk"
-ADMINISTRATORS: Final = frozenset({DIRECTOR, CUSTODIAN})
-OWN_CUSTODY: Final = frozenset({"device", "hardware"})
-"""The kinds of custody whose signatures are attested `own-device`."""
 
 K = TypeVar("K")
 
@@ -104,48 +91,19 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
+class Passkey:
+    """An enrolled passkey as a view shows it; `ended` is the tick of its later revocation."""
+
+    enrolled: PasskeyEnrolled
+    ended: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Enrolment:
     """A key with the act that enrolled it."""
 
     act: Act
     key: Key
-
-
-def needs_assent(event: AuthorityEvent) -> bool:
-    """Tell whether an act holds only once a second person has assented. Pure."""
-    return isinstance(
-        event, KeyEnrolled | RoleGranted | StreamErased | EpochAnnounced | LogKeysAnnounced
-    )
-
-
-def may_sign(event: AuthorityEvent, role: str, *, own: bool, known: bool = False) -> bool:
-    """Tell whether a signer in this role may make this act. Pure. Total.
-
-    `own` says that the act ends a key or role of the signer's own, `known` that it enrols a key
-    for a person who was enrolled before: counsel may do that, so that a library whose only
-    director lost a passphrase is not lost with it. Founding is judged by its
-    place, and an assent by who it comes from, so neither is a question of role.
-    """
-    match event:
-        case AbsenceRecorded() | CustodianNotReached() | Assented() | StreamClosed():
-            return True
-        case LedgerFounded() | FoundingCountersigned():
-            return True
-        case KeyRevoked() | RoleEnded():
-            return own or role in ADMINISTRATORS
-        case KeyEnrolled(principal=principal):
-            again = known and principal == "person" and role == COUNSEL
-            return again or role in ADMINISTRATORS
-        case RoleGranted() | CustodianDesignated() | DesigneeAppointed():
-            return role in ADMINISTRATORS
-        case DelegationRecorded() | PackActivated() | EpochAnnounced() | LogKeysAnnounced():
-            return role in ADMINISTRATORS
-        case StreamErased():
-            return role in ADMINISTRATORS
-        case Reattested() | LogAttested() | AttestationDetailed():
-            return role == COUNSEL
-        case _:
-            assert_never(event)
 
 
 class Line:
@@ -158,6 +116,8 @@ class Line:
         """Begin without acts."""
         self.stream = stream
         self.acts: dict[int, Act] = {}
+        self.passkeys: dict[bytes, tuple[Act, PasskeyEnrolled]] = {}
+        self.ended_passkeys: dict[bytes, Act] = {}
         self._enrolled: dict[bytes, Enrolment] = {}
         self._revoked: dict[bytes, Act] = {}
         self._assents: dict[bytes, list[Act]] = {}
@@ -181,6 +141,10 @@ class Line:
                     self._grant(act, new.person, DESK)
             case KeyRevoked(key=digest):
                 self._revoked.setdefault(digest, act)
+            case PasskeyEnrolled(credential=credential) as enrolled:
+                self.passkeys.setdefault(sha256(credential).digest(), (act, enrolled))
+            case PasskeyRevoked(passkey=digest):
+                self.ended_passkeys.setdefault(digest, act)
             case RoleGranted(person=person, role=role):
                 self._grant(act, person, role)
             case RoleEnded(person=person, role=role):
@@ -199,6 +163,8 @@ class Line:
                 pass  # A record that acts under one of them names it by its place in `acts`.
             case EpochAnnounced() | StreamErased() | LogKeysAnnounced() | Reattested():
                 pass  # Schedule, tombstones, trusted keys and lost ones are compared with `acts`.
+            case PasskeyApproved():
+                pass  # It is proven where it stands.
             case FoundingCountersigned() | StreamClosed() | LogAttested() | AttestationDetailed():
                 pass  # They give nobody anything.
             case _:
@@ -306,6 +272,25 @@ class View:
     def is_enrolled(self, digest: bytes) -> bool:
         """Tell whether a key was ever enrolled in this view, assented to or not."""
         return any(line.enrolment(digest, head) is not None for line, head in self.lines)
+
+    def passkey(self, digest: bytes) -> Passkey | None:
+        """Return the passkey with this SHA-256 if it is enrolled, assented to and not revoked.
+
+        Passkeys stand in the office stream only.
+        """
+        line, head = self.lines[0]
+        found, end = line.passkeys.get(digest), line.ended_passkeys.get(digest)
+        if found is None or found[0].seq > head or not self.holds(found[0]):
+            return None
+        if end is not None and end.seq <= head:
+            return None
+        return Passkey(found[1], None if end is None else end.tick)
+
+    def is_passkey(self, digest: bytes) -> bool:
+        """Tell whether a passkey was ever enrolled in this view, assented to or not."""
+        line, head = self.lines[0]
+        found = line.passkeys.get(digest)
+        return found is not None and found[0].seq <= head
 
     def was_person(self, name: str) -> bool:
         """Tell whether a person of this name was enrolled by now, with a key in force or not."""

@@ -17,11 +17,11 @@ from ledger.errors import Unavailable
 
 PATIENCE_SECONDS = 10.0
 LOCKS = {
+    "desk.lock": "changing the desk’s settings",
     "backup.lock": "making a backup",
     "sequencer.lock": "publishing the log",
     "triage.lock": "deciding on a case",
     "keys.lock": "keeping keys",
-    "desk.lock": "changing the desk’s settings",
 }
 """Every lock of a home, in the order in which they are taken, with what its holder is doing."""
 _PAUSE_SECONDS = 0.01

@@ -33,7 +33,10 @@ INDEX: Final = Struct("<Q")
 COVER: Final = Struct("<QQQ")
 """Leaf index, tick and k."""
 _IDLE: Final = frozenset(
-    {CLOSED, "assented.v1", "reattested.v1", "log-attested.v1", "attestation-detailed.v1"}
+    {
+        *(CLOSED, "assented.v1", "reattested.v1", "log-attested.v1", "attestation-detailed.v1"),
+        "passkey-approved.v1",
+    }
 )
 """Authority types that change nothing for other records of their stream."""
 

@@ -1,8 +1,9 @@
-"""The two signature algorithms of the format, as yes or no.
+"""The signature algorithms of the format, as yes or no.
 
 Ed25519 is RFC 8032, cofactorless, S < L, which is what the library does; what it does not do is
 refuse keys that are not canonical or of small order, under which one signature fits many messages.
-ML-DSA-44 signatures have an empty context. Both functions are total: a key or signature of the
+ML-DSA-44 signatures have an empty context. Passkeys sign by Ed25519, or by ECDSA on P-256 with
+SHA-256, spelled in DER. All functions are total: a key or signature of the
 wrong length is simply not a good one.
 
 Cites: FORMAT introduction and §1 "key"; RFC 8032 §5.1.7; FIPS 204.
@@ -13,12 +14,19 @@ from __future__ import annotations
 from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    ECDSA,
+    SECP256R1,
+    EllipticCurvePublicKey,
+)
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
+from cryptography.hazmat.primitives.hashes import SHA256
 
+from ledger.evidence.assertion import Algorithm
 from ledger.evidence.grammar import Malformed, check_signing_key
 
-__all__ = ["check_ed25519", "check_mldsa44", "ready_ed25519"]
+__all__ = ["check_assertion", "check_ed25519", "check_mldsa44", "ready_ed25519"]
 
 
 def check_ed25519(public: bytes, message: bytes, signature: bytes) -> bool:
@@ -41,6 +49,18 @@ def check_mldsa44(public: bytes, message: bytes, signature: bytes) -> bool:
     try:
         key.verify(signature, message)
     except InvalidSignature:
+        return False
+    return True
+
+
+def check_assertion(algorithm: Algorithm, public: bytes, message: bytes, signature: bytes) -> bool:
+    """Tell whether a passkey's signature fits its key: a point (65 bytes) or 32 bytes. Total."""
+    if algorithm == "EdDSA":
+        return check_ed25519(public, message, signature)
+    try:
+        key = EllipticCurvePublicKey.from_encoded_point(SECP256R1(), public)
+        key.verify(signature, message, ECDSA(SHA256()))
+    except (InvalidSignature, ValueError):
         return False
     return True
 

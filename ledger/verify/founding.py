@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from hashlib import sha256
 
 from ledger.evidence.acts import LedgerFounded, parse_event
-from ledger.evidence.authority import OWN_CUSTODY
 from ledger.evidence.grammar import Malformed
+from ledger.evidence.rights import OWN_CUSTODY
 from ledger.verify.facts import ERASED, PENDING, SIGNED, Fact, Ground, Row, fact_of
 from ledger.verify.judge import Founding
 from ledger.verify.report import Tally

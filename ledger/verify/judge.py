@@ -28,11 +28,17 @@ from ledger.evidence.acts import (
     LogAttested,
     LogKeysAnnounced,
     PackActivated,
+    PasskeyApproved,
+    PasskeyEnrolled,
+    PasskeyRevoked,
     RoleEnded,
     StreamErased,
 )
-from ledger.evidence.authority import DESIGNEE, DESK, OWN_CUSTODY, Act, Key, View, may_sign
+from ledger.evidence.assertion import is_for, raw_key, signed_bytes
+from ledger.evidence.authority import Act, Key, View
+from ledger.evidence.rights import DESIGNEE, DESK, OWN_CUSTODY, may_sign
 from ledger.evidence.schedule import Schedule
+from ledger.verify.crypto import check_assertion
 from ledger.verify.facts import Fact
 from ledger.verify.moments import Clock
 from ledger.verify.report import Tally
@@ -170,16 +176,38 @@ class Judge:
         if isinstance(event, KeyEnrolled) and view.is_enrolled(sha256(event.key).digest()):
             verdict.against("key-enrolled-twice", "A key is enrolled a second time.")
             return
-        own = False
-        if isinstance(event, KeyRevoked):
-            revoked = view.key(event.key)
-            own = revoked is not None and revoked.person == ground.recorded_by
-        elif isinstance(event, RoleEnded):
-            own = event.person == ground.recorded_by
+        if isinstance(event, PasskeyEnrolled) and view.is_passkey(
+            sha256(event.credential).digest()
+        ):
+            sentence = "A passkey is enrolled a second time."
+            verdict.against("passkey-enrolled-twice", sentence)
+            return
+        own = _concerned(event, view) == ground.recorded_by
         known = isinstance(event, KeyEnrolled) and view.was_person(event.person)
         if not may_sign(event, ground.role, own=own, known=known):
             sentence = "The signer's role does not allow a change of authority."
             verdict.against("may-not", sentence)
+        if isinstance(event, PasskeyApproved):
+            self._check_assertion(one, event, view, verdict)
+
+    def _check_assertion(
+        self, one: Fact, event: PasskeyApproved, view: View, verdict: Verdict
+    ) -> None:
+        """Check that the signer's own passkey answered for the record that is approved."""
+        passkey = view.passkey(event.passkey)
+        if passkey is None or passkey.enrolled.person != one.ground.recorded_by:
+            sentence = "A record is approved by a passkey that its signer may not use here."
+            verdict.against("passkey-unknown", sentence)
+            return
+        self._limit(verdict, passkey.ended, "the signer's passkey was revoked")
+        key, data, client = passkey.enrolled, event.authenticator_data, event.client_data
+        public, message = raw_key(key.algorithm, key.key), signed_bytes(data, client)
+        if not (
+            is_for(event.of, key.rp, key.origins, data, client)
+            and check_assertion(key.algorithm, public, message, event.signature)
+        ):
+            sentence = "What the passkey signed is no approval of the record that is named."
+            verdict.against("assertion-refused", sentence)
 
     def _is_placed(self, one: Fact, event: AuthorityEvent) -> bool:
         """Tell whether an authority record stands in a stream and place that give it meaning."""
@@ -192,6 +220,8 @@ class Judge:
                 other = one.ground.recorded_by in people - {founding.signer}
                 at_second = (one.stream, one.seq) == (founding.stream, 2)
                 return at_second and other and founded == founding.e
+            case PasskeyEnrolled() | PasskeyRevoked():
+                return one.stream == founding.stream
             case PackActivated() | EpochAnnounced() | LogKeysAnnounced() | LogAttested():
                 return one.stream == founding.stream
             case AttestationDetailed():
@@ -225,3 +255,18 @@ class Judge:
         """Return a rightful record as the act that it is."""
         tick = self.clock.tick_of(one.index)
         return Act(one.stream, one.seq, one.e, one.ground.recorded_by, tick, event)
+
+
+def _concerned(event: AuthorityEvent, view: View) -> str | None:
+    """Return whose key, passkey or role an act ends, or whose passkey it enrols; else None."""
+    match event:
+        case KeyRevoked(key=digest):
+            key = view.key(digest)
+            return None if key is None else key.person
+        case PasskeyRevoked(passkey=digest):
+            passkey = view.passkey(digest)
+            return None if passkey is None else passkey.enrolled.person
+        case PasskeyEnrolled(person=person) | RoleEnded(person=person):
+            return person
+        case _:
+            return None

@@ -16,9 +16,10 @@ from typing import Final
 
 from ledger.evidence.acts import concerns_authority
 from ledger.evidence.attestation import Periods
-from ledger.evidence.authority import Line, needs_assent
+from ledger.evidence.authority import Line
 from ledger.evidence.grammar import parse_position
 from ledger.evidence.pack import Manifest, law_path, read_path
+from ledger.evidence.rights import needs_assent
 from ledger.verify.attested import attestations, check_dates, check_heads
 from ledger.verify.authority import Court
 from ledger.verify.book import COVER, INDEX, Harvest

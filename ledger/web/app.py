@@ -32,6 +32,7 @@ from ledger.web.failures import NotDoneHere, SignInNeeded, TooLarge, TooSlow
 from ledger.web.headers import Headers, headers_of
 from ledger.web.origin import check_form, check_host, check_origin
 from ledger.web.problems import answer_failure, answer_plainly
+from ledger.web.receiving import receive
 from ledger.web.site import Site
 from ledger.web.visit import Visit
 
@@ -98,15 +99,23 @@ def _endpoint(site: Site, door: Door) -> Endpoint:
         visit = Visit(site, request)
         try:
             check_host(visit)
-            visit.body = await _body(request)
-        except LedgerError as error:
+            if door.takes_file:
+                # Nobody sends a file to a door that would not open.
+                await run_in_threadpool(_check_opens, visit, door)
+                visit.received = await receive(request)
+            else:
+                visit.body = await _body(request)
+        except (LedgerError, KeysError) as error:
             answer = await run_in_threadpool(_failed, visit, error, door.kind)
             # The rest of what is sent is not waited for.
             answer.headers["Connection"] = "close"
             return answer
         except ClientDisconnect:
             return Response(status_code=400)
-        answer, is_paced = await run_in_threadpool(answered, visit, door)
+        try:
+            answer, is_paced = await run_in_threadpool(answered, visit, door)
+        finally:
+            visit.close()
         if is_paced:
             await anyio.sleep(-(time.monotonic() - started) % BEAT_SECONDS)
         return answer
@@ -129,10 +138,21 @@ def _answer(visit: Visit, door: Door) -> Response:
     check_origin(visit)
     check_form(visit)
     bear(visit)
+    _check_access(visit, door)
+    return door.answer(visit)
+
+
+def _check_opens(visit: Visit, door: Door) -> None:
+    """What can be said before anything of the body came; the form's own word stands in it."""
+    check_origin(visit)
+    bear(visit)
+    _check_access(visit, door)
+
+
+def _check_access(visit: Visit, door: Door) -> None:
     # What is for everybody is answered even when nobody can be looked up.
     if not may(("anybody",), door.action) and not may(visit.standings, door.action, door.of):
         raise NotPermitted("That is not for your role.") if visit.signed_in else SignInNeeded
-    return door.answer(visit)
 
 
 def _failed(visit: Visit, error: Exception, kind: Kind) -> Response:

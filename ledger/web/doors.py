@@ -24,7 +24,8 @@ BOTH: frozenset[Side] = frozenset({"desk", "room"})
 @dataclass(frozen=True)
 class Door:
     """One method at one address. `path` is as Starlette writes it; `kind` says whether a failure is
-    told as a page or as a problem of RFC 9457; `of` which feed or projection is read here.
+    told as a page or as a problem of RFC 9457; `of` which feed or projection is read here;
+    `takes_file` whether its form brings a file.
     """
 
     method: Method
@@ -34,6 +35,7 @@ class Door:
     kind: Kind = "page"
     sides: frozenset[Side] = BOTH
     of: str = ""
+    takes_file: bool = False
 
     @property
     def name(self) -> str:

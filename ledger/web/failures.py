@@ -54,8 +54,10 @@ class TooMany(Unavailable):
 class TooLarge(BadRequest):
     """More was sent than this place takes."""
 
-    def __init__(self) -> None:
-        super().__init__("That is too large for this place. Nothing was saved.")
+    def __init__(
+        self, sentence: str = "That is too large for this place. Nothing was saved."
+    ) -> None:
+        super().__init__(sentence)
 
 
 class TooSlow(BadRequest):

@@ -33,7 +33,7 @@ class Limits:
         Raises:
             TooMany: there were too many of late.
         """
-        self._count(SIGN_IN, "address", _house(address))
+        self._count(SIGN_IN, "address", address)
         self._count(EVERYBODY, "sign-in")
         self._count(SIGN_IN, "name", name)
 
@@ -42,17 +42,17 @@ class Limits:
         self._count(limit, *words)
 
     def _count(self, limit: RateLimitItem, *words: str) -> None:
-        digests = (sha256(one.encode()).hexdigest() for one in words)
+        digests = (sha256(one.encode()).hexdigest() for one in map(_house, words))
         if not self._counted.hit(limit, *digests):
             raise TooMany(limit.get_expiry())
 
 
-def _house(address: str) -> str:
-    """Whose address it is: a house has a whole network of IPv6 addresses, and counts once."""
+def _house(word: str) -> str:
+    """A word; of an address whose it is: a house has a whole network of IPv6, and counts once."""
     try:
-        known = ip_address(address.partition("%")[0])
+        known = ip_address(word.partition("%")[0])
     except ValueError:
-        return address
+        return word
     if not isinstance(known, IPv6Address):
-        return address
+        return word
     return str(known.ipv4_mapped or known.exploded[:19])

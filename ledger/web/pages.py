@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
@@ -76,9 +77,14 @@ def environment(language: Language) -> Environment:
     vars(made)["install_gettext_translations"](words_in(language), newstyle=True)
     # For whole sentences of others, which may hold a per cent sign: `_` would fill it in.
     made.globals.update(say=words_in(language).gettext)
-    made.filters.update(shown=shown, mixed_words=mixed_words)
+    made.filters.update(shown=shown, mixed_words=mixed_words, told_at=told_at)
     made.globals.update(asset=asset, may=may, new_key=_new_key, pages_for=pages_for)
     return made
+
+
+def told_at(instant: str, zone: ZoneInfo) -> str:
+    """An instant as records write it, in the library's zone as people do: 21 Nov 2026 21:40."""
+    return f"{datetime.fromisoformat(instant).astimezone(zone):%d %b %Y %H:%M}"
 
 
 def _new_key() -> str:

@@ -16,6 +16,7 @@ from ledger.errors import BadRequest, NotPermitted, Unavailable
 from ledger.register.acts import Act, Receipt
 from ledger.register.exposure import READING_ROLES
 from ledger.register.handle import CLEARED_ROLES
+from ledger.register.incoming import Incoming
 from ledger.register.reading import Reader
 from ledger.register.roles import check_key
 from ledger.web.access import Standing, standings_at
@@ -23,6 +24,7 @@ from ledger.web.branches import COOKIE as BRANCH_COOKIE
 from ledger.web.branches import Branch, Settings, branch_with, settings_of
 from ledger.web.failures import SignInNeeded
 from ledger.web.reading import read_object
+from ledger.web.receiving import Received
 from ledger.web.sessions import SignedIn
 from ledger.web.site import Site
 from ledger.web.words import LANGUAGE_COOKIE, LANGUAGES, Language, language_of
@@ -40,6 +42,8 @@ class Visit:
     body: bytes = b""
     extra: frozenset[Standing] = field(default_factory=frozenset)
     """Standings that no session gives: a branch's, a token's."""
+    received: Received | None = None
+    """What a form with a file brought, in the place of `body`."""
     is_looking_on: bool = False
     """Whether this is an answer that goes on by itself, and makes no session longer."""
 
@@ -182,6 +186,8 @@ class Visit:
         Raises:
             BadRequest: it is no form, or has too many fields.
         """
+        if self.received is not None:
+            return Fields(tuple(self.received.fields))
         try:
             text = self.body.decode("utf-8")
             pairs = parse_qsl(
@@ -190,6 +196,16 @@ class Visit:
         except ValueError as error:
             raise BadRequest(UNREADABLE) from error
         return Fields(tuple(pairs))
+
+    @property
+    def document(self) -> Incoming | None:
+        """The file that a form brought, if it did; it goes with the request."""
+        return None if self.received is None else self.received.document
+
+    def close(self) -> None:
+        """Let go what was brought."""
+        if self.received is not None:
+            self.received.close()
 
     @cached_property
     def data(self) -> dict[str, Any]:

@@ -29,6 +29,7 @@ AXE = {
     "rules": {"target-size": {"enabled": True}},
     "resultTypes": ["violations"],
 }
+COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"], "resultTypes": ["violations"]}
 MOST_TABS = 150
 
 
@@ -36,6 +37,7 @@ MOST_TABS = 150
 class Screen:
     """A page of the browser that is used for everything, one after another.
 
+    `keeps_all` says whether a picture is kept of whatever is looked at, which takes a while.
     `faults` is what the browser itself complained of: a blocked script, a failed request, a request
     to another origin.
     """
@@ -43,10 +45,14 @@ class Screen:
     page: Page
     origins: dict[Side, str]
     pictures: Path
+    keeps_all: bool = False
+    origin: str = ""
+    """Of the program at which it is somebody now."""
     faults: list[str] = field(default_factory=list)
     _signed_in: dict[tuple[Side, str], list[Cookie]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.page.set_default_timeout(10_000)
         self.page.on("console", self._console)
         self.page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
         self.page.on("request", self._request)
@@ -68,6 +74,7 @@ class Screen:
 
     def become(self, side: Side, by: str | None) -> None:
         """Be a person, or nobody, at one side."""
+        self.origin = self.origins[side]
         self.context.clear_cookies()
         if by is None:
             return
@@ -105,16 +112,37 @@ class Screen:
 
     # ---- what is asked of it ----
 
-    def violations(self) -> list[str]:
-        """What stands against WCAG 2.2 AA, one line each."""
+    def violations(self, look: Look = "light") -> list[str]:
+        """What stands against WCAG 2.2 AA, one line each. Dark differs from light in colours only,
+        and only of those is asked.
+        """
         if not self.page.evaluate("() => 'axe' in window"):
             self.page.evaluate(AXE_SCRIPT)
-        found: dict[str, Any] = self.page.evaluate("asked => axe.run(document, asked)", AXE)
+        asked = COLOURS if look == "dark" else AXE
+        found: dict[str, Any] = self.page.evaluate("asked => axe.run(document, asked)", asked)
         return [
             f"{one['id']}: {node['target']} {node['html'][:120]}"
             for one in found["violations"]
             for node in one["nodes"]
         ]
+
+    def wrong_anywhere(self, picture: str) -> dict[str, list[str]]:
+        """What is wrong with what is open, by the way it is looked at: both widths, light, dark and
+        paper, and zoomed to 400%. Keeps a picture of each where pictures were asked for.
+        """
+        found: dict[str, list[str]] = {}
+        for width in (PHONE, DESKTOP):
+            for look in LOOKS:
+                self.look(width, look)
+                found[f"{width} {look}"] = self.violations(look)
+                if look != "print" and self.scrolls_sideways():
+                    found[f"{width} {look}"].append("something is wider than the window")
+                if self.keeps_all:
+                    self.screenshot(f"{picture}-{width}-{look}")
+        self.look(ZOOMED)
+        if self.scrolls_sideways():
+            found["zoomed"] = ["something is wider than the window"]
+        return {at: wrong for at, wrong in found.items() if wrong}
 
     def scrolls_sideways(self) -> bool:
         """Whether something is wider than the window."""

@@ -86,7 +86,7 @@ ROOMS = {
         ours=("ledger", "keys"),
         others=(
             *("anyio", "babel", "jinja2", "limits", "msgspec", "segno", "starlette", "structlog"),
-            *("uvicorn", "webauthn"),
+            *("python_multipart", "uvicorn", "webauthn"),
         ),
     ),
 }

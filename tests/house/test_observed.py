@@ -9,9 +9,11 @@ import pkgutil
 import pytest
 
 import ledger
+from ledger.web.table import DOORS as WEB_DOORS
 from tests.mutants.trees import mutants
 from tests.noninterference.doors import DOORS, REFERENCES, ROOMS, commands, parameters
 from tests.noninterference.examples import EXAMPLES
+from tests.noninterference.web import ASKED
 
 
 def test_every_command_is_a_door_that_is_observed() -> None:
@@ -24,6 +26,22 @@ def test_a_door_is_called_or_says_why_not(name: str) -> None:
     """Each door has its calls, or a sentence that says why there is nothing to call."""
     door = DOORS[name]
     assert bool(door.calls) != bool(door.apart)
+
+
+def test_every_door_of_the_web_is_observed() -> None:
+    """A new door of the web is registered in `tests/noninterference/web.py`, with requests that are
+    made; no request is left of a door that is gone.
+    """
+    assert {door.name for door in WEB_DOORS} == set(ASKED)
+    assert all(ASKED.values())
+
+
+def test_an_address_that_names_something_is_asked_for_what_is_sealed() -> None:
+    """A door of the web with a parameter in its address is tried with a sealed matter's name."""
+    naming = {door.name for door in WEB_DOORS if "{" in door.path}
+    assert {
+        name for name in naming if not any("{hidden" in one.target for one in ASKED[name])
+    } == set()
 
 
 def test_whatever_takes_a_reference_is_asked_for_a_sealed_one() -> None:

@@ -18,6 +18,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, redirect_stderr, redirect_stdout, suppress
 from functools import partial
+from pathlib import Path
 from sqlite3 import connect
 
 import pytest
@@ -28,10 +29,15 @@ from ledger.errors import LedgerError
 from ledger.evidence.grammar import parse_position
 from ledger.register.kept import CaseFile
 from ledger.register.reading import Reader
+from ledger.web.app import answered
+from ledger.web.site import Site
+from ledger.web.visit import Visit
 from tests.noninterference.examples import EARLY
 from tests.noninterference.play import Tale, bases, once
 from tests.noninterference.steps import CONTACT, SEALING, call, seal, visit
+from tests.noninterference.web import TRIAL
 from tests.noninterference.worlds import ROOMY, Step, World, living
+from tests.web.asking import Asker, asking
 
 SAMPLES = int(os.environ.get("LEDGER_TIMING", "0"))
 SPLITS = 60
@@ -84,6 +90,10 @@ def beyond(times: Times, control: tuple[str, str]) -> dict[str, tuple[float, flo
     return {kind: (far, band) for kind, far in found.items() if far > band}
 
 
+SITES: dict[Path, tuple[Site, Asker]] = {}
+"""The desk's program of a library, and staff who are signed in there."""
+
+
 @pytest.fixture(scope="module")
 def library() -> Iterator[tuple[World, Names]]:
     """A library with sealed matters, visits that wait, and cases that were open and were sealed;
@@ -91,10 +101,13 @@ def library() -> Iterator[tuple[World, Names]]:
     """
     with bases(ROOMY, prologue=()) as made:
         world = once(made, Tale((), (("nothing", {}),)), 0)
-        with living(world):
+        with living(world), ExitStack() as stack:
             # The nearest open case is looked at; below the first one there would be none.
             first = world.act("kim", "intake", format_reference(0), {}).case
             world.act("mara", "open", first, {})
+            site = Site("desk", world.path, "http://localhost:8410", "http://localhost:8411")
+            browser = stack.enter_context(asking(site)).come_in(world.people["kim"])
+            SITES[world.path] = (site, browser)
             yield (
                 world,
                 {
@@ -159,6 +172,15 @@ def _record(world: World, position: str) -> None:
     _refused(partial(world.register.reader(None).stream, stream))
 
 
+def _told(world: World, method: str, reference: str) -> None:
+    """Ask a door of the desk's program as the app does in its thread, with a session of staff."""
+    site, browser = SITES[world.path]
+    door = next(one for one in TRIAL if one.method == method and one.kind == "page")
+    word = f"csrf={browser.csrf}".encode()
+    visit = Visit(site, browser.request(method, door.path, {"reference": reference}), word)
+    assert answered(visit, door)[0].status_code == 404
+
+
 def _show(world: World, reference: str) -> None:
     words = ["--home", str(world.path), "--as", "kim", "case", "show", reference]
     with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
@@ -170,6 +192,8 @@ DOORS: Mapping[str, tuple[Door, int, bool]] = {
     "look": (_look, 4_000, True),
     "act": (_act, 1_000, True),
     "record": (_record, 3_000, False),
+    "page": (lambda world, one: _told(world, "GET", one), 1_000, True),
+    "form": (lambda world, one: _told(world, "POST", one), 600, True),
     "case show": (_show, 0, True),
 }
 """Each door, how many rounds it is asked usually, and whether it is asked by references of cases or
@@ -195,7 +219,7 @@ def test_t31_what_is_sealed_takes_as_long_as_what_never_was(
     assert beyond(measured(asked(world, door, names), rounds), CONTROL) == {}
 
 
-@pytest.mark.parametrize("name", ["look", "act"])
+@pytest.mark.parametrize("name", ["look", "act", "page"])
 def test_a_look_into_the_vault_is_found_by_its_time(
     library: tuple[World, Names], monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:

@@ -50,6 +50,11 @@ def test_t27_t28_every_door_of_the_web_gives_the_same_in_two_worlds(
     assert known.hidden in first.matters
     spoil = unreadable if visitor[0] == "desk" else _left
     told = web_told(first, known, visitor)
+    defects = [name for name, text in told.items() if text.startswith("500")]
+    assert defects == []
+    if "kim" in visitor:
+        door = f"{visitor[0]} kim: {{}} /trial/{{{{case}}}} "
+        assert [told[door.format(one)][:3] for one in ("GET", "POST")] == ["200", "200"]
     assert differences(told, web_told(second, known, visitor, spoil)) == []
 
 

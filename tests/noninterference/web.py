@@ -36,7 +36,9 @@ JSON = "application/json"
 @dataclass(frozen=True, slots=True)
 class Ask:
     """One request at a door. `{case}`, `{record}`, `{waiting}`, `{hidden}` and `{hidden_record}`
-    stand for what `doors.Call` says. `sent` is a form, or an object of JSON where it begins as one.
+    stand for what `doors.Call` says, `{head}` for the digest of the case's last record, and
+    `{word}` for the case as an address of that program names it. `sent` is a form, or an object of
+    JSON where it begins as one.
     """
 
     target: str
@@ -55,37 +57,86 @@ def at(*targets: str, sent: str = "", **headers: str) -> tuple[Ask, ...]:
     return tuple(Ask(one, sent, named) for one in targets)
 
 
-HANDLE = "0" * 32
-"""No handle that anybody was given; a sealed case's is one that another person was given."""
-_PATHS = ("/cases/{case}", "/cases/{waiting}", "/cases/{hidden}", f"/cases/{HANDLE}")
-_NUMBER = "command_id=" + "ab" * 16
-ROOM: dict[str, tuple[Ask, ...]] = {
-    "GET /cases": at("/cases", "/cases?page=1", "/cases?page={hidden}"),
-    "POST /cases/find": tuple(
-        one
-        for named in ("{case}", "{waiting}", "{hidden}", "7K3M-9QF2-7", "x")
-        for one in at("/cases/find", sent=f"reference={named}")
+COMMAND = "6" * 32
+NOBODYS = "0" * 32
+"""A handle that nobody was given."""
+SAVED = "initials=kk&words=They+ask+for+{hidden}&key=" + "7" * 31 + "3"
+CALLED = f"command_id={COMMAND}&person=tom&channel=telephone&outcome=no-answer"
+LINKED = f"command_id={COMMAND}&to={{hidden}}&relation=same-facts&version={{head}}"
+SCAN = (
+    '--b\r\nContent-Disposition: form-data; name="command_id"\r\n\r\n'
+    + "5" * 32
+    + '\r\n--b\r\nContent-Disposition: form-data; name="of"\r\n\r\n{hidden_record}'
+    '\r\n--b\r\nContent-Disposition: form-data; name="file"; filename="{hidden}.txt"\r\n\r\n'
+    "{hidden}\r\n--b--\r\n"
+)
+"""A form with a small file."""
+ASKED: dict[str, tuple[Ask, ...]] = {
+    "GET /": at("/", "/?about={hidden}"),
+    "GET /static/{digest}/{name}": at("/static/{hidden}/ledger.css", "/static/x/{hidden}"),
+    "GET /healthz": at("/healthz"),
+    "GET /readyz": at("/readyz"),
+    "GET /sign-in": at("/sign-in", "/sign-in?next=/cases/{hidden}"),
+    "POST /sign-in": (
+        *at("/sign-in", sent="name=kim&passphrase=throw-away"),
+        *at("/sign-in", sent="name=mara&passphrase=throw-away"),
+        *at("/sign-in", sent="name={hidden}&passphrase={hidden}"),
     ),
-    "GET /cases/{case}": at(*_PATHS),
-    "GET /cases/{case}/do": at(*(f"{one}/do" for one in _PATHS)),
+    "POST /sign-out": at("/sign-out"),
+    # The desk.
+    "GET /desk": at("/desk", "/desk?lang=es", "/desk?about={hidden}"),
+    "POST /desk": (
+        *at("/desk", sent=SAVED),
+        *at("/desk", sent=SAVED[:-1] + "4&about={hidden}"),
+        *at("/desk", sent="initials=kk"),
+    ),
+    "GET /desk/drill": at("/desk/drill"),
+    "POST /desk/more": at("/desk/more", sent="about={hidden}"),
+    "GET /desk/inventory": at("/desk/inventory", "/desk/inventory?about={hidden}"),
+    "POST /desk/inventory": at("/desk/inventory", sent=SAVED[:-1] + "6&what-1=book&about={hidden}"),
+    "GET /desk/link": at("/desk/link"),
+    "POST /desk/link": at("/desk/link", sent="code={hidden}"),
+    "GET /desk/pads": at("/desk/pads"),
+    "POST /desk/pads": at("/desk/pads", sent=f"command_id={COMMAND}&count=5"),
+    "POST /desk/pads/end": at("/desk/pads/end", sent="serials=1&ended=void"),
+    "GET /desk/pad": at("/desk/pad", "/desk/pad?first=1&count=5"),
+    "GET /desk/drills": at("/desk/drills"),
+    # The room, of which staff have most at the desk's program too.
+    "GET /cases": at("/cases", "/cases?about={hidden}"),
+    "POST /cases/find": at("/cases/find", sent="reference={hidden}")
+    + at("/cases/find", sent="reference={waiting}")
+    + at("/cases/find", sent="reference={case}"),
+    "GET /cases/{case}": at(
+        "/cases/{word}", "/cases/{case}", "/cases/{hidden}", "/cases/{waiting}", "/cases/x"
+    ),
+    "GET /cases/{case}/do": at("/cases/{word}/do", "/cases/{hidden}/do"),
     "GET /cases/{case}/do/{command}": at(
-        *(f"{one}/do/{command}" for one in _PATHS for command in ("attempt-contact", "deny")),
-        "/cases/{case}/do/{hidden}",
+        *("/cases/{word}/do/attempt-contact", "/cases/{hidden}/do/attempt-contact"),
+        *("/cases/{word}/do/link-case", "/cases/{hidden}/do/nothing", "/cases/{word}/do/x"),
     ),
     "POST /cases/{case}/do/{command}": (
-        *at(
-            *(f"{one}/do/attempt-contact" for one in _PATHS),
-            sent=f"{_NUMBER}&f-person=tom&f-channel=mobile&f-outcome=reached&step=ask",
-        ),
-        *at("/cases/{case}/do/link-case", sent=f"{_NUMBER}&f-to={{hidden}}&f-relation=follow-up"),
+        *at("/cases/{hidden}/do/attempt-contact", sent=CALLED),
+        *at("/cases/{word}/do/attempt-contact", sent=CALLED),
+        *at("/cases/{word}/do/link-case", sent=LINKED),
+        *at("/cases/{word}/do/attempt-contact", sent=f"{CALLED}&version={{head}}&step=record"),
+    ),
+    "GET /office/do/{command}": at("/office/do/grant-role", "/office/do/{hidden}"),
+    "POST /office/do/{command}": (
+        *at("/office/do/grant-role", sent=f"command_id={COMMAND}&person={{hidden}}&role=staff"),
+        *at("/office/do/{hidden}", sent=f"command_id={COMMAND}"),
     ),
     "POST /cases/{case}/assent": at(
-        *(f"{one}/assent" for one in _PATHS), sent=f"{_NUMBER}&version=00&of={{hidden_record}}"
+        *("/cases/{word}/assent", "/cases/{hidden}/assent"), sent="of={hidden}"
     ),
-    "POST /office/assent": at("/office/assent", sent=f"{_NUMBER}&version=00&of={{hidden_record}}"),
-    "GET /office/do/{command}": at("/office/do/record-absence", "/office/do/{hidden}"),
-    "POST /office/do/{command}": at(
-        "/office/do/record-drill", sent=f"{_NUMBER}&step=ask&f-note={{hidden}}"
+    "POST /office/assent": at("/office/assent", sent="of={hidden}"),
+    "GET /cases/{case}/documents": at("/cases/{case}/documents", "/cases/{hidden}/documents"),
+    "POST /cases/{case}/documents": at(
+        *("/cases/{case}/documents", "/cases/{hidden}/documents"),
+        sent=SCAN,
+        content_type="multipart/form-data; boundary=b",
+    ),
+    "GET /cases/{case}/documents/{record}": at(
+        "/cases/{case}/documents/{hidden_record}", "/cases/{hidden}/documents/{hidden_record}"
     ),
     "GET /deadlines": at("/deadlines", "/deadlines?month=2026-07", "/deadlines?month={hidden}"),
     "GET /more": at("/more"),
@@ -108,35 +159,20 @@ ROOM: dict[str, tuple[Ask, ...]] = {
     "GET /query": at("/query"),
     "POST /query": at("/query", sent="asker=patron&mode=in-person&query={hidden}"),
     "GET /tasks": at("/tasks"),
-    "POST /tasks": at("/tasks", sent=f"task={HANDLE}&outcome=done&{_NUMBER}"),
+    "POST /tasks": at("/tasks", sent=f"task={NOBODYS}&outcome=done&command_id={COMMAND}"),
     "GET /erasures": at("/erasures"),
-    "POST /erasures": at("/erasures", sent=f"of={{hidden_record}}&{_NUMBER}"),
+    "POST /erasures": at("/erasures", sent=f"of={{hidden_record}}&command_id={COMMAND}"),
     "GET /board": at("/board"),
     "POST /board": at("/board"),
     "GET /law": at("/law", "/law?pack={hidden}"),
     "GET /law/difference": at("/law/difference?before=us-co&after=us-mo"),
     "GET /law/deadline": at("/law/deadline?rule=preservation&from=2026-06-19T14:00"),
 }
-"""The pages of those who decide, advise and work on cases."""
-ASKED: dict[str, tuple[Ask, ...]] = {
-    "GET /": at("/", "/?about={hidden}"),
-    "GET /static/{digest}/{name}": at("/static/{hidden}/ledger.css", "/static/x/{hidden}"),
-    "GET /healthz": at("/healthz"),
-    "GET /readyz": at("/readyz"),
-    "GET /sign-in": at("/sign-in", "/sign-in?next=/cases/{hidden}"),
-    "POST /sign-in": (
-        *at("/sign-in", sent="name=kim&passphrase=throw-away"),
-        *at("/sign-in", sent="name=mara&passphrase=throw-away"),
-        *at("/sign-in", sent="name={hidden}&passphrase={hidden}"),
-    ),
-    "POST /sign-out": at("/sign-out"),
-    **ROOM,
-}
 """Each door with the requests that are made at it."""
 
 
 def _shown(visit: Visit) -> Response:
-    return Response(str(visit.reader().case(visit.request.path_params["reference"]).case.state))
+    return Response(repr(visit.reader().case(visit.request.path_params["reference"]).case))
 
 
 def _listed(visit: Visit) -> Response:
@@ -229,15 +265,25 @@ def _told(world: World, asker: Asker, who: str | None, knock: WebKnock, known: K
     if who is not None:
         browser.come_in(world.people[who])
     put = {name: getattr(known, name) for name in Known.__slots__}
+    last = asker.site.register.reader(None).case(known.case).streams[-1].last
+    put |= {"head": last.e.hex(), "word": _word(browser, known.case)}
     target, sent = (_filled(text, put) for text in (knock.ask.target, knock.ask.sent))
     headers = {"x-csrf": browser.csrf or "", **dict(knock.ask.headers)}
     if sent:
-        headers["content-type"] = JSON if sent.startswith("{") else FORM
+        headers.setdefault("content-type", JSON if sent.startswith("{") else FORM)
     with redirect_stdout(said), redirect_stderr(said):
         told = browser.ask(knock.method, target, sent.encode(), headers)
     text = "\n".join(map(str, (told.status, *told.headers, told.body.decode(errors="replace"))))
     text = text.replace(str(asker.site.home_path), "HOME")
     return MOMENT.sub("", SEALED.sub(r'"\1": "<>"', f"{text}\n{said.getvalue()}"))
+
+
+def _word(browser: Asker, case: str) -> str:
+    """How a case is called in addresses: in the room by a word of the session."""
+    who = browser.signed_in
+    if browser.site.side == "desk" or who is None:
+        return case
+    return browser.site.sessions.handles.of(who.person, case)
 
 
 def _filled(text: str, put: Mapping[str, str]) -> str:

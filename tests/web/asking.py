@@ -12,11 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message
 
 from keys.keyring import Keyring
 from ledger.web.app import make_app
 from ledger.web.doors import Door
+from ledger.web.sessions import SignedIn
 from ledger.web.site import Site
 from ledger.web.table import DOORS
 
@@ -71,6 +73,16 @@ class Asker:
         headers: Mapping[str, str] | None = None,
     ) -> Told:
         """Make a request as it stands; `headers` come over those of a page of this program."""
+        parts = [body] if isinstance(body, bytes) else list(body)
+        return self.runner.run(_called(self.app, self._scope(method, target, headers), parts))
+
+    def request(self, method: str, path: str, parameters: Mapping[str, str]) -> Request:
+        """A request that has come to its door, for who asks the door itself."""
+        return Request({**self._scope(method, path, None), "path_params": parameters})
+
+    def _scope(
+        self, method: str, target: str, headers: Mapping[str, str] | None
+    ) -> MutableMapping[str, Any]:
         path, _, query = target.partition("?")
         known = {"host": self.site.address.partition("://")[2], "user-agent": self.agent}
         if self.cookies:
@@ -78,7 +90,7 @@ class Asker:
         if method not in ("GET", "HEAD"):
             known |= {"origin": self.site.address, "sec-fetch-site": "same-origin"}
         known |= headers or {}
-        scope = {
+        return {
             "type": "http",
             "asgi": {"version": "3.0"},
             "http_version": "1.1",
@@ -93,8 +105,6 @@ class Asker:
             "server": ("127.0.0.1", 8410),
             "state": {},
         }
-        parts = [body] if isinstance(body, bytes) else list(body)
-        return self.runner.run(_called(self.app, scope, parts))
 
     def get(self, target: str) -> Told:
         """Open a page."""
@@ -119,6 +129,12 @@ class Asker:
         token = self.site.sessions.begin(keyring, roles, place)
         return self._holding(token)
 
+    @property
+    def signed_in(self) -> SignedIn | None:
+        """This browser's session."""
+        token = self.cookies.get(f"__Host-{self.site.side}", "")
+        return self.site.sessions.find(token, f"{self.peer[0]} {self.agent}")
+
     def sign_in(self, name: str, passphrase: str) -> Told:
         """Sign in by the form."""
         told = self.post("/sign-in", [("name", name), ("passphrase", passphrase)])
@@ -129,8 +145,7 @@ class Asker:
 
     def _holding(self, token: str) -> Asker:
         self.cookies[f"__Host-{self.site.side}"] = token
-        known = self.site.sessions.find(token, f"{self.peer[0]} {self.agent}")
-        self.csrf = None if known is None else known.csrf
+        self.csrf = None if self.signed_in is None else self.signed_in.csrf
         return self
 
 

@@ -35,6 +35,8 @@ WHY: Mapping[int, str] = {
     401: "Nobody is signed in, or the token opens nothing.",
     403: "Not for this role, or the law says no: then every provision is listed.",
     404: "Nothing of that name is open to you.",
+    405: "Not at this address; Allow names what it takes.",
+    408: "What was sent took too long to arrive.",
     409: "Others kept writing at the same moment.",
     412: "The case went on since you looked; ETag says which version it is now.",
     413: "More was sent than this place takes.",

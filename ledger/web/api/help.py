@@ -19,6 +19,8 @@ WHAT_TO_DO: dict[str, str] = {
     "foreign-request": "Open the page again and do it from there. A program that uses your session"
     " sends its word in X-CSRF.",
     "too-many": "Wait as long as Retry-After says, then go on more slowly.",
+    "too-slow": "The line broke off or is very slow. Send it again, an act with the same"
+    " Idempotency-Key.",
     "too-large": "Send less at once. Nothing was saved.",
     "not-done-here": "The address is right, but it does not take this. Allow names what it takes.",
     "not-found": "There is nothing there that is open to you. Check the reference.",

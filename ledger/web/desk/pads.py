@@ -18,7 +18,8 @@ from starlette.responses import Response
 from ledger.domain.events import IntakeSaved, PaperPadIssued, PaperSheetsEnded
 from ledger.errors import BadRequest, NotFound
 from ledger.register.acts import OFFICE, Act
-from ledger.web.desk.saving import serial_of
+from ledger.register.locks import exclusive
+from ledger.web.desk.saving import command_of, serial_of
 from ledger.web.desk.script import ladder, script_of
 from ledger.web.desk.visiting import AGENCIES, MODES, PRESENTED, RUNGS, SEEN
 from ledger.web.doors import Door
@@ -29,6 +30,12 @@ End = Literal["in use", "transcribed", "void", "unused"]
 MOST_SHEETS = 50
 """Of one block: a pad of fifty sheets fits a drawer."""
 LAST_SERIAL = 999_999
+ON_PAPER = {
+    "search-warrant": "A paper with the name of a court, a seal, “judge” under the signature",
+    "administrative-warrant": "A paper with the name of an agency, a form number, “officer” under"
+    " the signature",
+}
+"""What the two choices are called where there is no drawing."""
 
 
 @dataclass(frozen=True)
@@ -91,13 +98,15 @@ def issue(visit: Visit) -> Response:
     count = form.text("count") or ""
     if not (count.isascii() and count.isdecimal()) or not 1 <= int(count[:4]) <= MOST_SHEETS:
         raise BadRequest(f"A pad has 1 to {MOST_SHEETS} sheets.")
-    first = max((pad.serials.stop for pad in issued(visit)), default=1)
-    if first + int(count) > LAST_SERIAL:
-        raise BadRequest("All numbers of sheets are used up.")
-    fields: dict[str, object] = {"first": first, "count": int(count)}
+    fields: dict[str, object] = {"count": int(count)}
     if (branch := form.text("branch")) is not None:
         fields["at_branch"] = branch
-    visit.act(Act("issue-paper-pad", fields, OFFICE))
+    # Two who issue a pad at the same time never give out the same numbers.
+    with exclusive(visit.site.home_path / "desk.lock", "issuing a pad"):
+        first = max((pad.serials.stop for pad in issued(visit)), default=1)
+        if first + int(count) > LAST_SERIAL:
+            raise BadRequest("All numbers of sheets are used up.")
+        _act(visit, "issue-paper-pad", {**fields, "first": first})
     return listed(visit)
 
 
@@ -110,8 +119,12 @@ def end(visit: Visit) -> Response:
     if not typed or len(serials) != len(typed):
         raise BadRequest("Name sheets that were issued, such as: 21 23 24")
     fields = {"serials": sorted(set(serials)), "ended": form.text("ended")}
-    visit.act(Act("end-paper-sheets", fields, OFFICE))
+    _act(visit, "end-paper-sheets", fields)
     return listed(visit)
+
+
+def _act(visit: Visit, command: str, fields: Mapping[str, object]) -> None:
+    visit.act(Act(command, fields, OFFICE, command_id=command_of(visit)))
 
 
 def pad(visit: Visit) -> Response:
@@ -124,7 +137,8 @@ def pad(visit: Visit) -> Response:
         raise NotFound
     block = known.pop()
     serials = [one for one in range(first, first + count) if one in block.serials]
-    choices = {"presented": PRESENTED, "seen": SEEN, "modes": MODES, "agencies": AGENCIES}
+    presented = [(value, ON_PAPER.get(value, word)) for value, word in PRESENTED]
+    choices = {"presented": presented, "seen": SEEN, "modes": MODES, "agencies": AGENCIES}
     shown = {
         "sheets": [(one, qr(one)) for one in serials],
         "script": script_of(visit),

@@ -65,9 +65,6 @@ def save(visit: Visit, words: str = "", **more: object) -> Saved:
 def act_of(visit: Visit, words: str = "", **more: object) -> Act:
     """The act that a form asks for. Raises: BadRequest."""
     form, left = visit.form, []
-    key = form.text("key") or ""
-    if not _KEY.fullmatch(key):
-        raise BadRequest("This form carries no number. Open the page again.")
     fields: dict[str, object] = {one: form.text(one) for one in CHOICES}
     fields |= {one: _line(form.text(one)) for one in TEXTS}
     about, typed = None, form.text("about")
@@ -92,8 +89,20 @@ def act_of(visit: Visit, words: str = "", **more: object) -> Act:
         occurred_at=at,
         precision=precision,
         branch=None if visit.branch is None else visit.branch.name,
-        command_id=bytes.fromhex(key),
+        command_id=command_of(visit),
     )
+
+
+def command_of(visit: Visit) -> bytes:
+    """The number that a form carries, 16 bytes: sent twice, it is recorded once.
+
+    Raises:
+        BadRequest: it carries none.
+    """
+    key = visit.form.text("key") or ""
+    if not _KEY.fullmatch(key):
+        raise BadRequest("This form carries no number. Open the page again.")
+    return bytes.fromhex(key)
 
 
 def serial_of(typed: str | None) -> int | None:

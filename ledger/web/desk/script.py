@@ -34,7 +34,7 @@ COLLEAGUES = ("desk.no_talk", "gag.policy_covers", "gag.policy_audience")
 AT_A_WARRANT = ("desk.stand_back", "desk.ask_for_warrant_copy", "desk.contact_director")
 BEHIND = ("desk.refer", "desk.ask_for_warrant_copy", "desk.referral_lawful_unanswered")
 Rung = Literal["director", "deputy", "counsel"]
-_MOST_OF_A_RUNG = 2
+MOST_OF: Mapping[Rung, int] = {"director": 1, "deputy": 2, "counsel": 1}
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,10 @@ def position(law: Law, on: date) -> str:
 
 
 def ladder(office: Office, settings: Settings) -> tuple[Called, ...]:
-    """Whom to call, in order: at most two of each rung, nobody twice. Pure."""
+    """Whom to call, in order: one director, two who stand in, one counsel, nobody twice. Pure.
+
+    More would not fit the page beside the words; whoever is called knows whom to call next.
+    """
     rungs: tuple[tuple[Rung, Iterable[str]], ...] = (
         (
             "director",
@@ -109,7 +112,7 @@ def ladder(office: Office, settings: Settings) -> tuple[Called, ...]:
     found: dict[str, Called] = {}
     for rung, people in rungs:
         fresh = [one for one in dict.fromkeys(people) if one not in found]
-        for person in fresh[:_MOST_OF_A_RUNG]:
+        for person in fresh[: MOST_OF[rung]]:
             found[person] = Called(person, rung, settings.telephones.get(person))
     return tuple(found.values())
 

@@ -14,7 +14,7 @@ from ledger.register.reading import CaseFile
 from ledger.vocabulary import summary
 from ledger.web.room.wording import command_title
 
-_APART = frozenset({"assent", "reattest"})
+_APART = frozenset({"assent", "reattest", "attach-document"})
 """What has a page of its own, or none."""
 
 

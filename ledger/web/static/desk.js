@@ -66,6 +66,10 @@ async function send(form, button) {
   }
 }
 
+function later(instant, milliseconds) {
+  return new Date(Date.parse(instant) + milliseconds).toISOString();
+}
+
 const last = new Map();
 
 function tapped(form, radio) {
@@ -75,12 +79,14 @@ function tapped(form, radio) {
     before.field.remove();
     before.line.remove();
   }
-  const at = new Date(Date.parse(form.dataset.opened) + performance.now() - began);
-  const time = at.toISOString().slice(0, 19) + "Z";
+  const passed = performance.now() - began;
+  const time = later(form.dataset.opened, passed).slice(0, 19) + "Z";
   const field = hidden(form, "called", `${radio.dataset.call} ${radio.value} ${time}`);
   const word = radio.parentElement.textContent.trim();
   const line = document.createElement("span");
-  line.textContent = `${at.toTimeString().slice(0, 5)} ${radio.dataset.call}: ${word}. `;
+  // In the library's own time, whatever zone this machine is set to.
+  const clock = later(form.dataset.local + "Z", passed).slice(11, 16);
+  line.textContent = `${clock} ${radio.dataset.call}: ${word}. `;
   form.querySelector("[data-calls]").append(line);
   last.set(radio.dataset.call, { field, line, when: performance.now() });
 }

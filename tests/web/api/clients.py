@@ -42,7 +42,10 @@ class Client:
         async def asked() -> httpx.Response:
             transport = httpx.ASGITransport(self.app, client=PEER)
             async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as client:
-                whole = {**self.headers, **named}
+                whole = [
+                    (name.encode(), value if isinstance(value, bytes) else value.encode())
+                    for name, value in {**self.headers, **named}.items()
+                ]
                 return await client.request(method, path, headers=whole, **told)
 
         return asyncio.run(asked())

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 
+import httpx
 import pytest
 
 from ledger.errors import NotFound
@@ -63,21 +65,31 @@ def test_a_list_beyond_all_bounds_is_told_and_not_cut(web: Web, ledger: Ledger) 
 # ---- the paper pad ----
 
 
+def issue(web: Web, fields: dict[str, str], path: str = "/desk/pads") -> httpx.Response:
+    """Send one of the forms on the page of pads."""
+    return web.post(path, {"key": os.urandom(16).hex(), **fields})
+
+
+def end(web: Web, fields: dict[str, str]) -> httpx.Response:
+    """Say of sheets that they hold no visit."""
+    return issue(web, fields, "/desk/pads/end")
+
+
 def test_a_pad_is_issued_printed_and_accounted_for(web: Web, room: Web, ledger: Ledger) -> None:
     """Every sheet ends, and which hold a sealed visit only those know who may open it."""
     web.sign_in(ledger, "kim")
-    assert web.post("/desk/pads", {"count": "3", "branch": "naturita"}).status_code == 200
-    web.post("/desk/pads", {"count": "2", "branch": ""})
+    assert issue(web, {"count": "3", "branch": "naturita"}).status_code == 200
+    issue(web, {"count": "2", "branch": ""})
     printed = web.get("/desk/pad?first=1&count=3").text
     assert re.findall(r"<div>(DL-\d+)</div>", printed) == ["DL-000001", "DL-000002", "DL-000003"]
     assert printed.count("<svg") == 3
-    web.post("/desk/pads/end", {"serials": "DL-000001, 4", "ended": "void"})
+    end(web, {"serials": "DL-000001, 4", "ended": "void"})
     before = web.get("/desk/pads").text
     web.cookies.clear()
     web.save(serial="2", words="Written down from paper.")
     web.sign_in(ledger, "kim")
-    csrf = re.compile(r'name="csrf" value="[^"]+"')
-    assert csrf.sub("", web.get("/desk/pads").text) == csrf.sub("", before)
+    drawn = re.compile(r'name="(?:csrf|key)" value="[^"]+"')
+    assert drawn.sub("", web.get("/desk/pads").text) == drawn.sub("", before)
     room.sign_in(ledger, "mara")
     shown = re.findall(r"<td>(DL-\d+)</td><td>([^<]+)</td>", room.get("/desk/pads").text)
     assert dict(shown) == {
@@ -93,7 +105,7 @@ def test_a_pad_is_issued_printed_and_accounted_for(web: Web, room: Web, ledger: 
 def test_a_visit_that_was_opened_shows_its_sheet_to_staff(web: Web, ledger: Ledger) -> None:
     """Once a case stands open everybody who reads cases sees what became of the sheet."""
     web.sign_in(ledger, "kim")
-    web.post("/desk/pads", {"count": "1"})
+    issue(web, {"count": "1"})
     ledger.do("mara", "open", web.save(serial="1"))
     assert "<td>DL-000001</td><td>written down</td>" in web.get("/desk/pads").text
 
@@ -116,17 +128,26 @@ def test_only_sheets_that_there_are_end(
 ) -> None:
     """What fits no pad is told, and the office's stream stays as it is."""
     web.sign_in(ledger, "kim")
-    web.post("/desk/pads", {"count": "2"})
+    issue(web, {"count": "2"})
     before = ledger.register.office().head
-    assert web.post(path, fields).status_code == 400
+    assert issue(web, fields, path).status_code == 400
     assert ledger.register.office().head == before
+
+
+def test_a_form_of_the_pads_that_is_sent_twice_issues_one_pad(web: Web, ledger: Ledger) -> None:
+    """A second press of the button gives out no numbers; a form without a number is refused."""
+    web.sign_in(ledger, "kim")
+    form = {"count": "2", "key": "7" * 32}
+    assert [web.post("/desk/pads", form).status_code for _ in range(2)] == [200, 422]
+    assert web.post("/desk/pads", {"count": "2"}).status_code == 400
+    assert web.get("/desk/pads").text.count("<h2>DL-") == 1
 
 
 @pytest.mark.parametrize("asked", ["first=9&count=1", "first=1", "first=1&count=51", "first=x"])
 def test_a_sheet_that_was_not_issued_is_not_printed(web: Web, ledger: Ledger, asked: str) -> None:
     """A sheet that nobody accounts for would be a hole in the pad."""
     web.sign_in(ledger, "kim")
-    web.post("/desk/pads", {"count": "2"})
+    issue(web, {"count": "2"})
     assert web.get(f"/desk/pad?{asked}").status_code == 404
 
 

@@ -15,7 +15,7 @@ from babel.messages.pofile import read_po
 from jinja2.ext import babel_extract
 
 from ledger.domain.law.pack import names, resolve
-from ledger.web.desk import inventory, linking, saving, script, visiting
+from ledger.web.desk import inventory, linking, pads, saving, script, visiting
 from ledger.web.links import LINKS
 from ledger.web.pages import PLACE
 from ledger.web.words import LANGUAGES, Language
@@ -65,6 +65,7 @@ def wanted() -> frozenset[str]:
             *in_packs(),
             *script.SPOKEN,
             *visiting.RUNGS.values(),
+            *pads.ON_PAPER.values(),
             *(word for choice in choices for _, word in choice),
             *(one.words for one in LINKS if one.path.startswith("/desk")),
             *(saving.NO_KEYRING, inventory.TOO_MANY, linking.NO_CODE),

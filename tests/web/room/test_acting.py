@@ -50,8 +50,8 @@ def test_a_refusal_at_the_last_moment_lists_every_provision(house: House, opened
     path = f"{mara.go(opened)}/do/approve"
     fields: dict[str, str | list[str]] = {"basis": "court-order", "categories": ["circulation"]}
     page = mara.fill(path, **fields).text
-    sent: dict[str, str | list[str]]
-    sent = {**sent_back(page), "f-basis": "court-order", "f-categories": ["circulation"]}
+    sent: dict[str, str | list[str]] = {**sent_back(page)}
+    sent |= {"f-basis": "court-order", "f-categories": ["circulation"]}
     answer = mara.post(path, {**sent, "step": "record"})
     assert answer.status_code == 403
     assert answer.text.count("<li>") > 1

@@ -16,6 +16,7 @@ from .events import (
 )
 from .grammar import ZERO64, instant, position, unbase64
 from .office import Enrolment, Office, Shown
+from .passkeys import approves
 from .record import Rec
 from .standing import check_standing
 
@@ -134,7 +135,7 @@ class Authority:
             if not event_is_good(rec.type, rec.event, self.ctx.trust.origin):
                 self.find("V9.event-malformed", rec)
             else:
-                self._authority(office, rec)
+                self._authority(office, rec, head)
         if rec.good:
             office.apply(rec)
 
@@ -256,7 +257,7 @@ class Authority:
             return instant(event["from"]) <= rec.occurred < instant(event["until"])
         return True
 
-    def _authority(self, office: Office, rec: Rec) -> None:
+    def _authority(self, office: Office, rec: Rec, head: int) -> None:
         """Check where an authority record stands and whether its signer may make it."""
         kind, event, role = rec.type, rec.event, rec.data["role"]
         inside = rec.stream == office.stream
@@ -275,12 +276,35 @@ class Authority:
             if kind == "key-revoked.v1":
                 key = office.keys.get(event["key"])
                 own = key is not None and key.person == rec.signer
+            elif kind == "passkey-revoked.v1":
+                enrolled = office.passkey_at(event["passkey"], rec, head)
+                own = enrolled is not None and enrolled.event["person"] == rec.signer
             if not own:
                 self.find("V9.may-not", rec)
+        if kind == "passkey-enrolled.v1":
+            if event["person"] != rec.signer:
+                self.find("V9.may-not", rec)
+            if sha256(unbase64(event["credential"])).hex() in office.passkeys:
+                self.find("V9.passkey-enrolled-twice", rec)
+        elif kind == "passkey-approved.v1":
+            self._approval(office, rec, head)
         if kind in COUNSELS and role != "counsel":
             self.find("V9.may-not", rec)
         if kind == "key-enrolled.v1" and self._digest(event["key"]) in office.keys:
             self.find("V9.key-enrolled-twice", rec)
+
+    def _approval(self, office: Office, rec: Rec, head: int) -> None:
+        """Check an approval by passkey."""
+        digest = rec.event["passkey"]
+        enrolled = office.passkey_at(digest, rec, head)
+        if enrolled is None or enrolled.event["person"] != rec.signer:
+            self.find("V9.passkey-unknown", rec)
+            return
+        end = office.passkey_ending(digest)
+        if end is not None and rec.tick > end.tick + self.ctx.ticks.delay(end.tick):
+            self.find("V9.too-late", rec)
+        if not approves(enrolled.event, rec.event):
+            self.find("V9.assertion-refused", rec)
 
     @staticmethod
     def _digest(text: str) -> str:

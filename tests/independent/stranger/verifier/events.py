@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from . import jcs
+from . import jcs, passkeys
 from .crypto import check_signing_key
 from .grammar import (
     Bad,
@@ -32,10 +32,13 @@ OFFICE_ONLY = {
     "epoch-announced.v1",
     "log-keys-announced.v1",
     "log-attested.v1",
+    "passkey-enrolled.v1",
+    "passkey-revoked.v1",
 }
 BY_HEADS = {
     "key-enrolled.v1",
     "key-revoked.v1",
+    "passkey-revoked.v1",
     "role-granted.v1",
     "role-ended.v1",
     "custodian-designated.v1",
@@ -226,6 +229,29 @@ def _detailed(event: dict[str, Any], _: str) -> None:
     _need(is_count(event["size"], 1) and is_hex64(event["salt"]))
 
 
+def _passkey(event: dict[str, Any], _: str) -> None:
+    """Check the event that enrols a passkey."""
+    jcs.exact(event, {"person", "credential", "key", "algorithm", "rp", "origins"})
+    _need(is_person(event["person"]))
+    _need(16 <= len(unbase64(event["credential"])) <= 1023)
+    passkeys.check_enrolled(event)
+
+
+def _passkey_revoked(event: dict[str, Any], _: str) -> None:
+    """Check the event that revokes a passkey."""
+    jcs.exact(event, {"passkey"})
+    _need(is_hex64(event["passkey"]))
+
+
+def _approved(event: dict[str, Any], _: str) -> None:
+    """Check the event of an approval by passkey; what was signed is judged elsewhere."""
+    jcs.exact(event, {"of", "passkey", "authenticator_data", "client_data", "signature"})
+    _need(is_hex64(event["of"]) and is_hex64(event["passkey"]))
+    _need(37 <= len(unbase64(event["authenticator_data"])) <= 1024)
+    _need(1 <= len(unbase64(event["client_data"])) <= 2048)
+    _need(8 <= len(unbase64(event["signature"])) <= 72)
+
+
 PARSERS: dict[str, Callable[[dict[str, Any], str], None]] = {
     "ledger-founded.v1": _founded,
     "founding-countersigned.v1": _countersigned,
@@ -247,6 +273,9 @@ PARSERS: dict[str, Callable[[dict[str, Any], str], None]] = {
     "stream-erased.v1": _erased,
     "log-attested.v1": _attested,
     "attestation-detailed.v1": _detailed,
+    "passkey-enrolled.v1": _passkey,
+    "passkey-revoked.v1": _passkey_revoked,
+    "passkey-approved.v1": _approved,
 }
 
 

@@ -14,6 +14,7 @@ from .record import Rec
 
 TAKEN = (
     "key-revoked.v1",
+    "passkey-revoked.v1",
     "role-granted.v1",
     "role-ended.v1",
     "custodian-designated.v1",
@@ -119,6 +120,7 @@ class Office:
         while (rec := shown.at.get((stream, len(self.chain) + 1))) is not None:
             self.chain.append(rec)
         self.keys: dict[str, Enrolment] = {}
+        self.passkeys: dict[str, Rec] = {}
         self.laws: list[tuple[int, str]] = []
         self.assents: dict[str, list[Rec]] = {}
         self._founders: list[tuple[str, str, Rec]] = []
@@ -152,6 +154,8 @@ class Office:
             self._order[rec.e] = (rec.office_seq, 1, len(self._order))
         if rec.type == "key-enrolled.v1":
             self._enrol(rec, rec.event, rec.event["principal"], False)
+        elif rec.type == "passkey-enrolled.v1":
+            self.passkeys[sha256(unbase64(rec.event["credential"])).hex()] = rec
         elif rec.type == "assented.v1":
             self.assents.setdefault(rec.event["of"], []).append(rec)
         elif rec.type == "pack-activated.v1":
@@ -208,6 +212,19 @@ class Office:
         if any(r.event["key"] == digest for r in self._counting("key-revoked.v1", rec, head)):
             return None
         return key
+
+    def passkey_at(self, digest: str, rec: Rec, head: int) -> Rec | None:
+        """Return the enrolment of a passkey that is assented to and not revoked at a head."""
+        act = self.passkeys.get(digest)
+        if act is None or act.seq > head or not self.assented(act, rec, head):
+            return None
+        ends = self._counting("passkey-revoked.v1", rec, head)
+        return None if any(end.event["passkey"] == digest for end in ends) else act
+
+    def passkey_ending(self, digest: str) -> Rec | None:
+        """Return the first record that revoked a passkey."""
+        ends = (e for e in self._acts["passkey-revoked.v1"] if e.event["passkey"] == digest)
+        return next(ends, None)
 
     def _ended(self, person: str, role: str, since: Rec, rec: Rec, head: int) -> bool:
         """Say whether a role was ended since an act gave it."""
