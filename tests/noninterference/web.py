@@ -247,7 +247,9 @@ def web_answers(
     found: Shown = {}
     addresses: dict[Side, str] = {"desk": "http://localhost:8410", "room": "http://localhost:8411"}
     other = addresses["room" if side == "desk" else "desk"]
-    site = Site(side, home, addresses[side], other, clock=lambda: world.now)
+    with world.sources.act(("web", side, who, "begins")):
+        # The key of its handles is drawn as it begins.
+        site = Site(side, home, addresses[side], other, clock=lambda: world.now)
     with asking(site, (*DOORS, *TRIAL)) as asker:
         for number, knock in enumerate(filter(which, every_web_knock(side))):
             with world.sources.act(("web", side, who, number)):

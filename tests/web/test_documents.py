@@ -82,7 +82,7 @@ def bring(web: Web, path: str, *files: File, **fields: str) -> httpx.Response:
 
 def case_at(web: Web, reference: str) -> str:
     """The address of a case."""
-    return web.post("/cases", {"reference": reference}).headers["Location"]
+    return web.post("/cases/find", {"reference": reference}).headers["Location"]
 
 
 def opened_case(ledger: Ledger) -> str:
