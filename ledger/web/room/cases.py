@@ -53,7 +53,7 @@ def index(visit: Visit) -> Response:
     seen = Gathered(visit, visit.reader())
     rows = seen.rows(CASES)
     rows.sort(key=lambda row: (row["next_on"] or "9999", row["last_at"], row["reference"]))
-    first = _page(visit)
+    first = page_of(visit) * ON_A_PAGE
     shown = [
         {
             **row,
@@ -69,9 +69,10 @@ def index(visit: Visit) -> Response:
     return render(visit, "room/cases.html", {"rows": shown, "count": len(rows), **more})
 
 
-def _page(visit: Visit) -> int:
+def page_of(visit: Visit) -> int:
+    """Which page of a list is asked for, from 0 on."""
     asked = visit.request.query_params.get("page", "0")
-    return int(asked) * ON_A_PAGE if asked.isascii() and asked.isdecimal() and len(asked) < 6 else 0
+    return int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 6 else 0
 
 
 def find(visit: Visit) -> Response:
@@ -94,7 +95,7 @@ def show(visit: Visit) -> Response:
     """The page of a case. Raises: NotFound."""
     reader = visit.reader()
     view = view_of(visit, reader, _file(visit, reader))
-    return render(visit, "room/case.html", page_of(visit, reader, view))
+    return render(visit, "room/case.html", told_of(visit, reader, view))
 
 
 def _file(visit: Visit, reader: Reader) -> CaseFile:
@@ -122,7 +123,7 @@ def view_of(visit: Visit, reader: Reader, file: CaseFile) -> CaseView:
     )
 
 
-def page_of(visit: Visit, reader: Reader, view: CaseView) -> dict[str, object]:
+def told_of(visit: Visit, reader: Reader, view: CaseView) -> dict[str, object]:
     """What the template of the case page knows."""
     file, office = view.file, reader.office().office
     row = CASES.rows(view.told)[file.reference]

@@ -166,7 +166,7 @@ def break_glass(visit: Visit) -> Response:
     why = reason_of({"reason": visit.form.text("reason") or ""})
     reader = visit.reader(glass=why)
     view = cases.view_of(visit, reader, reader.case(exact))
-    told = {**cases.page_of(visit, reader, view), "broke_glass": reader.broke_glass}
+    told = {**cases.told_of(visit, reader, view), "broke_glass": reader.broke_glass}
     return render(visit, "room/case.html", told)
 
 

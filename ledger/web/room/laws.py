@@ -19,11 +19,13 @@ from ledger.domain.law.shown import shown_rows
 from ledger.errors import BadRequest
 from ledger.web.doors import Door
 from ledger.web.pages import render
+from ledger.web.room.cases import page_of
 from ledger.web.room.forms import instant
 from ledger.web.room.wording import confidence_words, plain
 from ledger.web.visit import Visit
 
 IN_FORCE = "in-force"
+ON_A_PAGE = 40
 _TOLD = frozenset(
     (
         *("sentence", "citation", "source", "confidence", "place", "layer", "overridden_by", "id"),
@@ -35,7 +37,8 @@ _TOLD = frozenset(
 def show(visit: Visit) -> Response:
     """A law, a library's own first; without a choice the one in force."""
     asked = visit.request.query_params.get("pack", IN_FORCE)
-    law = _law(visit, asked)
+    law, first = _law(visit, asked), page_of(visit) * ON_A_PAGE
+    every = shown_rows(law, None)
     rows = [
         {
             "kind": kind,
@@ -51,9 +54,17 @@ def show(visit: Visit) -> Response:
             "from": row.effective_from,
             "to": row.effective_to,
         }
-        for kind, holds, row in shown_rows(law, None)
+        for kind, holds, row in every[first : first + ON_A_PAGE]
     ]
-    told = {"law": law, "digest": law.digest().hex(), "rows": rows, **_choices(asked)}
+    pages = range((len(every) + ON_A_PAGE - 1) // ON_A_PAGE)
+    told = {
+        "law": law,
+        "digest": law.digest().hex(),
+        "rows": rows,
+        "pages": pages,
+        "page": first // ON_A_PAGE,
+        **_choices(asked),
+    }
     return render(visit, "room/law.html", told)
 
 
