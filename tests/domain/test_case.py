@@ -319,6 +319,7 @@ ONLY_HISTORY = {
     e.AgentEncounterRecorded,
     e.AgentReferred,
     e.ContactAttempted,
+    e.DocumentAttached,
     e.ItemsTaken,
     e.AdviceGiven,
     e.OpeningProposed,

@@ -206,20 +206,20 @@ ASKED: dict[str, tuple[Ask, ...]] = {
         *at("/api/visits", sent='{"fields": {}, "case": "{hidden}"}', idempotency_key="b"),
         *at("/api/visits", sent="{}", idempotency_key="c"),
     ),
-    "POST /api/cases/{reference}/{command}": (
-        *at("/api/cases/{hidden}/attempt-contact", sent=JSON_CALL, **KEYED),
-        *at("/api/cases/{case}/attempt-contact", sent=JSON_CALL, **KEYED),
-        *at("/api/cases/{hidden}/attempt-contact", sent=JSON_CALL, idempotency_key="d"),
-        *at("/api/cases/{hidden}/nothing", sent="{", **KEYED),
-        *at("/api/cases/{case}/link-case", sent=JSON_LINK, **KEYED | {"idempotency_key": "e"}),
+    "POST /api/cases/{reference}/acts/{command}": (
+        *at("/api/cases/{hidden}/acts/attempt-contact", sent=JSON_CALL, **KEYED),
+        *at("/api/cases/{case}/acts/attempt-contact", sent=JSON_CALL, **KEYED),
+        *at("/api/cases/{hidden}/acts/attempt-contact", sent=JSON_CALL, idempotency_key="d"),
+        *at("/api/cases/{hidden}/acts/nothing", sent="{", **KEYED),
+        *at("/api/cases/{case}/acts/link-case", sent=JSON_LINK, **KEYED | {"idempotency_key": "e"}),
     ),
-    "POST /api/office/{command}": (
+    "POST /api/office/acts/{command}": (
         *at(
-            "/api/office/grant-role",
+            "/api/office/acts/grant-role",
             sent='{"fields": {"person": "ola", "role": "staff"}}',
             idempotency_key="f",
         ),
-        *at("/api/office/{hidden}", sent="{}", idempotency_key="g"),
+        *at("/api/office/acts/{hidden}", sent="{}", idempotency_key="g"),
     ),
     "GET /api": at("/api"),
     "GET /api/cases": at("/api/cases", "/api/cases?limit=1", "/api/cases?after={hidden}"),

@@ -152,7 +152,7 @@ def _other(visit: Visit, keyring: Keyring) -> Keyring | None:
 
 _FAILS = (403, 409, 413, 422, 503)
 VISIT = Operation(
-    Door("POST", "/api/visits", "act", log_visit, "data"),
+    Door("POST", "/api/visits", "log-visit", log_visit, "data"),
     "Log a visit at the desk.",
     Receipt,
     parameters=(KEY,),
