@@ -43,9 +43,8 @@ def check_origin(visit: Visit) -> None:
         return
     # A form of a page that sends no referrer, as ours, names no origin: `null` (Fetch §3.2). What
     # the browser then says of the site no page can write.
-    if origin == "null" and site == "same-origin":
-        return
-    if origin not in visit.site.origins or site not in (None, "same-origin"):
+    is_ours = origin in visit.site.origins or (origin == "null" and site == "same-origin")
+    if not is_ours or site not in (None, "same-origin"):
         raise ForeignRequest
 
 

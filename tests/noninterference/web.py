@@ -127,7 +127,8 @@ ROOM: dict[str, tuple[Ask, ...]] = {
     "POST /office/assent": at("/office/assent", sent=f"{_NUMBER}&version=00&of={{hidden_record}}"),
     "GET /office/do/{command}": at("/office/do/record-absence", "/office/do/{hidden}"),
     "POST /office/do/{command}": at(
-        "/office/do/record-drill", sent=f"{_NUMBER}&step=ask&f-note={{hidden}}"
+        *("/office/do/record-drill", "/office/do/{hidden}"),
+        sent=f"{_NUMBER}&step=ask&f-note={{hidden}}",
     ),
     "GET /deadlines": at("/deadlines", "/deadlines?month=2026-07", "/deadlines?month={hidden}"),
     "GET /more": at("/more"),

@@ -156,7 +156,11 @@ def test_no_method_without_a_door_does_anything(
     asker = visitor(side, who)
     here = [door for door in DOORS if side in door.sides]
     for path in sorted({door.path for door in here}):
-        fitting = [door for door in here if compile_path(door.path)[0].match(filled(path))]
+        fitting = [
+            door
+            for door in here
+            if compile_path(door.path)[0].match(filled(path).partition("?")[0])
+        ]
         methods: set[str] = {door.method for door in fitting}
         known = methods | ({"HEAD"} if "GET" in methods else set())
         for method in METHODS:
