@@ -210,6 +210,6 @@ DOORS = (
     Door("GET", "/holds", "read-cases", holds),
     Door("GET", "/register", "read-cases", disclosures),
     Door("GET", "/office", "read-office", office),
-    Door("GET", "/guard", "administer", guard),
+    Door("GET", "/guard", "administer", guard, sides=frozenset({"room"})),
     Door("GET", "/statistics", "read-statistics", statistics),
 )

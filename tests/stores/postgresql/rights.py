@@ -50,6 +50,7 @@ TABLES: Mapping[str, Mapping[str, Rights]] = {
         "waits": Rights(None, delete=True),
         "lane": Rights(update=_names("closed running"), denied=_names("DELETE TRUNCATE")),
         "commands": Rights(None, denied=_NEVER),
+        "documents": Rights(None, delete=True, denied=_names("UPDATE TRUNCATE")),
         "labels": Rights(insert=_names("label stream"), denied=_NEVER),
         "continued": Rights(None, denied=_NEVER),
         "wraps": _WRAPS,
