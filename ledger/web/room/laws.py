@@ -159,7 +159,7 @@ def _in_words(part: object) -> str:
 
 
 def _text(value: object) -> str:
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return ", ".join(map(_text, value))
     if isinstance(value, dict):
         return ", ".join(f"{plain(name)} {_text(one)}" for name, one in value.items())

@@ -4,6 +4,7 @@ say when they are asked, and every other command stands on a page of its own.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -16,6 +17,9 @@ from ledger.web.room.wording import command_title
 
 _APART = frozenset({"assent", "reattest", "attach-document"})
 """What has a page of its own, or none."""
+
+
+_NUMBERS = re.compile(r"\s*\((?:R-|domain |T-)[^)]*\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,8 @@ class Step:
 def step(command: str) -> Step:
     """A command as pages offer it."""
     kind = COMMANDS[command]
-    told = summary(kind).partition(") ")[2]
+    # What requirement it meets is for whoever reads the source.
+    told = _NUMBERS.sub("", summary(kind).partition(") ")[2])
     return Step(command, command_title(command), issubclass(kind, Decision), told)
 
 
