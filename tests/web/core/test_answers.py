@@ -254,7 +254,7 @@ TEXTS = {
     "T-51 markup": '<script>alert(1)</script><img src=x onerror="x"><svg/onload=x>',
     "T-51 the end of a field": "\"'><b>",
     "T-53 lines and colours": "one\r\nSet-Cookie: a=b\r\n\r\n\x1b[31m %n ${jndi:ldap://x} \x00",
-    "T-54 a template": "{{ 7919*7907 }}{% include '/etc/passwd' %}#{7919*7907}${7919*7907}<%= 7919*7907 %>",
+    "T-54 a template": "{{ 791*797 }}{% include '/etc/passwd' %}#{791*797}${791*797}<%= 791*797 %>",
     "T-54 a query": "'; DROP TABLE stored_events; --",
     "T-54 a mail's head": "Clinton PD\nBcc: everybody@example.org",
 }
@@ -272,7 +272,7 @@ def test_t51_t53_t54_text_is_text(
     shown = re.search(r"<h1>.*?</h1>\s*<p>(.*?)</p>", told.text, re.DOTALL)
     assert shown is not None
     assert not re.search(r"<(?!/?cite|/?small)", shown[1])
-    assert str(7919 * 7907) not in told.text
+    assert str(791 * 797) not in told.text
     assert told.header("set-cookie") is None
     assert capfd.readouterr() == ("", "")
 
