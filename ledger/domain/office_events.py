@@ -161,7 +161,7 @@ class AbsenceRecorded(
     tag="absence-recorded.v1",
     rename={"from_": "from"},
 ):
-    """The person is away from `from` until `until`; the window in which a designee acts."""
+    """The person is away for this time; it is the window in which a designee acts."""
 
     COMMAND: ClassVar[str] = "record-absence"
     person: PersonId

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from playwright.sync_api import Browser
 
 from tests.browser.chromium import chromium
 from tests.browser.screen import Screen
+from tests.browser.stories import tell
 from tests.register.library import Library
 from tests.web.served import Served, library_of_today, served
 
@@ -40,31 +40,12 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def shown_library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
     """The library that is served, with something of everything that pages show; its own home stays
-    open, to look at what was recorded.
+    open, to look at what was recorded. A quarter ended since it was founded.
     """
-    made = library_of_today(tmp_path_factory.mktemp("shown") / "home")
-    furnish(made)
+    made = library_of_today(tmp_path_factory.mktemp("shown") / "home", days=101)
+    tell(made)
     yield made
     made.home.close()
-
-
-def furnish(library: Library) -> None:
-    """A case on which counsel advised, one with a hold, a visit that nobody decided on, one that is
-    kept sealed, and a role that waits for a second person.
-    """
-    opened = library.visit(presents="search-warrant", initials="K. R.")
-    library.act("mara", "open", opened)
-    asked = library.ref("mara", "request-counsel-review", opened, counsel="tom")
-    library.act("tom", "complete-counsel-review", opened, request=asked, outcome="narrow")
-    held = library.visit("ola", presents="nothing")
-    library.act("mara", "open", held)
-    library.tick(hours=5)
-    library.visit(presents="not-sure")
-    sealed = library.visit("ola", presents="other-investigatory-document")
-    again_on = (library.now + timedelta(days=60)).date().isoformat()
-    gag = {"ground": "gag", "citation": "18 U.S.C. 2709(c)", "review_on": again_on}
-    library.act("mara", "keep-sealed", sealed, **gag)
-    library.act("mara", "grant-role", "office", person="ola", role="auditor")
 
 
 @pytest.fixture(scope="module")

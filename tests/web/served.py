@@ -106,13 +106,13 @@ def at_port(origin: str) -> str:
 
 
 def library_of_today(
-    path: Path, *, origin: str = "ledger.fern.example", store: str | None = None
+    path: Path, *, origin: str = "ledger.fern.example", store: str | None = None, days: int = 1
 ) -> Library:
     """A founded library whose clock is the machine's, for programs that have no other: it was
-    founded yesterday, and everybody's keyring lies in its home.
+    founded `days` ago, and everybody's keyring lies in its home.
     """
     now = datetime.now(UTC).replace(microsecond=0)
-    made = found_library(path, start=now - timedelta(days=1), origin=origin, store=store)
+    made = found_library(path, start=now - timedelta(days=days), origin=origin, store=store)
     for name, keyring in made.people.items():
         write_private(made.home.keyring_path(name), keyring.dump(THROW_AWAY))
     return made

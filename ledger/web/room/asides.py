@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import get_args
 
 from starlette.responses import RedirectResponse, Response
@@ -12,10 +13,12 @@ from ledger.domain.fields import Mode
 from ledger.domain.office_events import StreamErased
 from ledger.errors import BadRequest, NotFound
 from ledger.register.acts import OFFICE, Act
-from ledger.register.erasure import VAULT_OFFICE, erasures
+from ledger.register.erasure import VAULT_OFFICE, erasures, reference_of
 from ledger.register.querying import answer_query, wording
+from ledger.register.reading import Reader
 from ledger.verify import verify as check
 from ledger.vocabulary import schema
+from ledger.web.addresses import case_path
 from ledger.web.doors import Door
 from ledger.web.pages import render
 from ledger.web.room.wording import moment, plain
@@ -105,7 +108,9 @@ def erasing(visit: Visit) -> Response:
         {
             "e": one.e,
             "by": one.recorded_by,
-            "what": "names and free text" if one.event.secrets == "personal" else "all of it",
+            "reference": (reference := _erased(reader, one.event)),
+            "path": None if reference is None else case_path(visit, reference),
+            "what": "Names and free text" if one.event.secrets == "personal" else "All of it",
             "is_mine": one.recorded_by == me,
         }
         for one in found.awaiting_assent
@@ -113,6 +118,13 @@ def erasing(visit: Visit) -> Response:
     ]
     told = {"waiting": rows, "decided": len(found.erasures)}
     return render(visit, "room/erasures.html", told)
+
+
+def _erased(reader: Reader, event: StreamErased) -> str | None:
+    """The case of which a stream is to be erased; None where it is not open to this person."""
+    with suppress(NotFound, BadRequest):
+        return reference_of(reader, reader.stream(bytes.fromhex(event.stream)))
+    return None
 
 
 def agree_to_erase(visit: Visit) -> Response:

@@ -6,7 +6,7 @@ What is shown and recorded here is what the command line shows and records, by t
 from __future__ import annotations
 
 import tempfile
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 from starlette.responses import RedirectResponse, Response
@@ -31,7 +31,7 @@ from ledger.web.doors import Door
 from ledger.web.pages import render
 from ledger.web.room import cases
 from ledger.web.room.gathering import Gathered
-from ledger.web.room.wording import moment, plain
+from ledger.web.room.wording import day, moment, plain
 from ledger.web.site import Side
 from ledger.web.visit import Visit
 
@@ -81,6 +81,8 @@ def _seen(row: Row, name: str) -> str:
         return "not known"
     if isinstance(found, bool):
         return "yes" if found else "no"
+    if name.endswith("_on"):
+        return day(date.fromisoformat(str(found)))
     return ", ".join(map(plain, found)) if isinstance(found, list) else plain(str(found))
 
 

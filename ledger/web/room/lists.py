@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
+from ledger.domain.events import Event
 from ledger.domain.office_events import StreamErased
 from ledger.errors import BadRequest
-from ledger.evidence.grammar import format_instant
+from ledger.evidence.grammar import format_instant, parse_instant
 from ledger.guarding import held_openly
 from ledger.projecting import open_rows
 from ledger.projections.definitions import DEFINITIONS, Definition
@@ -112,19 +113,29 @@ def office(visit: Visit) -> Response:
         for name in sorted({key.person for key in view.office.keys if not key.revoked})
     ]
     absences: list[list[str | Cell]] = [
-        [row["person"], row["from_at"][:16], row["until_at"][:16], _state(row["until_at"], now)]
+        [
+            row["person"],
+            _local(visit, row["from_at"]),
+            _local(visit, row["until_at"]),
+            "over" if row["until_at"] <= now else "now or to come",
+        ]
         for row in authority
         if row["kind"] == "absence"
     ]
     held: list[list[str | Cell]] = [
-        [row["person"], row["sha256"][:16], row["enrolled_at"][:10], (row["revoked_at"] or "")[:10]]
+        [
+            row["person"],
+            row["sha256"][:16],
+            _local(visit, row["enrolled_at"]),
+            _local(visit, row["revoked_at"]) if row["revoked_at"] else "",
+        ]
         for row in keys
     ]
     told = {
         "title": "The office",
         "tables": (
             table_of("People and desks", ("Who", "Roles"), people),
-            table_of("Absences", ("Who", "From (UTC)", "Until (UTC)", ""), absences),
+            table_of("Absences", ("Who", "From", "Until", ""), absences),
             table_of("Keys", ("Whose", "Key", "Enrolled", "Revoked"), held),
         ),
         "custodian": view.office.custodian,
@@ -134,7 +145,7 @@ def office(visit: Visit) -> Response:
                 "e": one.e,
                 "title": event_title(one.type),
                 "by": one.recorded_by,
-                "whom": getattr(one.event, "person", ""),
+                "whom": _whom(one.event),
                 "is_mine": one.recorded_by == me,
             }
             for one in view.office.awaiting_assent
@@ -146,8 +157,15 @@ def office(visit: Visit) -> Response:
     return render(visit, "room/office.html", told)
 
 
-def _state(until: str, now: str) -> str:
-    return "over" if until <= now else "now or to come"
+def _whom(event: Event) -> str:
+    """Whom a record of the office is about, and as what."""
+    return ", ".join(
+        str(named) for name in ("person", "role") if (named := getattr(event, name, None))
+    )
+
+
+def _local(visit: Visit, at: str) -> str:
+    return moment(parse_instant(at), visit.site.home.zone)
 
 
 def _stored(visit: Visit, definition: Definition) -> list[dict[str, str]]:
@@ -158,7 +176,9 @@ def _stored(visit: Visit, definition: Definition) -> list[dict[str, str]]:
 def guard(visit: Visit) -> Response:
     """Which programs may ask the guard, and how much of what stands open it retains."""
     site = visit.site
-    agents: list[list[str | Cell]] = [[name, since] for name, _, since in site.home.guard.agents()]
+    agents: list[list[str | Cell]] = [
+        [name, _local(visit, since)] for name, _, since in site.home.guard.agents()
+    ]
     tokens = len(held_openly(site.home, site.register.reader(None), site.clock))
     note = f"Records retained for holds of open cases: {tokens}. What is sealed is not counted."
     table = table_of("Programs that may ask", ("Program", "Since"), agents)
