@@ -27,6 +27,7 @@ from datetime import datetime
 from pathlib import Path
 
 from keys.files import make_folder, whole_folder, write_new
+from ledger.backup.last import remember
 from ledger.backup.manifest import KEYSTORE, LEDGER, Manifest, digests
 from ledger.errors import BadRequest, Unavailable
 from ledger.home import Home
@@ -65,9 +66,11 @@ def back_up(home: Home, target: Path, at: datetime) -> Made:
         Custody(home).settle(*home.row_stores)
     try:
         with whole_folder(target) as partial:
-            return _make(home, partial, at)
+            made = _make(home, partial, at)
     except OSError as error:
         raise Unavailable("The backup cannot be written there now. Nothing was kept.") from error
+    remember(home.path, at, made.size)
+    return made
 
 
 def _check_target(home: Home, target: Path) -> None:

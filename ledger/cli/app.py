@@ -188,6 +188,7 @@ COMMANDS = {
     "backup": ("upkeep:backup", "Copy the ledger, in two parts; copy the office."),
     "restore": ("upkeep:restore", "Make a ledger from a backup; confirm it."),
     "month": ("upkeep:month", "Keys of past months: list, empty, destroy."),
+    "doctor": ("doctor:doctor", "What an operator must see to, and what to do."),
     "store": ("store:store", "What it is kept in: check, migrate, copy."),
     "law": ("law:law", "The law: show, compare, reckon, put in force."),
     "scenario": ("play:scenario", "Play scenario files in a throw-away ledger."),

@@ -34,15 +34,15 @@ def check() -> int:
             "published": log.published,
             "kept": log.kept,
             "root": log.root,
-            "problems": [] if log.problem is None else [_problem(log.problem)],
+            "problems": [] if log.problem is None else [row_of(log.problem)],
         },
     }
     lines = [line for one in stores for line in _lines(one)]
     lines += [f"published log: {counted(log.published, 'entry')} of {log.kept}"]
     lines += ["  its root is the signed one"] if log.root and log.problem is None else []
-    lines += _said([log.problem] if log.problem is not None else [])
+    lines += said([log.problem] if log.problem is not None else [])
     s.answer(data, lines)
-    return _exit_code(problems)
+    return exit_code(problems)
 
 
 @store.command
@@ -94,7 +94,7 @@ def _row(one: Checked) -> dict[str, object]:
     return {
         "name": one.name,
         "kind": one.kind,
-        "problems": [_problem(problem) for problem in one.problems],
+        "problems": [row_of(problem) for problem in one.problems],
         "tables": {
             table: {"rows": digest.rows, "sha256": digest.sha256}
             for table, digest in one.tables.items()
@@ -102,7 +102,8 @@ def _row(one: Checked) -> dict[str, object]:
     }
 
 
-def _problem(one: Problem) -> dict[str, str]:
+def row_of(one: Problem) -> dict[str, str]:
+    """A problem for programs."""
     return {"code": one.code, "severity": one.severity, "sentence": one.sentence}
 
 
@@ -110,14 +111,16 @@ def _lines(one: Checked) -> Iterator[str]:
     yield f"{one.name} ({one.kind})"
     for table, digest in one.tables.items():
         yield f"  {table:<16}{digest.rows:>10}  {digest.sha256}"
-    yield from _said(one.problems)
+    yield from said(one.problems)
 
 
-def _said(problems: Sequence[Problem]) -> list[str]:
+def said(problems: Sequence[Problem]) -> list[str]:
+    """Problems for people, a line each."""
     return [f"  {one.severity.upper()} {one.code}: {one.sentence}" for one in problems]
 
 
-def _exit_code(problems: Sequence[Problem]) -> int:
+def exit_code(problems: Sequence[Problem]) -> int:
+    """1 where stored evidence is not what was recorded, 5 where an operator must mend something."""
     severities = {one.severity for one in problems}
     if "corrupt" in severities:
         return PROOF_FAILED
