@@ -76,7 +76,20 @@ def append_figures(scratch: Path, rounds: int) -> Iterator[Figure]:
     """One fact in an open case through `Register.handle`, beside what the library does alone.
 
     How much of an append is waiting for the disk is the disk's affair, and hides what the product
-    costs: so the processor's time is shown as well.
+    costs: so the processor's time is shown as well. What it spends of that, as parts of what
+    `app.save` does, which is 100 (Python 3.11, the median of turns, on a machine that did other
+    things too):
+
+    the transaction 88: commit 37, inserts 13, tick and conditions 15, its turn and all the rest 23
+    · evidence 74: record spelled, signed, hashed and committed to 34, two parts encrypted 11,
+    receipt spelled and signed 29
+    · the case 42: act and form 9, what is known looked at 11, and kept 8, record filled in 9, law,
+    right and guard 5
+    · one answer to one command 16: asked before 9, its row 7
+    · the log 15: where it stands 8, a place in a tick 7 · passing it on 27.
+
+    Nothing is done twice. Evidence alone takes more than the 43 parts that 0.7 leaves besides what
+    the library does too; so the bound can be kept only where the disk takes most of the time.
     """
     ledger, library = Bench(scratch / "append"), PlainLibrary.in_file(scratch)
     connection, insert = raw_insert(scratch)
