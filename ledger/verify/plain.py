@@ -29,13 +29,15 @@ __all__ = ["PlainRecord", "plain_envelope", "plain_opening", "plain_record"]
 
 _PERSON: Final = "[a-z0-9][a-z0-9._-]{0,63}"
 _NUMBER: Final = "[1-9][0-9]{0,14}"
-_TO: Final = "[^:]*:"
-"""Up to the next colon: none stands within what records have in common."""
+_TO: Final = "[^:]{0,300}:"
+"""Up to the next colon: none stands within what records have in common. What is longer is no usual
+record; it would be kept, and could fill the memory.
+"""
 _RECORD: Final = re.compile(
     rf'({_TO * 5})"[0-9a-f]{{32}}","continues":\[([^\]]*)\],'
-    rf'"event":(\{{[^{{}}]*\}}|\{{.*\}})(,"head":{_TO * 5})"([^"]*)"({_TO * 6})\{{([^{{}}]*)\}},'
-    rf'"prev":"([0-9a-f]{{64}})","recorded_at":"([^"]*)"({_TO * 3})({_NUMBER}),'
-    r'"stream":"([0-9a-f]{32})"(,"type":.*)'
+    rf'"event":(\{{[^{{}}]*\}}|\{{.*\}})(,"head":{_TO * 5})"([^"]{{20}})"({_TO * 6})'
+    r'\{([^{}]*)\},"prev":"([0-9a-f]{64})","recorded_at":"([^"]{20})"'
+    rf'({_TO * 3})({_NUMBER}),"stream":"([0-9a-f]{{32}})"(,"type":.{{0,300}})'
 )
 """A record cut into what it has alone and what it has in common with others, which is read once for
 all of them.
@@ -92,7 +94,7 @@ _ZEROS_32: Final = "0" * 64
 _EPOCH: Final = datetime(1970, 1, 1)
 _SECOND: Final = timedelta(seconds=1)
 _DEPTH_LEFT: Final = jcs.MAX_DEPTH - 1
-_SHARED: Final = 4096
+_SHARED: Final = 1024
 """Readings of each kind that are kept."""
 
 
@@ -121,13 +123,6 @@ class PlainRecord(NamedTuple):
     stream: bytes
     type: str
     under: str | None
-
-
-PlainFields = tuple[
-    str, str, tuple[Continued, ...], str, str, int, str, str, int, str, int, bytes, int, str, str,
-    int, bytes, str, str | None,
-]  # fmt: skip
-"""What a plain record is; nearly all are taken apart at once."""
 
 
 def plain_opening(data: bytes) -> tuple[bytes, bytes, int] | None:
@@ -166,7 +161,7 @@ def _keyid_in(between: bytes) -> str | None:
     return None if found is None else found[1].decode("ascii")
 
 
-def plain_record(payload: bytes, ledger: str) -> PlainFields | None:
+def plain_record(payload: bytes, ledger: str) -> PlainRecord | None:
     """Read a usual record of a ledger. Total.
 
     `ledger` is the origin that the receiver trusts, so that its grammar was checked.
@@ -200,9 +195,10 @@ def plain_record(payload: bytes, ledger: str) -> PlainFields | None:
     heads = _continued(continues, stream) if continues else ()
     if heads is None or (heads and seq != "1"):
         return None
-    return (
-        *who, heads, event, *head, occurred_at, *office, unhexlify(prev), recorded_at, *signer,
-        int(seq), unhexlify(stream), *kind,
+    (actor, attested), (root, size, key, law), (office_head, office_seq) = who, head, office
+    return PlainRecord(
+        actor, attested, heads, event, root, size, key, law, occurred_at, office_head, office_seq,
+        unhexlify(prev), recorded_at, *signer, int(seq), unhexlify(stream), *kind,
     )  # fmt: skip
 
 

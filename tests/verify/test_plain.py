@@ -17,7 +17,7 @@ from ledger.evidence.opening import RecordOpening, dump_opening, load_opening
 from ledger.evidence.pack import record_path
 from ledger.verify import facts, usual, verify
 from ledger.verify.book import Harvest
-from ledger.verify.plain import PlainRecord, plain_envelope, plain_opening, plain_record
+from ledger.verify.plain import plain_envelope, plain_opening, plain_record
 from ledger.verify.sources import Source
 from tests.drafts import Draft
 from tests.forge import ORIGIN, Forge, World, write
@@ -49,10 +49,9 @@ def spelled(world: World, name: str, **changes: object) -> bytes:
 
 def check_same(payload: bytes) -> bool:
     """Hold the short reader against the strict one; tell whether the short one took it."""
-    fields = plain_record(payload, ORIGIN)
-    if fields is None:
+    short = plain_record(payload, ORIGIN)
+    if short is None:
         return False
-    short = PlainRecord(*fields)
     strict = record.load(payload)
     assert (short.stream, short.seq, short.prev) == (strict.stream, strict.seq, strict.prev)
     assert (short.type, short.actor, short.recorded_by, short.role, short.under) == (
