@@ -29,6 +29,7 @@ __all__ = [
     "node_hash",
     "pair_hashes",
     "root_of",
+    "root_of_joined",
     "verify_consistency",
     "verify_inclusion",
 ]
@@ -43,6 +44,9 @@ LEAF_BYTES = 33
 """What is hashed for one entry of 32 bytes: a zero byte, which parts leaves from nodes, and it."""
 _LEAF = Struct(f"{LEAF_BYTES}s")
 _HASH_BYTES = 32
+_PAIR = Struct(f"{2 * _HASH_BYTES}s")
+_NODE = sha256(b"\x01")
+"""What every node begins with. A copy of it is made sooner than a new hash."""
 
 
 def leaf_hash(entry: bytes) -> bytes:
@@ -66,6 +70,18 @@ def pair_hashes(hashes: Sequence[bytes]) -> list[bytes]:
     return [
         sha256(b"\x01" + left + right).digest() for left, right in zip(rest, rest, strict=False)
     ]
+
+
+def root_of_joined(hashes: bytes) -> bytes:
+    """Return the hash over subtrees side by side, joined; their number is a power of two."""
+    while len(hashes) > _HASH_BYTES:
+        above = []
+        for (pair,) in _PAIR.iter_unpack(hashes):
+            node = _NODE.copy()
+            node.update(pair)
+            above.append(node.digest())
+        hashes = b"".join(above)
+    return hashes
 
 
 class Frontier:

@@ -18,10 +18,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from struct import Struct
 
 from ledger.evidence.grammar import Malformed
-from ledger.evidence.merkle import HashAt, pair_hashes
+from ledger.evidence.merkle import HashAt, root_of_joined
 
 __all__ = [
     "TILE_WIDTH",
@@ -39,7 +38,6 @@ TILE_WIDTH = 256
 
 _TILE_HEIGHT = 8
 _HASH_BYTES = 32
-_HASH = Struct(f"{_HASH_BYTES}s")
 _ENTRY_PREFIX = (32).to_bytes(2, "big")
 _WIDTH = re.compile(r"[1-9][0-9]{0,2}")
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*(?:/[a-z0-9][a-z0-9._-]*)*")
@@ -130,11 +128,7 @@ class TileReader:
         tile, offset = divmod(index << above, TILE_WIDTH)
         count = 1 << above
         data = self._read(tile_path(tile_level, tile, TILE_WIDTH), offset + count, _HASH_BYTES)
-        joined = data[offset * _HASH_BYTES : (offset + count) * _HASH_BYTES]
-        hashes: list[bytes] = [one for (one,) in _HASH.iter_unpack(joined)]
-        while len(hashes) > 1:
-            hashes = pair_hashes(hashes)
-        return hashes[0]
+        return root_of_joined(data[offset * _HASH_BYTES : (offset + count) * _HASH_BYTES])
 
     def entry(self, i: int) -> bytes:
         """Return the entry at an index of the log (32 bytes).

@@ -2,17 +2,21 @@
 
 Ed25519 is RFC 8032, cofactorless, S < L, which is what the library does; what it does not do is
 refuse keys that are not canonical or of small order, under which one signature fits many messages.
+With the [fast] extra libsodium is asked first, and what it does not take is asked here again.
 ML-DSA-44 signatures have an empty context. Passkeys sign by Ed25519, or by ECDSA on P-256 with
-SHA-256, spelled in DER. All functions are total: a key or signature of the
-wrong length is simply not a good one.
+SHA-256, spelled in DER. All functions are total: a key or signature of the wrong length is simply
+not a good one.
 
 Cites: FORMAT introduction and §1 "key"; RFC 8032 §5.1.7; FIPS 204.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
+from typing import Final, TypeAlias
 
+import cryptography
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ec import (
     ECDSA,
@@ -25,20 +29,28 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from ledger.evidence.assertion import Algorithm
 from ledger.evidence.grammar import Malformed, check_signing_key
+from ledger.verify import sodium
 
-__all__ = ["check_assertion", "check_ed25519", "check_mldsa44", "ready_ed25519"]
+__all__ = [
+    "CHECKED_WITH",
+    "Fits",
+    "check_assertion",
+    "check_ed25519",
+    "check_mldsa44",
+    "fits_under",
+]
+
+Fits: TypeAlias = Callable[[bytes, bytes], bool]
+"""Tells of a message and a signature (64 bytes) whether they fit one key. Total."""
+_OWN: Final = f"cryptography {cryptography.__version__}"
+CHECKED_WITH: Final = f"{sodium.USED}, and {_OWN} where it refuses" if sodium.USED else _OWN
+"""What checks Ed25519 signatures here, for the report."""
 
 
 def check_ed25519(public: bytes, message: bytes, signature: bytes) -> bool:
     """Tell whether a signature (64 bytes) over a message fits a public key (32 bytes). Total."""
-    key = ready_ed25519(public)
-    if key is None:
-        return False
-    try:
-        key.verify(signature, message)
-    except InvalidSignature:
-        return False
-    return True
+    fits = fits_under(public)
+    return fits is not None and fits(message, signature)
 
 
 def check_mldsa44(public: bytes, message: bytes, signature: bytes) -> bool:
@@ -75,9 +87,22 @@ def _ready_mldsa44(public: bytes) -> MLDSA44PublicKey | None:
 
 
 @lru_cache(maxsize=1024)
-def ready_ed25519(public: bytes) -> Ed25519PublicKey | None:
-    """Return the key ready for use, or None when the format refuses it."""
+def fits_under(public: bytes) -> Fits | None:
+    """Return what answers for signatures under a key, or None when the format refuses the key."""
     try:
-        return Ed25519PublicKey.from_public_bytes(check_signing_key(public))
+        key = Ed25519PublicKey.from_public_bytes(check_signing_key(public))
     except Malformed:
         return None
+
+    def fits(message: bytes, signature: bytes) -> bool:
+        try:
+            key.verify(signature, message)
+        except InvalidSignature:
+            return False
+        return True
+
+    def fits_sooner(message: bytes, signature: bytes) -> bool:
+        # Of R that is of small order libsodium says no, and the format nothing.
+        return sodium.takes(public, message, signature) or fits(message, signature)
+
+    return fits_sooner if sodium.USED else fits

@@ -35,8 +35,11 @@ _LONGEST: Final = 1_200
 """Bytes; more than the path of any file of a pack and its digest need in the list."""
 _FORM: Final = rb'\{"path":"([^"\n]{1,1100})","sha256":"%b"\},'
 _ENTRY: Final = re.compile(_FORM % rb"([0-9a-f]{64})")
-_PATH: Final = re.compile(_FORM % rb"[0-9a-f]{64}")
-"""An entry, of which nothing but the path is taken."""
+_PATH: Final = re.compile(_FORM % rb'[^"\n]{64}')
+"""An entry, of which nothing but the path is taken; its digest is looked at with all others."""
+_DIGITS: Final = bytes.maketrans(b"0123456789abcdef", b"0" * 16)
+_DIGEST: Final = (b'","sha256":"%b"},' % (b"0" * 64)).translate(_DIGITS)
+"""What follows a path, once every digit is a zero."""
 _ENTRY_BYTES: Final = len(b'{"path":"","sha256":""},') + 64
 _AFTER: Final = len(b'"},')
 """Bytes after the digest of an entry."""
@@ -243,7 +246,8 @@ class _Scanner:
         """Take a run of whole entries, each with its comma, that begins at a place in the file."""
         paths: list[bytes] = _PATH.findall(run)
         # Entries that do not follow each other without a gap would add up to less.
-        if sum(map(len, paths)) + _ENTRY_BYTES * len(paths) != len(run):
+        is_whole = sum(map(len, paths)) + _ENTRY_BYTES * len(paths) == len(run)
+        if not is_whole or run.translate(_DIGITS).count(_DIGEST) != len(paths):
             raise Malformed("manifest.files holds what is no entry in its one spelling")
         if not self._last < paths[0] or not all(map(lt, paths, islice(paths, 1, None))):
             raise Malformed("manifest.files is not ascending by path, each once")

@@ -29,22 +29,40 @@ __all__ = ["PlainRecord", "plain_envelope", "plain_opening", "plain_record"]
 
 _PERSON: Final = "[a-z0-9][a-z0-9._-]{0,63}"
 _NUMBER: Final = "[1-9][0-9]{0,14}"
-_INSTANT: Final = "([0-9]{4}-[01][0-9]-[0-3][0-9]T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])Z"
+_TO: Final = "[^:]{0,300}:"
+"""Up to the next colon: none stands within what records have in common. What is longer is no usual
+record; it would be kept, and could fill the memory.
+"""
 _RECORD: Final = re.compile(
+    rf'({_TO * 5})"[0-9a-f]{{32}}","continues":\[([^\]]*)\],'
+    rf'"event":(\{{[^{{}}]*\}}|\{{.*\}})(,"head":{_TO * 5})"([^"]{{20}})"({_TO * 6})'
+    r'\{([^{}]*)\},"prev":"([0-9a-f]{64})","recorded_at":"([^"]{20})"'
+    rf'({_TO * 3})({_NUMBER}),"stream":"([0-9a-f]{{32}})"(,"type":.{{0,300}})'
+)
+"""A record cut into what it has alone and what it has in common with others, which is read once for
+all of them.
+"""
+_WHO: Final = re.compile(
     rf'\{{"actor":"({_PERSON})","attested":"(own-device|service)",'
     r'"basis":"(?:first-hand|reported|reconstructed)",'
-    rf'"branch":(?:null|"{_PERSON}"),"command":"[0-9a-f]{{32}}",'
-    r'"continues":\[((?:\{"head":"[0-9a-f]{64}","stream":"[0-9a-f]{32}"\},?)*)\],'
-    r'"event":(\{[^{}]*\}|\{.*\}),"head":\{"root":"([A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=)",'
-    rf'"size":({_NUMBER})\}},"key":"([0-9a-f]{{64}})","law":"([0-9a-f]{{64}})",'
-    rf'"occurred_at":"{_INSTANT}",'
-    r'"occurred_precision":"(?:exact|approximate|unknown)",'
+    rf'"branch":(?:null|"{_PERSON}"),"command":'
+)
+_HEAD: Final = re.compile(
+    r',"head":\{"root":"([A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=)",'
+    rf'"size":({_NUMBER})\}},"key":"([0-9a-f]{{64}})","law":"([0-9a-f]{{64}})","occurred_at":'
+)
+_OFFICE: Final = re.compile(
+    r',"occurred_precision":"(?:exact|approximate|unknown)",'
     rf'"office":\{{"head":"([0-9a-f]{{64}})","seq":({_NUMBER})\}},"origin":"([!#-\[\]-~]*)",'
-    r'"personal":\{([^{}]*)\},"prev":"([0-9a-f]{64})",'
-    rf'"recorded_at":"{_INSTANT}","recorded_by":"({_PERSON})",'
-    rf'"role":"([a-z][a-z-]{{0,31}})","seq":({_NUMBER}),"stream":"([0-9a-f]{{32}})",'
-    r'"type":"([a-z0-9]+(?:-[a-z0-9]+)*\.v[1-9][0-9]*)",'
+    r'"personal":'
+)
+_SIGNER: Final = re.compile(rf',"recorded_by":"({_PERSON})","role":"([a-z][a-z-]{{0,31}})","seq":')
+_KIND: Final = re.compile(
+    r',"type":"([a-z0-9]+(?:-[a-z0-9]+)*\.v[1-9][0-9]*)",'
     rf'"under":(?:null|"([0-9a-f]{{32}}:{_NUMBER})"),"v":1\}}'
+)
+_SECONDS: Final = re.compile(
+    "([0-9]{4}-[01][0-9]-[0-3][0-9]T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])Z"
 )
 _BEFORE: Final = b'{"payload":"'
 _BETWEEN: Final = re.compile(
@@ -76,6 +94,8 @@ _ZEROS_32: Final = "0" * 64
 _EPOCH: Final = datetime(1970, 1, 1)
 _SECOND: Final = timedelta(seconds=1)
 _DEPTH_LEFT: Final = jcs.MAX_DEPTH - 1
+_SHARED: Final = 1024
+"""Readings of each kind that are kept."""
 
 
 class PlainRecord(NamedTuple):
@@ -153,30 +173,74 @@ def plain_record(payload: bytes, ledger: str) -> PlainRecord | None:
     if found is None:
         return None
     (
-        actor, attested, continues, event, root, size, key, law, occurred, office_head,
-        office_seq, origin, personal, prev, recorded, recorded_by, role, seq, stream, kind, under,
+        first, continues, event, second, occurred, third, personal, prev, recorded, fourth, seq,
+        stream, last,
     ) = found.groups()  # fmt: skip
+    who, head, office = _who(first), _head(second), _office(third, ledger)
+    signer, kind = _signer(fourth), _kind(last)
     occurred_at, recorded_at = _seconds_of(occurred), _seconds_of(recorded)
     if (
-        occurred_at is None
+        who is None
+        or head is None
+        or office is None
+        or signer is None
+        or kind is None
+        or occurred_at is None
         or recorded_at is None
-        or origin != ledger
         or (prev == _ZEROS_32) != (seq == "1")
-        or office_head == _ZEROS_32
-        or root == _EMPTY_ROOT
         or stream == _ZEROS_16
-        or (under is not None and under.startswith(_ZEROS_16))
         or not _is_plain_content(event, personal)
     ):
         return None
     heads = _continued(continues, stream) if continues else ()
     if heads is None or (heads and seq != "1"):
         return None
+    (actor, attested), (root, size, key, law), (office_head, office_seq) = who, head, office
     return PlainRecord(
-        actor, attested, heads, event, root, int(size), key, law, occurred_at, office_head,
-        int(office_seq), unhexlify(prev), recorded_at, recorded_by, role, int(seq),
-        unhexlify(stream), kind, under,
+        actor, attested, heads, event, root, size, key, law, occurred_at, office_head, office_seq,
+        unhexlify(prev), recorded_at, *signer, int(seq), unhexlify(stream), *kind,
     )  # fmt: skip
+
+
+@lru_cache(maxsize=_SHARED)
+def _who(text: str) -> tuple[str, str] | None:
+    """Read actor and attested."""
+    found = _WHO.fullmatch(text)
+    return None if found is None else (found[1], found[2])
+
+
+@lru_cache(maxsize=_SHARED)
+def _head(text: str) -> tuple[str, int, str, str] | None:
+    """Read root and size of the log, key and law."""
+    found = _HEAD.fullmatch(text)
+    if found is None or found[1] == _EMPTY_ROOT:
+        return None
+    return found[1], int(found[2]), found[3], found[4]
+
+
+@lru_cache(maxsize=_SHARED)
+def _office(text: str, ledger: str) -> tuple[str, int] | None:
+    """Read head and seq of the office, in a record of this ledger."""
+    found = _OFFICE.fullmatch(text)
+    if found is None or found[1] == _ZEROS_32 or found[3] != ledger:
+        return None
+    return found[1], int(found[2])
+
+
+@lru_cache(maxsize=_SHARED)
+def _signer(text: str) -> tuple[str, str] | None:
+    """Read recorded_by and role."""
+    found = _SIGNER.fullmatch(text)
+    return None if found is None else (found[1], found[2])
+
+
+@lru_cache(maxsize=_SHARED)
+def _kind(text: str) -> tuple[str, str | None] | None:
+    """Read type and under."""
+    found = _KIND.fullmatch(text)
+    if found is None or (found[2] is not None and found[2].startswith(_ZEROS_16)):
+        return None
+    return found[1], found[2]
 
 
 def _continued(text: str, own: str) -> tuple[Continued, ...] | None:
@@ -194,7 +258,7 @@ def _is_plain_content(event: str, personal: str) -> bool:
     """Tell whether event and personal digests are in their one spelling and share no field."""
     if _FLAT.fullmatch(event) is not None:
         keys = _KEYS.findall(event)
-        if not _ascends(keys):
+        if not _ascends(tuple(keys)):
             return False
     else:
         # The event stands one level below the record, so that one level less is left to it.
@@ -209,17 +273,22 @@ def _is_plain_content(event: str, personal: str) -> bool:
     names = _NAMES.findall(f"{personal},")
     # Digests that do not follow each other without a gap would add up to less.
     is_whole = sum(map(len, names)) + _NAME_BYTES * len(names) == len(personal) + 1
-    return is_whole and _ascends(names) and set(names).isdisjoint(keys)
+    return is_whole and _ascends(tuple(names)) and set(names).isdisjoint(keys)
 
 
-def _ascends(names: list[str]) -> bool:
-    return len(names) < 2 or all(map(lt, names, islice(names, 1, None)))
+@lru_cache(maxsize=_SHARED)
+def _ascends(names: tuple[str, ...]) -> bool:
+    """Tell whether names ascend, each once; records of one type have the same."""
+    return all(map(lt, names, islice(names, 1, None)))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=_SHARED)
 def _seconds_of(instant: str) -> int | None:
-    """Return the seconds since 1970 of an instant that looks like one; None where it is none."""
+    """Return the seconds since 1970 of an instant; None where it is none."""
+    found = _SECONDS.fullmatch(instant)
+    if found is None:
+        return None
     try:
-        return (datetime.fromisoformat(instant) - _EPOCH) // _SECOND
+        return (datetime.fromisoformat(found[1]) - _EPOCH) // _SECOND
     except ValueError:
         return None

@@ -23,6 +23,7 @@ from ledger.evidence.pack import CHECKPOINT, MANIFEST, Manifest
 from ledger.verify import trust as trust_file
 from ledger.verify.brought import Receipts, check_accounted
 from ledger.verify.container import Container, open_log, open_openings, open_pack
+from ledger.verify.crypto import CHECKED_WITH
 from ledger.verify.facts import Rows
 from ledger.verify.leaves import LeafReader
 from ledger.verify.log import Log, check_log
@@ -278,4 +279,5 @@ def _report(scope: str, trust: Trust, tally: Tally, log: Log | None, shown: Show
         findings=tally.sorted_findings(),
         shown=shown,
         signed="" if time is None else format_instant(time),
+        checked_with=CHECKED_WITH,
     )

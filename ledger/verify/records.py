@@ -40,8 +40,6 @@ from ledger.verify.workers import Crew
 __all__ = ["Gathered", "check_records", "gather", "shares_for"]
 
 _SHARES: Final = 128
-_FEW: Final = 128
-"""Parts; fewer give rows that are held at once."""
 
 
 @dataclass(slots=True)
@@ -300,4 +298,4 @@ def check_records(
 
 def shares_for(parts: int) -> int:
     """Return into how many files the rows of so many parts go."""
-    return _SHARES if parts > _FEW else 1
+    return min(_SHARES, parts // 4 + 1)

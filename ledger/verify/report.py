@@ -208,6 +208,8 @@ class Report:
     shown: Shown = Shown()
     signed: str = ""
     """When the log signed the checkpoint, as an instant; empty when not known."""
+    checked_with: str = ""
+    """What checked Ed25519 signatures; empty when none could be."""
     unusable: str = ""
     """Why nothing could be checked at all; empty otherwise."""
 
@@ -271,6 +273,8 @@ class Report:
         if self.checks:
             parts += _section("Shown", [self._in_short()])
             parts += _section("Not shown", self._not_shown())
+        if self.checked_with:
+            parts += _section("Signatures", [f"Checked with {self.checked_with}."])
         parts += _section("Limits", LIMITS)
         return "\n".join(parts) + "\n"
 
@@ -348,6 +352,7 @@ class Report:
                 for one in self.shown.attested
             ],
             "signed": self.signed or None,
+            "checked_with": self.checked_with or None,
             "limits": LIMITS,
         }
         return json.dumps(value, sort_keys=True, ensure_ascii=True) + "\n"

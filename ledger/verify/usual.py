@@ -17,14 +17,11 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from hashlib import sha256
 from typing import Final
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
 from ledger.evidence.acts import CLOSED, concerns_authority
 from ledger.evidence.commitment import commit
 from ledger.evidence.envelope import signing_input
 from ledger.verify.book import INDEX, Book, Harvest
-from ledger.verify.crypto import ready_ed25519
+from ledger.verify.crypto import Fits, fits_under
 from ledger.verify.facts import AUTHORITY, CLOSING, SIGNED, Tail
 from ledger.verify.moments import Moments
 from ledger.verify.plain import plain_envelope, plain_opening, plain_record
@@ -60,7 +57,7 @@ class Usual:
         """Stand on the entries of a verified log."""
         self._entries, self._moments, self._book = entries, moments, book
         self._origin, self._founded, self._promised = trust.origin, trust.founded, promised
-        self._keys: dict[str, Ed25519PublicKey] = {}
+        self._keys: dict[str, Fits] = {}
 
     def take(self, out: Harvest, source: Source, asked: Sequence[Asked]) -> Collection[int]:
         """Take leaves; return those that were, and nothing was noted of the others: they need a
@@ -104,23 +101,18 @@ class Usual:
         signed = []
         for one in proven:
             *_, payload, keyid, signature = one
-            ready = self._keys.get(keyid) or self._meet(keyid)
-            if ready is None:
-                continue
-            try:
-                ready.verify(signature, signing_input(payload))
-            except InvalidSignature:
-                continue
-            signed.append(one)
+            fits = self._keys.get(keyid) or self._meet(keyid)
+            if fits is not None and fits(signing_input(payload), signature):
+                signed.append(one)
         return signed
 
-    def _meet(self, keyid: str) -> Ed25519PublicKey | None:
+    def _meet(self, keyid: str) -> Fits | None:
         """Return a key that the book has come to know; None when it has not, or it is no key."""
         public = self._book.keys.get(keyid)
-        ready = None if public is None else ready_ed25519(public)
-        if ready is not None:
-            self._keys[keyid] = ready
-        return ready
+        fits = None if public is None else fits_under(public)
+        if fits is not None:
+            self._keys[keyid] = fits
+        return fits
 
     def _note(
         self, out: Harvest, index: int, e: bytes, commitment: bytes, stream: bytes, seq: int,

@@ -42,6 +42,8 @@ ROOMS = {
     "ledger.verify": Room(
         ours=("ledger.evidence",), others=("cryptography",), never=(*NETWORK, "sqlite3")
     ),
+    # Who has the [fast] extra has signatures checked sooner.
+    "ledger.verify.sodium": Room(others=("nacl",), never=(*NETWORK, "sqlite3")),
     # Level 2 folds the case again, and needs the [replay] extra for that.
     "ledger.verify.replay": Room(
         ours=("ledger.evidence", "ledger.domain", "ledger.verify"),

@@ -40,7 +40,6 @@ def many_parts(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(listing, "_SHARE", 5)
     patch.setattr(listing, "_BLOCK", 700)
     patch.setattr(workers, "_WORTH_IT", 2)
-    patch.setattr(records, "_FEW", 2)
     patch.setattr(records, "_SHARES", 3)
     patch.setattr(facts, "_IN_MEMORY", 64)
     patch.setattr(leaves, "_IDLE", 2)
