@@ -28,12 +28,14 @@ from ledger.evidence.grammar import Malformed, format_instant, parse_position
 if TYPE_CHECKING:
     from ledger.export.container import Reveal
     from ledger.export.part import Exported
+    from ledger.register.reading import Stream
 
 export = App(name="export", help="Evidence for people who check it offline.")
 receipt = App(name="receipt", help="Receipts: was a promise kept?")
 ALL = "all"
 """Stands for every personal field."""
 OFFICE = "office"
+SEALED = "This matter is sealed: whoever sees what was written learns that it exists."
 LARGEST = 4 * 1024 * 1024
 LARGEST_RECEIPT = 512 * 1024
 
@@ -159,21 +161,64 @@ def export_event(
 
     s = session()
     opened = _reveal(reveal, documents)
+    office, streams, place, is_sealed = _record(s, reference, record)
+    done = part.export_event(
+        s.home, office, streams, place, pack, reveal=opened, documents=documents
+    )
+    _answer_part(s, done, is_sealed=is_sealed)
+    return 0
+
+
+@export.command(name="proof")
+def export_proof(reference: str, record: str, file: Path) -> int:
+    """Export the place of one record in the published log, as a C2SP tlog-proof. The record itself
+    is not in it.
+
+    Parameters
+    ----------
+    reference
+        The case's reference, or `office`.
+    record
+        The record (stream:seq); see: case show
+    file
+        A file that is not there yet and ends in .tlog-proof.
+    """
+    from ledger.export import prove
+
+    s = session()
+    _, streams, place, is_sealed = _record(s, reference, record)
+    (stream,) = (one for one in streams if one.id == place[0])
+    entry = prove.export_proof(s.home, stream, place[1], file).hex()
+    lines = [f"The log holds this record as the entry {entry}."]
+    if is_sealed:
+        lines.append(SEALED)
+    s.answer({"entry": entry}, lines)
+    return 0
+
+
+def _record(
+    s: Session, reference: str, record: str
+) -> tuple[Stream, tuple[Stream, ...], tuple[bytes, int], bool]:
+    """Find a record by its case, or in the office: the office, the streams among which it is, its
+    place, and whether the case is sealed.
+
+    Raises:
+        BadRequest: it is not named as records are.
+        NotFound: nothing of that reference, or no stream of it, is open to this person.
+    """
     try:
         place = parse_position(record)
     except Malformed as error:
         raise BadRequest("Name the record as stream:seq. See: case show") from error
     reader = s.reader("export")
-    office, file = reader.office_stream(), None
+    office, is_sealed = reader.office_stream(), False
+    streams: tuple[Stream, ...] = (office,)
     if reference != OFFICE:
         file = reader.case(reference)
-    streams = (office,) if file is None else file.streams
+        streams, is_sealed = file.streams, file.sealed
     if all(one.id != place[0] for one in streams):
         raise NotFound
-    parts = (s.home, office, streams, place, pack)
-    done = part.export_event(*parts, reveal=opened, documents=documents)
-    _answer_part(s, done, is_sealed=file is not None and file.sealed)
-    return 0
+    return office, streams, place, is_sealed
 
 
 def _reveal(fields: tuple[str, ...], documents: bool) -> Reveal:
@@ -193,7 +238,7 @@ def _answer_part(s: Session, done: Exported, *, is_sealed: bool) -> None:
     if done.waiting:
         lines.append(f"Not published yet, and left out: {counted(done.waiting, 'record')}.")
     if is_sealed:
-        lines.append("This matter is sealed: whoever sees the pack learns that it exists.")
+        lines.append(SEALED)
     lines.append(f"SHA-256 of its manifest, for your letter: {done.sha256.hex()}")
     data = {
         "scope": done.scope,

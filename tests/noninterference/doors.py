@@ -221,6 +221,11 @@ DOORS: dict[str, Door] = {
         "export event {case} {hidden_record} {out}/event",
         "--vault export event {hidden} {hidden_record} {out}/event",
     ),
+    "export proof": asked(
+        "export proof {case} {record} {out}/one.tlog-proof",
+        "export proof {case} {hidden_record} {out}/one.tlog-proof",
+        "--vault export proof {hidden} {hidden_record} {out}/one.tlog-proof",
+    ),
     "receipt check": asked("receipt check {receipt}", by=("kim", None)),
     "log show": asked("log show", by=("kim", None)),
     "log receipt": asked(
