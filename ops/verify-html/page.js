@@ -9,6 +9,7 @@ import { CHECKS, sentenceOf } from "./words.js";
 
 const MOST_SHOWN = 200;
 const find = (id) => document.getElementById(id);
+const INVITED = find("chosen").textContent;
 let brought = [];
 
 function made(name, text = "", kind = "") {
@@ -53,6 +54,7 @@ async function takeDropped(event) {
 /** Whatever was brought last counts; the other ways are emptied. */
 function bring(files, ...others) {
   for (const id of others) find(id).value = "";
+  find("chosen").textContent = INVITED;
   brought = [...files];
 }
 
