@@ -8,18 +8,34 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
 from ledger.cli.app import session
 from ledger.cli.session import Session, write_answer
 from ledger.counted import counted
-from ledger.errors import BadRequest, EvidenceCorrupt, LedgerError, NotPermitted, Unavailable
-from ledger.evidence.grammar import format_instant
+from ledger.errors import (
+    BadRequest,
+    EvidenceCorrupt,
+    LedgerError,
+    NotFound,
+    NotPermitted,
+    Unavailable,
+)
+from ledger.evidence.grammar import Malformed, format_instant, parse_position
+
+if TYPE_CHECKING:
+    from ledger.export.container import Reveal
+    from ledger.export.part import Exported
+    from ledger.register.reading import Stream
 
 export = App(name="export", help="Evidence for people who check it offline.")
 receipt = App(name="receipt", help="Receipts: was a promise kept?")
+ALL = "all"
+"""Stands for every personal field."""
+OFFICE = "office"
+SEALED = "This matter is sealed: whoever sees what was written learns that it exists."
 LARGEST = 4 * 1024 * 1024
 LARGEST_RECEIPT = 512 * 1024
 
@@ -65,13 +81,13 @@ def tick() -> int:
     return 0
 
 
+Fields = Annotated[tuple[str, ...], Parameter(name="--reveal", negative="")]
+Yes = Annotated[bool, Parameter(negative="")]
+
+
 @export.command(name="ledger")
 def export_all(
-    folder: Path,
-    *,
-    openings: Path | None = None,
-    reveal: Annotated[bool, Parameter(negative="")] = False,
-    documents: Annotated[bool, Parameter(negative="")] = False,
+    folder: Path, *, openings: Path | None = None, reveal: Fields = (), documents: Yes = False
 ) -> int:
     """Export the log, the office and the open cases; and apart from it what only you may see.
 
@@ -83,16 +99,155 @@ def export_all(
         Another empty folder, for records of sealed matters that you may see, and for covers. It is
         for your eyes only.
     reveal
-        Lay open personal values too.
+        Lay open this personal field; may be repeated, or `all`. Everything else stays closed.
     documents
-        With --reveal: put in the documents that are attached, so that copies can be compared.
+        With --reveal document: put in the files that are attached, so that copies can be compared.
     """
     s = session()
-    if documents and not reveal:
-        raise BadRequest("A document is a personal value: export it with --reveal.")
-    data, lines = _write(s, folder, openings, reveal=reveal, documents=documents)
+    opened = _reveal(reveal, documents)
+    data, lines = _write(s, folder, openings, reveal=opened, documents=documents)
     s.answer(data, lines)
     return 0
+
+
+@export.command(name="case")
+def export_case(reference: str, pack: Path, *, reveal: Fields = (), documents: Yes = False) -> int:
+    """Export one case, whole, for somebody who checks it without us. What counsel advised is not in
+    it.
+
+    Parameters
+    ----------
+    reference
+        The case's reference.
+    pack
+        An empty folder, or a file that is not there yet and ends in .zip.
+    reveal
+        Lay open this personal field; may be repeated, or `all`. Everything else stays closed.
+    documents
+        With --reveal document: put in the files that are attached, so that copies can be compared.
+    """
+    from ledger.export import part
+
+    s = session()
+    opened = _reveal(reveal, documents)
+    reader = s.reader("export")
+    file = reader.case(reference)
+    parts = (s.home, reader.office_stream(), file.streams, pack)
+    done = part.export_case(*parts, reveal=opened, documents=documents)
+    _answer_part(s, done, is_sealed=file.sealed)
+    return 0
+
+
+@export.command(name="event")
+def export_event(
+    reference: str, record: str, pack: Path, *, reveal: Fields = (), documents: Yes = False
+) -> int:
+    """Export one record of a case, with what its signer acted under.
+
+    Parameters
+    ----------
+    reference
+        The case's reference, or `office`.
+    record
+        The record (stream:seq); see: case show
+    pack
+        An empty folder, or a file that is not there yet and ends in .zip.
+    reveal
+        Lay open this personal field; may be repeated, or `all`. Everything else stays closed.
+    documents
+        With --reveal document: put in the file that is attached, so that copies can be compared.
+    """
+    from ledger.export import part
+
+    s = session()
+    opened = _reveal(reveal, documents)
+    office, streams, place, is_sealed = _record(s, reference, record)
+    done = part.export_event(
+        s.home, office, streams, place, pack, reveal=opened, documents=documents
+    )
+    _answer_part(s, done, is_sealed=is_sealed)
+    return 0
+
+
+@export.command(name="proof")
+def export_proof(reference: str, record: str, file: Path) -> int:
+    """Export the place of one record in the published log, as a C2SP tlog-proof. The record itself
+    is not in it.
+
+    Parameters
+    ----------
+    reference
+        The case's reference, or `office`.
+    record
+        The record (stream:seq); see: case show
+    file
+        A file that is not there yet and ends in .tlog-proof.
+    """
+    from ledger.export import prove
+
+    s = session()
+    _, streams, place, is_sealed = _record(s, reference, record)
+    (stream,) = (one for one in streams if one.id == place[0])
+    entry = prove.export_proof(s.home, stream, place[1], file).hex()
+    lines = [f"The log holds this record as the entry {entry}."]
+    if is_sealed:
+        lines.append(SEALED)
+    s.answer({"entry": entry}, lines)
+    return 0
+
+
+def _record(
+    s: Session, reference: str, record: str
+) -> tuple[Stream, tuple[Stream, ...], tuple[bytes, int], bool]:
+    """Find a record by its case, or in the office: the office, the streams among which it is, its
+    place, and whether the case is sealed.
+
+    Raises:
+        BadRequest: it is not named as records are.
+        NotFound: nothing of that reference, or no stream of it, is open to this person.
+    """
+    try:
+        place = parse_position(record)
+    except Malformed as error:
+        raise BadRequest("Name the record as stream:seq. See: case show") from error
+    reader = s.reader("export")
+    office, is_sealed = reader.office_stream(), False
+    streams: tuple[Stream, ...] = (office,)
+    if reference != OFFICE:
+        file = reader.case(reference)
+        streams, is_sealed = file.streams, file.sealed
+    if all(one.id != place[0] for one in streams):
+        raise NotFound
+    return office, streams, place, is_sealed
+
+
+def _reveal(fields: tuple[str, ...], documents: bool) -> Reveal:
+    """What is to be laid open. Raises: BadRequest."""
+    from ledger.export.container import DOCUMENT
+    from ledger.export.part import check_fields
+
+    reveal: Reveal = True if ALL in fields else frozenset(fields)
+    check_fields(reveal)
+    if documents and reveal is not True and DOCUMENT not in fields:
+        raise BadRequest("A document is a personal value: export it with --reveal document.")
+    return reveal
+
+
+def _answer_part(s: Session, done: Exported, *, is_sealed: bool) -> None:
+    lines = [f"The pack holds {counted(done.records, 'record')}, those of the office among them."]
+    if done.waiting:
+        lines.append(f"Not published yet, and left out: {counted(done.waiting, 'record')}.")
+    if is_sealed:
+        lines.append(SEALED)
+    lines.append(f"SHA-256 of its manifest, for your letter: {done.sha256.hex()}")
+    data = {
+        "scope": done.scope,
+        "subject": list(done.subject),
+        "records": done.records,
+        "waiting": done.waiting,
+        "sha256": done.sha256.hex(),
+    }
+    s.answer(data, lines)
 
 
 def verify(
@@ -189,7 +344,7 @@ def check_receipt(
 
 
 def _write(
-    s: Session, folder: Path, openings: Path | None, *, reveal: bool, documents: bool = False
+    s: Session, folder: Path, openings: Path | None, *, reveal: Reveal, documents: bool = False
 ) -> tuple[dict[str, object], list[str]]:
     """Write the pack, and the openings where they are asked for."""
     from ledger.export import export_ledger, export_openings

@@ -54,6 +54,8 @@ _FORMS: Mapping[type[Event], Form[Any]] = {kind: Form(kind) for kind in EVENT_TY
 _PERSONAL: Mapping[type[Event], frozenset[str]] = {
     kind: personal_fields(kind) for kind in EVENT_TYPES.values()
 }
+PERSONAL_NAMES: frozenset[str] = frozenset().union(*_PERSONAL.values())
+"""The names of all personal fields, of whatever event."""
 
 
 def tag_of(event: Event) -> str:

@@ -18,10 +18,10 @@ _MOST_JOBS = 256
 _LARGEST_TRUST = 4 * 1024 * 1024
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Verify, print the report and return the exit code."""
+def main(arguments: Sequence[str] | None = None, prog: str = "python -m ledger.verify") -> int:
+    """Verify, print the report and return the exit code. `prog` is how this was called."""
     parser = argparse.ArgumentParser(
-        prog="python -m ledger.verify",
+        prog=prog,
         description="Verify an evidence pack, or a published log, of a disclosure ledger.",
         epilog="Exit: 0 intact, 1 findings, 2 could not be checked.",
     )

@@ -61,6 +61,6 @@ def test_documents_go_out_with_what_is_laid_open_only(line: Line, tmp_path: Path
     pack = tmp_path / "pack"
     refused = line("export", "ledger", str(pack), "--documents", by="mara")
     assert (refused.code, "--reveal" in refused.err) == (2, True)
-    line.good("export", "ledger", str(pack), "--reveal", "--documents", by="mara")
+    line.good("export", "ledger", str(pack), "--reveal", "all", "--documents", by="mara")
     assert [one.read_bytes() for one in (pack / "attachments").iterdir()] == [PDF]
     assert line("verify", str(pack)).code == 0

@@ -40,7 +40,7 @@ def test_a_cleared_person_accounts_for_every_entry(line: Line, tmp_path: Path) -
     line.good("case", "new", by="mara")
     publish(line)
     pack, openings = tmp_path / "pack", tmp_path / "openings"
-    words = ("export", "ledger", str(pack), "--openings", str(openings), "--reveal")
+    words = ("export", "ledger", str(pack), "--openings", str(openings), "--reveal", "all")
     told = line.good(*words, by="mara")
     size = 4 * 128
     assert told["openings"]["closed"] == 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import email
-import importlib.metadata
 import os
 import re
 import subprocess
@@ -16,6 +15,7 @@ import pytest
 
 from ledger.stores.postgresql.migrations import PARTS, migrations
 from tests.house.tree import PACKAGES, ROOT, files, named
+from tests.release.bare import lay_out
 
 MIGRATIONS = ("ops/postgres/migrations/", "ledger/stores/migrations/")
 PROGRAM = """
@@ -38,29 +38,6 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
     (built,) = place.glob("*.whl")
     return built
-
-
-def requirements(distribution: str) -> set[str]:
-    """Give a distribution and everything that its base install requires here."""
-    found, waiting = set(), [distribution]
-    while waiting:
-        name = waiting.pop()
-        if name in found:
-            continue
-        found.add(name)
-        for line in importlib.metadata.requires(name) or []:
-            if "extra ==" not in line:
-                waiting.append(re.split(r"[^\w.-]", line)[0])
-    return {name for name in found if _is_installed(name)}
-
-
-def _is_installed(name: str) -> bool:
-    # A requirement under a marker for another machine is not here, and not needed.
-    try:
-        importlib.metadata.distribution(name)
-    except importlib.metadata.PackageNotFoundError:
-        return False
-    return True
 
 
 def test_the_base_install_requires_cryptography_only(wheel: Path) -> None:
@@ -106,10 +83,7 @@ def run_bare(wheel: Path, place: Path, *words: str) -> subprocess.CompletedProce
     """Run the verifier with the wheel and cryptography alone."""
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(place)
-    for name in requirements("cryptography"):
-        distribution = importlib.metadata.distribution(name)
-        for top in {file.parts[0] for file in distribution.files or []} - {".."}:
-            (place / top).symlink_to(Path(str(distribution.locate_file(top))))
+    lay_out(place)
     # -I and -S: no site-packages, no current folder, no environment; only what was laid out above.
     command = [sys.executable, "-I", "-S", "-c", PROGRAM, str(place), *words]
     return subprocess.run(command, cwd="/", capture_output=True, text=True, check=False)

@@ -207,9 +207,24 @@ DOORS: dict[str, Door] = {
         "verify --receipt {receipt}",
     ),
     "export ledger": asked(
-        "export ledger {out}/pack --reveal",
+        "export ledger {out}/pack --reveal all",
         "export ledger {out}/pack --openings {out}/openings",
         "--vault export ledger {out}/pack --openings {out}/openings",
+    ),
+    "export case": asked(
+        "export case {case} {out}/case.zip",
+        "export case {hidden} {out}/case.zip",
+        "--vault export case {hidden} {out}/case.zip",
+    ),
+    "export event": asked(
+        "export event {case} {record} {out}/event",
+        "export event {case} {hidden_record} {out}/event",
+        "--vault export event {hidden} {hidden_record} {out}/event",
+    ),
+    "export proof": asked(
+        "export proof {case} {record} {out}/one.tlog-proof",
+        "export proof {case} {hidden_record} {out}/one.tlog-proof",
+        "--vault export proof {hidden} {hidden_record} {out}/one.tlog-proof",
     ),
     "receipt check": asked("receipt check {receipt}", by=("kim", None)),
     "log show": asked("log show", by=("kim", None)),
