@@ -46,6 +46,7 @@ def contexts(draw: st.DrawFn) -> Context:
     )
 
 
+@pytest.mark.no_cover  # The examples of each rule reach every line.
 @pytest.mark.parametrize("kind", FACTS, ids=lambda kind: kind.__name__)
 @settings(max_examples=6)
 @for_all(data=st.data(), history=histories(), context=contexts())
@@ -57,6 +58,7 @@ def test_a_fact_is_never_refused(
     assert decide(replay(history), fact, context) == (fact,)
 
 
+@pytest.mark.no_cover  # As above.
 @pytest.mark.parametrize("kind", DECISIONS, ids=lambda kind: kind.__name__)
 @settings(max_examples=6)
 @for_all(data=st.data(), history=histories(), context=contexts())

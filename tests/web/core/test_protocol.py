@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import pytest
 from starlette.responses import Response, StreamingResponse
@@ -27,6 +28,8 @@ from ledger.web.streams import goes_on
 from ledger.web.table import DOORS
 from ledger.web.visit import Visit
 from tests.register.library import Library
+from tests.waiting import wait_until
+from tests.web.served import PATIENCE_SECONDS, is_ready
 
 BOUND_SECONDS = 20
 """No wait of these tests is longer; what is awaited comes long before."""
@@ -242,15 +245,20 @@ def test_an_answer_that_goes_on_ends_with_its_program(closed: Library) -> None:
 
 @pytest.fixture(scope="module")
 def programs(closed: Library) -> Iterator[Programs]:
-    """Both programs of a home as processes."""
+    """Both programs of a home as processes, up and answering."""
     sides: tuple[Side, Side] = ("desk", "room")
     made = Programs(closed.home.path, {side: listen("127.0.0.1:0", None) for side in sides})
     with made.run():
         keeper = threading.Thread(target=made.look_after)
         keeper.start()
-        yield made
-        made.end()
-        keeper.join(BOUND_SECONDS)
+        try:
+            for side in sides:
+                origin = f"http://localhost:{port_of(made, side)}"
+                wait_until(partial(is_ready, origin), f"the {side} is up")
+            yield made
+        finally:
+            made.end()
+            keeper.join(BOUND_SECONDS)
 
 
 def port_of(programs: Programs, side: Side) -> int:
@@ -268,7 +276,7 @@ def test_a_program_that_crashes_is_there_again_and_the_other_serves_on(programs:
     before = programs.running["room"]
     os.kill(before.pid, signal.SIGKILL)
     before.wait(BOUND_SECONDS)
-    with socket.create_connection(("127.0.0.1", room), BOUND_SECONDS) as peer:
+    with socket.create_connection(("127.0.0.1", room), PATIENCE_SECONDS) as peer:
         peer.sendall(head(room))
         assert spoken(desk, head(desk)).startswith(b"HTTP/1.1 200 ")
         assert peer.recv(65_536).startswith(b"HTTP/1.1 200 ")
