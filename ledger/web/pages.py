@@ -16,10 +16,11 @@ from starlette.responses import HTMLResponse
 
 from ledger.web.access import may
 from ledger.web.links import pages_for
+from ledger.web.sentences import Sentences
 from ledger.web.site import IDLE_SECONDS
 from ledger.web.texts import mixed_words, shown
 from ledger.web.visit import Visit
-from ledger.web.words import LANGUAGE_COOKIE, Language, words_in
+from ledger.web.words import LANGUAGE_COOKIE, Language, filled_in, words_in
 
 PLACE = Path(__file__).parent
 STATIC = PLACE / "static"
@@ -71,12 +72,10 @@ def environment(language: Language) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        extensions=["jinja2.ext.i18n"],
+        extensions=[Sentences],
     )
-    # `install_gettext_translations` and its like come with the extension, which is untyped.
-    vars(made)["install_gettext_translations"](words_in(language), newstyle=True)
-    # For whole sentences of others, which may hold a per cent sign: `_` would fill it in.
-    made.globals.update(say=words_in(language).gettext)
+    # `say` is for whole sentences of others, which may hold a per cent sign: `_` would fill it in.
+    made.globals.update(_=filled_in(language), say=words_in(language).gettext)
     made.filters.update(shown=shown, mixed_words=mixed_words, told_at=told_at)
     made.globals.update(asset=asset, may=may, new_key=_new_key, pages_for=pages_for)
     return made

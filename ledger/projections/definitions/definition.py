@@ -7,7 +7,6 @@ subject. It says in `records` on which records (stream:seq) it rests, and where 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -73,10 +72,13 @@ def spell(row: Row) -> str:
 
 def read(text: str) -> Row:
     """A row from its spelling. Raises: ValueError for what is no JSON object."""
-    row = json.loads(text)
-    if not isinstance(row, dict):
-        raise ValueError("no row")
-    return row
+    try:
+        return _ROW.decode(text)
+    except msgspec.DecodeError as error:
+        raise ValueError("no row") from error
+
+
+_ROW = msgspec.json.Decoder(dict[str, Any])
 
 
 def subject_of(key: str) -> str:
