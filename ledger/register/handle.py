@@ -112,6 +112,8 @@ class Register:
             NotPermitted: the key is not enrolled, or was revoked.
         """
         side = self._side(self.office(), keyring, vault)
+        # Whoever looks, and at whatever: what was sealed or erased since is let go.
+        self._service.streams.check_keys()
         if side is None:
             return self._service
         return side.watched(keyring, reason, glass)

@@ -20,7 +20,7 @@ from ledger.web.sentences import Sentences
 from ledger.web.site import IDLE_SECONDS
 from ledger.web.texts import mixed_words, shown
 from ledger.web.visit import Visit
-from ledger.web.words import LANGUAGE_COOKIE, Language, filled_in, words_in
+from ledger.web.words import LANGUAGE_COOKIE, Language, words_in
 
 PLACE = Path(__file__).parent
 STATIC = PLACE / "static"
@@ -72,10 +72,12 @@ def environment(language: Language) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        extensions=[Sentences],
+        extensions=["jinja2.ext.i18n", Sentences],
     )
-    # `say` is for whole sentences of others, which may hold a per cent sign: `_` would fill it in.
-    made.globals.update(_=filled_in(language), say=words_in(language).gettext)
+    # `install_gettext_translations` and its like come with the extension, which is untyped.
+    vars(made)["install_gettext_translations"](words_in(language), newstyle=True)
+    # For whole sentences of others, which may hold a per cent sign: `_` would fill it in.
+    made.globals.update(say=words_in(language).gettext)
     made.filters.update(shown=shown, mixed_words=mixed_words, told_at=told_at)
     made.globals.update(asset=asset, may=may, new_key=_new_key, pages_for=pages_for)
     return made

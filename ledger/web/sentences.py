@@ -24,11 +24,11 @@ _CALL = (
 
 
 class Sentences(Extension):
-    """Says the sentences without values of each template by the environment's own `_`."""
+    """Says the sentences without values of each template by the environment's `say`."""
 
     def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
         """The tokens of a template, with its sentences as they are shown."""
-        say = cast("Callable[[str], str]", self.environment.globals["_"])
+        say = cast("Callable[[str], str]", self.environment.globals["say"])
         held: list[Token] = []
         for token in stream:
             held.append(token)
@@ -36,7 +36,7 @@ class Sentences(Extension):
                 yield from held
                 held = []
             elif len(held) == len(_CALL):
-                yield Token(held[0].lineno, "data", str(say(held[3].value)))
+                yield Token(held[0].lineno, "data", say(held[3].value) % {})
                 held = []
         yield from held
 

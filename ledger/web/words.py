@@ -6,7 +6,6 @@ another language, and what it lacks stays English.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
 from gettext import NullTranslations
 from io import BytesIO
@@ -17,7 +16,6 @@ from babel import negotiate_locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
-from markupsafe import Markup
 
 Language = Literal["en", "es"]
 LANGUAGES: tuple[Language, ...] = ("en", "es")
@@ -30,19 +28,6 @@ def language_of(accepted: str) -> Language:
     wanted = [one.partition(";")[0].strip().replace("-", "_") for one in accepted.split(",")]
     found = negotiate_locale([one for one in wanted if one], LANGUAGES)
     return next((one for one in LANGUAGES if one == found), "en")
-
-
-@cache
-def filled_in(language: Language) -> Callable[..., Markup]:
-    """What templates say their own sentences with: in a language, and with values filled in, which
-    are escaped.
-    """
-    find = words_in(language).gettext
-
-    def filled(sentence: str, **values: object) -> Markup:
-        return Markup(find(sentence)) % values  # noqa: S704 - a sentence of ours
-
-    return filled
 
 
 @cache

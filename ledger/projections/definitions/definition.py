@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from ledger.domain.form import Form
 from ledger.evidence import jcs
 from ledger.projections.definitions.told import OFFICE, Told
 
@@ -20,6 +21,7 @@ Row = dict[str, Any]  # Plain JSON, as msgspec.to_builtins gives it.
 Rows = Mapping[str, Row]
 Made = Iterator[tuple[str, Row]]
 """Rows, each with what its key says after the subject; empty where a subject has but one row."""
+_ROW = Form[Row](Row)
 
 
 class SameKey(ValueError):
@@ -73,12 +75,9 @@ def spell(row: Row) -> str:
 def read(text: str) -> Row:
     """A row from its spelling. Raises: ValueError for what is no JSON object."""
     try:
-        return _ROW.decode(text)
+        return _ROW.parse(text.encode())
     except msgspec.DecodeError as error:
         raise ValueError("no row") from error
-
-
-_ROW = msgspec.json.Decoder(dict[str, Any])
 
 
 def subject_of(key: str) -> str:
