@@ -80,8 +80,6 @@ def _row(told: Told, happened: Happened) -> Row:
 
 def _approved_by(told: Told, recorded: Recorded) -> str | None:
     """Who had approved what was handed over; None for every other act."""
-    if not isinstance(recorded.event, DisclosureMade):
-        return None  # a correction is of the same kind
     event = told.case.shown(recorded).event
     approval = told.case.approval(event.approval) if isinstance(event, DisclosureMade) else None
     return None if approval is None else approval.by
