@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import lru_cache
 from hashlib import sha256
 
 from ledger.domain.law.deadlines import Reading
@@ -73,21 +74,25 @@ class Runner:
             Unavailable: the store cannot be read or written now.
         """
         reading = self._source.records.reading()
-        at = self._progress()
+        known = self._projected.progress()
+        at = {one: known.get(one.tag, Progress(one.tag)) for one in self._definitions}
         for one in at:
             if at[one].is_altered:
                 raise EvidenceCorrupt(_TO_REBUILD.format(name=one.name))
         old = [one for one in at if is_old(one, at[one], reading)]
         if old:
             self.rebuild(old)
+            known = self._projected.progress()
         left, count = list(self._definitions), 0
-        while left and (many := self._page(left, reading)):
+        while left and (many := self._page(left, known, reading)):
             count += many
+            known = self._projected.progress()
         return count
 
-    def _page(self, left: list[Definition], reading: Reading) -> int:
-        """Project one page for those that have read the least; who fails is taken out of `left`."""
-        known = self._projected.progress()
+    def _page(self, left: list[Definition], known: Mapping[str, Progress], reading: Reading) -> int:
+        """Project one page for those that have read the least, by the progress of all that is
+        `known`; who fails is taken out of `left`.
+        """
         # Who is not made yet, or was made anew by somebody who knows of other closures, waits.
         at = {one: known[one.tag] for one in left if one.tag in known}
         left[:] = [one for one in at if not is_old(one, at[one], reading)]
@@ -240,7 +245,8 @@ class Runner:
         return {one: known.get(one.tag, Progress(one.tag)) for one in asked or self._definitions}
 
 
-def closures(closed_on: Iterable[date]) -> str:
+@lru_cache(maxsize=4)
+def closures(closed_on: frozenset[date]) -> str:
     """A digest of the days on which the library is shut, which may move a date in any case."""
     days = "\n".join(sorted(str(day) for day in closed_on))
     return sha256(days.encode()).hexdigest()[:16]

@@ -93,7 +93,7 @@ class Register:
         """
         side = None if keyring is None else self._side(self.office(), keyring, vault)
         if keyring is None or side is None:
-            return Reader(self._home, self._custody)
+            return Reader(self._home, self._custody, office=self._service.office_fold)
         return side.reader(keyring)
 
     def looking(
@@ -105,15 +105,17 @@ class Register:
         glass: str | None = None,
     ) -> Reader:
         """Read as a person at a door: as `reader`, but each look among sealed matters is recorded
-        for counsel before it shows anything. `glass` is why the person looks outside of their
-        ordinary course, if they do.
+        for counsel before it shows anything, and what stands open is not read from the disk again
+        (`kept`). `glass` is why the person looks outside of their ordinary course, if they do.
 
         Raises:
             NotPermitted: the key is not enrolled, or was revoked.
         """
         side = self._side(self.office(), keyring, vault)
+        # Whoever looks, and at whatever: what was sealed or erased since is let go.
+        self._service.streams.check_keys()
         if side is None:
-            return Reader(self._home, self._custody)
+            return self._service
         return side.watched(keyring, reason, glass)
 
     def looks(self, keyring: Keyring, reason: LookReason, glass: str | None = None) -> Looks:

@@ -8,7 +8,7 @@ rules kept here:
 * What is kept of a stream holds for the keys with which it was read. When anything in the keystore
   changes, every kept stream is held against its keys again; one whose keys were erased or changed
   is forgotten, with every case of which it is a part. A process that does nothing forgets nothing:
-  this happens when it next reads.
+  this happens when somebody next acts or looks there, at whatever it is.
 * A row that a reader has verified is not read by it again. Who alters one later is found by
   whatever reads next from the disk: the next process, a projection, an export, a verifier.
 

@@ -48,16 +48,24 @@ class Reader:
     broke_glass = False
     """Whether what was read was outside of the person's ordinary course."""
 
-    def __init__(self, home: OpenHome, custody: Custody, streams: Streams | None = None) -> None:
-        """`streams` are those that are read; without them the service's."""
+    def __init__(
+        self,
+        home: OpenHome,
+        custody: Custody,
+        streams: Streams | None = None,
+        office: OfficeFold | None = None,
+    ) -> None:
+        """`streams` are those that are read, without them the service's, each from the disk once;
+        `office` is one that was folded before.
+        """
         self._home = home
-        self._streams = streams or Streams(home, custody)
-        self._office = OfficeFold(home, custody)
+        self.streams = streams or Streams(home, custody)
+        self.office_fold = office or OfficeFold(home, custody)
 
     @property
     def keys_on_their_way(self) -> bool:
         """Whether keys of open streams were not in the keystore yet, when a case was last read."""
-        return self._streams.keys_on_their_way
+        return self.streams.keys_on_their_way
 
     # ---- the office ----
 
@@ -67,7 +75,7 @@ class Reader:
         Raises:
             EvidenceCorrupt: a record was altered or taken away, or the stream's keys are lost.
         """
-        return self._office.view()
+        return self.office_fold.view()
 
     def reading(self) -> Reading:
         """How cases are read as the office stands: under which laws, in which zone, which closures.
@@ -79,7 +87,7 @@ class Reader:
 
     def office_stream(self) -> Stream:
         """The office stream whole."""
-        return self._streams.read(self._home.open, self._home.config.office)
+        return self.streams.read(self._home.open, self._home.config.office)
 
     # ---- cases ----
 
@@ -90,8 +98,8 @@ class Reader:
         Raises:
             Unavailable: the keystore cannot be read.
         """
-        kept = self._streams.kept
-        view, file = self._office.known, kept and kept.file(reference)
+        kept = self.streams.kept
+        view, file = self.office_fold.known, kept and kept.file(reference)
         if not (kept and view and file and file.head and file.head.store is self._home.open):
             # A store that was closed meanwhile is another one now.
             return None
@@ -136,13 +144,13 @@ class Reader:
         return None if file.head is None or file.head.last.record.type == CLOSED else file
 
     def _case(self, exact: str) -> CaseFile:
-        self._streams.check_keys()
-        kept = self._streams.kept
+        self.streams.check_keys()
+        kept = self.streams.kept
         known = None if kept is None else kept.file(exact)
         if kept is not None and known is not None and known.head is not None:
             newest = kept.stream(known.head.id) or known.head
             if self._home.open.labelled(exact) == newest.id:
-                return self._grown(known, self._streams.read_on(newest))
+                return self._grown(known, self.streams.read_on(newest))
         file = self._read_case(exact)
         if kept is not None:
             kept.keep_file(file)
@@ -150,24 +158,24 @@ class Reader:
 
     def _read_case(self, exact: str) -> CaseFile:
         parts = self._sealed_parts(exact)
-        opened = filter(None, [self._streams.open_head(exact)])
-        head = newest_of((*opened, *parts.heads), self._streams.is_continued)
+        opened = filter(None, [self.streams.open_head(exact)])
+        head = newest_of((*opened, *parts.heads), self.streams.is_continued)
         if head is None and not parts.intakes:
             if parts.damaged:
                 raise EvidenceCorrupt(DAMAGED)
             raise NotFound
-        streams = self._streams.with_continued(head) if head else ()
+        streams = self.streams.with_continued(head) if head else ()
         known = {stream.id for stream in streams}
         waiting = tuple(s for s in parts.intakes if s.id not in known)
         shown = streams if head else waiting
-        case = fold(shown)
+        case = self._folded(exact, shown)
         return CaseFile(
             reference=exact,
             streams=shown,
             head=head,
             intakes=waiting,
             advice=tuple(
-                self._streams.find(stream)
+                self.streams.find(stream)
                 for stream, continued in parts.advice
                 if known.intersection(continued)
             ),
@@ -190,7 +198,7 @@ class Reader:
         for one in self._home.open.streams():
             # Rows may have been copied for an opening that did not come to its end.
             with suppress(NotFound):
-                shown.append(self._streams.read(self._home.open, one))
+                shown.append(self.streams.read(self._home.open, one))
         return tuple(shown)
 
     def vault_office(self) -> Stream | None:
@@ -209,24 +217,28 @@ class Reader:
         Raises:
             NotFound: it does not exist or is not open to this person.
         """
-        return self._streams.find(stream)
+        return self.streams.find(stream)
 
     def forget_sealed(self) -> None:
         """Look again at what the keyring opens, after streams moved or audiences changed."""
-        self._streams.forget_sealed()
+        self.streams.forget_sealed()
 
     def forget_kept(self) -> None:
         """Read every stream from the disk again."""
-        self._streams.forget_kept()
+        self.streams.forget_kept()
 
     def wrote(self, file: CaseFile, rows: Sequence[Unsealed], records: Sequence[Recorded]) -> None:
         """Take what was just appended to an open case into memory, without reading it again."""
         if file.head is not None:
-            self._grown(file, self._streams.followed_by(file.head, rows, records))
+            self._grown(file, self.streams.followed_by(file.head, rows, records))
+
+    def _folded(self, _exact: str, streams: Sequence[Stream]) -> Case:
+        """The case that streams in reading order tell."""
+        return fold(streams)
 
     def _grown(self, file: CaseFile, head: Stream) -> CaseFile:
         """A case that is kept, with what was recorded at its head since."""
-        kept = self._streams.kept
+        kept = self.streams.kept
         if kept is None or file.head is None or head is file.head:
             return file
         case = replay(head.records[len(file.head.records) :], file.case)
@@ -242,7 +254,7 @@ class Reader:
         Keys change in the transaction that continues a stream, so whoever opens the stream still
         opens what follows it, unless that was damaged.
         """
-        return any(map(self._streams.is_continued, (*filter(None, [file.head]), *file.intakes)))
+        return any(map(self.streams.is_continued, (*filter(None, [file.head]), *file.intakes)))
 
     def _sealed_parts(self, _reference: str) -> SealedParts:
         """What this person opens of a reference's sealed streams, and all advice."""

@@ -66,7 +66,7 @@ class SealedActs:
     ) -> WatchedReader:
         """Read as a person at a door, where each look is recorded."""
         looks = self.looks(keyring, reason, glass)
-        return WatchedReader(self._home, self._custody, keyring, looks)
+        return WatchedReader(self._home, self._custody, keyring, looks, self._service)
 
     def looks(self, keyring: Keyring, reason: LookReason, glass: str | None = None) -> Looks:
         """Where the looks of a person are recorded."""

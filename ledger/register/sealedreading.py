@@ -11,7 +11,11 @@ case that may be among the damaged is `EvidenceCorrupt`, never `NotFound`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from operator import is_
+
 from keys.keyring import Keyring
+from ledger.domain.case import Case
 from ledger.domain.events import AdviceGiven, IntakeSaved
 from ledger.errors import EvidenceCorrupt
 from ledger.home import Home
@@ -23,12 +27,20 @@ from ledger.register.streams import SealedStreams
 
 
 class SealedReader(Reader):
-    """Reads a home on behalf of one person, among the sealed matters too; it keeps no stream."""
+    """Reads a home on behalf of one person, among the sealed matters too; it keeps no stream.
 
-    def __init__(self, home: Home, custody: Custody, keyring: Keyring) -> None:
-        self._sealed = SealedStreams(home, custody, keyring)
+    What stands open it takes from the `service`, which keeps it, where one is named; else each
+    stream is read from the disk.
+    """
+
+    def __init__(
+        self, home: Home, custody: Custody, keyring: Keyring, service: Reader | None = None
+    ) -> None:
+        opened = None if service is None else service.streams
+        self._sealed = SealedStreams(home, custody, keyring, opened)
         super().__init__(home, custody, self._sealed)
         self._vault_home = home
+        self._service = service
 
     def sealed_references(self) -> tuple[str, ...]:
         """See `Reader.sealed_references`."""
@@ -57,6 +69,14 @@ class SealedReader(Reader):
             return None
         return self.stream(home.config.vault_office)
 
+    def _folded(self, exact: str, streams: Sequence[Stream]) -> Case:
+        """See `Reader._folded`: what the service folded of the same streams is not folded again."""
+        if self._service is not None and streams[-1].store is self._home.open:
+            known = self._service.open_case(exact)
+            if known is not None and _are(known.streams, streams):
+                return known.case
+        return super()._folded(exact, streams)
+
     def _sealed_parts(self, reference: str) -> SealedParts:
         firsts = self._sealed.firsts()
         parts = SealedParts(damaged=list(firsts.damaged))
@@ -74,3 +94,8 @@ class SealedReader(Reader):
                     continue
         parts.intakes.sort(key=lambda s: (s.unsealed[0].record.recorded_at, s.id))
         return parts
+
+
+def _are(some: Sequence[Stream], others: Sequence[Stream]) -> bool:
+    """Whether these are the same streams, as they were read at the same time."""
+    return len(some) == len(others) and all(map(is_, some, others))

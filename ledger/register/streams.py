@@ -195,12 +195,25 @@ class Firsts:
 class SealedStreams(Streams):
     """The streams that one person opens with a keyring, sealed ones among them."""
 
-    def __init__(self, home: Home, custody: Custody, keyring: Keyring) -> None:
+    def __init__(
+        self, home: Home, custody: Custody, keyring: Keyring, opened: Streams | None = None
+    ) -> None:
+        """`opened` are the service's, which keeps them in memory; without them each stream is read
+        from the disk.
+        """
         super().__init__(home, custody)
+        self._opened = opened
         self._vault_home = home
         self._keyring = keyring
         self._firsts: Firsts | None = None
         self.kept = None
+
+    def read(self, store: Store, stream: bytes) -> Stream:
+        """See `Streams.read`. What has an open key is the same stream for everybody."""
+        is_open = store is self._home.open and not self._custody.is_sealed(stream, self._stores())
+        if self._opened is not None and is_open:
+            return self._opened.read(store, stream)
+        return super().read(store, stream)
 
     def firsts(self) -> Firsts:
         """What each sealed stream that this person opens begins with. Opening them is dear where

@@ -19,7 +19,7 @@ from ledger.register.custody import Custody
 from ledger.register.looked import left_out_of
 from ledger.register.looking import Looks, in_absence
 from ledger.register.matters import groups
-from ledger.register.reading import CaseFile, OfficeView, Stream
+from ledger.register.reading import CaseFile, OfficeView, Reader, Stream
 from ledger.register.roster import is_apart, matter_begun
 from ledger.register.sealedreading import SealedReader
 
@@ -32,9 +32,11 @@ OUT_OF_COURSE = (
 class WatchedReader(SealedReader):
     """A reader of sealed matters for a door: what it gives was recorded as looked at before."""
 
-    def __init__(self, home: Home, custody: Custody, keyring: Keyring, looks: Looks) -> None:
+    def __init__(
+        self, home: Home, custody: Custody, keyring: Keyring, looks: Looks, service: Reader
+    ) -> None:
         """Look among sealed matters as the person of the keyring."""
-        super().__init__(home, custody, keyring)
+        super().__init__(home, custody, keyring, service)
         self._looks = looks
         self._person = keyring.person
         self._told: dict[bool, set[str]] = {}

@@ -47,6 +47,8 @@ _WITHOUT = (
     " WHERE named.view IS NOT NULL)"
     " DELETE FROM {table} WHERE view IN (SELECT view FROM named) AND key >= ? AND key < ?"
 )
+_SPELT = json.JSONEncoder(default=repr)
+"""Spells any line: an altered cell may hold what no line ever holds."""
 _ALTERED = "How far the projection {view} has read was altered. Run: projection rebuild {name}"
 
 
@@ -239,8 +241,7 @@ def _progress(row: Sequence[Any]) -> Progress:
 
 
 def _seal(cells: Sequence[object]) -> str:
-    # An altered cell may hold what no line ever holds.
-    return sha256(json.dumps([*cells], default=repr).encode()).hexdigest()
+    return sha256(_SPELT.encode([*cells]).encode()).hexdigest()
 
 
 def _move(cursor: Cursor, before: Progress, after: Progress) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ledger.web.access import Action, Standing, may
 from ledger.web.site import Side
@@ -48,9 +48,10 @@ LINKS: tuple[PageLink, ...] = (
 """In the order in which they are shown."""
 
 
+@lru_cache(maxsize=64)
 def pages_for(
-    side: Side, standings: Collection[Standing], *, in_head: bool = True
-) -> list[PageLink]:
+    side: Side, standings: frozenset[Standing], *, in_head: bool = True
+) -> tuple[PageLink, ...]:
     """The pages that somebody with these standings finds on this side, in the head or elsewhere."""
-    found = [one for one in LINKS if side in one.sides and may(standings, one.action)]
-    return [one for one in found if one.is_in_head is in_head]
+    found = (one for one in LINKS if side in one.sides and may(standings, one.action))
+    return tuple(one for one in found if one.is_in_head is in_head)

@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse
 
 from ledger.web.access import may
 from ledger.web.links import pages_for
+from ledger.web.sentences import Sentences
 from ledger.web.site import IDLE_SECONDS
 from ledger.web.texts import mixed_words, shown
 from ledger.web.visit import Visit
@@ -71,7 +72,7 @@ def environment(language: Language) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        extensions=["jinja2.ext.i18n"],
+        extensions=["jinja2.ext.i18n", Sentences],
     )
     # `install_gettext_translations` and its like come with the extension, which is untyped.
     vars(made)["install_gettext_translations"](words_in(language), newstyle=True)

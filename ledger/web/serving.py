@@ -7,6 +7,7 @@ that stays open: when it closes, the one that started them is gone, and they end
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -24,6 +25,7 @@ from types import FrameType
 from typing import Any
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from keys.keyring import Keyring, unlock
 from ledger.errors import BadRequest, Unavailable
@@ -211,12 +213,16 @@ class Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def server_of(site: Site, doors: Sequence[Door], tls: Sequence[str] | None = None) -> Server:
-    """The server of a site; `tls` names the files of a certificate and of its key."""
+def config_of(
+    app: ASGIApp, headers: Mapping[str, str], tls: Sequence[str] | None = None
+) -> uvicorn.Config:
+    """How an app is served. `headers` are those of what is no request; `tls` names the files of a
+    certificate and of its key.
+    """
     certificate, key = tls or (None, None)
-    config = uvicorn.Config(
-        make_app(site, doors),
-        http=guarded(headers_of(site.is_secure)),
+    return uvicorn.Config(
+        app,
+        http=guarded(headers),
         ws="none",
         lifespan="on",
         access_log=False,  # an address may name a case
@@ -228,7 +234,11 @@ def server_of(site: Site, doors: Sequence[Door], tls: Sequence[str] | None = Non
         ssl_certfile=certificate,
         ssl_keyfile=key,
     )
-    return Server(config, site)
+
+
+def server_of(site: Site, doors: Sequence[Door], tls: Sequence[str] | None = None) -> Server:
+    """The server of a site; `tls` as for `config_of`."""
+    return Server(config_of(make_app(site, doors), headers_of(site.is_secure), tls), site)
 
 
 def serve(told: Mapping[str, Any]) -> None:
@@ -245,6 +255,9 @@ def serve(told: Mapping[str, Any]) -> None:
     )
     say_types_only()
     nobodys()
+    # What a program is made of stays: nobody who waits for a page waits for it to be gone over.
+    gc.collect()
+    gc.freeze()
     server_of(site, DOORS, told["tls"]).run(sockets=[socket.socket(fileno=told["socket"])])
 
 

@@ -213,7 +213,7 @@ def test_a_long_store_is_read_in_pages_and_each_case_is_what_it_was_at_the_page(
     projected = library.home.projected
     projected.forget()
     for one in DEFINITIONS:
-        under = runners.closures(()) if one in OPEN else ""
+        under = runners.closures(frozenset()) if one in OPEN else ""
         projected.apply([Step(Progress(one.tag), Progress(one.tag, 0, under=under), {})])
     monkeypatch.setattr(runners, "PAGE", 3)
     last = library.home.open.last_position()

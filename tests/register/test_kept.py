@@ -52,7 +52,7 @@ def service(ledger: Ledger) -> Reader:
 
 def kept(ledger: Ledger) -> Kept:
     """What the service keeps."""
-    found = service(ledger)._streams.kept
+    found = service(ledger).streams.kept
     assert found is not None
     return found
 
@@ -334,7 +334,7 @@ def test_a_closed_home_can_be_used_again(ledger: Ledger, opened: str) -> None:
 def test_only_so_many_records_are_kept(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     """The streams that did not change for the longest are let go; their cases are read anew."""
     references = []
-    monkeypatch.setattr(service(ledger)._streams, "kept", Kept(most_records=12))
+    monkeypatch.setattr(service(ledger).streams, "kept", Kept(most_records=12))
     for _ in range(4):
         references.append(ledger.visit())
         ledger.do("mara", "open", references[-1])

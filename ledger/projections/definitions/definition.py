@@ -7,13 +7,13 @@ subject. It says in `records` on which records (stream:seq) it rests, and where 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import msgspec
 
+from ledger.domain.form import Form
 from ledger.evidence import jcs
 from ledger.projections.definitions.told import OFFICE, Told
 
@@ -21,6 +21,7 @@ Row = dict[str, Any]  # Plain JSON, as msgspec.to_builtins gives it.
 Rows = Mapping[str, Row]
 Made = Iterator[tuple[str, Row]]
 """Rows, each with what its key says after the subject; empty where a subject has but one row."""
+_ROW = Form[Row](Row)
 
 
 class SameKey(ValueError):
@@ -73,10 +74,10 @@ def spell(row: Row) -> str:
 
 def read(text: str) -> Row:
     """A row from its spelling. Raises: ValueError for what is no JSON object."""
-    row = json.loads(text)
-    if not isinstance(row, dict):
-        raise ValueError("no row")
-    return row
+    try:
+        return _ROW.parse(text.encode())
+    except msgspec.DecodeError as error:
+        raise ValueError("no row") from error
 
 
 def subject_of(key: str) -> str:

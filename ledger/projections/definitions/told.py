@@ -82,8 +82,15 @@ class Told:
 
     def pack(self, law: str) -> str:
         """The name and version of a resolved pack by its digest, such as us-co/lcld@2."""
-        last = self.reading.law_of(law).layers[-1]
-        return f"{last.name}@{last.version}"
+        if law not in self._packs:
+            last = self.reading.law_of(law).layers[-1]
+            self._packs[law] = f"{last.name}@{last.version}"
+        return self._packs[law]
+
+    @cached_property
+    def _packs(self) -> dict[str, str]:
+        # Many records pin one law, and each look at a law is a look at its file.
+        return {}
 
     def law_at(self, ref: str | None) -> dict[str, str | None]:
         """The law that a record pinned, as a row names it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from msgspec import Struct
 from starlette.responses import RedirectResponse, Response
 
 from ledger.domain.events import OpeningProposed
@@ -31,6 +32,20 @@ ON_A_PAGE = 50
 NO_REFERENCE = "That is no reference of a case. It looks like 7K3M-9QF2-X."
 
 
+class Listed(Struct, frozen=True):
+    """A case as its line in the list shows it; days are ISO 8601, local."""
+
+    path: str
+    reference: str
+    state: str
+    holders: str
+    next: str | None
+    next_on: str | None
+    is_late: bool
+    last_on: str
+    last_by: str
+
+
 @dataclass(frozen=True)
 class CaseView:
     """A case as its page shows it; each part once folded."""
@@ -54,15 +69,19 @@ def index(visit: Visit) -> Response:
     rows = seen.rows(CASES)
     rows.sort(key=lambda row: (row["next_on"] or "9999", row["last_at"], row["reference"]))
     first = page_of(visit) * ON_A_PAGE
+    today = seen.today
     shown = [
-        {
-            **row,
-            "path": case_path(visit, row["reference"]),
-            "state": state_words(row["state"]),
-            "with": ", ".join(row["with"]),
-            "next": row["next_duty"] and plain(row["next_duty"]),
-            "late": bool(row["next_on"]) and row["next_on"] < seen.today,
-        }
+        Listed(
+            path=case_path(visit, row["reference"]),
+            reference=row["reference"],
+            state=state_words(row["state"]),
+            holders=", ".join(row["with"]),
+            next=row["next_duty"] and plain(row["next_duty"]),
+            next_on=row["next_on"],
+            is_late=bool(row["next_on"]) and row["next_on"] < today,
+            last_on=row["last_at"][:10],
+            last_by=row["last_by"],
+        )
         for row in rows[first : first + ON_A_PAGE]
     ]
     more = {"page": first // ON_A_PAGE, "is_last": first + ON_A_PAGE >= len(rows)}

@@ -40,6 +40,8 @@ class Gathered:
 
     @cached_property
     def _told(self) -> Sequence[Told]:
+        if not self.sealed:
+            return ()
         reading = self.reader.reading()
         return [Told.folded(one.reference, one.case, reading) for one in self.sealed]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -16,14 +15,14 @@ from ledger.domain.fields import personal_fields
 from ledger.domain.office import Recorded
 from ledger.evidence.commitment import blind, commit
 from ledger.home import Home, OpenHome
-from ledger.projections.definitions import HISTORY, Row, Told
+from ledger.projections.definitions import Told
+from ledger.projections.definitions.history import Happened, in_order
 from ledger.register.kept import Stream
 from ledger.stores.store import Pending, Store
 from ledger.web.room.wording import event_title, label_of, moment, plain
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(msgspec.Struct, frozen=True):
     """One field of a record. `record` is the number of the record that it names, if it does."""
 
     label: str
@@ -34,8 +33,7 @@ class Value:
     """Whether the text is of plain letters, in which nothing can hide."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """One record as a page shows it; instants are in the library's zone, in words."""
 
     number: int
@@ -62,28 +60,26 @@ class Entry:
 
 def entries(told: Told, advice: Sequence[Recorded], proofs: Mapping[str, str]) -> list[Entry]:
     """The records of a case and the advice on it, in order, numbered from 1 on."""
-    rows = list(HISTORY.rows(told).values())
+    happened = list(in_order(told))
     more = Told(told.reference, tuple(advice), told.reading)
-    rows += HISTORY.rows(more).values() if advice else ()
-    numbers = {row["ref"]: number for number, row in enumerate(rows, start=1)}
-    events = {one.ref: one for one in (*told.records, *advice)}
+    happened += in_order(more) if advice else ()
+    numbers = {one.recorded.ref: number for number, one in enumerate(happened, start=1)}
     zone = ZoneInfo(told.reading.zone)
     given = {one.ref for one in advice}
     return [
-        _entry(row, events[row["ref"]], numbers, zone, proofs, is_advice=row["ref"] in given)
-        for row in rows
+        _entry(one, numbers, zone, proofs, is_advice=one.recorded.ref in given) for one in happened
     ]
 
 
 def _entry(
-    row: Row,
-    recorded: Recorded,
+    happened: Happened,
     numbers: Mapping[str, int],
     zone: ZoneInfo,
     proofs: Mapping[str, str],
     *,
     is_advice: bool,
 ) -> Entry:
+    recorded = happened.recorded
     by = recorded.actor
     if recorded.recorded_by != recorded.actor:
         by = f"{recorded.actor}, recorded by {recorded.recorded_by}"
@@ -99,12 +95,12 @@ def _entry(
         by=by,
         role=recorded.role,
         under=_under(recorded.under, numbers),
-        pack=row["pack"],
+        pack=happened.pack,
         law=recorded.law,
-        citation=row["citation"],
-        approved_by=row["approved_by"],
-        assented_by=row["assented_by"],
-        corrected_by=numbers.get(row["corrected_by"] or ""),
+        citation=happened.citation,
+        approved_by=happened.approved_by,
+        assented_by=happened.assented_by,
+        corrected_by=numbers.get(happened.correction or ""),
         values=tuple(values_of(recorded, numbers, zone)),
         proof=proofs.get(recorded.ref, ""),
         is_advice=is_advice,

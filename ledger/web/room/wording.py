@@ -75,6 +75,9 @@ def titled(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
 @cache
 def event_title(tag: str) -> str:
     """An event's name by its tag: `intake-saved.v1` becomes `Intake saved`."""
@@ -108,9 +111,9 @@ def confidence_words(confidence: str) -> str:
 def moment(at: datetime, zone: ZoneInfo) -> str:
     """An instant as the library's clocks show it: `19 Jun 2026, 14:05`."""
     local = at.astimezone(zone)
-    return f"{day(local.date())}, {local:%H:%M}"
+    return f"{day(local)}, {local.hour:02}:{local.minute:02}"
 
 
 def day(on: date) -> str:
     """A day: `19 Jun 2026`."""
-    return f"{on.day} {on:%b %Y}"
+    return f"{on.day} {_MONTHS[on.month - 1]} {on.year:04}"

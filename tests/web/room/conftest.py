@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html import unescape
 from pathlib import Path
@@ -123,6 +124,14 @@ def house(founded: Ledger, tmp_path: Path) -> Iterator[House]:
     founded.home.close()
     shutil.copytree(founded.path, tmp_path / "home")
     ledger = Ledger.at(tmp_path / "home", founded.people, Clock())
+    with house_of(ledger) as made:
+        yield made
+    ledger.home.close()
+
+
+@contextmanager
+def house_of(ledger: Ledger) -> Iterator[House]:
+    """Both programs of a ledger, which acts beside them as another program does."""
     desk = Site("desk", ledger.path, DESK, ROOM, clock=ledger.clock)
     room = Site("room", ledger.path, ROOM, DESK, clock=ledger.clock)
     sites: dict[Side, Site] = {"desk": desk, "room": room}
@@ -130,7 +139,6 @@ def house(founded: Ledger, tmp_path: Path) -> Iterator[House]:
     yield House(ledger, sites, apps)
     for one in sites.values():
         one.close()
-    ledger.home.close()
 
 
 REQUEST = {"receive-request": {"requester": "law-enforcement", "categories": ["circulation"]}}
