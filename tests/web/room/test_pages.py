@@ -108,6 +108,33 @@ def test_verify_now_speaks_in_sentences(house: House, opened: str) -> None:
     assert "Limits" in page
 
 
+def test_counsel_has_every_entry_of_the_log_accounted_for(house: House, visit: str) -> None:
+    """With openings the verifier judges sealed records too, and whose they were counts as looked
+    at; nobody but counsel is offered it, and nobody else may.
+    """
+    house.ledger.tick(days=3)
+    tom, mara = house.at("room", "tom"), house.at("room", "mara")
+    assert 'action="/verify/all"' in tom.get("/verify").text
+    assert 'action="/verify/all"' not in mara.get("/verify").text
+    page = tom.post("/verify/all", {}).text
+    assert "Nothing is wrong." in page
+    assert "V13 ran" in page
+    assert mara.post("/verify/all", {}).status_code == 403
+    assert visit in tom.get("/looks").text
+
+
+def test_counsel_who_came_later_is_told_what_stays_closed(house: House) -> None:
+    """Covers made before somebody was counsel open to them never: that is said, and nothing is
+    called wrong.
+    """
+    house.ledger.tick(days=3)
+    by_two(house.ledger, "grant-role", {"person": "olga", "role": "counsel"})
+    house.ledger.tick(days=2)
+    page = house.at("room", "olga").post("/verify/all", {}).text
+    assert "stay closed to you" in page
+    assert "Something is wrong" not in page
+
+
 def test_attesting_too_early_is_told_on_the_page(house: House) -> None:
     """Before the first period ended there is nothing to attest to, and the page says until when."""
     house.ledger.tick(days=2)
