@@ -24,6 +24,7 @@ from ledger.projections.definitions import Row
 from ledger.register.custody import Custody
 from ledger.register.glass import answer, glass_of, reason_of
 from ledger.register.looked import looks_of
+from ledger.register.looking import ONLY_DESIGNEE
 from ledger.verify import Report
 from ledger.verify import verify as check
 from ledger.web.addresses import case_path
@@ -158,7 +159,9 @@ def answer_look(visit: Visit) -> Response:
 
 def ask_glass(visit: Visit) -> Response:
     """The form in which somebody says why they look outside of their ordinary course."""
-    return render(visit, "room/glass.html")
+    # FORMAT §1: then there is no role in which the reason could be signed (ADR 0016).
+    says_no = ONLY_DESIGNEE if visit.person.roles == {"designee"} else None
+    return render(visit, "room/glass.html", {"says_no": says_no})
 
 
 def break_glass(visit: Visit) -> Response:

@@ -26,6 +26,7 @@ from ledger.web.visit import Visit
 
 IN_FORCE = "in-force"
 ON_A_PAGE = 40
+CHANGES_ON_A_PAGE = 30
 _TOLD = frozenset(
     (
         *("sentence", "citation", "source", "confidence", "place", "layer", "overridden_by", "id"),
@@ -72,6 +73,8 @@ def compare(visit: Visit) -> Response:
     """What is different between two laws."""
     query = visit.request.query_params
     before, after = query.get("before", IN_FORCE), query.get("after", IN_FORCE)
+    every = difference(_law(visit, before), _law(visit, after))
+    first = page_of(visit) * CHANGES_ON_A_PAGE
     changes = [
         {
             "what": one.what,
@@ -80,9 +83,17 @@ def compare(visit: Visit) -> Response:
             "before": [_in_words(part) for part in one.before],
             "after": [_in_words(part) for part in one.after],
         }
-        for one in difference(_law(visit, before), _law(visit, after))
+        for one in every[first : first + CHANGES_ON_A_PAGE]
     ]
-    told = {**_choices(before), "after": after, "changes": changes}
+    pages = range((len(every) + CHANGES_ON_A_PAGE - 1) // CHANGES_ON_A_PAGE)
+    told = {
+        **_choices(before),
+        "after": after,
+        "changes": changes,
+        "count": len(every),
+        "pages": pages,
+        "page": first // CHANGES_ON_A_PAGE,
+    }
     return render(visit, "room/law-difference.html", told)
 
 
