@@ -135,6 +135,7 @@ ROOM: dict[str, tuple[Ask, ...]] = {
     "GET /register": at("/register"),
     "GET /office": at("/office"),
     "GET /guard": at("/guard"),
+    "POST /statistics": at("/statistics", sent="period=2026-Q2&digest={hidden}"),
     "GET /statistics": at("/statistics", "/statistics?period=2026", "/statistics?period={hidden}"),
     "GET /papers": at("/papers"),
     "GET /looks": at("/looks"),
