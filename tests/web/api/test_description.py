@@ -49,7 +49,7 @@ def test_what_is_asked_at_random_is_answered_as_described(
     """Nothing breaks, and each answer has the status, type, headers and fields that the description
     has, whatever is asked; half of the acts are asked in a real case, as it was just seen.
 
-    LEDGER_API_CASES=10 asks some thousands of cases, in two minutes on a quiet machine (with -o faulthandler_timeout=0).
+    LEDGER_API_CASES=9 asks some thousands of cases; give it `-o faulthandler_timeout=0`.
     """
     made: Program = request.getfixturevalue(side)
     schema = schemathesis.openapi.from_dict(description(made.side))
