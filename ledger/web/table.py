@@ -13,6 +13,7 @@ from ledger.web.room import (
     counsel,
     documents,
     duedays,
+    enacting,
     laws,
     lists,
     now,
@@ -24,6 +25,13 @@ DOORS: tuple[Door, ...] = (
     *signing.DOORS,
     *(*visiting.DOORS, *inventory.DOORS, *linking.DOORS, *pads.DOORS, *drills.DOORS),
     *(*now.DOORS, *cases.DOORS, *acting.DOORS, *duedays.DOORS, *lists.DOORS),
-    *(*counsel.DOORS, *asides.DOORS, *laws.DOORS, *documents.DOORS, *reports.DOORS),
+    *(
+        *counsel.DOORS,
+        *asides.DOORS,
+        *laws.DOORS,
+        *documents.DOORS,
+        *reports.DOORS,
+        *enacting.DOORS,
+    ),
     *(*description.DOORS, *log.DOORS, *help.DOORS),
 )

@@ -135,6 +135,8 @@ ROOM: dict[str, tuple[Ask, ...]] = {
     "GET /register": at("/register"),
     "GET /office": at("/office"),
     "GET /guard": at("/guard"),
+    "GET /law/activate": at("/law/activate"),
+    "POST /law/activate": at("/law/activate", sent="pack={hidden}&reviewed_by=x"),
     "POST /statistics": at("/statistics", sent="period=2026-Q2&digest={hidden}"),
     "GET /statistics": at("/statistics", "/statistics?period=2026", "/statistics?period={hidden}"),
     "GET /papers": at("/papers"),
