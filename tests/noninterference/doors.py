@@ -291,7 +291,7 @@ DOORS: dict[str, Door] = {
 
 ROOMS = {
     "cli": "its commands are doors, each listed above",
-    "activating": "It is pure: the commands of the law, and the room, record what it gives.",
+    "activating": "says what is recorded of a law; reached by doors of both kinds",
     "answering": "makes what doors tell programs",
     "attesting": "reached by doors of the command line",
     "backup": "copies for administrators, reached by doors of the command line",
