@@ -34,6 +34,7 @@ from ledger.register.acts import OFFICE, Act
 from ledger.register.handle import Register
 from ledger.register.reading import Reader
 
+NO_DRAFT = "No report of that period was published yet. Drafts are for those who read cases."
 _PERIOD = Form[str](ReportPeriod)
 _NO_BAND = (
     "First counsel and the custodian choose the band that every report names:"

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -86,30 +85,20 @@ def activate(pack: str, *, reviewed_by: str, reviewed_on: date) -> int:
         The day of the review: today or earlier.
     """
     # The register is imported when it acts: reading the law must not wait for it.
+    from ledger.activating import activation
     from ledger.register.acts import OFFICE, Act
 
     s = session()
     law, keyring = read_law(pack), s.keyring
     in_force = s.register.office().law
-    changes = [change.line for change in difference(in_force, law)]
-    if law.zone not in (None, s.home.config.zone):
-        raise BadRequest(
-            f"{law.name} is a law of {law.zone}. This ledger counts its days in"
-            f" {s.home.config.zone}, as its founding says, and goes on doing so."
-        )
-    if not changes:
-        raise BadRequest("This law is in force already.")
-    fields: dict[str, Any] = {
-        "law": law.digest().hex(),
-        "pack": f"{law.name} {law.layers[-1].version}",
-        "reviewed_by": reviewed_by,
-        "reviewed_on": reviewed_on.isoformat(),
-        "difference": changes,
-    }
+    fields = activation(s.home, in_force, law, reviewed_by, reviewed_on)
     s.home.keep_law(law)
     receipt = s.register.handle(keyring, Act("activate-pack", fields, case=OFFICE), vault=s.vault)
     (one,) = receipt.records
-    lines = [f"In force from now on: {fields['pack']} (recorded as {one.ref})", *changes]
+    lines = [
+        f"In force from now on: {fields['pack']} (recorded as {one.ref})",
+        *fields["difference"],
+    ]
     s.answer({"ref": one.ref, **fields, "before": in_force.digest().hex()}, lines)
     return 0
 

@@ -19,6 +19,7 @@ from ledger.register.officeview import OfficeView
 from ledger.stores.store import Store, Wrap
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+NOT_TRIAGED = "This visit was not triaged yet. The custodian decides first: open, or keep-sealed."
 
 
 class Place(Struct, frozen=True):
@@ -116,7 +117,5 @@ def head_of(file: CaseFile) -> Stream:
         BadRequest: there is none yet.
     """
     if file.head is None:
-        raise BadRequest(
-            "This visit was not triaged yet. The custodian decides first: open, or keep-sealed."
-        )
+        raise BadRequest(NOT_TRIAGED)
     return file.head

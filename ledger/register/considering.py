@@ -16,6 +16,7 @@ from ledger.domain.context import Broken
 from ledger.domain.events import CaseKeptSealed, CaseOpened, Event
 from ledger.home import OpenHome
 from ledger.register.acts import Act, check_act
+from ledger.register.appending import head_of
 from ledger.register.judging import against, asked
 from ledger.register.kept import CaseFile
 from ledger.register.officeview import OfficeView
@@ -47,7 +48,7 @@ def consider(
     """Ask the law about an act in a case that the person has open; without one, in the office.
 
     Raises:
-        BadRequest: unknown command or wrong fields.
+        BadRequest: unknown command or wrong fields; or the visit waits for its first decision.
         NotPermitted: the role does not allow it.
         Unavailable: program and law in force do not fit.
     """
@@ -58,6 +59,9 @@ def consider(
     if file is not None and isinstance(event, CaseOpened | CaseKeptSealed):
         # Triage takes up the visits that wait, so it is judged with them.
         case = file.whole
+    elif file is not None:
+        # As the register will refuse it: before a first decision nothing else has a place.
+        head_of(file)
     signing = signing_of(view, keyring, act, event, case, now)
     broken = against(home, case, event, act, signing)
     names = {one.rule for one in broken}

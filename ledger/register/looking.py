@@ -43,6 +43,11 @@ NOT_RECORDED = (
     "Nothing is shown: that you looked among sealed matters could not be recorded for counsel."
     " Try again; if it stays so, call the operator."
 )
+ONLY_DESIGNEE = (
+    "As a designee you look among sealed matters in a recorded absence of the custodian. Outside of"
+    " one nothing that you sign would count, so nothing is shown, whatever the reason. Record the"
+    " absence first, or ring counsel."
+)
 TRIES = 3
 
 
@@ -176,7 +181,7 @@ def _right(office: Office, person: str, now: datetime) -> tuple[str, str | None]
         return choose_role(office, person, None, None), None
     under = in_absence(office, Case(), now)
     if under is None:
-        raise NotPermitted("As a designee you look among sealed matters in a recorded absence.")
+        raise NotPermitted(ONLY_DESIGNEE)
     return "designee", under
 
 

@@ -1,5 +1,9 @@
 """How often somebody may try: per name and per address, counted before a passphrase is tried.
 
+Whoever tries somebody's name from elsewhere keeps that person out of no place from which they came
+in before: there their name has a count of its own, which only somebody who knows the passphrase
+could have opened. So it tells nobody else whether there is such a person (T-55).
+
 The counts know names as they were typed, so that they differ for nobody who exists, and by their
 digests, so that nobody fills the memory with long ones. Who is one too many at an address is not
 counted under a name.
@@ -9,6 +13,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 from ipaddress import IPv6Address, ip_address
+from threading import Lock
 
 from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
@@ -19,6 +24,8 @@ from ledger.web.failures import TooMany
 SIGN_IN = RateLimitItemPerMinute(10, 5)
 """Ten tries in five minutes for one name, and for one address (threats §4)."""
 EVERYBODY = RateLimitItemPerMinute(1000, 5)
+MOST_PLACES = 1000
+"""Of so many places in which somebody came in the newest are remembered."""
 
 
 class Limits:
@@ -26,6 +33,17 @@ class Limits:
 
     def __init__(self) -> None:
         self._counted = MovingWindowRateLimiter(MemoryStorage())
+        self._known: dict[str, None] = {}
+        self._lock = Lock()
+
+    def came_in(self, name: str, address: str) -> None:
+        """Remember that somebody knew their passphrase at an address."""
+        place = _digest(name, address)
+        with self._lock:
+            self._known.pop(place, None)
+            self._known[place] = None
+            if len(self._known) > MOST_PLACES:
+                del self._known[next(iter(self._known))]
 
     def check_sign_in(self, name: str, address: str) -> None:
         """Count one try to sign in.
@@ -35,7 +53,11 @@ class Limits:
         """
         self._count(SIGN_IN, "address", address)
         self._count(EVERYBODY, "sign-in")
-        self._count(SIGN_IN, "name", name)
+        place = _digest(name, address)
+        if place in self._known:
+            self._count(SIGN_IN, "place", place)
+        else:
+            self._count(SIGN_IN, "name", name)
 
     def check(self, limit: RateLimitItem, *words: str) -> None:
         """Count one use of something else, named by words. Raises: TooMany."""
@@ -45,6 +67,11 @@ class Limits:
         digests = (sha256(one.encode()).hexdigest() for one in map(_house, words))
         if not self._counted.hit(limit, *digests):
             raise TooMany(limit.get_expiry())
+
+
+def _digest(name: str, address: str) -> str:
+    """A name at an address, of whatever length they are."""
+    return sha256(f"{_house(address)} {name}".encode()).hexdigest()
 
 
 def _house(word: str) -> str:

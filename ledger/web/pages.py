@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
+from gettext import NullTranslations
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -77,10 +78,15 @@ def environment(language: Language) -> Environment:
     # `install_gettext_translations` and its like come with the extension, which is untyped.
     vars(made)["install_gettext_translations"](words_in(language), newstyle=True)
     # For whole sentences of others, which may hold a per cent sign: `_` would fill it in.
-    made.globals.update(say=words_in(language).gettext)
+    made.globals.update(say=partial(_said, words_in(language)))
     made.filters.update(shown=shown, mixed_words=mixed_words, told_at=told_at)
     made.globals.update(asset=asset, may=may, new_key=_new_key, pages_for=pages_for)
     return made
+
+
+def _said(words: NullTranslations, sentence: str) -> str:
+    """A sentence in other words. Of nothing there is nothing: a catalogue's head stands there."""
+    return words.gettext(sentence) if sentence else ""
 
 
 def told_at(instant: str, zone: ZoneInfo) -> str:

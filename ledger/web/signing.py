@@ -43,7 +43,8 @@ def enter(visit: Visit) -> Response:
     """Sign in. Raises: NotSignedIn; TooMany."""
     name, given = visit.form.text("name") or "", visit.form.text("passphrase") or ""
     peer = visit.request.client
-    visit.site.limits.check_sign_in(name, peer.host if peer else "")
+    address, limits = peer.host if peer else "", visit.site.limits
+    limits.check_sign_in(name, address)
     if not IN_LINE.acquire(blocking=False):
         raise TooMany(LINE_SECONDS)
     try:
@@ -51,7 +52,9 @@ def enter(visit: Visit) -> Response:
             keyring = _unlocked(visit, name, given.encode())
     finally:
         IN_LINE.release()
-    return begin(visit, keyring)
+    answer = begin(visit, keyring)
+    limits.came_in(name, address)
+    return answer
 
 
 def begin(visit: Visit, keyring: Keyring) -> Response:

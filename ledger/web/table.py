@@ -6,13 +6,32 @@ from ledger.web import front, signing
 from ledger.web.api import description, help, log
 from ledger.web.desk import drills, inventory, linking, pads, visiting
 from ledger.web.doors import Door
-from ledger.web.room import acting, asides, cases, counsel, documents, duedays, laws, lists, now
+from ledger.web.room import (
+    acting,
+    asides,
+    cases,
+    counsel,
+    documents,
+    duedays,
+    enacting,
+    laws,
+    lists,
+    now,
+    reports,
+)
 
 DOORS: tuple[Door, ...] = (
     *front.DOORS,
     *signing.DOORS,
     *(*visiting.DOORS, *inventory.DOORS, *linking.DOORS, *pads.DOORS, *drills.DOORS),
     *(*now.DOORS, *cases.DOORS, *acting.DOORS, *duedays.DOORS, *lists.DOORS),
-    *(*counsel.DOORS, *asides.DOORS, *laws.DOORS, *documents.DOORS),
+    *(
+        *counsel.DOORS,
+        *asides.DOORS,
+        *laws.DOORS,
+        *documents.DOORS,
+        *reports.DOORS,
+        *enacting.DOORS,
+    ),
     *(*description.DOORS, *log.DOORS, *help.DOORS),
 )

@@ -89,6 +89,7 @@ OPENINGS: dict[str, dict[Side, Opening]] = {
     "GET /board": both("/board"),
     "GET /law": both("/law"),
     "GET /law/difference": both("/law/difference"),
+    "GET /law/activate": {"room": Opening("/law/activate", "mara")},
     "GET /law/deadline": both("/law/deadline"),
     "GET /more": both("/more"),
     "GET /help/problems/{name}": both("/help/problems/not-found"),

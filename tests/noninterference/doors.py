@@ -307,6 +307,7 @@ DOORS: dict[str, Door] = {
 
 ROOMS = {
     "cli": "its commands are doors, each listed above",
+    "activating": "says what is recorded of a law; reached by doors of both kinds",
     "answering": "makes what doors tell programs",
     "attesting": "reached by doors of the command line",
     "backup": "copies for administrators, reached by doors of the command line",

@@ -27,7 +27,7 @@ from ledger.web.doors import Door
 from ledger.web.site import Side, Site
 from ledger.web.table import DOORS
 from ledger.web.visit import Visit
-from tests.noninterference.observer import MOMENT, SEALED, Known, Shown, Spoil, lying, ticks_of
+from tests.noninterference.observer import MOMENT, SEALED, Known, Shown, Spoil, lying
 from tests.noninterference.steps import CONTACT
 from tests.noninterference.worlds import World
 from tests.web.asking import FORM, METHODS, Asker, asking
@@ -35,7 +35,6 @@ from tests.web.asking import FORM, METHODS, Asker, asking
 JSON = "application/json"
 VERSION = re.compile(r"(?<=\('etag', '\")[\w-]{43}|(?<=&#34;)[\w-]{43}(?=&#34;)")
 """What a case's version is known by: a digest."""
-ENTRY = re.compile(r"entry (\d+) ")
 """As `observer.LEAF`, counted from one, as people do."""
 CURSOR = re.compile(r'(?<="next":")[\w-]{48}(?=")|(?<="nonce":")[0-9a-f]{32}(?=")')
 """As `observer.SEALED`, where JSON is written without spaces."""
@@ -136,6 +135,9 @@ ROOM: dict[str, tuple[Ask, ...]] = {
     "GET /register": at("/register"),
     "GET /office": at("/office"),
     "GET /guard": at("/guard"),
+    "GET /law/activate": at("/law/activate"),
+    "POST /law/activate": at("/law/activate", sent="pack={hidden}&reviewed_by=x"),
+    "POST /statistics": at("/statistics", sent="period=2026-Q2&digest={hidden}"),
     "GET /statistics": at("/statistics", "/statistics?period=2026", "/statistics?period={hidden}"),
     "GET /papers": at("/papers"),
     "GET /looks": at("/looks"),
@@ -147,6 +149,7 @@ ROOM: dict[str, tuple[Ask, ...]] = {
     ),
     "GET /verify": at("/verify"),
     "POST /verify": at("/verify"),
+    "POST /verify/all": at("/verify/all"),
     "POST /attest": at("/attest"),
     "GET /query": at("/query"),
     "POST /query": at("/query", sent="asker=patron&mode=in-person&query={hidden}"),
@@ -329,12 +332,10 @@ def web_answers(
     other = addresses["room" if side == "desk" else "desk"]
     with world.sources.act(("web", side, who)):
         site = Site(side, home, addresses[side], other, clock=lambda: world.now)
-    ticks = ticks_of(home)
     with asking(site, (*DOORS, *TRIAL)) as asker:
         for number, knock in enumerate(filter(which, every_web_knock(side))):
             with world.sources.act(("web", side, who, number)):
                 told = _told(world, asker, who, knock, known)
-            told = ENTRY.sub(lambda one: f"entry of tick {ticks[int(one[1]) - 1]} ", told)
             found[f"{side} {who}: {knock.name}"] = told
     found |= {f"{side} {who} left {name}": text for name, text in lying(home).items()}
     shutil.rmtree(home)

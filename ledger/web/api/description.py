@@ -22,7 +22,7 @@ from ledger.vocabulary import schema, summary
 from ledger.web.access import ALLOWED, NAMED
 from ledger.web.api import acts, feeds, reads, shapes
 from ledger.web.api.asking import answer
-from ledger.web.api.operations import JSON, Operation
+from ledger.web.api.operations import JSON, NEEDED_VERSION, Operation, Parameter
 from ledger.web.doors import Door
 from ledger.web.site import Side
 from ledger.web.visit import Visit
@@ -57,8 +57,21 @@ Who is signed in sends the session's word in `X-CSRF` with whatever is no GET. A
 token (`Authorization: Bearer dlk_…`), which reads one feed or one projection of what stands open.
 """
 _EXAMPLES: Mapping[str, Any] = {
-    "intake": {"fields": {"facts": []}, "occurred_at": "2026-06-19T21:30:00-06:00"},
-    "annotate": {"fields": {"text": "The officer called again."}},
+    "intake": {
+        "fields": {
+            "mode": "telephone",
+            "words": "The caller asked who had used the study room.",
+            "facts": [{"receive-request": {"requester": "law-enforcement"}}],
+        },
+        "occurred_at": "2026-06-19T21:30:00-06:00",
+    },
+    "annotate": {
+        "fields": {
+            "of": "6f1f0c6f0f4e4d1c9a4f7d2b8f0c3a55:3",
+            "note": "The officer called again.",
+        },
+        "basis": "reported",
+    },
 }
 
 
@@ -85,6 +98,7 @@ def description(side: Side) -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": known,
+            "parameters": _parameters(),
             "responses": _problems(),
             "securitySchemes": _schemes(side),
         },
@@ -124,11 +138,23 @@ def _told(
     told: dict[str, Any] = {
         "summary": one.summary if kind is None else summary(kind),
         "description": inspect.getdoc(one.door.answer if kind is None else kind) or "",
-        "parameters": [each.told() for each in one.parameters],
+        "parameters": [
+            {"$ref": f"#/components/parameters/{_named(each)}"} for each in one.parameters
+        ],
         "responses": {str(one.status): _good(one), **_bad(one)},
         "security": _security(one.door),
     }
     return told if body is None else {**told, "requestBody": body}
+
+
+def _named(one: Parameter) -> str:
+    """What a parameter is called here: the same header may be needed at one door only."""
+    return f"{one.name}-needed" if one == NEEDED_VERSION else one.name
+
+
+def _parameters() -> dict[str, Any]:
+    """Each parameter once, which all its operations name: acts are many."""
+    return {_named(each): each.told() for one in OPERATIONS for each in one.parameters}
 
 
 def _good(one: Operation) -> dict[str, Any]:
@@ -195,6 +221,10 @@ def _body(command: str, asked: type[acts.Asked], known: dict[str, Any]) -> dict[
     """What is sent to act: what every act says, and the fields of this one."""
     (found,), parts = msgspec.json.schema_components([asked], ref_template="#/$defs/{name}")
     whole = parts.pop(found["$ref"].rpartition("/")[2])
+    # What is said of every act stands once; acts are many.
+    said = {name: f"{asked.__name__}.{name}" for name in whole["properties"]}
+    known |= {said[name]: told for name, told in whole["properties"].items() if name != "fields"}
+    whole["properties"] = {name: {"$ref": f"#/$defs/{kept}"} for name, kept in said.items()}
     whole["properties"]["fields"] = {"$ref": f"#/$defs/{command}"}
     if known[command].get("required"):
         whole["required"] = ["fields"]

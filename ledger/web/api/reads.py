@@ -15,13 +15,14 @@ from ledger.answering import (
     projection_answer,
     projections_answer,
 )
-from ledger.errors import NotFound
+from ledger.errors import NotFound, NotPermitted
 from ledger.evidence.grammar import format_instant
 from ledger.projections.definitions import DEFINITIONS, Definition
 from ledger.projections.definitions.definition import spell
 from ledger.projections.feeds.tables import as_csv
+from ledger.register.exposure import READING_ROLES
 from ledger.register.kept import version_of
-from ledger.reporting import draft, kept, published
+from ledger.reporting import NO_DRAFT, draft, kept, published
 from ledger.web.api import shapes
 from ledger.web.api.asking import Row, answer, part_of
 from ledger.web.api.operations import AFTER, LIMIT, REFERENCE, Operation, Parameter
@@ -115,8 +116,10 @@ def office(visit: Visit) -> Response:
 def statistics(visit: Visit) -> Response:
     """The statistics of a period as a report on it would have them now; of what stands open only.
 
-    Raises: BadRequest.
+    Raises: BadRequest; NotPermitted, for who reads no cases: they read what was published.
     """
+    if not READING_ROLES & visit.standings:
+        raise NotPermitted(NO_DRAFT)
     service = visit.site.register.reader(None)
     return _spelt(draft(visit.site.home, service, visit.request.path_params["period"]))
 

@@ -20,8 +20,10 @@ from starlette.responses import RedirectResponse, Response
 from ledger.domain.calendar import local_date
 from ledger.domain.case import Case
 from ledger.domain.context import Broken
+from ledger.domain.events import CaseKeptSealed, CaseOpened
 from ledger.errors import BadRequest, NotFound, NotPermitted, RequestRefused, VersionMoved
 from ledger.register.acts import OFFICE, Act
+from ledger.register.appending import NOT_TRIAGED
 from ledger.register.considering import Considered, consider
 from ledger.register.kept import version_of
 from ledger.register.reading import CaseFile, Reader
@@ -38,6 +40,8 @@ MOVED = (
     " recorded. Look at what is new, and at what the law says now."
 )
 CHANGED = "You changed something after the law was asked. Nothing was recorded. Look again."
+FIRST = frozenset({CaseOpened.COMMAND, CaseKeptSealed.COMMAND})
+"""What a visit waits for: nothing else is recorded in it before."""
 _digest_of = msgspec.json.Encoder(order="deterministic").encode
 
 
@@ -97,6 +101,12 @@ class Draft:
             return correcting.inputs(self.around, self.given, self.only)
         return inputs(self.command, self.around, self.given, self.only)
 
+    @property
+    def is_untimely(self) -> bool:
+        """Whether the visit waits for a first decision, and this is none."""
+        file = self.file
+        return file is not None and file.head is None and self.command not in FIRST
+
     def digest(self) -> str:
         """What tells this form, filled in as it is, from any other."""
         told = (self.command, self.reference, self.given, self.stated, self.command_id)
@@ -129,6 +139,9 @@ def ask(visit: Visit) -> Response:
     except (BadRequest, NotPermitted):
         # Too little is filled in for the law to be asked. Nothing is wrong yet.
         form.considered = None
+    if form.is_untimely:
+        # No field mends that: it is told before anybody fills in the others.
+        form.said = NOT_TRIAGED
     return _page(form)
 
 

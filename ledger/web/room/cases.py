@@ -130,7 +130,8 @@ def view_of(visit: Visit, reader: Reader, file: CaseFile) -> CaseView:
     home, reading = visit.site.home, reader.reading()
     told = Told.folded(file.reference, file.case, reading)
     waiting = () if file.head is None else file.intakes
-    proofs = proofs_of(home, (*file.streams, *waiting, *file.advice))
+    shown = (*file.streams, *waiting, *file.advice)
+    proofs = proofs_of(home, shown, is_cleared=visit.is_cleared)
     advice = tuple(one for stream in file.advice for one in stream.records)
     return CaseView(
         path=case_path(visit, file.reference),

@@ -17,13 +17,14 @@ from ledger.domain.fields import parse_reference
 from ledger.domain.office import Recorded
 from ledger.domain.vault_events import GlassBroken, SealedLooked
 from ledger.errors import BadRequest, NotPermitted
-from ledger.export import export_ledger
+from ledger.export import export_ledger, export_openings
 from ledger.home import Home
 from ledger.projecting import definition_of
 from ledger.projections.definitions import Row
 from ledger.register.custody import Custody
 from ledger.register.glass import answer, glass_of, reason_of
 from ledger.register.looked import looks_of
+from ledger.register.looking import ONLY_DESIGNEE
 from ledger.verify import Report
 from ledger.verify import verify as check
 from ledger.web.addresses import case_path
@@ -37,6 +38,10 @@ from ledger.web.visit import Visit
 
 SEES = frozenset({"counsel", "custodian"})
 LOOKED_BACK = timedelta(days=7)
+CLOSED = (
+    "of the log stay closed to you, so they cannot be accounted for. Whoever was counsel when they"
+    " were made opens them. Nothing else is said against the log by that."
+)
 ROOM: frozenset[Side] = frozenset({"room"})
 ELEMENTS = (
     ("judge_signed", "Signed by a judge"),
@@ -154,7 +159,9 @@ def answer_look(visit: Visit) -> Response:
 
 def ask_glass(visit: Visit) -> Response:
     """The form in which somebody says why they look outside of their ordinary course."""
-    return render(visit, "room/glass.html")
+    # FORMAT §1: then there is no role in which the reason could be signed (ADR 0016).
+    says_no = ONLY_DESIGNEE if visit.person.roles == {"designee"} else None
+    return render(visit, "room/glass.html", {"says_no": says_no})
 
 
 def break_glass(visit: Visit) -> Response:
@@ -181,7 +188,7 @@ def ask_proof(visit: Visit) -> Response:
 
 
 def verify(visit: Visit) -> Response:
-    """Export what may be shown to this person, and let the verifier judge it, now."""
+    """Export what may be shown to everybody, and let the verifier judge it, now."""
     visit.reader()
     home = visit.site.home
     with tempfile.TemporaryDirectory(prefix="ledger-pack-") as scratch:
@@ -189,6 +196,27 @@ def verify(visit: Visit) -> Response:
         export_ledger(home, target)
         report = check(target, _trust(home.path), replay=True)
     return render(visit, "room/verify.html", {**told_of(report), "attested": None, "said": None})
+
+
+def verify_all(visit: Visit) -> Response:
+    """The same with what counsel opens besides: then every entry of the log is accounted for.
+
+    Where some entries stay closed to this person nothing is judged: the verifier would take each of
+    them for one that nobody can account for. All that is opened counts as shown, as an export does.
+    """
+    home, reader = _vault_home(visit), visit.reader("export")
+    reader.sealed_references()
+    said, found = None, None
+    with tempfile.TemporaryDirectory(prefix="ledger-pack-") as scratch:
+        pack, openings = Path(scratch) / "pack", Path(scratch) / "openings"
+        export_ledger(home, pack)
+        opened = export_openings(home, reader, visit.person.keyring, pack, openings)
+        if opened.closed:
+            said = f"{counted(opened.closed, 'entry')} {CLOSED}"
+        else:
+            found = check(pack, _trust(home.path), openings=openings, replay=True)
+    told = {"report": None} if found is None else told_of(found)
+    return render(visit, "room/verify.html", {**told, "attested": None, "said": said})
 
 
 def _trust(path: Path) -> bytes:
@@ -239,5 +267,6 @@ DOORS = (
     Door("POST", "/glass", "read-cases", break_glass, sides=ROOM),
     Door("GET", "/verify", "read-cases", ask_proof),
     Door("POST", "/verify", "read-cases", verify),
+    Door("POST", "/verify/all", "advise", verify_all, sides=ROOM),
     Door("POST", "/attest", "advise", attest, sides=ROOM),
 )

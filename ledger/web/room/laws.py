@@ -26,6 +26,7 @@ from ledger.web.visit import Visit
 
 IN_FORCE = "in-force"
 ON_A_PAGE = 40
+CHANGES_ON_A_PAGE = 30
 _TOLD = frozenset(
     (
         *("sentence", "citation", "source", "confidence", "place", "layer", "overridden_by", "id"),
@@ -37,7 +38,7 @@ _TOLD = frozenset(
 def show(visit: Visit) -> Response:
     """A law, a library's own first; without a choice the one in force."""
     asked = visit.request.query_params.get("pack", IN_FORCE)
-    law, first = _law(visit, asked), page_of(visit) * ON_A_PAGE
+    law, first = law_named(visit, asked), page_of(visit) * ON_A_PAGE
     every = shown_rows(law, None)
     rows = [
         {
@@ -72,6 +73,8 @@ def compare(visit: Visit) -> Response:
     """What is different between two laws."""
     query = visit.request.query_params
     before, after = query.get("before", IN_FORCE), query.get("after", IN_FORCE)
+    every = difference(law_named(visit, before), law_named(visit, after))
+    first = page_of(visit) * CHANGES_ON_A_PAGE
     changes = [
         {
             "what": one.what,
@@ -80,9 +83,17 @@ def compare(visit: Visit) -> Response:
             "before": [_in_words(part) for part in one.before],
             "after": [_in_words(part) for part in one.after],
         }
-        for one in difference(_law(visit, before), _law(visit, after))
+        for one in every[first : first + CHANGES_ON_A_PAGE]
     ]
-    told = {**_choices(before), "after": after, "changes": changes}
+    pages = range((len(every) + CHANGES_ON_A_PAGE - 1) // CHANGES_ON_A_PAGE)
+    told = {
+        **_choices(before),
+        "after": after,
+        "changes": changes,
+        "count": len(every),
+        "pages": pages,
+        "page": first // CHANGES_ON_A_PAGE,
+    }
     return render(visit, "room/law-difference.html", told)
 
 
@@ -90,7 +101,7 @@ def deadline(visit: Visit) -> Response:
     """What a deadline comes to from a day or an instant, with its sources and what moved it."""
     query = visit.request.query_params
     asked = query.get("pack", IN_FORCE)
-    law = _law(visit, asked)
+    law = law_named(visit, asked)
     told: dict[str, Any] = {
         **_choices(asked),
         "rules": [(one.id, one.sentence) for one in law.deadlines_on(None)],
@@ -122,7 +133,7 @@ def _reckoned(visit: Visit, law: Law, name: str, start: str) -> Reckoning:
         raise BadRequest("That deadline cannot be counted from this alone.") from error
 
 
-def _law(visit: Visit, name: str) -> Law:
+def law_named(visit: Visit, name: str) -> Law:
     """The law of a pack of this program, or the one in force. Raises: BadRequest."""
     if name == IN_FORCE:
         return visit.site.register.office().law

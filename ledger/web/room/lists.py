@@ -15,11 +15,11 @@ from ledger.guarding import held_openly
 from ledger.projecting import open_rows
 from ledger.projections.definitions import DEFINITIONS, Definition
 from ledger.projections.transparency.page import CAPTIONS, label
-from ledger.reporting import draft, kept, published
+from ledger.reporting import kept, published
 from ledger.web.addresses import case_path
 from ledger.web.doors import Door
 from ledger.web.pages import render
-from ledger.web.room import steps
+from ledger.web.room import reports, steps
 from ledger.web.room.gathering import Gathered
 from ledger.web.room.wording import confidence_words, event_title, moment, plain
 from ledger.web.visit import Visit
@@ -210,6 +210,7 @@ def statistics(visit: Visit) -> Response:
         "captions": CAPTIONS,
         "label": label,
         "is_draft": True,
+        "found": None,
         "said": None,
     }
     if asked is not None and "published" in visit.request.query_params:
@@ -218,10 +219,7 @@ def statistics(visit: Visit) -> Response:
             raise BadRequest("No report of that period was published.")
         told |= {"report": json.loads(kept(site.home, service, found)), "is_draft": False}
     elif asked is not None:
-        try:
-            told["report"] = json.loads(draft(site.home, service, asked))
-        except BadRequest as error:
-            told["said"] = str(error)
+        told |= reports.drafted(visit, asked)
     return render(visit, "room/statistics.html", told)
 
 

@@ -48,7 +48,7 @@ def for_case(file: CaseFile, standings: Collection[str]) -> list[Step]:
 def _next(file: CaseFile, standings: Collection[str]) -> list[str]:
     case = file.case
     if file.head is None:
-        return ["open", "keep-sealed", "record-recusal"]
+        return ["open", "keep-sealed"]
     found = ["open", "keep-sealed"] if file.intakes else []
     if "counsel" in standings:
         asked = any(not review.answered for review in case.reviews)

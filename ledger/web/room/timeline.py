@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -167,8 +167,13 @@ def _plain(value: msgspec.Struct) -> Any:
 # ---- proof ----
 
 
-def proofs_of(home: OpenHome, streams: Sequence[Stream]) -> dict[str, str]:
-    """For each record, in a sentence, whether the log holds it, or by when it was promised to."""
+def proofs_of(home: OpenHome, streams: Sequence[Stream], *, is_cleared: bool) -> dict[str, str]:
+    """For each record, in a sentence, where the log holds it, or by when it was promised to.
+
+    Which entry holds it turns on what else its tick holds, and in which tick a sealed record lies
+    on what else was sealed: both are for `is_cleared` only. The tick of a record of the open lane
+    turns on open records alone.
+    """
     made = {
         f"{one.id.hex()}:{seq}": commit(blind(one.secrets.core, one.id, seq), one.id, seq, each.e)
         for one in streams
@@ -178,10 +183,23 @@ def proofs_of(home: OpenHome, streams: Sequence[Stream]) -> dict[str, str]:
     newest = home.newest_checkpoint()
     size = 0 if newest is None else newest.size
     promised = _promised(home, streams) if len(leaves) < len(made) else {}
+    in_the_open = {one.id.hex() for one in streams if home.open.pending(one.id, 1) is not None}
     return {
-        ref: _sentence(home, leaves.get(entry), size, promised.get(ref))
+        ref: _held(home, leaves[entry], size, _shown(ref, in_the_open, is_cleared=is_cleared))
+        if entry in leaves
+        else _awaited(home, promised.get(ref))
         for ref, entry in made.items()
     }
+
+
+Shown = Literal["nothing", "tick", "entry"]
+"""How much of a record's place in the log somebody is told."""
+
+
+def _shown(ref: str, in_the_open: Collection[str], *, is_cleared: bool) -> Shown:
+    if is_cleared:
+        return "entry"
+    return "tick" if ref.partition(":")[0] in in_the_open else "nothing"
 
 
 def _promised(home: OpenHome, streams: Sequence[Stream]) -> dict[str, Pending]:
@@ -198,14 +216,19 @@ def _stores(home: OpenHome) -> tuple[Store, ...]:
     return home.row_stores if isinstance(home, Home) else (home.open, home.inbox)
 
 
-def _sentence(home: OpenHome, leaf: int | None, size: int, pending: Pending | None) -> str:
-    if leaf is not None and leaf < size:
-        # Which entry it is, is not told: that turns on what else its tick holds.
-        return f"In the log of {size} entries."
-    if leaf is not None:
+def _held(home: OpenHome, leaf: int, size: int, told: Shown) -> str:
+    if leaf >= size:
         return "Built into the log, and published with the next tick."
+    if told == "nothing":
+        return f"In the log of {size} entries."
+    tick = home.schedule.tick_of(leaf)
+    since = f"since tick {tick}, {moment(home.schedule.due(tick), home.zone)}"
+    entry = f" as entry {leaf + 1}" if told == "entry" else ""
+    return f"In the log of {size} entries{entry}, {since}."
+
+
+def _awaited(home: OpenHome, pending: Pending | None) -> str:
     if pending is not None and pending.promised is not None:
         due = home.schedule.due(pending.promised)
-        when = moment(due, home.zone)
-        return f"Promised by tick {pending.promised}, {when}."
+        return f"Promised by tick {pending.promised}, {moment(due, home.zone)}."
     return "Not in the log yet."

@@ -9,7 +9,7 @@ import pytest
 from keys import keyring
 from ledger.web import signing
 from ledger.web.failures import TooMany
-from ledger.web.limiting import Limits
+from ledger.web.limiting import MOST_PLACES, Limits
 from ledger.web.site import Side
 from tests.register.library import Library
 from tests.web.asking import Asker, Told
@@ -122,6 +122,33 @@ def test_t55_who_is_locked_out_is_not_told_from_who_does_not_exist(
     assert len(costs) == 4
     # The right passphrase is of no use either, until the time is over.
     assert fresh["desk"].other(peer=("192.0.2.99", 1)).sign_in("kim", "throw-away").status == 429
+
+
+def test_no_stranger_locks_a_person_out_of_where_they_come_in(fresh: dict[Side, Asker]) -> None:
+    """Whoever tries the director's name from many places uses up its tries there; from where she
+    came in before she comes in again, and a wrong passphrase has ten tries there too.
+    """
+    room = fresh["room"]
+    assert room.other().sign_in("mara", "throw-away").status == 303
+    for number in range(12):
+        room.other(peer=(f"192.0.2.{number}", 1)).sign_in("mara", "wrong")
+    elsewhere = room.other(peer=("192.0.2.99", 1))
+    assert elsewhere.sign_in("mara", "throw-away").status == 429
+    assert room.other().sign_in("mara", "throw-away").status == 303
+    told = [room.other().sign_in("mara", "wrong").status for _ in range(9)]
+    assert told == [401] * 8 + [429]
+
+
+def test_of_places_in_which_people_came_in_the_newest_are_remembered() -> None:
+    """What is remembered is bounded, and the oldest place is forgotten first."""
+    limits = Limits()
+    for number in range(MOST_PLACES + 1):
+        limits.came_in("mara", f"192.0.{number // 250}.{number % 250}")
+    for number in range(10):
+        limits.check_sign_in("mara", f"198.51.100.{number}")
+    with pytest.raises(TooMany):
+        limits.check_sign_in("mara", "192.0.0.0")
+    limits.check_sign_in("mara", "192.0.0.1")
 
 
 def test_an_address_has_ten_tries_whatever_names_it_gives(fresh: dict[Side, Asker]) -> None:

@@ -17,7 +17,7 @@ from jinja2.ext import babel_extract
 from ledger.domain.law.pack import names, resolve
 from ledger.web.desk import inventory, linking, pads, saving, script, visiting
 from ledger.web.links import LINKS
-from ledger.web.pages import PLACE
+from ledger.web.pages import PLACE, environment
 from ledger.web.words import LANGUAGES, Language
 from ledger.web.words import PLACE as WORDS
 from tests.web.desk.conftest import Web
@@ -83,6 +83,12 @@ def test_every_sentence_of_the_desk_is_said_in_spanish() -> None:
     """No string of the desk's pages, and no sentence of a policy that they show, is left out."""
     said = {one.id for one in spanish() if one.id and one.string and not one.fuzzy}
     assert wanted() - said == set()
+
+
+def test_where_nothing_is_said_nothing_stands_in_any_language() -> None:
+    """Of an empty sentence a catalogue gives its own head; no page shows that."""
+    for language in LANGUAGES:
+        assert environment(language).from_string("{{ say('') }}").render() == ""
 
 
 def test_what_is_filled_in_is_filled_in_in_both_languages() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tests.web.room.conftest import House, sent_back
 
 
@@ -26,6 +28,25 @@ def test_a_visit_is_kept_sealed_on_a_ground_with_a_date(house: House, visit: str
     page = mara.get(path).text
     assert "Sealed by mara on the ground: gag" in page
     assert "18 U.S.C. 2709(c)" in page
+
+
+def test_before_a_first_decision_a_form_says_that_nothing_else_has_a_place(
+    house: House, visit: str
+) -> None:
+    """What the register will refuse is told when the form opens and when the law is asked, not
+    after a button was pressed; the visit's page offers the two decisions only.
+    """
+    mara = house.at("room", "mara")
+    path = mara.go(visit)
+    offered = re.findall(r'class="step" href="[^"]*/do/([a-z-]+)"', mara.get(path).text)
+    assert offered == ["open", "keep-sealed"]
+    form = f"{path}/do/attempt-contact"
+    assert "This visit was not triaged yet" in mara.get(form).text
+    asked = mara.fill(form, person="tom", channel="telephone", outcome="no-answer")
+    assert asked.status_code == 400
+    assert "This visit was not triaged yet" in asked.text
+    assert 'value="record"' not in asked.text
+    assert "This visit was not triaged yet" not in mara.get(f"{path}/do/open").text
 
 
 def test_every_provision_against_an_approval_is_shown_and_there_is_no_button(

@@ -68,6 +68,24 @@ def test_a_record_says_whether_the_log_holds_it(house: House, opened: str) -> No
     assert page.count("In the log of") == page.count('class="proof"')
 
 
+def test_of_a_record_everybody_is_told_the_tick_and_who_is_cleared_the_entry(
+    house: House, opened: str
+) -> None:
+    """Staff read in which tick a record of the open lane lies; where sealed ones lie, and which
+    entry each is, is told to who is cleared: it turns on what else was sealed.
+    """
+    house.ledger.tick(days=3)
+    mara, kim = house.at("room", "mara"), house.at("desk", "kim")
+    cleared, staff = (one.get(one.go(opened)).text for one in (mara, kim))
+    told = re.findall(r"In the log of 384 entries( as entry \d+)?(, since tick \d)?", staff)
+    assert {entry for entry, _ in told} == {""}
+    assert {bool(tick) for _, tick in told} == {True, False}
+    assert "Intake saved" in staff
+    every = re.findall(r"In the log of 384 entries as entry (\d+), since tick (\d), ", cleared)
+    assert len(every) == cleared.count('class="proof"')
+    assert all((int(entry) - 1) // 128 + 1 == int(tick) for entry, tick in every)
+
+
 def test_a_look_at_a_sealed_case_is_recorded(house: House, visit: str) -> None:
     """Opening the page of a sealed case is a look, as at the command line."""
     mara = house.at("room", "mara")
