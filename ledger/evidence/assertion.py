@@ -27,6 +27,7 @@ __all__ = [
     "check_public",
     "check_rp",
     "is_for",
+    "public_of",
     "raw_key",
     "signed_bytes",
 ]
@@ -102,6 +103,15 @@ def _is_answered(data: bytes, rp: str) -> bool:
 def raw_key(algorithm: Algorithm, public: bytes) -> bytes:
     """Return the point (65 bytes) or Ed25519 key (32 bytes) of a key that was checked. Pure."""
     return public[len(_HEADS[algorithm]) :]
+
+
+def public_of(raw: bytes) -> tuple[Algorithm, bytes]:
+    """Return the algorithm of a raw key, by its length, and its SubjectPublicKeyInfo (DER).
+
+    Raises: Malformed.
+    """
+    algorithm: Algorithm = "EdDSA" if len(raw) == 32 else "ES256"
+    return algorithm, check_public(algorithm, _HEADS[algorithm] + raw)
 
 
 def check_public(algorithm: Algorithm, public: bytes) -> bytes:

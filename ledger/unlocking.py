@@ -1,0 +1,82 @@
+"""The locks by which people's passkeys open their keyrings, in files of a home.
+
+A lock lets nobody in by itself: whether a passkey is enrolled, and not revoked, is the office's to
+say, and whoever signs somebody in asks it. Locks are a way to a key that the passphrase opens too,
+so a file of locks that is lost or damaged costs nobody anything but a passkey made anew.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from keys.errors import KeyringDamaged, PasskeyRefused
+from keys.files import is_open_to_others, write_private
+from keys.keyring import Keyring
+from keys.passkeys import Locks, load, salt_of
+from keys.passkeys import unlock as unlock_ring
+from ledger.errors import Unavailable
+from ledger.home import OpenHome
+
+
+def locks_of(home: OpenHome, person: str) -> Locks:
+    """A person's locks; none where there is no file of them, or a damaged one."""
+    path = home.passkeys_path(person)
+    with suppress(OSError, KeyringDamaged):
+        if not is_open_to_others(path):
+            found = load(path.read_bytes())
+            if found.person == person:
+                return found
+    return Locks(person)
+
+
+def add_lock(home: OpenHome, keyring: Keyring, credential: bytes, rp: str, output: bytes) -> None:
+    """Let a passkey open a keyring from here on; `output` is what its PRF gave for `salt_of(rp)`.
+
+    Raises:
+        PasskeyRefused: it opens it already, or there are too many.
+        Unavailable: the disk refuses.
+    """
+    locks = locks_of(home, keyring.person).add(keyring, credential, rp, salt_of(rp), output)
+    _write(home, locks)
+
+
+def remove_lock(home: OpenHome, person: str, credential: bytes) -> None:
+    """Let a passkey open a keyring no more. Idempotent. Raises: Unavailable."""
+    with suppress(PasskeyRefused):
+        _write(home, locks_of(home, person).remove(credential))
+
+
+def remove_locks(home: OpenHome, person: str) -> None:
+    """Let no passkey open a keyring any more: it has other keys by now. Raises: Unavailable."""
+    try:
+        home.passkeys_path(person).unlink(missing_ok=True)
+    except OSError as error:
+        raise Unavailable("The file of passkeys cannot be removed now.") from error
+
+
+def unlock(home: OpenHome, person: str, credential: bytes, rp: str, output: bytes) -> Keyring:
+    """The keyring that a passkey opens.
+
+    Raises:
+        PasskeyRefused: it opens none here.
+        KeyringDamaged: the keyring's file is none, or others may read it.
+    """
+    path = home.keyring_path(person)
+    try:
+        if is_open_to_others(path):
+            raise KeyringDamaged("Others may read this keyring.")
+        ring = path.read_bytes()
+    except OSError as error:
+        raise KeyringDamaged("This keyring cannot be read.") from error
+    return unlock_ring(ring, locks_of(home, person), credential, rp, output)
+
+
+def _write(home: OpenHome, locks: Locks) -> None:
+    path = home.passkeys_path(locks.person)
+    try:
+        if locks.locks:
+            write_private(path, locks.dump())
+        else:
+            path.unlink(missing_ok=True)
+    except OSError as error:
+        raise Unavailable("The file of passkeys cannot be written now.") from error
