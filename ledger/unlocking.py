@@ -8,8 +8,9 @@ so a file of locks that is lost or damaged costs nobody anything but a passkey m
 from __future__ import annotations
 
 from contextlib import suppress
+from hashlib import sha256
 
-from keys.errors import KeyringDamaged, PasskeyRefused
+from keys.errors import KeyringDamaged
 from keys.files import is_open_to_others, write_private
 from keys.keyring import Keyring
 from keys.passkeys import Locks, load, salt_of
@@ -40,9 +41,18 @@ def add_lock(home: OpenHome, keyring: Keyring, credential: bytes, rp: str, outpu
     _write(home, locks)
 
 
-def remove_lock(home: OpenHome, person: str, credential: bytes) -> None:
-    """Let a passkey open a keyring no more. Idempotent. Raises: Unavailable."""
-    with suppress(PasskeyRefused):
+def unlocking(home: OpenHome, person: str) -> dict[str, bytes]:
+    """The credential of each passkey that opens a person's keyring, by its digest in hex, which is
+    how records name it.
+    """
+    locks = locks_of(home, person).locks
+    return {sha256(one.credential).hexdigest(): one.credential for one in locks}
+
+
+def remove_lock(home: OpenHome, person: str, passkey: str) -> None:
+    """Let the passkey with this digest open a keyring no more. Idempotent. Raises: Unavailable."""
+    credential = unlocking(home, person).get(passkey)
+    if credential is not None:
         _write(home, locks_of(home, person).remove(credential))
 
 

@@ -25,11 +25,11 @@ from keys.passkeys import salt_of
 from ledger.domain.office import Office
 from ledger.domain.passkey_events import PasskeyEnrolled, PasskeyRevoked
 from ledger.errors import BadRequest
-from ledger.evidence.assertion import public_of, raw_key
+from ledger.evidence.assertion import answers, public_of, raw_key
 from ledger.evidence.grammar import Malformed, to_base64
 from ledger.register.acts import OFFICE, Act
 from ledger.register.handle import CLEARED_ROLES
-from ledger.unlocking import add_lock, locks_of, remove_lock, unlock
+from ledger.unlocking import add_lock, remove_lock, unlock, unlocking
 from ledger.web.doors import Door
 from ledger.web.failures import PasskeyLetsNobodyIn
 from ledger.web.pages import render
@@ -72,7 +72,7 @@ def _rows(visit: Visit) -> list[dict[str, object]]:
     site, me = visit.site, visit.person.person
     reader = site.register.reader(None)
     office = reader.office().office
-    unlocking = {sha256(one.credential).hexdigest() for one in locks_of(site.home, me).locks}
+    locks = unlocking(site.home, me)
     rows: list[dict[str, object]] = []
     for one in reader.office_stream().records:
         event = one.event
@@ -86,7 +86,7 @@ def _rows(visit: Visit) -> list[dict[str, object]]:
                 "digest": digest,
                 "at": moment(one.recorded_at, site.home.zone),
                 "state": "in force" if in_force else "waits" if waits else "ended",
-                "unlocks": in_force and digest in unlocking,
+                "unlocks": in_force and digest in locks,
                 "origins": event.origins,
             }
         )
@@ -96,7 +96,12 @@ def _rows(visit: Visit) -> list[dict[str, object]]:
 def options(visit: Visit) -> Response:
     """What the browser is to ask an authenticator for: a new passkey of this person."""
     site, who = visit.site, visit.person
-    known = site.register.office().office.passkeys
+    office = site.register.office().office
+    # Those that wait too: made again on the same authenticator, they would be gone from it.
+    known = (
+        *(one.enrolled for one in office.passkeys if not one.revoked),
+        *(one.event for one in office.awaiting_assent if isinstance(one.event, PasskeyEnrolled)),
+    )
     return _told(
         {
             "challenge": _spelt(site.ceremonies.begin("enrol", who.csrf)),
@@ -109,9 +114,7 @@ def options(visit: Visit) -> Response:
             },
             "algorithms": [int(one) for one in ALGORITHMS],
             "exclude": [
-                _spelt(b64decode(one.enrolled.credential))
-                for one in known
-                if one.enrolled.person == who.person and not one.revoked
+                _spelt(b64decode(one.credential)) for one in known if one.person == who.person
             ],
             "salt": _spelt(salt_of(rp_of(site))),
         }
@@ -165,9 +168,7 @@ def revoke(visit: Visit) -> Response:
     """
     digest, who = visit.form.text("passkey") or "", visit.person
     visit.act(Act(PasskeyRevoked.COMMAND, {"passkey": digest}, OFFICE))
-    for one in locks_of(visit.site.home, who.person).locks:
-        if sha256(one.credential).hexdigest() == digest:
-            remove_lock(visit.site.home, who.person, one.credential)
+    remove_lock(visit.site.home, who.person, digest)
     return RedirectResponse("/passkeys", 303)
 
 
@@ -215,7 +216,9 @@ def _unlocked(visit: Visit) -> Keyring:
         raise PasskeyLetsNobodyIn
     public = raw_key(enrolled.algorithm, b64decode(enrolled.key))
     # This program's own origins: an answer that was given to the other one lets nobody in here.
-    if not is_good(answer, challenge, public, rp=rp, origins=sorted(site.origins)):
+    origins = sorted(site.origins)
+    asked = answers(challenge, rp, origins, answer.authenticator_data, answer.client_data)
+    if not asked or not is_good(answer, challenge, public, rp=rp, origins=origins):
         raise PasskeyLetsNobodyIn
     if site.side == "desk" and CLEARED_ROLES & office.roles_of(enrolled.person):
         raise PasskeyLetsNobodyIn

@@ -149,6 +149,38 @@ def test_a_passkey_that_ended_lets_nobody_in(room: Asker) -> None:
     assert room.other().sign_in("mara", "throw-away").status == 303
 
 
+def test_a_passkey_that_was_ended_elsewhere_lets_nobody_in(room: Asker, closed: Library) -> None:
+    """Its lock may lie there still, as in a backup: the office says what is in force."""
+    act = Act("revoke-passkey", {"passkey": MARAS.passkey}, OFFICE)
+    room.site.register.handle(closed.people["mara"], act)
+    assert len(locks_of(room.site.home, "mara").locks) == 1
+    assert sign_in(room.other()).status == 401
+
+
+def test_the_same_authenticator_is_not_asked_twice(own: dict[Side, Asker], closed: Library) -> None:
+    """It would forget the earlier passkey, which may wait for assent; one that ended is no loss."""
+    asker = own["room"].other().come_in(closed.people["mara"])
+
+    def excluded() -> list[str]:
+        found: list[str] = json.loads(asker.post("/passkeys/options").body)["exclude"]
+        return found
+
+    assert enrol(asker).status == 303
+    assert excluded() == [spelt(MARAS.credential)]
+    assented(asker, closed)
+    assert excluded() == [spelt(MARAS.credential)]
+    assert asker.post("/passkeys/revoke", [("passkey", MARAS.passkey)]).status == 303
+    assert excluded() == []
+
+
+def test_a_passkey_that_ended_by_another_hand_lets_nobody_in(room: Asker, closed: Library) -> None:
+    """Revoked in the office, its lock still there: what the office says is what counts."""
+    act = Act("revoke-passkey", {"passkey": MARAS.passkey}, OFFICE)
+    room.site.register.handle(closed.people["mara"], act)
+    assert locks_of(room.site.home, "mara").locks != ()
+    assert sign_in(room.other()).status == 401
+
+
 def test_t41_an_answer_is_taken_once(room: Asker) -> None:
     """T-41: replayed, from the same browser or another, it lets nobody in."""
     sent = answered(room.other())
@@ -179,6 +211,7 @@ BENT: dict[str, dict[str, object]] = {
     "nobody present": {"flags": 0x04},
     "another origin": {"origin": "https://ledger.evil.example"},
     "the other program's origin": {"origin": AT["desk"]},
+    "a foreign frame": {"crossed": True},
     "another domain": {"rp": "ledger.evil.example"},
     "an enrolment": {"kind": "webauthn.create"},
     "another authenticator": {"with_": Authenticator("a thief's", rp=RP, origin=AT["room"])},
@@ -237,7 +270,7 @@ def test_what_is_no_passkey_is_not_enrolled(
 ) -> None:
     """Nothing is recorded, no lock is written, and a sentence says so."""
     asker = own["room"].other().come_in(closed.people["mara"])
-    told = enrol(asker, **ENROLLING[how])
+    told = enrol(asker, MARAS, MADE, **ENROLLING[how])
     assert (told.status, "Nothing was recorded." in told.text) == (400, True)
     assert asker.site.register.office().office.awaiting_assent == ()
     assert not asker.site.home.passkeys_path("mara").exists()
