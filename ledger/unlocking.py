@@ -7,6 +7,7 @@ so a file of locks that is lost or damaged costs nobody anything but a passkey m
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import suppress
 from hashlib import sha256
 
@@ -30,15 +31,23 @@ def locks_of(home: OpenHome, person: str) -> Locks:
     return Locks(person)
 
 
-def add_lock(home: OpenHome, keyring: Keyring, credential: bytes, rp: str, output: bytes) -> None:
-    """Let a passkey open a keyring from here on; `output` is what its PRF gave for `salt_of(rp)`.
+def locks_with(
+    home: OpenHome,
+    keyring: Keyring,
+    credential: bytes,
+    rp: str,
+    output: bytes,
+    ended: Collection[str],
+) -> Locks:
+    """A person's locks and one more; `output` is what its PRF gave for `salt_of(rp)`. Those of
+    passkeys that `ended`, by their digests in hex, are left out. Nothing is written.
 
     Raises:
-        PasskeyRefused: it opens it already, or there are too many.
-        Unavailable: the disk refuses.
+        PasskeyRefused: it opens the keyring already, there are too many, or that is no output.
     """
-    locks = locks_of(home, keyring.person).add(keyring, credential, rp, salt_of(rp), output)
-    _write(home, locks)
+    known = locks_of(home, keyring.person).locks
+    left = tuple(one for one in known if sha256(one.credential).hexdigest() not in ended)
+    return Locks(keyring.person, left).add(keyring, credential, rp, salt_of(rp), output)
 
 
 def unlocking(home: OpenHome, person: str) -> dict[str, bytes]:
@@ -53,7 +62,7 @@ def remove_lock(home: OpenHome, person: str, passkey: str) -> None:
     """Let the passkey with this digest open a keyring no more. Idempotent. Raises: Unavailable."""
     credential = unlocking(home, person).get(passkey)
     if credential is not None:
-        _write(home, locks_of(home, person).remove(credential))
+        keep(home, locks_of(home, person).remove(credential))
 
 
 def remove_locks(home: OpenHome, person: str) -> None:
@@ -81,7 +90,8 @@ def unlock(home: OpenHome, person: str, credential: bytes, rp: str, output: byte
     return unlock_ring(ring, locks_of(home, person), credential, rp, output)
 
 
-def _write(home: OpenHome, locks: Locks) -> None:
+def keep(home: OpenHome, locks: Locks) -> None:
+    """Put a person's locks in the place of those that are there. Raises: Unavailable."""
     path = home.passkeys_path(locks.person)
     try:
         if locks.locks:

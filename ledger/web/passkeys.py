@@ -29,7 +29,7 @@ from ledger.evidence.assertion import answers, public_of, raw_key
 from ledger.evidence.grammar import Malformed, to_base64
 from ledger.register.acts import OFFICE, Act
 from ledger.register.handle import CLEARED_ROLES
-from ledger.unlocking import add_lock, remove_lock, unlock, unlocking
+from ledger.unlocking import keep, locks_with, remove_lock, unlock, unlocking
 from ledger.web.doors import Door
 from ledger.web.failures import PasskeyLetsNobodyIn
 from ledger.web.pages import render
@@ -126,6 +126,7 @@ def enrol(visit: Visit) -> Response:
 
     Raises:
         BadRequest: it was not asked for, or is none that can be used here.
+        PasskeyRefused: too many passkeys open this keyring, or what was sent opens none.
         RequestRefused, Unavailable: as `Register.handle`.
     """
     site, who, sent = visit.site, visit.person, _Sent(visit)
@@ -154,10 +155,14 @@ def enrol(visit: Visit) -> Response:
         "rp": rp,
         "origins": list(origins),
     }
+    output, ended = sent.bytes("prf"), site.register.office().office.revoked_passkeys
+    # Made before anything is recorded: there may be too many, or no lock in what was sent.
+    locks = (
+        locks_with(site.home, who.keyring, made.credential, rp, output, ended) if output else None
+    )
     visit.act(Act(PasskeyEnrolled.COMMAND, fields, OFFICE))
-    output = sent.bytes("prf")
-    if output:
-        add_lock(site.home, who.keyring, made.credential, rp, output)
+    if locks is not None:
+        keep(site.home, locks)
     return RedirectResponse("/passkeys", 303)
 
 

@@ -173,12 +173,20 @@ def test_the_same_authenticator_is_not_asked_twice(own: dict[Side, Asker], close
     assert excluded() == []
 
 
-def test_a_passkey_that_ended_by_another_hand_lets_nobody_in(room: Asker, closed: Library) -> None:
-    """Revoked in the office, its lock still there: what the office says is what counts."""
-    act = Act("revoke-passkey", {"passkey": MARAS.passkey}, OFFICE)
-    room.site.register.handle(closed.people["mara"], act)
-    assert locks_of(room.site.home, "mara").locks != ()
-    assert sign_in(room.other()).status == 401
+def test_a_ninth_is_refused_before_it_is_recorded(own: dict[Side, Asker], closed: Library) -> None:
+    """A keyring has eight locks at most; one whose passkey ended elsewhere makes room."""
+    asker = own["room"].other().come_in(closed.people["mara"])
+    every = [Authenticator(f"number {n}", rp=RP, origin=AT["room"]) for n in range(9)]
+    for one in every[:8]:
+        assert enrol(asker, one).status == 303
+    told = enrol(asker, every[8])
+    assert (told.status, "at most eight passkeys" in told.text) == (400, True)
+    assert enrol(asker, every[8], prf=b"short").status == 400
+    office = asker.site.register.office().office
+    assert len(office.awaiting_assent) == 8
+    act = Act("revoke-passkey", {"passkey": every[0].passkey}, OFFICE)
+    asker.site.register.handle(closed.people["mara"], act)
+    assert enrol(asker, every[8]).status == 303
 
 
 def test_t41_an_answer_is_taken_once(room: Asker) -> None:
