@@ -24,6 +24,7 @@ import os
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
+from hashlib import sha256
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -34,7 +35,7 @@ from keys.errors import KeyringDamaged, PasskeyRefused, Undecipherable
 from keys.keyring import SEEDS_BYTES, Keyring, read_public, unwrap
 from keys.public import is_person
 
-__all__ = ("MOST_LOCKS", "Lock", "Locks", "load", "unlock")
+__all__ = ("MOST_LOCKS", "Lock", "Locks", "load", "salt_of", "unlock")
 
 FORMAT = "disclosure-ledger/keyring-passkeys/v1"
 LIMIT_BYTES = 32_768
@@ -97,8 +98,8 @@ class Locks:
     ) -> Locks:
         """Return these locks and one more, for an unlocked keyring.
 
-        `salt` is 32 bytes that were drawn for this lock alone, `output` the 32 bytes that the
-        authenticator's PRF gave for them; the caller required the person's verification.
+        `salt` is the 32 bytes that the authenticator's PRF was given, `output` the 32 bytes that
+        it gave for them; the caller required the person's verification.
 
         Raises:
             PasskeyRefused: another person's keyring, a credential that has a lock, one too many, or
@@ -151,6 +152,15 @@ def load(data: bytes) -> Locks:
         raise KeyringDamaged(
             "This is not a file of passkeys as this program writes it. Type the passphrase."
         ) from exc
+
+
+def salt_of(rp: str) -> bytes:
+    """Return the 32 bytes that every authenticator's PRF is given at an address. Pure.
+
+    They are no secret, and the same for all: who signs in has not said yet who they are, and each
+    credential gives other bytes for them.
+    """
+    return sha256(label("keyring-passkey-salt") + rp.encode("ascii")).digest()
 
 
 def unlock(ring: bytes, locks: Locks, credential: bytes, rp: str, output: bytes) -> Keyring:

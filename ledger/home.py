@@ -9,7 +9,7 @@ HOME/ledger.json      origin, zone, law pack: what a program must know before it
 HOME/open.db          office and opened cases          HOME/keystore.db  wraps, people's public keys
 HOME/inbox.db         desk saves, insert only          HOME/log.db       ticks, before publication
 HOME/vault.db         sealed matters                   HOME/law/<hex>.json  resolved packs
-HOME/master.key  HOME/log.keys  HOME/signer.json       HOME/people/<person>.keyring
+HOME/master.key  HOME/log.keys  HOME/signer.json       HOME/people/<person>.keyring, .passkeys
 HOME/log/             the published log: static files  HOME/trust.json   what a verifier must hold
 
 The five databases may stand on a server of PostgreSQL instead; `ledger.json` then has its address.
@@ -259,6 +259,10 @@ class OpenHome:
     def keyring_path(self, person: str) -> Path:
         """Where the keyring file of a person lies on this machine."""
         return self.path / "people" / f"{person}.keyring"
+
+    def passkeys_path(self, person: str) -> Path:
+        """Where the locks lie by which a person's passkeys open their keyring."""
+        return self.path / "people" / f"{person}.passkeys"
 
     def close(self) -> None:
         """Close whatever was opened."""

@@ -172,6 +172,7 @@ COMMANDS = {
     "report": ("reporting:report", "The transparency report: draft, publish, show."),
     "guard": ("guarding:guard", "What the library system retains; purges; freezes."),
     "token": ("tokens:token", "Tokens by which programs read through the web."),
+    "passkey": ("passkeys:passkey", "Passkeys: list them, end one."),
     "serve": ("serving:serve", "Serve the pages of the desk and of the room."),
     "desk": ("desk:desk", "The desk page: telephones, PCs of branches, words."),
     "commands": ("vocabulary:commands", "What can be done, with its fields."),

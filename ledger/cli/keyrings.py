@@ -19,12 +19,14 @@ from keys.files import write_private
 from keys.keyring import Keyring, PublicKeys, create, read_public, unlock
 from ledger.cli.app import session
 from ledger.cli.session import Session, passphrase, unlock_at
+from ledger.counted import counted
 from ledger.domain.events import Event
 from ledger.domain.office import Key, Recorded
 from ledger.domain.office_events import KeyEnrolled
 from ledger.errors import BadRequest, LedgerError
 from ledger.evidence.grammar import to_base64
 from ledger.register.acts import OFFICE, Act
+from ledger.unlocking import remove_locks, unlocking
 
 key = App(name="key", help="Keys: list, revoke, rotate, replace, change a passphrase.")
 ENROLLING = frozenset({"director", "custodian"})
@@ -101,7 +103,11 @@ def change_passphrase(*, new_passphrase_fd: int | None = None) -> int:
     data = s.keyring.dump(chosen)
     unlock(data, chosen)
     write_private(s.home.keyring_path(s.keyring.person), data)
-    s.answer({"person": s.keyring.person}, ["Your passphrase is changed."])
+    lines = ["Your passphrase is changed."]
+    if left := len(unlocking(s.home, s.keyring.person)):
+        lines.append(f"It is not all that opens your keyring: {counted(left, 'passkey')} too.")
+        lines.append("Look whether each is yours: disclosure-ledger passkey list")
+    s.answer({"person": s.keyring.person}, lines)
     return 0
 
 
@@ -199,6 +205,7 @@ def replace(name: str, *, new_passphrase_fd: int | None = None) -> int:
         # Kept: should the passphrase come back to mind, it still opens what was sealed to it.
         os.replace(target, target.with_name(f"{name}~{lost.digest[:16]}.keyring"))
     os.replace(fresh, target)
+    remove_locks(s.home, name)
     # A rotation that the person had begun ends with the key that was to sign for it.
     _next_path(s, name).unlink(missing_ok=True)
     lines = [
@@ -327,6 +334,7 @@ def _finish(s: Session, old: Keyring, following: Path, descriptor: int | None) -
     for one in earlier:
         s.register.handle(new, Act("revoke-key", {"key": one.digest}, OFFICE))
     os.replace(following, s.home.keyring_path(old.person))
+    remove_locks(s.home, old.person)
     lines.append("Your new keys have taken the place of the old ones, which sign no more.")
     s.answer({"person": old.person, "state": "rotated"}, lines)
     return 0

@@ -22,11 +22,13 @@ from ledger.evidence.grammar import Malformed, check_signing_key
 
 __all__ = [
     "Algorithm",
+    "answers",
     "challenge_of",
     "check_origins",
     "check_public",
     "check_rp",
     "is_for",
+    "public_of",
     "raw_key",
     "signed_bytes",
 ]
@@ -71,19 +73,28 @@ def signed_bytes(authenticator_data: bytes, client_data: bytes) -> bytes:
 def is_for(
     e: bytes, rp: str, origins: Sequence[str], authenticator_data: bytes, client_data: bytes
 ) -> bool:
-    """Tell whether an assertion approves the record with this E, by somebody who was verified.
-
-    It does when the browser asked for this record's challenge at one of the origins, in no foreign
-    frame, and the authenticator answered for this rp to a present and verified person. Total.
+    """Tell whether an assertion approves the record with this E: it answers that record's
+    challenge. Total.
     """
-    asked = any(_begins(client_data, e, origin) for origin in origins)
+    return answers(challenge_of(e), rp, origins, authenticator_data, client_data)
+
+
+def answers(
+    challenge: bytes, rp: str, origins: Sequence[str], authenticator_data: bytes, client_data: bytes
+) -> bool:
+    """Tell whether an assertion answers a challenge, by somebody who was verified.
+
+    It does when the browser asked for this challenge at one of the origins, in no foreign frame,
+    and the authenticator answered for this rp to a present and verified person. Total.
+    """
+    asked = any(_begins(client_data, challenge, origin) for origin in origins)
     return asked and _is_answered(authenticator_data, rp)
 
 
-def _begins(client_data: bytes, e: bytes, origin: str) -> bool:
-    challenge = urlsafe_b64encode(challenge_of(e)).rstrip(b"=").decode("ascii")
+def _begins(client_data: bytes, challenge: bytes, origin: str) -> bool:
+    asked = urlsafe_b64encode(challenge).rstrip(b"=").decode("ascii")
     head = (
-        f'{{"type":"webauthn.get","challenge":"{challenge}","origin":"{origin}","crossOrigin":false'
+        f'{{"type":"webauthn.get","challenge":"{asked}","origin":"{origin}","crossOrigin":false'
     ).encode("ascii")
     rest = client_data[len(head) :]
     return client_data.startswith(head) and (rest == b"}" or rest[:1] == b",")
@@ -102,6 +113,15 @@ def _is_answered(data: bytes, rp: str) -> bool:
 def raw_key(algorithm: Algorithm, public: bytes) -> bytes:
     """Return the point (65 bytes) or Ed25519 key (32 bytes) of a key that was checked. Pure."""
     return public[len(_HEADS[algorithm]) :]
+
+
+def public_of(raw: bytes) -> tuple[Algorithm, bytes]:
+    """Return the algorithm of a raw key, by its length, and its SubjectPublicKeyInfo (DER).
+
+    Raises: Malformed.
+    """
+    algorithm: Algorithm = "EdDSA" if len(raw) == 32 else "ES256"
+    return algorithm, check_public(algorithm, _HEADS[algorithm] + raw)
 
 
 def check_public(algorithm: Algorithm, public: bytes) -> bytes:

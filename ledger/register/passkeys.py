@@ -5,7 +5,6 @@ What is judged here is judged again by everybody who verifies a record, offline 
 
 from __future__ import annotations
 
-from keys.assertions import Answer, is_good
 from ledger.domain.codec import split, tag_of
 from ledger.domain.events import Event
 from ledger.domain.office import Office
@@ -42,6 +41,9 @@ def _read(event: PasskeyEnrolled | PasskeyApproved) -> acts.AuthorityEvent | Non
 def _fits(known: acts.AuthorityEvent | None, told: acts.AuthorityEvent | None) -> bool:
     if not isinstance(known, acts.PasskeyEnrolled) or not isinstance(told, acts.PasskeyApproved):
         return False
+    # Imported here: it takes a fifth of a command's start, and few commands meet an answer.
+    from keys.assertions import Answer, is_good
+
     data, client = told.authenticator_data, told.client_data
     answer = Answer(known.credential, data, client, told.signature)
     public = raw_key(known.algorithm, known.key)

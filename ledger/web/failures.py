@@ -22,6 +22,17 @@ class NotSignedIn(NotPermitted):
         )
 
 
+class PasskeyLetsNobodyIn(NotSignedIn):
+    """A passkey that opens no keyring here. Why not is not said (T-55)."""
+
+    def __init__(self) -> None:
+        NotPermitted.__init__(
+            self,
+            "That passkey does not sign in at this address. Type your name and passphrase; who"
+            " decides or advises signs in at the room’s address.",
+        )
+
+
 class ForeignRequest(NotPermitted):
     """A request that this program's own pages did not make (T-56)."""
 

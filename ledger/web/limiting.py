@@ -59,6 +59,11 @@ class Limits:
         else:
             self._count(SIGN_IN, "name", name)
 
+    def check_passkey(self, address: str) -> None:
+        """Count one try to sign in by a passkey: nobody has said who they are. Raises: TooMany."""
+        self._count(SIGN_IN, "address", address)
+        self._count(EVERYBODY, "sign-in")
+
     def check(self, limit: RateLimitItem, *words: str) -> None:
         """Count one use of something else, named by words. Raises: TooMany."""
         self._count(limit, *words)

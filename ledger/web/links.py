@@ -40,6 +40,7 @@ LINKS: tuple[PageLink, ...] = (
     PageLink("/board", "Board", "read-statistics", BOTH_SIDES, False),
     PageLink("/office", "Office", "read-office", BOTH_SIDES, False),
     PageLink("/erasures", "Erasures", "decide", BOTH_SIDES, False),
+    PageLink("/passkeys", "Your passkeys", "manage-own-keys", BOTH_SIDES, False),
     PageLink("/guard", "Guard", "administer", BOTH_SIDES, False),
     PageLink("/law", "Law", "read-office", BOTH_SIDES, False),
     PageLink("/desk/pads", "Paper pads", "act", frozenset({"desk", "room"}), False),

@@ -12,6 +12,7 @@ from typing import Literal
 from keys.keyring import Keyring
 from ledger.home import Home, OpenHome
 from ledger.register.handle import Register
+from ledger.web.ceremonies import Ceremonies
 from ledger.web.limiting import Limits
 from ledger.web.sessions import Sessions
 
@@ -45,6 +46,8 @@ class Site:
     ending: Event = field(default_factory=Event)
     """Set when the program is to end: answers that go on for ever look at it, and end too."""
 
+    ceremonies: Ceremonies = field(default_factory=Ceremonies)
+    """What passkeys are asked to sign."""
     sessions: Sessions = field(init=False)
     """Who is signed in here."""
     _opening: RLock = field(init=False, default_factory=RLock, repr=False)

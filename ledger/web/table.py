@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ledger.web import front, signing
+from ledger.web import front, passkeys, signing
 from ledger.web.api import description, help, log
 from ledger.web.desk import drills, inventory, linking, pads, visiting
 from ledger.web.doors import Door
@@ -23,6 +23,7 @@ from ledger.web.room import (
 DOORS: tuple[Door, ...] = (
     *front.DOORS,
     *signing.DOORS,
+    *passkeys.DOORS,
     *(*visiting.DOORS, *inventory.DOORS, *linking.DOORS, *pads.DOORS, *drills.DOORS),
     *(*now.DOORS, *cases.DOORS, *acting.DOORS, *duedays.DOORS, *lists.DOORS),
     *(

@@ -60,6 +60,7 @@ def both(path: str | Callable[[Screen], str]) -> dict[Side, Opening]:
 OPENINGS: dict[str, dict[Side, Opening]] = {
     "GET /": {"desk": Opening("/"), "room": Opening("/", "mara")},
     "GET /sign-in": {"desk": Opening("/sign-in"), "room": Opening("/sign-in")},
+    "GET /passkeys": both("/passkeys"),
     "GET /desk": {"desk": Opening("/desk")},
     "GET /desk/drill": {"desk": Opening("/desk/drill")},
     "GET /desk/inventory": {"desk": Opening("/desk/inventory")},

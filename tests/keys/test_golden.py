@@ -12,9 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from keys import passkeys
 from keys.keyring import PublicKeys, unlock
 from keys.log import LogKeys
 from keys.master import MasterKey
+from keys.passkeys import load, salt_of
 from keys.rows import decrypt_row
 from keys.secrets import StreamSecrets, unwrap_open, unwrap_sealed
 
@@ -71,3 +73,13 @@ def test_stored_log_keys_open(stored: dict[str, str]) -> None:
         "checkpoint_mldsa44_sha256": mldsa44,
         "receipt_ed25519": keys.receipt_ed25519.public.hex(),
     }
+
+
+def test_a_stored_lock_of_a_passkey_opens(stored: dict[str, str]) -> None:
+    """What a passkey's PRF gave opens the keyring by a file of locks of version 1."""
+    kept = json.loads(GOLDEN.with_name("passkeys-v1.json").read_text())
+    credential, output = bytes.fromhex(kept["credential"]), bytes.fromhex(kept["output"])
+    ring, locks = stored["keyring"].encode(), load(kept["locks"].encode())
+    ada = passkeys.unlock(ring, locks, credential, kept["rp"], output)
+    assert ada.public == PublicKeys.load(stored["public_keys"].encode())
+    assert locks.find(credential).salt == salt_of(kept["rp"])

@@ -57,6 +57,8 @@ DOORS: dict[str, Door] = {
     "vault lock": asked("vault lock", by=("kim", None)),
     "scenario run": Door(apart=NO_HOME),
     "demo": Door(apart=NO_HOME),
+    "passkey list": asked("passkey list", by=("kim", None)),
+    "passkey revoke": asked("passkey revoke {hidden}", writes=True),
     "serve": Door(apart="It is the web, whose doors are knocked at one by one."),
     "desk link": asked("desk link --branch naturita", writes=True),
     "desk list": asked("desk list", by=("kim", None)),
@@ -344,6 +346,7 @@ ROOMS = {
     "vocabulary": "describes commands for doors",
     "web": "its doors are listed in ledger.web.table, and observed on both sides",
     "vouching": "writes attestations of open rows, which are observed",
+    "unlocking": "files of people's own locks, reached by doors of the command line and of the web",
     "verify": "reads packs and logs that it is given",
 }
 """Every room of the product: a door, or reached through one. A new one must say which."""

@@ -175,7 +175,13 @@ ASKED: dict[str, tuple[Ask, ...]] = {
         *at("/sign-in", sent="name=mara&passphrase=throw-away"),
         *at("/sign-in", sent="name={hidden}&passphrase={hidden}"),
     ),
+    "POST /sign-in/options": at("/sign-in/options"),
+    "POST /sign-in/passkey": at("/sign-in/passkey", sent="challenge=AA&credential=AA"),
     "POST /sign-out": at("/sign-out"),
+    "GET /passkeys": at("/passkeys"),
+    "POST /passkeys": at("/passkeys", sent="challenge=AA&attestation={hidden}"),
+    "POST /passkeys/options": at("/passkeys/options"),
+    "POST /passkeys/revoke": at("/passkeys/revoke", sent="passkey={hidden}"),
     # The desk.
     "GET /desk": at("/desk", "/desk?lang=es", "/desk?about={hidden}"),
     "POST /desk": (
