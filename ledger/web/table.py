@@ -6,13 +6,24 @@ from ledger.web import front, signing
 from ledger.web.api import description, help, log
 from ledger.web.desk import drills, inventory, linking, pads, visiting
 from ledger.web.doors import Door
-from ledger.web.room import acting, asides, cases, counsel, documents, duedays, laws, lists, now
+from ledger.web.room import (
+    acting,
+    asides,
+    cases,
+    confirming,
+    counsel,
+    documents,
+    duedays,
+    laws,
+    lists,
+    now,
+)
 
 DOORS: tuple[Door, ...] = (
     *front.DOORS,
     *signing.DOORS,
     *(*visiting.DOORS, *inventory.DOORS, *linking.DOORS, *pads.DOORS, *drills.DOORS),
-    *(*now.DOORS, *cases.DOORS, *acting.DOORS, *duedays.DOORS, *lists.DOORS),
+    *(*now.DOORS, *cases.DOORS, *acting.DOORS, *confirming.DOORS, *duedays.DOORS, *lists.DOORS),
     *(*counsel.DOORS, *asides.DOORS, *laws.DOORS, *documents.DOORS),
     *(*description.DOORS, *log.DOORS, *help.DOORS),
 )

@@ -9,16 +9,11 @@ import pytest
 from ledger.errors import BadRequest, LedgerError, RequestRefused
 from ledger.register.acts import OFFICE
 from tests.authenticator import Authenticator
+from tests.register.approved import acting, enrol
 from tests.register.library import Library
 
 MARAS = Authenticator("mara")
 TOMS = Authenticator("tom", "EdDSA")
-
-
-def enrol(library: Library, key: Authenticator, person: str, second: str) -> None:
-    """Enrol a person's passkey with a second person's assent."""
-    made = library.act(person, "enrol-passkey", OFFICE, **key.enrolled(person))
-    library.act(second, "assent", OFFICE, of=made.records[0].e)
 
 
 def decided(library: Library) -> tuple[str, str]:
@@ -29,8 +24,8 @@ def decided(library: Library) -> tuple[str, str]:
 
 def test_t41_an_assertion_approves_one_record_once(library: Library, tmp_path: Path) -> None:
     """T-41: no other record, place, site or person, no unverified one, and never twice."""
-    enrol(library, MARAS, "mara", "tom")
-    enrol(library, TOMS, "tom", "mara")
+    enrol(acting(library), MARAS, "mara", "tom")
+    enrol(acting(library), TOMS, "tom", "mara")
     case, e = decided(library)
     _, other = decided(library)
     record = bytes.fromhex(e)
@@ -85,6 +80,6 @@ def test_a_passkey_is_enrolled_by_its_person_once(library: Library) -> None:
     ):
         with pytest.raises(LedgerError):
             library.act("mara", "enrol-passkey", OFFICE, **fields)
-    enrol(library, MARAS, "mara", "tom")
+    enrol(acting(library), MARAS, "mara", "tom")
     with pytest.raises(RequestRefused):
         library.act("mara", "enrol-passkey", OFFICE, **MARAS.enrolled("mara"))

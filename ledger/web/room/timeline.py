@@ -13,11 +13,13 @@ import msgspec
 
 from ledger.domain.events import Event
 from ledger.domain.fields import personal_fields
-from ledger.domain.office import Recorded
+from ledger.domain.office import Office, Recorded
+from ledger.domain.passkey_events import PasskeyApproved
 from ledger.evidence.commitment import blind, commit
 from ledger.home import Home, OpenHome
 from ledger.projections.definitions import HISTORY, Row, Told
 from ledger.register.kept import Stream
+from ledger.register.passkeys import is_confirmed
 from ledger.stores.store import Pending, Store
 from ledger.web.room.wording import event_title, label_of, moment, plain
 
@@ -32,6 +34,15 @@ class Value:
     record: int | None = None
     is_plain: bool = False
     """Whether the text is of plain letters, in which nothing can hide."""
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """Who confirmed a record with a passkey, when, and whether the answer fits, checked now."""
+
+    by: str
+    at: str
+    is_good: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +64,7 @@ class Entry:
     citation: str | None
     approved_by: str | None
     assented_by: str | None
+    confirmed: tuple[Confirmed, ...]
     corrected_by: int | None
     values: tuple[Value, ...]
     proof: str
@@ -60,17 +72,30 @@ class Entry:
     e: str = ""
 
 
-def entries(told: Told, advice: Sequence[Recorded], proofs: Mapping[str, str]) -> list[Entry]:
+def entries(
+    told: Told, advice: Sequence[Recorded], proofs: Mapping[str, str], office: Office
+) -> list[Entry]:
     """The records of a case and the advice on it, in order, numbered from 1 on."""
     rows = list(HISTORY.rows(told).values())
     more = Told(told.reference, tuple(advice), told.reading)
     rows += HISTORY.rows(more).values() if advice else ()
     numbers = {row["ref"]: number for number, row in enumerate(rows, start=1)}
     events = {one.ref: one for one in (*told.records, *advice)}
+    # A record is named by its place, or by its digest.
+    numbers |= {events[ref].e: number for ref, number in numbers.items()}
+    confirmed = _confirmed(told, office)
     zone = ZoneInfo(told.reading.zone)
     given = {one.ref for one in advice}
     return [
-        _entry(row, events[row["ref"]], numbers, zone, proofs, is_advice=row["ref"] in given)
+        _entry(
+            row,
+            events[row["ref"]],
+            numbers,
+            zone,
+            proofs.get(row["ref"], ""),
+            confirmed,
+            is_advice=row["ref"] in given,
+        )
         for row in rows
     ]
 
@@ -80,7 +105,8 @@ def _entry(
     recorded: Recorded,
     numbers: Mapping[str, int],
     zone: ZoneInfo,
-    proofs: Mapping[str, str],
+    proof: str,
+    confirmed: Mapping[str, tuple[Confirmed, ...]],
     *,
     is_advice: bool,
 ) -> Entry:
@@ -104,15 +130,31 @@ def _entry(
         citation=row["citation"],
         approved_by=row["approved_by"],
         assented_by=row["assented_by"],
+        confirmed=confirmed.get(recorded.e, ()),
         corrected_by=numbers.get(row["corrected_by"] or ""),
         values=tuple(values_of(recorded, numbers, zone)),
-        proof=proofs.get(recorded.ref, ""),
+        proof=proof,
         is_advice=is_advice,
         e=recorded.e,
     )
 
 
 _USUAL = ("exact", "first-hand")
+_BYTES = ("authenticator_data", "client_data", "signature", "passkey")
+"""What a passkey answered: nobody reads it; the record that it approves says what came of it."""
+_NOT_SHOWN = frozenset({"reference", "about", "own_reference", "facts", *_BYTES})
+
+
+def _confirmed(told: Told, office: Office) -> dict[str, tuple[Confirmed, ...]]:
+    """By the digest of a record, who confirmed it with a passkey, in order."""
+    zone = ZoneInfo(told.reading.zone)
+    found: dict[str, tuple[Confirmed, ...]] = {}
+    for one in told.records:
+        if isinstance(one.event, PasskeyApproved):
+            at, is_good = moment(one.recorded_at, zone), is_confirmed(office, one)
+            said = Confirmed(one.recorded_by, at, is_good)
+            found[one.event.of] = (*found.get(one.event.of, ()), said)
+    return found
 
 
 def _under(under: str | None, numbers: Mapping[str, int]) -> str:
@@ -128,7 +170,7 @@ def values_of(recorded: Recorded, numbers: Mapping[str, int], zone: ZoneInfo) ->
     personal = _personal(type(event))
     for name in event.__struct_fields__:
         found = getattr(event, name)
-        if found in (None, (), False) or name in ("reference", "about", "own_reference", "facts"):
+        if found in (None, (), False) or name in _NOT_SHOWN:
             continue
         number = numbers.get(found) if isinstance(found, str) else None
         text = in_words(found, zone)
