@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
+from keys.assertions import Answer, is_good
 from ledger.errors import BadRequest, LedgerError, RequestRefused
+from ledger.evidence.assertion import challenge_of, is_for
 from ledger.register.acts import OFFICE
-from tests.authenticator import Authenticator
+from ledger.register.passkeys import is_confirmed
+from tests.authenticator import ORIGIN, RP, Authenticator
 from tests.register.approved import acting, enrol
 from tests.register.library import Library
 
@@ -55,6 +60,42 @@ def test_t41_an_assertion_approves_one_record_once(library: Library, tmp_path: P
     assert file.case.passkey_approvals == ((e, "mara"), (e, "tom"))
     library.tick()
     assert library.verified(tmp_path).exit_code == 0
+
+
+def test_t41_the_door_asks_two_readers_and_each_refuses_by_itself() -> None:
+    """T-41: what one implementation overlooks, the other sees: record, person, place, site."""
+    e, public = sha256(b"a record").digest(), MARAS.public[-65:]
+    taken = []
+    for challenge, bent in (
+        (challenge_of(e), {}),
+        (challenge_of(sha256(b"another").digest()), {}),
+        (challenge_of(e), {"flags": 0x01}),
+        (challenge_of(e), {"origin": "https://evil.example"}),
+        (challenge_of(e), {"rp": "evil.example"}),
+    ):
+        made = MARAS.answer(challenge, **bent)
+        parts = (made.authenticator_data, made.client_data)
+        told = Answer(MARAS.credential, *parts, made.signature)
+        theirs = is_good(told, challenge_of(e), public, rp=RP, origins=[ORIGIN])
+        taken.append((theirs, is_for(e, RP, [ORIGIN], *parts)))
+    assert taken == [(True, True), *[(False, False)] * 4]
+
+
+def test_t41_what_was_recorded_is_checked_whenever_it_is_shown(library: Library) -> None:
+    """What fits stays good when its passkey is revoked; in another's name, or for another record,
+    it is no confirmation.
+    """
+    enrol(acting(library), MARAS, "mara", "tom")
+    case, e = decided(library)
+    library.act("mara", "approve-by-passkey", case, **MARAS.approved(bytes.fromhex(e)))
+    library.act("mara", "revoke-passkey", OFFICE, passkey=MARAS.passkey)
+    office, records = library.register.office().office, library.case("mara", case).case.records
+    said = records[-1]
+    assert is_confirmed(office, said)
+    assert not is_confirmed(office, replace(said, recorded_by="tom"))
+    assert not is_confirmed(office, replace(said, event=replace(said.event, of="ab" * 32)))
+    assert not is_confirmed(office, replace(said, event=replace(said.event, signature="AA==")))
+    assert not is_confirmed(office, records[0])
 
 
 def test_t41_a_revoked_passkey_approves_nothing(library: Library) -> None:
