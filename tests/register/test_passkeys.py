@@ -11,10 +11,11 @@ from msgspec.structs import replace
 from keys.assertions import Answer, is_good
 from ledger.errors import BadRequest, LedgerError, RequestRefused
 from ledger.evidence.assertion import challenge_of, is_for
-from ledger.register.acts import OFFICE
+from ledger.register import judging
+from ledger.register.acts import OFFICE, Receipt
 from ledger.register.passkeys import is_confirmed
 from tests.authenticator import ORIGIN, RP, Authenticator
-from tests.register.approved import acting, enrol
+from tests.register.approved import acting, approve, enrol, leaving
 from tests.register.library import Library
 
 MARAS = Authenticator("mara")
@@ -96,6 +97,35 @@ def test_t41_what_was_recorded_is_checked_whenever_it_is_shown(library: Library)
     assert not is_confirmed(office, replace(said, event=replace(said.event, of="ab" * 32)))
     assert not is_confirmed(office, replace(said, event=replace(said.event, signature="AA==")))
     assert not is_confirmed(office, records[0])
+
+
+def test_t39_a_service_that_lets_out_what_nobody_confirmed_is_found_offline(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """T-39: what was confirmed leaves and replays; where a dishonest program asked nobody, whoever
+    replays the decisions sees it.
+    """
+    do = acting(library)
+    enrol(do, MARAS, "mara", "tom")
+    cases = [library.visit() for _ in range(2)]
+    for case in cases:
+        library.act("mara", "open", case)
+    good, bad = (approve(do, case) for case in cases)
+    library.act("mara", "approve-by-passkey", good.case, **approved_with(MARAS, good))
+    do("mara", "disclose", good.case, leaving(good))
+    assert library.verified(tmp_path).exit_code == 0
+    with pytest.raises(RequestRefused):
+        do("mara", "disclose", bad.case, leaving(bad))
+    with monkeypatch.context() as dishonest:
+        dishonest.setattr(judging, "against", lambda *_: ())
+        do("mara", "disclose", bad.case, leaving(bad))
+    report = library.verified(tmp_path, by="kim")
+    assert {one.code for one in report.faults} == {"V15.not-allowed"}, report.text()
+
+
+def approved_with(key: Authenticator, decision: Receipt) -> dict[str, object]:
+    """The fields of a confirmation of what was decided."""
+    return {**key.approved(bytes.fromhex(decision.records[0].e))}
 
 
 def test_t41_a_revoked_passkey_approves_nothing(library: Library) -> None:
