@@ -14,7 +14,12 @@ import cbor2
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 
 from ledger.evidence.assertion import Algorithm, challenge_of, signed_bytes
 from ledger.evidence.grammar import to_base64
@@ -60,6 +65,11 @@ class Authenticator:
         return (
             self._key().public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         )
+
+    @property
+    def private(self) -> bytes:
+        """Its private key in PKCS #8, for a browser's own authenticator to be given."""
+        return self._key().private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
 
     def enrolled(self, person: str, **bent: Json) -> dict[str, Json]:
         """Return the event that enrols it."""

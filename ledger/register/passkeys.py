@@ -5,17 +5,56 @@ What is judged here is judged again by everybody who verifies a record, offline 
 
 from __future__ import annotations
 
+from ledger.domain import events as e
+from ledger.domain.case import Case
 from ledger.domain.codec import split, tag_of
-from ledger.domain.events import Event
-from ledger.domain.office import Office
+from ledger.domain.law.rules.passkeys import is_asked_for
+from ledger.domain.office import Office, Recorded
 from ledger.domain.passkey_events import PasskeyApproved, PasskeyEnrolled
 from ledger.errors import BadRequest
 from ledger.evidence import acts
 from ledger.evidence.assertion import challenge_of, is_for, raw_key
 from ledger.evidence.grammar import Malformed
 
+CONFIRMED = (e.ApprovalGranted, e.DenialIssued, e.DisclosureMade, e.WaiverAuthorised)
+"""Decisions that a person is offered to confirm."""
 
-def check_passkey(office: Office, event: Event, person: str) -> None:
+
+def to_confirm(office: Office, case: Case, person: str) -> tuple[Recorded, ...]:
+    """What a person decided in a case and has not confirmed with a passkey, if they ever had one.
+
+    Pure.
+    """
+    if not is_asked_for(office, person):
+        return ()
+    mine = (r for r in case.records if isinstance(r.event, CONFIRMED) and r.recorded_by == person)
+    return tuple(one for one in mine if (one.e, person) not in case.passkey_approvals)
+
+
+def held_up(office: Office, case: Case, person: str) -> tuple[Recorded, ...]:
+    """Of that, what nothing leaves on before it is confirmed (ADR 0029). Pure."""
+    if case.closed is not None:
+        return ()
+    waiting = to_confirm(office, case, person)
+    return tuple(r for r in waiting if isinstance(r.event, e.ApprovalGranted | e.WaiverAuthorised))
+
+
+def is_confirmed(office: Office, recorded: Recorded) -> bool:
+    """Tell whether a recorded approval by passkey is one, checked now; a passkey that was revoked
+    since answers for what it approved before. Total.
+    """
+    event = recorded.event
+    if not isinstance(event, PasskeyApproved):
+        return False
+    own = (p.enrolled for p in office.passkeys if p.digest == event.passkey)
+    enrolled = next((one for one in own if one.person == recorded.recorded_by), None)
+    try:
+        return enrolled is not None and _fits(_read(enrolled), _read(event))
+    except BadRequest:
+        return False
+
+
+def check_passkey(office: Office, event: e.Event, person: str) -> None:
     """See that a passkey that is enrolled can be verified, and that an approval is one.
 
     Raises:

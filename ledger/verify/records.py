@@ -288,6 +288,7 @@ def check_records(
         covers=gathered.opened,
         tombstones=gathered.tombstones,
         claimed_actors=claimed,
+        passkey_approvals=gathered.types.get("passkey-approved.v1", 0),
         absent_documents=absent,
         attested=session.attested,
         unknown_types={

@@ -54,6 +54,7 @@ TITLES: Final[Mapping[str, str]] = {
 }
 NOTICES: Final = frozenset({"V9.superseded", "V11.late", "V16.missing", "V16.late"})
 """Codes that are told but leave the exit as it is."""
+_NO_APPROVAL: Final = frozenset({"V9.assertion-refused", "V9.passkey-unknown"})
 
 THE_REST: Final = (
     "Of the other entries nothing is said: each is a cover, or a record that is not for everybody."
@@ -63,6 +64,13 @@ LIMITS: Final = (
     "A record's place in the log proves order, not time: time stamps and witnesses prove time.",
     "That a part pack is complete rests on its extents, which are promises by the ledger.",
 )
+
+
+LIMIT_OF_PASSKEYS: Final = (
+    "A passkey's answer proves that it verified its holder and answered for that record, "
+    "and not what the holder was shown."
+)
+"""Stands in a report that shows an approval by passkey."""
 
 
 class Outcome(Enum):
@@ -147,6 +155,8 @@ class Shown:
     tombstones: int = 0
     claimed_actors: int = 0
     """Records whose actor is somebody else's claim, without that person's assent."""
+    passkey_approvals: int = 0
+    """Records by which somebody confirmed another one with a passkey."""
     absent_documents: int = 0
     """Documents that are described in revealed values and not attached."""
     unknown_types: Mapping[str, int] = field(default_factory=dict)
@@ -271,11 +281,11 @@ class Report:
         told = [f"Period {one.period}, to {one.until}: {one.state}" for one in self.shown.attested]
         parts += _section("Attestations of counsel", told)
         if self.checks:
-            parts += _section("Shown", [self._in_short()])
+            parts += _section("Shown", [self._in_short(), *self._by_passkey()])
             parts += _section("Not shown", self._not_shown())
         if self.checked_with:
             parts += _section("Signatures", [f"Checked with {self.checked_with}."])
-        parts += _section("Limits", LIMITS)
+        parts += _section("Limits", self._limits())
         return "\n".join(parts) + "\n"
 
     def _in_short(self) -> str:
@@ -284,6 +294,20 @@ class Report:
             f"Leaves: {self.shown.entries}. On schedule: {self._answer('V6')}. "
             f"Visible: {self.shown.records}. Valid: {valid}."
         )
+
+    def _by_passkey(self) -> list[str]:
+        """Say how many records were confirmed with a passkey, and whether the answers hold."""
+        count = self.shown.passkey_approvals
+        if not count:
+            return []
+        bad = sum(one.code in _NO_APPROVAL for one in self.findings)
+        held = "Whether they hold was not checked."
+        if any(one.name == "V9" and one.outcome is Outcome.RAN for one in self.checks):
+            held = f"Answered by the signer's own passkey, for that very record: {count - bad}."
+        return [f"Confirmations with a passkey: {count}. {held}"]
+
+    def _limits(self) -> tuple[str, ...]:
+        return (*LIMITS, LIMIT_OF_PASSKEYS) if self.shown.passkey_approvals else LIMITS
 
     def _answer(self, *names: str) -> str:
         """Say yes or no, as far as these checks ran."""
@@ -344,6 +368,7 @@ class Report:
                 "unopened": self.shown.unopened,
                 "claimed_actors": self.shown.claimed_actors,
                 "absent_documents": self.shown.absent_documents,
+                "passkey_approvals": self.shown.passkey_approvals,
                 "types_not_judged": dict(self.shown.unknown_types),
                 "replayed": None if self.shown.replayed is None else asdict(self.shown.replayed),
             },
@@ -353,7 +378,7 @@ class Report:
             ],
             "signed": self.signed or None,
             "checked_with": self.checked_with or None,
-            "limits": LIMITS,
+            "limits": self._limits(),
         }
         return json.dumps(value, sort_keys=True, ensure_ascii=True) + "\n"
 

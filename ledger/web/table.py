@@ -10,6 +10,7 @@ from ledger.web.room import (
     acting,
     asides,
     cases,
+    confirming,
     counsel,
     documents,
     duedays,
@@ -25,7 +26,7 @@ DOORS: tuple[Door, ...] = (
     *signing.DOORS,
     *passkeys.DOORS,
     *(*visiting.DOORS, *inventory.DOORS, *linking.DOORS, *pads.DOORS, *drills.DOORS),
-    *(*now.DOORS, *cases.DOORS, *acting.DOORS, *duedays.DOORS, *lists.DOORS),
+    *(*now.DOORS, *cases.DOORS, *acting.DOORS, *confirming.DOORS, *duedays.DOORS, *lists.DOORS),
     *(
         *counsel.DOORS,
         *asides.DOORS,

@@ -73,6 +73,7 @@ OPENINGS: dict[str, dict[Side, Opening]] = {
     "GET /cases/{case}/documents": both(case("/documents")),
     "GET /cases/{case}/do": both(case("/do")),
     "GET /cases/{case}/do/{command}": both(case("/do/approve")),
+    "GET /cases/{case}/confirm/{record}": {"room": Opening(case("/confirm/1"), "mara")},
     "GET /office/do/{command}": both("/office/do/record-absence"),
     "GET /deadlines": both("/deadlines"),
     "GET /holds": both("/holds"),

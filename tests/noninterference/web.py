@@ -123,6 +123,14 @@ ROOM: dict[str, tuple[Ask, ...]] = {
     "POST /cases/{case}/assent": at(
         *(f"{one}/assent" for one in _PATHS), sent=f"{_NUMBER}&version=00&of={{hidden_record}}"
     ),
+    "GET /cases/{case}/confirm/{record}": at(
+        *(f"{one}/confirm/1" for one in _PATHS), "/cases/{word}/confirm/{hidden}"
+    ),
+    "POST /cases/{case}/confirm/{record}": at(
+        *(f"{one}/confirm/1" for one in _PATHS),
+        sent=f"{_NUMBER}&of={{head}}&credential=AAAAAAAAAAAAAAAAAAAAAA==&authenticator_data=AA=="
+        "&client_data=e30=&signature=AA==",
+    ),
     "POST /office/assent": at("/office/assent", sent=f"{_NUMBER}&version=00&of={{hidden_record}}"),
     "GET /office/do/{command}": at("/office/do/record-absence", "/office/do/{hidden}"),
     "POST /office/do/{command}": at(

@@ -195,3 +195,19 @@ def _signed_by(forge: Forge, other: Authenticator, name: str = "approved-ada") -
 def test_t41_an_approval_by_passkey_is_proven_offline(one: Case, tmp_path: Path) -> None:
     """Only an assertion of the signer's own passkey, over this record's challenge, passes."""
     check(one, tmp_path)
+
+
+def test_a_report_says_how_many_confirmations_hold_and_what_they_prove(tmp_path: Path) -> None:
+    """Counsel reads the count, how many are the signer's own answer, and where the proof ends; of
+    what a ledger does not have, nothing is said.
+    """
+    by_name = {one.name: one for one in PASSKEYS}
+    good = by_name["approved-by-passkey"].report(tmp_path / "good")
+    words = " ".join(good.text().split())
+    assert "Confirmations with a passkey: 1. Answered by the signer's own passkey, for" in words
+    assert "that very record: 1." in words
+    assert "not what the holder was shown." in words
+    assert '"passkey_approvals": 1' in good.json()
+    bad = by_name["approval-unverified"].report(tmp_path / "bad").text()
+    assert "for that very record: 0." in bad
+    assert "passkey" not in by_name["passkey-by-another"].report(tmp_path / "none").text()

@@ -91,7 +91,7 @@ class Draft:
             basis=self.stated.get("basis", "first-hand"),
             actor=self.stated.get("actor"),
             role=self.stated.get("role"),
-            command_id=_command_id(self.command_id),
+            command_id=command_id(self.command_id),
         )
 
     @property
@@ -273,7 +273,8 @@ def _is_correction(form: Draft) -> bool:
     return form.command == correcting.COMMAND
 
 
-def _command_id(text: str) -> bytes:
+def command_id(text: str) -> bytes:
+    """The number of a form's command, 16 bytes. Raises: BadRequest."""
     try:
         found = bytes.fromhex(text)
     except ValueError:
@@ -301,7 +302,7 @@ def agree(visit: Visit) -> Response:
         command="assent",
         fields={"of": sent.text("of") or ""},
         case=reference_of(visit) if in_case else OFFICE,
-        command_id=_command_id(sent.text("command_id") or ""),
+        command_id=command_id(sent.text("command_id") or ""),
     )
     receipt = visit.act(act, expected=_version(sent.text("version") or ""))
     path = case_path(visit, receipt.case) if in_case else "/office"

@@ -11,11 +11,13 @@ from starlette.responses import RedirectResponse, Response
 from ledger.domain.events import OpeningProposed
 from ledger.domain.fields import parse_reference
 from ledger.domain.law.deadlines import Deadline
+from ledger.domain.office import Office
 from ledger.errors import BadRequest, NotFound
 from ledger.projections.definitions import CASES, Told
 from ledger.projections.rosters import CLAUSES, Line, roster_lines
 from ledger.register.aside import tasks_of
 from ledger.register.kept import version_of
+from ledger.register.passkeys import to_confirm
 from ledger.register.reading import CaseFile, Reader
 from ledger.register.roster import COUNSEL, without
 from ledger.web.addresses import case_path, reference_of
@@ -130,6 +132,7 @@ def view_of(visit: Visit, reader: Reader, file: CaseFile) -> CaseView:
     home, reading = visit.site.home, reader.reading()
     told = Told.folded(file.reference, file.case, reading)
     waiting = () if file.head is None else file.intakes
+    office = reader.office().office
     shown = (*file.streams, *waiting, *file.advice)
     proofs = proofs_of(home, shown, is_cleared=visit.is_cleared)
     advice = tuple(one for stream in file.advice for one in stream.records)
@@ -137,8 +140,11 @@ def view_of(visit: Visit, reader: Reader, file: CaseFile) -> CaseView:
         path=case_path(visit, file.reference),
         file=file,
         told=told,
-        entries=entries(told, advice, proofs),
-        waiting=[entries(Told(file.reference, w.records, reading), (), proofs) for w in waiting],
+        entries=entries(told, advice, proofs, office),
+        waiting=[
+            entries(Told(file.reference, one.records, reading), (), proofs, office)
+            for one in waiting
+        ],
         due=[due_of(one) for one in told.deadlines],
     )
 
@@ -166,6 +172,7 @@ def told_of(visit: Visit, reader: Reader, view: CaseView) -> dict[str, object]:
         "steps": steps.for_case(file, visit.standings),
         "version": version_of(file).hex(),
         "to_agree": _to_agree(visit, view),
+        "to_confirm": _to_confirm(visit, view, office),
     }
 
 
@@ -181,6 +188,14 @@ def _to_agree(visit: Visit, view: CaseView) -> list[Entry]:
             if isinstance(one.event, OpeningProposed) and one.recorded_by != me
         }
     return [one for one in view.entries if one.ref in waiting and one.e not in agreed]
+
+
+def _to_confirm(visit: Visit, view: CaseView, office: Office) -> list[Entry]:
+    """What this visitor decided and may confirm with a passkey; that is done at the room alone."""
+    if visit.site.side == "desk":
+        return []
+    waiting = {one.ref for one in to_confirm(office, view.file.case, visit.person.person)}
+    return [one for one in view.entries if one.ref in waiting]
 
 
 def _has_tasks(file: CaseFile) -> bool:

@@ -8,11 +8,13 @@ from datetime import date, timedelta
 
 from starlette.responses import RedirectResponse, Response
 
+from ledger.domain.law.rules.passkeys import is_asked_for
 from ledger.domain.office_events import StreamErased
 from ledger.home import Home
 from ledger.projections.definitions import CASES, DEADLINES
 from ledger.register.exposure import READING_ROLES
 from ledger.register.glass import glass_of
+from ledger.register.passkeys import held_up
 from ledger.register.reading import CaseFile
 from ledger.web.addresses import case_path
 from ledger.web.doors import Door
@@ -59,6 +61,7 @@ def first(visit: Visit) -> Response:
         Duty("Deadlines", list(_deadlines(visit, seen))),
         Duty("Sealings to look at again", list(_reviews(visit, seen))),
         Duty("Waiting for a second person", list(_assents(visit, seen))),
+        Duty("Waiting for your passkey", list(_confirmations(visit, seen))),
         Duty("Looks that somebody answers for", list(_glass(visit))),
         Duty("Your tasks", list(_tasks(visit, seen))),
     ]
@@ -140,6 +143,25 @@ def _corrections(visit: Visit, file: CaseFile, me: str) -> Iterator[Item]:
         if one.recorded_by != me:
             what = f"{file.reference}: a correction by {one.recorded_by}"
             yield Item(what, case_path(visit, file.reference), "Read both, then assent")
+
+
+_HAS_APPROVALS = frozenset({"approved", "disclosed", "warrant-in-execution"})
+"""States of a case in which an approval may wait to be confirmed."""
+
+
+def _confirmations(visit: Visit, seen: Gathered) -> Iterator[Item]:
+    """Approvals of this person's on which nothing leaves before their passkey confirmed them."""
+    office, me = seen.reader.office().office, visit.person.person
+    if not is_asked_for(office, me):
+        return
+    zone, sealed = visit.site.home.zone, {file.reference: file for file in seen.sealed}
+    rows = (row for row in seen.rows(CASES) if row["state"] in _HAS_APPROVALS)
+    for reference in sorted({row["reference"] for row in rows}):
+        file = sealed.get(reference) or seen.reader.case(reference)
+        for one in held_up(office, file.case, me):
+            what = f"{reference}: {event_title(one.type)}, {moment(one.recorded_at, zone)}"
+            more = "Nothing leaves before you confirm it."
+            yield Item(what, case_path(visit, reference), "Confirm with your passkey", more)
 
 
 def _glass(visit: Visit) -> Iterator[Item]:

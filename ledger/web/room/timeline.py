@@ -12,12 +12,14 @@ import msgspec
 
 from ledger.domain.events import Event
 from ledger.domain.fields import personal_fields
-from ledger.domain.office import Recorded
+from ledger.domain.office import Office, Recorded
+from ledger.domain.passkey_events import PasskeyApproved
 from ledger.evidence.commitment import blind, commit
 from ledger.home import Home, OpenHome
 from ledger.projections.definitions import Told
 from ledger.projections.definitions.history import Happened, in_order
 from ledger.register.kept import Stream
+from ledger.register.passkeys import is_confirmed
 from ledger.stores.store import Pending, Store
 from ledger.web.room.wording import event_title, label_of, moment, plain
 
@@ -31,6 +33,14 @@ class Value(msgspec.Struct, frozen=True):
     record: int | None = None
     is_plain: bool = False
     """Whether the text is of plain letters, in which nothing can hide."""
+
+
+class Confirmed(msgspec.Struct, frozen=True):
+    """Who confirmed a record with a passkey, when, and whether the answer fits, checked now."""
+
+    by: str
+    at: str
+    is_good: bool
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,6 +61,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     citation: str | None
     approved_by: str | None
     assented_by: str | None
+    confirmed: tuple[Confirmed, ...]
     corrected_by: int | None
     values: tuple[Value, ...]
     proof: str
@@ -58,16 +69,29 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     e: str = ""
 
 
-def entries(told: Told, advice: Sequence[Recorded], proofs: Mapping[str, str]) -> list[Entry]:
+def entries(
+    told: Told, advice: Sequence[Recorded], proofs: Mapping[str, str], office: Office
+) -> list[Entry]:
     """The records of a case and the advice on it, in order, numbered from 1 on."""
     happened = list(in_order(told))
     more = Told(told.reference, tuple(advice), told.reading)
     happened += in_order(more) if advice else ()
     numbers = {one.recorded.ref: number for number, one in enumerate(happened, start=1)}
+    # A record is named by its place, or by its digest.
+    numbers |= {one.recorded.e: number for number, one in enumerate(happened, start=1)}
+    confirmed = _confirmed(told, office)
     zone = ZoneInfo(told.reading.zone)
     given = {one.ref for one in advice}
     return [
-        _entry(one, numbers, zone, proofs, is_advice=one.recorded.ref in given) for one in happened
+        _entry(
+            one,
+            numbers,
+            zone,
+            proofs.get(one.recorded.ref, ""),
+            confirmed,
+            is_advice=one.recorded.ref in given,
+        )
+        for one in happened
     ]
 
 
@@ -75,7 +99,8 @@ def _entry(
     happened: Happened,
     numbers: Mapping[str, int],
     zone: ZoneInfo,
-    proofs: Mapping[str, str],
+    proof: str,
+    confirmed: Mapping[str, tuple[Confirmed, ...]],
     *,
     is_advice: bool,
 ) -> Entry:
@@ -100,15 +125,31 @@ def _entry(
         citation=happened.citation,
         approved_by=happened.approved_by,
         assented_by=happened.assented_by,
+        confirmed=confirmed.get(recorded.e, ()),
         corrected_by=numbers.get(happened.correction or ""),
         values=tuple(values_of(recorded, numbers, zone)),
-        proof=proofs.get(recorded.ref, ""),
+        proof=proof,
         is_advice=is_advice,
         e=recorded.e,
     )
 
 
 _USUAL = ("exact", "first-hand")
+_BYTES = ("authenticator_data", "client_data", "signature", "passkey")
+"""What a passkey answered: nobody reads it; the record that it approves says what came of it."""
+_NOT_SHOWN = frozenset({"reference", "about", "own_reference", "facts", *_BYTES})
+
+
+def _confirmed(told: Told, office: Office) -> dict[str, tuple[Confirmed, ...]]:
+    """By the digest of a record, who confirmed it with a passkey, in order."""
+    zone = ZoneInfo(told.reading.zone)
+    found: dict[str, tuple[Confirmed, ...]] = {}
+    for one in told.records:
+        if isinstance(one.event, PasskeyApproved):
+            at, is_good = moment(one.recorded_at, zone), is_confirmed(office, one)
+            said = Confirmed(one.recorded_by, at, is_good)
+            found[one.event.of] = (*found.get(one.event.of, ()), said)
+    return found
 
 
 def _under(under: str | None, numbers: Mapping[str, int]) -> str:
@@ -124,7 +165,7 @@ def values_of(recorded: Recorded, numbers: Mapping[str, int], zone: ZoneInfo) ->
     personal = _personal(type(event))
     for name in event.__struct_fields__:
         found = getattr(event, name)
-        if found in (None, (), False) or name in ("reference", "about", "own_reference", "facts"):
+        if found in (None, (), False) or name in _NOT_SHOWN:
             continue
         number = numbers.get(found) if isinstance(found, str) else None
         text = in_words(found, zone)

@@ -111,6 +111,7 @@ _OF_A_CASE: Mapping[type[e.Decision], tuple[Rule, ...]] = {
         authority.designee_answers_requesters_v1,
         silence.case_not_closed_v1,
         disclosure.approval_live_v1,
+        passkeys.approval_confirmed_by_passkey_v1,
         disclosure.basis_still_in_law_v1,
         identity.requester_verified_v1,
         identity.guardianship_proven_v1,
