@@ -8,7 +8,7 @@ What a receiver of evidence needs beside it, never inside it, and from other han
 * `SHA256SUMS`: their digests, to be published where the ledger's operator cannot change them.
 
 The same tree gives the same bytes on any machine: files sorted, stored, without times or owners.
-What they check, and what the page leaves to the program, stands in ops/adr/0033.
+What they check, and what the page leaves to the program, stands in ops/adr/0032.
 
 Needs: Python >= 3.11 and nothing else. Nothing imports this but its tests.
 """

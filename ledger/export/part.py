@@ -4,7 +4,7 @@ A part pack brings the path from each of its leaves to the signed root instead o
 ledger's signed word on how far each of its streams reaches. What counsel advised is no part of it,
 and nothing that is not published yet.
 
-Cites: FORMAT §5; ADR 0033.
+Cites: FORMAT §5; ADR 0032.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ refuses. It is stricter, with one exception that it could have: it may multiply 
 then takes signatures that the format, which does not, refuses. So it is put to the test when it is
 loaded, and one that fails is not used.
 
-Cites: FORMAT introduction; RFC 8032 §5.1.7; ops/adr/0032.
+Cites: FORMAT introduction; RFC 8032 §5.1.7; ops/adr/0031.
 """
 
 from __future__ import annotations
