@@ -9,9 +9,8 @@ from keys.assertions import Answer, is_good
 from ledger.domain import events as e
 from ledger.domain.case import Case
 from ledger.domain.codec import split, tag_of
-from ledger.domain.law.rules.passkeys import is_asked_for
 from ledger.domain.office import Office, Recorded
-from ledger.domain.passkey_events import PasskeyApproved, PasskeyEnrolled
+from ledger.domain.passkey_events import PasskeyApproved, PasskeyEnrolled, is_asked_of
 from ledger.errors import BadRequest
 from ledger.evidence import acts
 from ledger.evidence.assertion import challenge_of, is_for, raw_key
@@ -26,7 +25,7 @@ def to_confirm(office: Office, case: Case, person: str) -> tuple[Recorded, ...]:
 
     Pure.
     """
-    if not is_asked_for(office, person):
+    if not is_asked_of(office.passkeys, person):
         return ()
     mine = (r for r in case.records if isinstance(r.event, CONFIRMED) and r.recorded_by == person)
     return tuple(one for one in mine if (one.e, person) not in case.passkey_approvals)
