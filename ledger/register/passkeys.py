@@ -32,10 +32,13 @@ def to_confirm(office: Office, case: Case, person: str) -> tuple[Recorded, ...]:
 
 
 def held_up(office: Office, case: Case, person: str) -> tuple[Recorded, ...]:
-    """Of that, what nothing leaves on before it is confirmed (ADR 0029). Pure."""
+    """Of that, what waits for it: approvals on which nothing leaves before they are confirmed, and
+    nothing left yet (ADR 0029). Pure.
+    """
     if case.closed is not None:
         return ()
-    waiting = to_confirm(office, case, person)
+    left = {r.event.approval for r in case.disclosures if isinstance(r.event, e.DisclosureMade)}
+    waiting = (one for one in to_confirm(office, case, person) if one.ref not in left)
     return tuple(r for r in waiting if isinstance(r.event, e.ApprovalGranted | e.WaiverAuthorised))
 
 
