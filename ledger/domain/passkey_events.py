@@ -68,3 +68,11 @@ class Passkey(Struct, frozen=True):
     def digest(self) -> str:
         """The digest of its credential id, by which it is named and revoked."""
         return sha256(b64decode(self.enrolled.credential)).hexdigest()
+
+
+def is_asked_of(passkeys: tuple[Passkey, ...], person: str) -> bool:
+    """Whether a passkey is asked of a person: ever since a second person assented to one (T-39).
+
+    One that was revoked asks for it too: else whoever sits at somebody's session would revoke it.
+    """
+    return any(one.enrolled.person == person for one in passkeys)

@@ -8,9 +8,8 @@ from __future__ import annotations
 from ledger.domain import events as e
 from ledger.domain.case import Case
 from ledger.domain.codec import split, tag_of
-from ledger.domain.law.rules.passkeys import is_asked_for
 from ledger.domain.office import Office, Recorded
-from ledger.domain.passkey_events import PasskeyApproved, PasskeyEnrolled
+from ledger.domain.passkey_events import PasskeyApproved, PasskeyEnrolled, is_asked_of
 from ledger.errors import BadRequest
 from ledger.evidence import acts
 from ledger.evidence.assertion import challenge_of, is_for, raw_key
@@ -25,17 +24,20 @@ def to_confirm(office: Office, case: Case, person: str) -> tuple[Recorded, ...]:
 
     Pure.
     """
-    if not is_asked_for(office, person):
+    if not is_asked_of(office.passkeys, person):
         return ()
     mine = (r for r in case.records if isinstance(r.event, CONFIRMED) and r.recorded_by == person)
     return tuple(one for one in mine if (one.e, person) not in case.passkey_approvals)
 
 
 def held_up(office: Office, case: Case, person: str) -> tuple[Recorded, ...]:
-    """Of that, what nothing leaves on before it is confirmed (ADR 0029). Pure."""
+    """Of that, what waits for it: approvals on which nothing leaves before they are confirmed, and
+    nothing left yet (ADR 0029). Pure.
+    """
     if case.closed is not None:
         return ()
-    waiting = to_confirm(office, case, person)
+    left = {r.event.approval for r in case.disclosures if isinstance(r.event, e.DisclosureMade)}
+    waiting = (one for one in to_confirm(office, case, person) if one.ref not in left)
     return tuple(r for r in waiting if isinstance(r.event, e.ApprovalGranted | e.WaiverAuthorised))
 
 

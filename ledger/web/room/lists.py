@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from ledger.domain.events import Event
 from ledger.domain.office_events import StreamErased
+from ledger.domain.passkey_events import Passkey, PasskeyEnrolled
 from ledger.errors import BadRequest
 from ledger.evidence.grammar import format_instant, parse_instant
 from ledger.guarding import held_openly
@@ -158,7 +159,9 @@ def office(visit: Visit) -> Response:
 
 
 def _whom(event: Event) -> str:
-    """Whom a record of the office is about, and as what."""
+    """Whom a record of the office is about, and as what; of a passkey, by what it is known."""
+    if isinstance(event, PasskeyEnrolled):
+        return f"{event.person}, {Passkey(event).digest[:16]}"
     return ", ".join(
         str(named) for name in ("person", "role") if (named := getattr(event, name, None))
     )

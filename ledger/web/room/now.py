@@ -8,8 +8,8 @@ from datetime import date, timedelta
 
 from starlette.responses import RedirectResponse, Response
 
-from ledger.domain.law.rules.passkeys import is_asked_for
 from ledger.domain.office_events import StreamErased
+from ledger.domain.passkey_events import is_asked_of
 from ledger.home import Home
 from ledger.projections.definitions import CASES, DEADLINES
 from ledger.register.exposure import READING_ROLES
@@ -152,7 +152,7 @@ _HAS_APPROVALS = frozenset({"approved", "disclosed", "warrant-in-execution"})
 def _confirmations(visit: Visit, seen: Gathered) -> Iterator[Item]:
     """Approvals of this person's on which nothing leaves before their passkey confirmed them."""
     office, me = seen.reader.office().office, visit.person.person
-    if not is_asked_for(office, me):
+    if not is_asked_of(office.passkeys, me):
         return
     zone, sealed = visit.site.home.zone, {file.reference: file for file in seen.sealed}
     rows = (row for row in seen.rows(CASES) if row["state"] in _HAS_APPROVALS)

@@ -134,7 +134,7 @@ def test_t41_no_other_record_person_or_second_time(house: House, approval: Recei
         (answered(TOMS, e), 403),
         ({**answered(TOMS, e), "credential": answered(MARAS, e)["credential"]}, 400),
         ({"of": e}, 400),
-        ({**answered(MARAS, e), "credential": "!"}, 400),
+        ({**answered(MARAS, e), "credential": "\u00fc\0"}, 400),
         ({**answered(MARAS, e), "client_data": "AA"}, 400),
         ({**answered(MARAS, e), "of": "x"}, 400),
     ):
@@ -157,6 +157,18 @@ def test_a_case_that_went_on_is_no_obstacle(house: House, approval: Receipt) -> 
     fact = {"person": "tom", "channel": "telephone", "outcome": "no-answer"}
     house.ledger.do("kim", "attempt-contact", approval.case, fact)
     assert mara.post(path, {**sent_back(page), **answered(MARAS, e)}).status_code == 303
+
+
+def test_a_passkey_that_waits_is_shown_to_who_may_assent(house: House) -> None:
+    """Tom finds mara's among what needs him, with the digest by which she can tell him whose it is;
+    mara is not asked about her own.
+    """
+    house.ledger.do("mara", "enrol-passkey", OFFICE, MARAS.enrolled("mara"))
+    tom, mara = house.at("room", "tom"), house.at("room", "mara")
+    assert "Passkey enrolled, by mara" in tom.get("/").text
+    assert f"Passkey enrolled: mara, {MARAS.passkey[:16]}" in tom.get("/office").text
+    assert "I checked who this is, and agree" in tom.get("/office").text
+    assert "Passkey enrolled" not in mara.get("/").text
 
 
 def test_nobody_confirms_for_another_and_no_page_is_there_for_what_is_not(

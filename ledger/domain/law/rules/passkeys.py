@@ -7,8 +7,7 @@ verifier (FORMAT V9).
 from ledger.domain.case import Case
 from ledger.domain.context import Broken, Context, broken_house_rule
 from ledger.domain.events import DisclosureMade
-from ledger.domain.office import Office
-from ledger.domain.passkey_events import PasskeyApproved, PasskeyEnrolled
+from ledger.domain.passkey_events import PasskeyApproved, PasskeyEnrolled, is_asked_of
 
 _SOURCE = "Disclosure ledger, FORMAT §1, passkeys"
 
@@ -41,20 +40,12 @@ def approved_once_by_own_passkey_v1(
     return broken_house_rule("approved_once_by_own_passkey_v1", sentence, _SOURCE)
 
 
-def is_asked_for(office: Office, person: str) -> bool:
-    """Whether a passkey is asked of a person: ever since a second person assented to one (T-39).
-
-    One that was revoked asks for it too: else whoever sits at somebody's session would revoke it.
-    """
-    return any(one.enrolled.person == person for one in office.passkeys)
-
-
 def approval_confirmed_by_passkey_v1(
     case: Case, event: DisclosureMade, context: Context
 ) -> Broken | None:
     """What a person approved who ever had a passkey leaves once they confirmed it with one."""
     approval = case.record(event.approval)
-    if approval is None or not is_asked_for(context.office, approval.recorded_by):
+    if approval is None or not is_asked_of(context.office.passkeys, approval.recorded_by):
         return None
     if (approval.e, approval.recorded_by) in case.passkey_approvals:
         return None
