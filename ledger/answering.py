@@ -15,6 +15,7 @@ from ledger.domain.calendar import local_date
 from ledger.domain.events import CaseClosed
 from ledger.domain.office import Office
 from ledger.domain.office_events import KeyEnrolled, RoleGranted
+from ledger.domain.passkey_events import PasskeyEnrolled
 from ledger.errors import LedgerError
 from ledger.feeding import feed_keys, feed_log
 from ledger.home import OpenHome
@@ -139,7 +140,7 @@ def office_answer(office: Office) -> Answer:
         "waiting": [
             {"person": one.event.person, "type": one.type, "by": one.recorded_by}
             for one in office.awaiting_assent
-            if isinstance(one.event, KeyEnrolled | RoleGranted)
+            if isinstance(one.event, KeyEnrolled | PasskeyEnrolled | RoleGranted)
         ],
     }
 

@@ -13,6 +13,7 @@ from ledger.cli.keyrings import key_id, new_keyring, rewrap_all, waiting_for
 from ledger.cli.session import Session
 from ledger.domain.office import Recorded
 from ledger.domain.office_events import KeyEnrolled, RoleGranted
+from ledger.domain.passkey_events import Passkey, PasskeyEnrolled
 from ledger.errors import BadRequest
 from ledger.evidence.grammar import to_base64
 from ledger.register.acts import OFFICE, Act
@@ -83,13 +84,15 @@ def assent(name: str | None = None) -> int:
     """
     s = session()
     done = []
-    for recorded in waiting_for(s, KeyEnrolled, RoleGranted):
+    for recorded in waiting_for(s, KeyEnrolled, PasskeyEnrolled, RoleGranted):
         if name not in (None, _concerned(recorded)):
             continue
         s.register.handle(s.keyring, Act("assent", {"of": recorded.e}, OFFICE))
         match recorded.event:
             case KeyEnrolled(person=who, key=key):
                 done.append(f"the key of {who} ({key_id(key)[:16]})")
+            case PasskeyEnrolled(person=who) as enrolled:
+                done.append(f"a passkey of {who} ({Passkey(enrolled).digest[:16]})")
             case RoleGranted(person=who, role=role):
                 done.append(f"{who} as {role}")
     lines = [f"Assented to {one}." for one in done] or ["Nothing waits for your assent."]
@@ -158,7 +161,8 @@ def depart(name: str, *, custodian: str | None = None) -> int:
 
 
 def _concerned(one: Recorded) -> str | None:
-    return one.event.person if isinstance(one.event, KeyEnrolled | RoleGranted) else None
+    concerning = KeyEnrolled | PasskeyEnrolled | RoleGranted
+    return one.event.person if isinstance(one.event, concerning) else None
 
 
 def _end(s: Session, name: str, custodian: str | None) -> list[str]:
