@@ -12,6 +12,7 @@ from ledger.evidence.grammar import format_instant
 from ledger.register.acts import OFFICE
 from ledger.register.erasure import ERASE
 from ledger.reporting import publish
+from tests.authenticator import Authenticator
 from tests.register.library import Library
 
 TOKEN = "5d41402abc4b2a76b9719d911017c592ae2b1c0d9e8f7a6b5c4d3e2f1a0b9c8d"
@@ -139,7 +140,7 @@ def matter_is_sealed(library: Library) -> None:
 
 
 def office_goes_on(library: Library) -> None:
-    """A program asks the guard; somebody is away; a role and an erasure wait for assent."""
+    """A program asks the guard; somebody is away; a role, a passkey and an erasure wait."""
     library.home.guard.enrol("sierra", sha256(b"its word").digest(), format_instant(library.now))
     library.act(
         "mara",
@@ -148,6 +149,11 @@ def office_goes_on(library: Library) -> None:
         **{"person": "mara", "from": library.now, "until": library.now + timedelta(days=3)},
     )
     library.act("mara", "grant-role", OFFICE, person="ola", role="auditor")
+    for name, seconded in (("in a drawer", True), ("of a telephone", False)):
+        key = Authenticator(f"kim's, {name}")
+        made = library.act("kim", "enrol-passkey", OFFICE, **key.enrolled("kim"))
+        if seconded:
+            library.act("tom", "assent", OFFICE, of=made.records[0].e)
     over = library.visit()
     library.act("mara", "open", over)
     library.act("mara", "close", over, outcome="withdrawn")

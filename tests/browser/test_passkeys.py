@@ -105,7 +105,7 @@ def test_a_passkey_is_made_agreed_to_used_and_ended(
     assert "Sign out mara" in signed_in_by_passkey(screen)
     screen.page.goto(f"{screen.origin}/passkeys")
     assert "It signs you in and confirms decisions." in screen.text()
-    assert "Ended." in press(screen, "End it: it is lost, or not mine any more")
+    assert "Ended." in press(screen, "End it")
 
     with screen.expecting_faults() as faults:
         assert REFUSED in signed_in_by_passkey(screen)

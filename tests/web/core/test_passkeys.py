@@ -284,6 +284,20 @@ def test_what_is_no_passkey_is_not_enrolled(
     assert not asker.site.home.passkeys_path("mara").exists()
 
 
+def test_a_passkey_that_was_not_asked_for_is_not_enrolled(
+    own: dict[Side, Asker], closed: Library
+) -> None:
+    """A challenge of one's own choice, of signing in, or of another session makes none."""
+    asker = own["room"].other().come_in(closed.people["mara"])
+    toms = own["room"].other().come_in(closed.people["tom"])
+    theirs = [asker.post("/sign-in/options"), toms.post("/passkeys/options")]
+    for challenge in (bytes(32), *map(challenge_in, theirs)):
+        attestation, client = MARAS.attest(challenge)
+        sent = {"challenge": challenge, "attestation": attestation, "client_data": client}
+        told = asker.post("/passkeys", [(name, spelt(data)) for name, data in sent.items()])
+        assert (told.status, "Nothing was recorded." in told.text) == (400, True)
+
+
 def test_without_the_script_the_form_says_what_to_do(
     own: dict[Side, Asker], closed: Library
 ) -> None:
