@@ -248,8 +248,7 @@ class Report:
         if self.unusable:
             return f"NOT VERIFIED: {self.unusable}"
         if self.faults:
-            count = len(self.faults)
-            things = "one finding" if count == 1 else f"{count} findings"
+            things = "one finding" if len(self.faults) == 1 else f"{len(self.faults)} findings"
             return f"NOT INTACT: {things} in the {self.subject}. First: {self.faults[0].sentence}"
         if self.open_questions:
             names = ", ".join(one.name for one in self.open_questions)
