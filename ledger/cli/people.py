@@ -75,8 +75,7 @@ def add(
 def assent(name: str | None = None) -> int:
     """Assent to the enrolments and grants that another person signed; see first: person list
 
-    You say with it that you checked who the person is, and that a passkey is theirs: ask them.
-    Recoveries have an assent of their own.
+    You say with it that you checked who the person is. Recoveries have an assent of their own.
 
     Parameters
     ----------
@@ -92,8 +91,8 @@ def assent(name: str | None = None) -> int:
         match recorded.event:
             case KeyEnrolled(person=who, key=key):
                 done.append(f"the key of {who} ({key_id(key)[:16]})")
-            case PasskeyEnrolled(person=who) as passkey:
-                done.append(f"a passkey of {who} ({Passkey(passkey).digest[:16]})")
+            case PasskeyEnrolled(person=who) as enrolled:
+                done.append(f"a passkey of {who} ({Passkey(enrolled).digest[:16]})")
             case RoleGranted(person=who, role=role):
                 done.append(f"{who} as {role}")
     lines = [f"Assented to {one}." for one in done] or ["Nothing waits for your assent."]
@@ -162,8 +161,8 @@ def depart(name: str, *, custodian: str | None = None) -> int:
 
 
 def _concerned(one: Recorded) -> str | None:
-    named = KeyEnrolled | PasskeyEnrolled | RoleGranted
-    return one.event.person if isinstance(one.event, named) else None
+    concerning = KeyEnrolled | PasskeyEnrolled | RoleGranted
+    return one.event.person if isinstance(one.event, concerning) else None
 
 
 def _end(s: Session, name: str, custodian: str | None) -> list[str]:

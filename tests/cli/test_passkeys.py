@@ -77,12 +77,3 @@ def test_new_keys_end_what_opened_the_old_ones(
     made.enrol("vera", "director")
     made.good("key", "replace", "mara", "--new-passphrase-fd", descriptor(PHRASE), by="vera")
     assert not path(made).exists()
-
-
-def test_what_waits_is_listed_with_other_enrolments(line: Line) -> None:
-    """Whoever looks at the people sees whose passkey waits for a second person."""
-    line.do("office", "enrol-passkey", "mara", **KEY.enrolled("mara"))
-    waiting = {"person": "mara", "type": "passkey-enrolled.v1", "by": "mara"}
-    assert line.good("person", "list", by="tom")["waiting"] == [waiting]
-    line.good("person", "assent", by="tom")
-    assert line.good("person", "list", by="tom")["waiting"] == []
