@@ -69,17 +69,17 @@ def made_with(
             require_user_verification=True,
             supported_pub_key_algs=list(ALGORITHMS),
         )
-        key = decode_credential_public_key(found.credential_public_key)
+        public = _public(decode_credential_public_key(found.credential_public_key))
     except (WebAuthnException, ValueError, TypeError, KeyError, IndexError, struct.error):
         return None
-    return Made(found.credential_id, _public(key))
+    return Made(found.credential_id, public)
 
 
 def _public(key: object) -> bytes:
     match key:
-        case DecodedEC2PublicKey(x=x, y=y):
+        case DecodedEC2PublicKey(x=bytes(x), y=bytes(y)):
             return b"\x04" + x + y
-        case DecodedOKPPublicKey(x=x):
+        case DecodedOKPPublicKey(x=bytes(x)):
             return x
         case _:
             return b""

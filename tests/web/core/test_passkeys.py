@@ -10,6 +10,7 @@ from collections.abc import Callable
 from hashlib import sha256
 from urllib.parse import urlencode
 
+import cbor2
 import pytest
 
 from keys.passkeys import load
@@ -26,6 +27,7 @@ from tests.web.asking import Asker, Told
 RP = "localhost"
 AT: dict[Side, str] = {"desk": "http://localhost:8410", "room": "http://localhost:8411"}
 MADE = sha256(b"what the PRF of this authenticator gives").digest()
+ZERO = bytes(32)
 MARAS = Authenticator("mara's telephone", rp=RP, origin=AT["room"])
 
 
@@ -261,10 +263,26 @@ def test_a_name_is_not_typed_and_ten_tries_are_enough(room: Asker) -> None:
     assert found == [200] * 10 + [429]
 
 
+def with_key(**bent: object) -> Callable[[bytes], bytes]:
+    """What an authenticator attests, with another key in it: COSE by the names of RFC 9052."""
+    names = {"kty": 1, "alg": 3, "crv": -1, "x": -2, "y": -3}
+    key = cbor2.dumps({names[name]: value for name, value in bent.items()})
+
+    def bend(attestation: bytes) -> bytes:
+        told = cbor2.loads(attestation)
+        return cbor2.dumps({**told, "authData": told["authData"][: 37 + 16 + 2 + 32] + key})
+
+    return bend
+
+
 ENROLLING: dict[str, dict[str, Callable[[bytes], bytes]]] = {
     "another challenge": {"challenge": lambda _: bytes(32)},
     "no attestation": {"attestation": lambda _: b""},
     "an altered key": {"attestation": lambda one: one[:-1] + bytes([one[-1] ^ 1])},
+    "a key of text": {"attestation": with_key(kty=2, alg=-7, crv=1, x="x", y="y")},
+    "a key of numbers": {"attestation": with_key(kty=1, alg=-8, crv=6, x=7)},
+    "a point that is none": {"attestation": with_key(kty=2, alg=-7, crv=1, x=ZERO, y=ZERO)},
+    "a key of RSA": {"attestation": with_key(kty=3, alg=-257, crv=bytes(256), x=b"\1\0\1")},
     "cut": {"attestation": lambda one: one[:-20]},
     "other words": {"client_data": lambda one: one.replace(b"create", b"get")},
     "another origin": {"client_data": lambda one: one.replace(b"8411", b"8499")},
