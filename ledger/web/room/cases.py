@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from msgspec import Struct
 from starlette.responses import RedirectResponse, Response
@@ -31,6 +32,8 @@ from ledger.web.room.wording import moment, plain, state_words
 from ledger.web.visit import Visit
 
 ON_A_PAGE = 50
+RECORDS_ON_A_PAGE = 100
+"""So many records a page of a case has at most: about 40 kB."""
 NO_REFERENCE = "That is no reference of a case. It looks like 7K3M-9QF2-X."
 
 
@@ -63,6 +66,24 @@ class CaseView:
     def number(self) -> dict[str, int]:
         """The number on the page of each record, by its reference."""
         return {one.ref: one.number for one in self.entries}
+
+    @cached_property
+    def history(self) -> list[Entry]:
+        """What happened, without counsel's advice on it."""
+        return [one for one in self.entries if not one.is_advice]
+
+    def page(self, first: int | None = None) -> range:
+        """The numbers of the records on the page that begins with one of them; without it those
+        that happened last.
+        """
+        end = len(self.history) + 1
+        begin = min(max(1, end - RECORDS_ON_A_PAGE if first is None else first), max(1, end - 1))
+        return range(begin, min(begin + RECORDS_ON_A_PAGE, end))
+
+    def place(self, number: int) -> str:
+        """The address of a record; advice stands on every page."""
+        is_paged = number <= len(self.history) > RECORDS_ON_A_PAGE
+        return f"{self.path}{f'?from={number}' if is_paged else ''}#r{number}"
 
 
 def index(visit: Visit) -> Response:
@@ -170,10 +191,20 @@ def told_of(visit: Visit, reader: Reader, view: CaseView) -> dict[str, object]:
         "by_office": [one for one in by_office if one not in file.case.audience],
         "tasks": [t.case.task for t in tasks_of(reader, file.case)] if _has_tasks(file) else [],
         "steps": steps.for_case(file, visit.standings),
+        "page": _page(visit, view),
+        "on_a_page": RECORDS_ON_A_PAGE,
         "version": version_of(file).hex(),
         "to_agree": _to_agree(visit, view),
         "to_confirm": _to_confirm(visit, view, office),
     }
+
+
+def _page(visit: Visit, view: CaseView) -> range:
+    """The page of the history that is asked for."""
+    asked = visit.request.query_params.get("from", "")
+    return view.page(
+        int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 6 else None
+    )
 
 
 def _to_agree(visit: Visit, view: CaseView) -> list[Entry]:

@@ -88,6 +88,7 @@ def _page(visit: Visit, said: list[str] | None = None, *, status: int = 200) -> 
     here = [one for one in mine if one.rp == rp and visit.site.address in one.origins]
     told = {
         "path": view.path,
+        "place": view.place,
         "reference": file.reference,
         "entry": entry,
         "is_open": any(one.e == entry.e for one in to_confirm(office, file.case, me)),

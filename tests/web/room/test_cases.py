@@ -6,6 +6,8 @@ import re
 
 from tests.web.room.conftest import House
 
+CALL: dict[str, object] = {"person": "mara", "channel": "telephone", "outcome": "no-answer"}
+
 
 def test_a_waiting_visit_stands_on_the_first_page_with_one_next_step(
     house: House, visit: str
@@ -111,3 +113,27 @@ def test_an_auditor_and_nobody_are_led_elsewhere(house: House) -> None:
     nobody = house.at("room", None)
     assert nobody.get("/").headers["location"] == "/sign-in"
     assert nobody.get("/cases").status_code == 401
+
+
+def test_a_long_case_is_shown_page_by_page(house: House, opened: str) -> None:
+    """What happened last comes first to hand; each record has an address, under its number, and no
+    page weighs 60 kB.
+    """
+    for _ in range(205):
+        house.ledger.do("kim", "attempt-contact", opened, CALL)
+    kim, case = house.at("desk", "kim"), f"/cases/{opened}"
+    asked = ("", "?from=1", "?from=101", "?from=x", "?from=99999")
+    pages = [kim.get(f"{case}{page}") for page in asked]
+    numbers = [[int(one) for one in re.findall(r'<li id="r(\d+)"', page.text)] for page in pages]
+    last = numbers[4][0]
+    assert numbers == [
+        list(range(last - 99, last + 1)),
+        list(range(1, 101)),
+        list(range(101, 201)),
+        numbers[0],
+        [last],
+    ]
+    assert all(len(page.content) < 60_000 for page in pages)
+    assert f'<a href="{case}?from=101#history">After these</a>' in pages[1].text
+    assert f"Records 101 to 200 of {last}." in pages[2].text
+    assert f'<a href="{case}?from=1#history">Before these</a>' in pages[2].text
