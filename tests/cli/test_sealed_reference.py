@@ -37,6 +37,7 @@ NSL = Path(__file__).parents[2] / "ops" / "scenarios" / "nsl-library-connection.
 UNCLEARED = "cataloguer"
 """Works there, is on no roster, and holds no role that is cleared for sealed matters."""
 HELD = ("0123456789abcdef" * 2 + ":3", "--system", "koha")
+NOWHERE = "no-such-folder/of-what-is-hidden"
 ASKED = {
     "case show": lambda ref: ["case", "show", ref],
     "case history": lambda ref: ["case", "history", ref],
@@ -50,6 +51,9 @@ ASKED = {
     "task done": lambda ref: ["task", "done", ref],
     "break-glass open": lambda ref: ["break-glass", "open", ref, "--with", '{"reason": "Now."}'],
     "erase propose": lambda ref: ["erase", "propose", ref],
+    "export case": lambda ref: ["export", "case", ref, NOWHERE],
+    "export event": lambda ref: ["export", "event", ref, HELD[0], NOWHERE],
+    "export proof": lambda ref: ["export", "proof", ref, HELD[0], NOWHERE],
     "law what-if": lambda ref: ["law", "what-if", ref, "--pack", "us-co"],
     "log receipt": lambda ref: ["log", "receipt", ref],
     "guard freeze": lambda ref: ["guard", "freeze", ref, *HELD],
