@@ -5,6 +5,7 @@ Cites: `ledger.stores.database` for what every database does.
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
@@ -21,6 +22,7 @@ from eventsourcing.sqlite import SQLiteConnection, SQLiteDatastore
 from ledger.errors import EvidenceCorrupt, LedgerError, OutcomeUnknown, Unavailable
 from ledger.stores.database import WAIT_SECONDS, Asked, Batch, Cursor, Turn, Version
 from ledger.stores.pool import GuardedPool
+from ledger.stores.schema import EARLIER
 
 LOOK_SECONDS = 0.2
 """How often somebody who waits for news looks."""
@@ -45,6 +47,7 @@ _MOVED = (
 _DAMAGE_CODES = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
+_TABLE = re.compile(r"CREATE TABLE IF NOT EXISTS (\w+)")
 _numbers = count()
 
 
@@ -291,6 +294,9 @@ def open_file(path: Path, schema: Sequence[str], *, create: bool) -> SQLiteDatab
     """Open the database file at `path`; with `create` it is made, with the tables of `schema`, and
     has mode 0600 before SQLite touches it.
 
+    A file of an earlier version gets the tables that came since; those that it has stay as they
+    are until somebody has them made anew (`ledger.stores.remaking`).
+
     Raises:
         Unavailable: the file is missing (and not to be created), cannot be opened, or others may
             read it.
@@ -305,11 +311,26 @@ def open_file(path: Path, schema: Sequence[str], *, create: bool) -> SQLiteDatab
     if path.stat().st_mode & 0o077:
         raise Unavailable(f"Others may read the store {path.name}. Run: chmod 600 {path}")
     database = SQLiteDatabase(path)
-    if create:
+    if create or _is_earlier(database, schema):
         with database.writing() as cursor:
             for statement in schema:
                 cursor.execute(statement)
     return database
+
+
+def _is_earlier(database: SQLiteDatabase, schema: Sequence[str]) -> bool:
+    """Whether an earlier version made the file, and lacked a table of today.
+
+    A table that is missing from any other file was taken away, and does not come back as an empty
+    one.
+    """
+    found: dict[str, str] = {}
+    # A file that cannot be read says so to who reads it.
+    with suppress(LedgerError):
+        found.update(database.ask("SELECT name, sql FROM sqlite_master WHERE type = 'table'"))
+    if not any(found.get(table) == made for table, made in EARLIER.items()):
+        return False
+    return any(name not in found for one in schema for name in _TABLE.findall(one))
 
 
 @contextmanager

@@ -102,3 +102,25 @@ def test_a_table_that_no_version_made_is_left_as_it_is(earlier: Path) -> None:
         connection.execute("ALTER TABLE commands ADD COLUMN note TEXT")
     migrate_database(earlier, "open")
     assert codes(earlier) == {"tables-differ"}
+
+
+def test_what_came_since_is_there_as_soon_as_the_file_is_opened(earlier: Path) -> None:
+    """A program of today has all its tables, though nobody had the old ones made anew."""
+    drop(earlier, "documents")
+    with closing(Store(earlier)) as store:
+        assert not store.documents.is_held(FIRST)
+    assert codes(earlier) == {"tables-differ"}
+
+
+def test_a_table_that_was_taken_away_does_not_come_back_empty(earlier: Path) -> None:
+    """In a file of today a missing table is missing: somebody has to look."""
+    migrate_database(earlier, "open")
+    drop(earlier, "documents")
+    with closing(Store(earlier)) as store, pytest.raises(Unavailable):
+        store.documents.is_held(FIRST)
+
+
+def drop(path: Path, table: str) -> None:
+    """Take a table away."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(f"DROP TABLE {table}")
