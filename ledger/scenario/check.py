@@ -11,6 +11,8 @@ from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from ledger.domain import codec
 from ledger.domain.events import Event, Fact, IntakeSaved
 from ledger.domain.fields import format_reference
@@ -23,16 +25,22 @@ from ledger.register.proposing import propose
 from ledger.scenario.file import (
     ASSIGN,
     BREAK_GLASS,
+    BY_DIGEST,
     DESK,
     GLASS,
     INTAKE,
+    KEEP_COPY,
+    LOG_KEYS,
+    NAMELESS,
     OFFICE,
+    REVOKE_KEY,
     TICK,
     Scenario,
     ScenarioUnusable,
     Step,
     Then,
     fill_fields,
+    in_words,
     instants,
     matched,
     mentions,
@@ -40,7 +48,10 @@ from ledger.scenario.file import (
     named_then,
     parse,
 )
+from ledger.scenario.logkeys import FORMS
 
+NO_CASE = ("cases", "log")
+"""Views of no one case."""
 SOME_REFERENCE = format_reference(0)
 SOME_RECORD = f"{'0' * 32}:1"
 SOME_DIGEST = "0" * 64
@@ -116,6 +127,7 @@ class _Seen:
     def __init__(self) -> None:
         self.cases: set[str] = set()
         self.records: set[str] = set()
+        self.copies: set[str] = set()
 
     def add(self, step: Step) -> None:
         """Add what this step brings."""
@@ -123,7 +135,7 @@ class _Seen:
             self.cases.add(step.case)
         if step.task is not None:
             self.cases.add(step.task)
-        self.records.update(step.named)
+        (self.copies if step.do == KEEP_COPY else self.records).update(step.named)
 
 
 def _step(step: Step, seen: _Seen, scenario: Scenario) -> Iterable[str]:
@@ -136,7 +148,7 @@ def _step(step: Step, seen: _Seen, scenario: Scenario) -> Iterable[str]:
     if len(step.expect.outcomes) > 1:
         yield "A step has one outcome: events, refused, not_found or not_permitted."
     yield from _place(step, seen)
-    yield from _names(step, seen)
+    yield from _names(step, seen, {person.name for person in scenario.people})
     try:
         _check_fields(step)
     except BadRequest as error:
@@ -148,6 +160,8 @@ def _place(step: Step, seen: _Seen) -> Iterable[str]:
         yield "Say in which case: a local name, or office."
     elif step.task is not None and not (step.do == ASSIGN and step.expect.records):
         yield f"task names the task that {ASSIGN} begins, and nothing else."
+    elif step.do in LOG_KEYS and step.case != OFFICE:
+        yield "The log is nobody's case; write office."
     elif step.do == INTAKE and step.case == OFFICE:
         yield "A visit is saved in a case; give it a local name."
     elif step.do != INTAKE and step.case not in {OFFICE, *seen.cases} and step.expect.records:
@@ -157,16 +171,21 @@ def _place(step: Step, seen: _Seen) -> Iterable[str]:
         yield "Flags are raised in a case that was begun; there is none here."
 
 
-def _names(step: Step, seen: _Seen) -> Iterable[str]:
+def _names(step: Step, seen: _Seen, people: set[str]) -> Iterable[str]:
+    named = seen.copies if step.do in LOG_KEYS else seen.records
     for name in mentions([step.with_, step.under]):
-        if name not in seen.records:
+        if step.do == REVOKE_KEY and name not in people:
+            yield f"In {REVOKE_KEY} write @ and one of the people; {name} is none of them."
+        elif step.do != REVOKE_KEY and name not in named:
             yield f"No step before this one has the id {name}. Write @@ for a plain @."
+    if step.do == KEEP_COPY and step.id is None:
+        yield f"{KEEP_COPY} needs an id, by which the copy is named."
     for name in step.named:
-        if name in seen.records or step.named.count(name) > 1:
+        if name in seen.records | seen.copies or step.named.count(name) > 1:
             yield f"The id {name} is taken already."
     if step.named and not step.expect.records:
         yield "This step is expected to write nothing, so it has no record to name."
-    if step.named and step.do in GLASS:
+    if step.named and step.do in NAMELESS:
         yield f"{step.do} gives no record that can be named."
     if step.ids and len(step.ids) != len(step.facts):
         yield "ids names the facts of an intake: one id for each fact, in their order."
@@ -178,10 +197,16 @@ def _check_fields(step: Step) -> None:
     Raises:
         BadRequest: there is no such command, or a field does not fit.
     """
-    stand_in = SOME_DIGEST if step.do == "assent" else SOME_RECORD
+    stand_in = SOME_DIGEST if step.do in (*BY_DIGEST, REVOKE_KEY) else SOME_RECORD
     fields = fill_fields(step, dict.fromkeys(mentions(step.with_), stand_in))
     if step.do in GLASS:
         _propose(*_glass(step, fields), step.do)
+        return
+    if step.do in LOG_KEYS:
+        try:
+            FORMS[step.do].convert(fields)
+        except msgspec.ValidationError as error:
+            raise BadRequest(f"{step.do}: {in_words(str(error))}.") from None
         return
     if step.do != INTAKE:
         propose(Act(step.do, fields, SOME_REFERENCE))
@@ -224,9 +249,13 @@ def _then(then: Then, scenario: Scenario) -> Iterable[str]:
         yield f"{then.as_} is not among the people."
     if then.case is not None and then.case not in seen.cases:
         yield f"By then no intake has begun the case {then.case}."
-    about_a_case = then.view != "cases" or then.absent is not None
+    about_a_case = then.view not in NO_CASE or then.absent is not None
     if about_a_case != (then.case is not None):
-        yield "A check is about one case; only the list of cases is about none."
+        yield "A check is about one case; only the list of cases and the log are about none."
+    if (then.copy is not None or then.renewed) and then.view != "log":
+        yield "copy and renewed are said of the log only."
+    if then.copy is not None and then.copy not in seen.copies:
+        yield f"By then nobody has kept the copy {then.copy}."
     if [then.equals, then.contains, then.absent].count(None) != 2:
         yield "A check has one of equals, contains or absent."
     if then.view == "state" and not (then.absent or isinstance(then.equals, str)):

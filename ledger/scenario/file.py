@@ -39,6 +39,18 @@ BREAK_GLASS = "break-glass"
 ANSWER_GLASS = "answer-glass"
 GLASS = (BREAK_GLASS, ANSWER_GLASS)
 """Acts of the doors that read: no command proposes them."""
+KEEP_COPY = "keep-copy"
+FREEZE = "freeze-log"
+ACCEPT = "accept-checkpoint"
+ROLL_OVER = "roll-over"
+FINISH = "finish-roll-over"
+LOG_KEYS = (KEEP_COPY, FREEZE, ACCEPT, ROLL_OVER, FINISH)
+"""Acts at the machine that keeps the log: no command proposes them either."""
+NAMELESS = (*GLASS, FREEZE, ACCEPT, FINISH)
+"""What gives nothing that could be named."""
+REVOKE_KEY = "revoke-key"
+BY_DIGEST = ("assent", "reattest")
+"""Commands that name records by their digests."""
 DESK = "desk"
 MENTION = re.compile(r"@(@|[a-z][a-z0-9-]*)")
 """`@name` stands for the record of the step with that id, `@@` for the sign itself."""
@@ -46,7 +58,16 @@ MENTION = re.compile(r"@(@|[a-z][a-z0-9-]*)")
 LocalName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,31}$", description="a local name")]
 Sentence = Annotated[str, Meta(min_length=1, max_length=600)]
 View = Literal[
-    "state", "history", "deadlines", "flags", "cases", "audience", "roster", "agency-copy", "glass"
+    "state",
+    "history",
+    "deadlines",
+    "flags",
+    "cases",
+    "audience",
+    "roster",
+    "agency-copy",
+    "glass",
+    "log",
 ]
 OnePack = Annotated[tuple[str, ...], Meta(min_length=1, max_length=1)]
 Matched = str | tuple[str | dict[str, object], ...]
@@ -70,12 +91,16 @@ class Expect(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     refused: Annotated[tuple[str, ...], Meta(min_length=1)] | None = None
     not_found: Literal[True] | None = None
     not_permitted: Literal[True] | None = None
+    not_carried_out: Literal[True] | None = None
     flags: tuple[str, ...] | None = None
 
     @property
     def outcomes(self) -> tuple[object, ...]:
         """The outcomes that are given; at most one may be."""
-        given = (self.events, self.refused, self.not_found, self.not_permitted)
+        given = (
+            *(self.events, self.refused, self.not_found),
+            *(self.not_permitted, self.not_carried_out),
+        )
         return tuple(one for one in given if one is not None)
 
     @property
@@ -123,6 +148,8 @@ class Then(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename
     as_: PersonId
     case: LocalName | None = None
     at: Instant | None = None
+    copy: LocalName | None = None
+    renewed: bool = False
     equals: Matched | None = None
     contains: Matched | None = None
     absent: Literal[True] | None = None
@@ -149,7 +176,8 @@ class Scenario(
     people: Annotated[tuple[Person, ...], Meta(min_length=2)]
     steps: Annotated[tuple[Step, ...], Meta(min_length=1)]
     thens: tuple[Then, ...] = ()
-    tick_days: Annotated[int, Meta(ge=1, le=366)] = 1
+    tick_days: Annotated[int, Meta(ge=1, le=11)] = 1
+    """A period of the log is at most a million seconds."""
 
     @property
     def pack(self) -> str:

@@ -15,7 +15,7 @@ from ledger.scenario.file import BREAK_GLASS, Step
 from ledger.scenario.stage import Stage
 
 
-def by_glass(stage: Stage, keyring: Keyring, step: Step, reference: str) -> str:
+def by_glass(stage: Stage, keyring: Keyring, step: Step, reference: str) -> tuple[str]:
     """Break the glass for a case, or answer for the last time that it was; gives the type of what
     was recorded.
 
@@ -27,12 +27,12 @@ def by_glass(stage: Stage, keyring: Keyring, step: Step, reference: str) -> str:
         reason = reason_of(step.with_)
         reader = stage.register.looking(keyring, "duty", vault=True, glass=reason)
         reader.case(reference)
-        return _type(GlassBroken if reader.broke_glass else SealedLooked)
+        return (_type(GlassBroken if reader.broke_glass else SealedLooked),)
     newest = max(about(stage.home, keyring, reference), default=None, key=lambda one: one.due_at)
     if newest is None:
         raise NotFound
     answer(stage.register, keyring, newest, step.with_)
-    return _type(GlassConfirmed)
+    return (_type(GlassConfirmed),)
 
 
 def about(home: Home, keyring: Keyring, reference: str) -> Iterator[Glass]:

@@ -8,11 +8,13 @@ a file into a ledger that exists, so that several files can share one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from keys.keyring import Keyring
 from ledger.errors import (
@@ -22,6 +24,7 @@ from ledger.errors import (
     NotFound,
     NotPermitted,
     RequestRefused,
+    Unavailable,
 )
 from ledger.home import Home
 from ledger.outcomes import failure_of
@@ -30,8 +33,11 @@ from ledger.register.handle import Register
 from ledger.register.intake import new_reference
 from ledger.scenario.check import load
 from ledger.scenario.file import (
+    BY_DIGEST,
     GLASS,
     INTAKE,
+    LOG_KEYS,
+    REVOKE_KEY,
     TICK,
     Expect,
     Scenario,
@@ -44,11 +50,13 @@ from ledger.scenario.file import (
     named_then,
 )
 from ledger.scenario.glass import by_glass
+from ledger.scenario.logkeys import Copy, at_the_machine
 from ledger.scenario.report import Mismatch, Played, Report, listed
 from ledger.scenario.stage import DAY, SceneClock, Stage, found_for, keep_keyrings, throw_away_place
 from ledger.scenario.views import NOTHING, Look
 
 RECORDED, REFUSED, NOT_FOUND, NOT_PERMITTED = "recorded", "refused", "not found", "not permitted"
+NOT_CARRIED_OUT = "not carried out"
 END = datetime.max.replace(tzinfo=UTC)
 
 
@@ -135,6 +143,7 @@ class _Play:
         self._cases: dict[str, str] = {}
         self._records: dict[str, str] = {}
         self._digests: dict[str, str] = {}
+        self._copies: dict[str, Copy] = {}
         self._mismatches: list[Mismatch] = []
 
     def play(self) -> Played:
@@ -172,6 +181,8 @@ class _Play:
         if step.do in GLASS:
             asked = reference or new_reference()
             return self._outcome(lambda: by_glass(self._stage, keyring, step, asked))
+        if step.do in LOG_KEYS:
+            return self._outcome(lambda: self._at_the_machine(keyring, step))
         if step.case == OFFICE:
             reference = OFFICE
         elif step.do != INTAKE:
@@ -179,7 +190,7 @@ class _Play:
             reference = reference or new_reference()
         act = Act(
             command=step.do,
-            fields=fill_fields(step, self._digests if step.do == "assent" else self._records),
+            fields=fill_fields(step, self._mentioned(step)),
             case=reference,
             occurred_at=step.occurred_at,
             precision=step.precision,
@@ -191,7 +202,20 @@ class _Play:
         )
         return self._outcome(lambda: self._stage.register.handle(keyring, act, vault=True))
 
-    def _outcome(self, carry_out: Callable[[], Receipt | str]) -> _Outcome:
+    def _mentioned(self, step: Step) -> Mapping[str, str]:
+        """What `@name` stands for in the fields of a command."""
+        if step.do == REVOKE_KEY:
+            return {name: one.key_id.hex() for name, one in self._stage.keyrings.items()}
+        return self._digests if step.do in BY_DIGEST else self._records
+
+    def _at_the_machine(self, keyring: Keyring, step: Step) -> tuple[str, ...]:
+        filled = replace(step, with_=fill_fields(step, {name: name for name in self._copies}))
+        noted = at_the_machine(self._stage, keyring, filled, self._copies)
+        if step.id is not None:
+            self._records[step.id], self._digests[step.id] = noted.ref, noted.e
+        return noted.types
+
+    def _outcome(self, carry_out: Callable[[], Receipt | tuple[str, ...]]) -> _Outcome:
         try:
             done = carry_out()
         except RequestRefused as error:
@@ -200,10 +224,10 @@ class _Play:
             return _Outcome(NOT_FOUND, said=str(error))
         except NotPermitted as error:
             return _Outcome(NOT_PERMITTED, said=str(error))
-        except (BadRequest, AppendConflict, CommandReused) as error:
-            return _Outcome("not carried out", said=str(error))
-        if isinstance(done, str):
-            return _Outcome(RECORDED, (done,))
+        except (BadRequest, AppendConflict, CommandReused, Unavailable) as error:
+            return _Outcome(NOT_CARRIED_OUT, said=str(error))
+        if isinstance(done, tuple):
+            return _Outcome(RECORDED, done)
         types = tuple(record.type for record in done.records)
         return _Outcome(RECORDED, types, receipt=done)
 
@@ -254,7 +278,7 @@ class _Play:
     def _look(self, name: str) -> Look:
         stage = self._stage
         keyring = stage.keyrings[name]
-        names = (self._cases, self._records)
+        names = (self._cases, self._records, self._copies)
         return Look(stage.home, stage.register, keyring, *names, stage.clock)
 
 
@@ -277,4 +301,6 @@ def _expected(expect: Expect) -> _Outcome:
         return _Outcome(NOT_FOUND)
     if expect.not_permitted:
         return _Outcome(NOT_PERMITTED)
+    if expect.not_carried_out:
+        return _Outcome(NOT_CARRIED_OUT)
     return _Outcome(RECORDED, expect.events or ())

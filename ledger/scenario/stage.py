@@ -19,11 +19,13 @@ from keys.files import write_private
 from keys.keyring import Keyring, create
 from keys.recovery import RecoveryIdentity
 from ledger.domain.office import Office
+from ledger.errors import Unavailable
 from ledger.founding import ONE_PC, Founding, Recovery, Terms, found
 from ledger.home import Home
 from ledger.register.acts import OFFICE, Act
 from ledger.register.handle import Register
 from ledger.scenario.file import DESK, Person, Scenario, ScenarioUnusable
+from ledger.sequencer.freeze import frozen
 from ledger.sequencer.ticks import Sequencer
 
 ORIGIN = "ledger.scenario.example"
@@ -58,9 +60,15 @@ class Stage:
         return self.register.office().office
 
     def advance(self, at: datetime) -> None:
-        """Set the clock, and let the log tick up to then, as its timer would have."""
+        """Set the clock, and let the log tick up to then, as its timer would have; a frozen log
+        does not.
+        """
         self.clock.now = at
-        Sequencer(self.home, self.office.attesters()).run(self.clock())
+        try:
+            Sequencer(self.home, self.office.attesters()).run(self.clock())
+        except Unavailable:
+            if frozen(self.home) is None:
+                raise
 
     @property
     def founders(self) -> tuple[str, str]:

@@ -28,6 +28,7 @@ from ledger.register.intake import new_reference
 from ledger.register.reading import CaseFile
 from ledger.scenario.file import DeadlineRow, HistoryRow, Row, Then, matched
 from ledger.scenario.glass import about
+from ledger.scenario.logkeys import Copy, judged
 from ledger.scenario.report import listed
 
 NOTHING = "nothing: no such case is open to this person"
@@ -35,13 +36,16 @@ NOTHING = "nothing: no such case is open to this person"
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One person's look into the ledger; `cases` and `records` are the file's local names."""
+    """One person's look into the ledger; `cases`, `records` and `copies` are known by the file's
+    local names.
+    """
 
     home: Home
     register: Register
     keyring: Keyring
     cases: Mapping[str, str]
     records: Mapping[str, str]
+    copies: dict[str, Copy]
     clock: Callable[[], datetime]
 
     def differs(self, then: Then) -> tuple[str, str] | None:
@@ -98,6 +102,8 @@ class Look:
                 return [f"{one.record.recorded_by}: {one.state(now)}" for one in broken]
             case "agency-copy":
                 return self._agency_copy(self._case(then.case))
+            case "log":
+                return judged(self.home, then, self.copies)
             case _:
                 assert_never(then.view)
 
@@ -153,7 +159,7 @@ def fits(then: Then, rows: Sequence[Row], seen: Sequence[object]) -> bool:
     """
     if then.contains is not None:
         return all(any(_fits(row, one) for one in seen) for row in rows)
-    if then.view in ("flags", "cases", "audience", "roster", "agency-copy", "glass"):
+    if then.view in ("flags", "cases", "audience", "roster", "agency-copy", "glass", "log"):
         return set(rows) == set(seen)
     return len(rows) == len(seen) and all(map(_fits, rows, seen))
 

@@ -29,8 +29,9 @@ _ADMINISTRATORS = frozenset({"director", "custodian"})
 
 @dataclass(frozen=True, slots=True)
 class Announced:
-    """The announcement's digest E, and whether a second person has assented to it."""
+    """The announcement, by its place and its digest E, and whether a second person has assented."""
 
+    ref: str
     e: str
     assented: bool
 
@@ -50,7 +51,7 @@ def announce(home: OpenHome, register: Register, keyring: Keyring, reason: Reaso
         office = register.office().office
         standing = succession.announcement(office)
         if standing is not None and _says(standing.event, reason, trusted):
-            return Announced(standing.e, standing in office.log_keys)
+            return Announced(standing.ref, standing.e, standing in office.log_keys)
         keys = succession.keys
         # What lay on the disk before a theft was stolen with the rest, and is never announced.
         if reason == "compromise" or standing is not None or keys.proposed is None:
@@ -65,7 +66,7 @@ def announce(home: OpenHome, register: Register, keyring: Keyring, reason: Reaso
             "trusted": {"size": trusted.size, "root": to_base64(trusted.root)},
         }
         done = register.handle(keyring, Act("announce-log-keys", fields, OFFICE))
-        return Announced(done.records[0].e, assented=False)
+        return Announced(done.records[0].ref, done.records[0].e, assented=False)
 
 
 def finish(home: OpenHome, register: Register, keyring: Keyring) -> None:
