@@ -60,7 +60,7 @@ def back_up(home: Home, target: Path, at: datetime) -> Made:
         Unavailable: a store is busy or the disk refuses; nothing is left behind.
         EvidenceCorrupt: a store is damaged; an older backup must not be replaced by this one.
     """
-    _check_target(home, target)
+    check_target(home, target)
     with suppress(Unavailable):
         # A wrap on its way in this ledger part would overtake newer ones in a newer keystore part.
         Custody(home).settle(*home.row_stores)
@@ -73,11 +73,16 @@ def back_up(home: Home, target: Path, at: datetime) -> Made:
     return made
 
 
-def _check_target(home: Home, target: Path) -> None:
+def check_target(home: Home, target: Path) -> None:
+    """See that a copy of the ledger may be made there.
+
+    Raises:
+        BadRequest: it is not empty, or lies in the ledger's own folder.
+    """
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise BadRequest(f"{target} is not an empty folder. Choose one.")
     if target.resolve().is_relative_to(home.path.resolve()):
-        raise BadRequest("A backup does not belong into the ledger's own folder.")
+        raise BadRequest("A copy does not belong into the ledger's own folder.")
 
 
 def _make(home: Home, partial: Path, at: datetime) -> Made:
@@ -88,7 +93,7 @@ def _make(home: Home, partial: Path, at: datetime) -> Made:
     with ExitStack() as stack:
         with quiet(home.path):
             moment = stack.enter_context(one_moment(home.stores))
-            _copy_files(home.path, ledger)
+            copy_files(home.path, ledger)
             newest = home.newest_checkpoint()
         for name, side in moment.sides.items():
             part = keystore if name == "keystore" else ledger
@@ -105,7 +110,8 @@ def _make(home: Home, partial: Path, at: datetime) -> Made:
     return Made(backup, size, files)
 
 
-def _copy_files(home: Path, part: Path) -> None:
+def copy_files(home: Path, part: Path) -> None:
+    """Copy what lies beside the stores, the master key aside."""
     for path in _plain_files(home):
         target = part / path.relative_to(home)
         make_folder(target.parent)

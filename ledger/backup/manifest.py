@@ -34,7 +34,12 @@ from ledger.evidence.jcs import Json
 
 FORMAT = "disclosure-ledger/backup/v1"
 MANIFEST = "manifest.json"
-LEDGER, KEYSTORE = "ledger", "keystore"
+LEDGER, KEYSTORE, LEAVING = "ledger", "keystore", "leaving"
+_NAMES = {
+    LEDGER: "the ledger part of a backup",
+    KEYSTORE: "the keystore part of a backup",
+    LEAVING: "a folder with which a ledger left",
+}
 _CONTEXT = label("backup-manifest")
 _KEYS = {"backup", "files", "format", "incarnation", "made_at", "origin", "part", "seal", "size"}
 
@@ -93,29 +98,30 @@ def read_part(folder: Path, part: str, master: MasterKey) -> Manifest:
     try:
         value = jcs.load((folder / MANIFEST).read_bytes())
     except (OSError, Malformed) as error:
-        raise BadRequest(f"{folder} is not the {part} part of a backup.") from error
+        raise BadRequest(f"{folder} is not {_NAMES[part]}.") from error
     manifest = _parsed(value, part, folder, master)
     if digests(folder) != manifest.files:
         raise EvidenceCorrupt(
-            f"The {part} part of this backup differs from its manifest. Use another copy of it."
+            f"What lies here is not {_NAMES[part]} as it was made: a file was altered, is missing"
+            " or came later. Use another copy."
         )
     return manifest
 
 
 def _parsed(value: Json, part: str, folder: Path, master: MasterKey) -> Manifest:
     if not isinstance(value, dict) or set(value) != _KEYS or value["format"] != FORMAT:
-        raise BadRequest(f"{folder} is not the {part} part of a backup.")
+        raise BadRequest(f"{folder} is not {_NAMES[part]}.")
     body = {name: one for name, one in value.items() if name != "seal"}
     try:
         sealed = master.decrypt(parse_base64(str(value["seal"]), None), _CONTEXT)
     except (KeysError, Malformed) as error:
         raise BadRequest(
-            "This backup was made under another master key, or its manifest was changed."
+            "This was made under another master key, or its manifest was changed. Use another copy."
         ) from error
     if sealed != sha256(jcs.dump(body)).digest():
-        raise EvidenceCorrupt("The manifest of this backup was changed. Use another copy of it.")
+        raise EvidenceCorrupt("Its manifest was changed. Use another copy.")
     if value["part"] != part:
-        raise BadRequest(f"{folder} is not the {part} part of a backup.")
+        raise BadRequest(f"{folder} is not {_NAMES[part]}.")
     # What follows was written by this program: the seal says so.
     files = value["files"]
     incarnation = value["incarnation"]
@@ -137,7 +143,7 @@ def _parsed(value: Json, part: str, folder: Path, master: MasterKey) -> Manifest
 def _files(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.rglob("*")):
         if path.is_symlink() or not (path.is_file() or path.is_dir()):
-            raise EvidenceCorrupt("A backup holds something that is no file. Use another copy.")
+            raise EvidenceCorrupt("There is something that is no file. Use another copy.")
         if path.is_file():
             yield path
 

@@ -131,7 +131,7 @@ def restore(
     try:
         with whole_folder(target) as partial:
             incarnation = _lay_out(ledger, keys, manifest, master_key, partial)
-            return _bring_up(partial, incarnation, brought, at)
+            return bring_up(partial, incarnation, brought, at)
     except OSError as error:
         raise Unavailable("The ledger cannot be restored there now. Nothing was made.") from error
 
@@ -161,10 +161,15 @@ def _lay_out(ledger: Path, keys: Path, manifest: Manifest, master_key: Path, par
     for name in manifest.files:
         make_folder((partial / name).parent)
         write_new(partial / name, (ledger / name).read_bytes())
+    write_new(partial / KEYSTORE_FILE, (keys / KEYSTORE_FILE).read_bytes())
+    return begin(partial, master_key.read_bytes())
+
+
+def begin(partial: Path, master_key: bytes) -> str:
+    """Let a home that was laid out begin anew, with the master key's file and an incarnation."""
     for name in ("people", "law", "log"):
         make_folder(partial / name)
-    write_new(partial / KEYSTORE_FILE, (keys / KEYSTORE_FILE).read_bytes())
-    write_new(partial / MASTER_KEY, master_key.read_bytes())
+    write_new(partial / MASTER_KEY, master_key)
     incarnation = os.urandom(16).hex()
     # The backup may be of a ledger on a server; from there on it is one in files.
     config = replace(Home(partial).config, incarnation=incarnation, store=None)
@@ -174,7 +179,8 @@ def _lay_out(ledger: Path, keys: Path, manifest: Manifest, master_key: Path, par
     return incarnation
 
 
-def _bring_up(path: Path, incarnation: str, brought: Brought, at: datetime) -> Restored:
+def bring_up(path: Path, incarnation: str, brought: Brought, at: datetime) -> Restored:
+    """Adopt what is known from elsewhere, erase again, and keep what a person is to confirm."""
     home = Home(path)
     try:
         backed_up = home.newest_checkpoint()

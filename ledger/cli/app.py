@@ -188,6 +188,8 @@ COMMANDS = {
     "erase": ("erasing:erase", "Destroy what is no longer to be kept; two people."),
     "backup": ("upkeep:backup", "Copy the ledger, in two parts; copy the office."),
     "restore": ("upkeep:restore", "Make a ledger from a backup; confirm it."),
+    "leave": ("upkeep:leave", "Write all of it in open formats, for another machine."),
+    "arrive": ("upkeep:arrive", "Make the ledger on another machine from that."),
     "month": ("upkeep:month", "Keys of past months: list, empty, destroy."),
     "doctor": ("doctor:doctor", "What an operator must see to, and what to do."),
     "store": ("store:store", "What it is kept in: check, migrate, copy."),

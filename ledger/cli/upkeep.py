@@ -9,11 +9,15 @@ from cyclopts import App, Parameter
 
 from keys.files import write_private
 from ledger.backup.adopt import adopt_log
+from ledger.backup.arrive import arrive as arrive_from
+from ledger.backup.arrive import keyring_in
+from ledger.backup.leave import leave as leave_to
 from ledger.backup.make import back_up
 from ledger.backup.office import copy_office
 from ledger.backup.restore import Brought, Restored, confirm, restore_keystore
 from ledger.backup.restore import restore as restore_from
 from ledger.cli.app import session
+from ledger.cli.session import unlock_at
 from ledger.counted import counted
 from ledger.errors import BadRequest, Unavailable
 from ledger.register.months import Months
@@ -42,6 +46,56 @@ def make(folder: Path) -> int:
         f"Keep {folder / 'keystore'} apart, and destroy it after 35 days.",
     ]
     s.answer({"backup": made.backup, "files": made.files, "size": made.size}, lines)
+    return 0
+
+
+def leave(folder: Path, *, close: Annotated[bool, Parameter(negative="")] = False) -> int:
+    """Write the whole ledger into a folder of open formats, with which another machine goes on.
+
+    Parameters
+    ----------
+    folder
+        A new or empty folder, on another disk. Destroy it once the ledger has arrived.
+    close
+        Close the ledger here for ever, once the folder is whole: it can be read, and nothing more
+        is recorded.
+    """
+    s = session()
+    done = leave_to(s.vault_home, folder, s.now(), close=close)
+    lines = [
+        f"Wrote {counted(done.files, 'file')}; the log has {counted(done.size, 'entry')}.",
+        "It holds keys. The custodian or counsel, on the other machine:",
+        f"  disclosure-ledger --home NEW_FOLDER --as NAME arrive {folder.name}",
+        "This ledger is closed: nothing more is recorded here."
+        if done.closed
+        else "This ledger goes on. What it records from now on is not in the folder.",
+    ]
+    s.answer({"size": done.size, "files": done.files, "closed": done.closed}, lines)
+    return 0
+
+
+def arrive(folder: Path, *, checkpoint: Path | None = None) -> int:
+    """Make the ledger in the new folder that --home names, out of one with which it left. Nothing
+    is recorded or published there until a person confirms it.
+
+    Parameters
+    ----------
+    folder
+        The folder, which came from the other machine.
+    checkpoint
+        The newest checkpoint of the log that anybody holds.
+    """
+    s = session()
+    if s.person is None:
+        raise BadRequest("Say who you are: disclosure-ledger --as NAME arrive FOLDER")
+    keyring = unlock_at(keyring_in(folder, s.person), s.person, s.passphrase_fd)
+    note = None if checkpoint is None else _read(checkpoint)
+    done = arrive_from(folder, s.home_path, keyring, s.now(), note)
+    following = [
+        "Next: disclosure-ledger --as NAME restore confirm",
+        f"Then destroy {folder.name}: it holds keys.",
+    ]
+    s.answer(_data(done), [*_lines(done), *following])
     return 0
 
 

@@ -5,14 +5,15 @@ Only its maker may read it: what it shows may be sealed for everybody else. Cite
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import TypeAlias
 
-from keys.files import private
+from keys.files import private, whole_folder
 from keys.secrets import StreamSecrets
-from ledger.errors import BadRequest
+from ledger.errors import BadRequest, Unavailable
 from ledger.evidence import commitment
 from ledger.evidence.acts import ACTIVATED
 from ledger.evidence.opening import Opening, RecordOpening, Revealed, dump_opening
@@ -54,6 +55,23 @@ def empty_folder(target: Path) -> Put:
             file.writelines(pieces)
 
     return put
+
+
+@contextmanager
+def whole_container(target: Path) -> Iterator[Path]:
+    """Give a folder that is `target` at the end of the block, if the block ends well: whoever finds
+    `target` finds all of it.
+
+    Raises:
+        BadRequest: it is there and not empty.
+        Unavailable: the disk or the directory refuses; nothing is left behind.
+    """
+    empty_folder(target)
+    try:
+        with whole_folder(target) as partial:
+            yield partial
+    except OSError as error:
+        raise Unavailable(f"{target} cannot be written: {error.strerror}.") from error
 
 
 class Container:

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from keys.files import private, whole_folder
+from keys.files import private
 from ledger import leaves
 from ledger.claiming import claims
 from ledger.domain.codec import PERSONAL_NAMES
@@ -37,7 +37,7 @@ from ledger.evidence.pack import (
 )
 from ledger.evidence.receipt import Extent
 from ledger.evidence.tiles import TileReader
-from ledger.export.container import Container, Put, Reveal, empty_folder
+from ledger.export.container import Container, Put, Reveal, empty_folder, whole_container
 from ledger.export.guide import guide
 from ledger.home import OpenHome
 from ledger.logkeys import own_checkpoint, receipt_note
@@ -263,12 +263,8 @@ def check_fields(reveal: Reveal) -> None:
 @contextmanager
 def _place(target: Path) -> Iterator[Put]:
     if target.suffix != ZIP:
-        empty_folder(target)
-        try:
-            with whole_folder(target) as partial:
-                yield empty_folder(partial)
-        except OSError as error:
-            raise Unavailable(f"{target} cannot be written: {error.strerror}.") from error
+        with whole_container(target) as partial:
+            yield empty_folder(partial)
         return
     files: dict[str, bytes] = {}
 

@@ -23,7 +23,7 @@ from ledger.evidence.grammar import Malformed
 from ledger.evidence.pack import CHECKPOINT, LOG, README, SCHEDULE, extent_path
 from ledger.evidence.receipt import Extent
 from ledger.evidence.record import Continued
-from ledger.export.container import Container, Reveal, empty_folder
+from ledger.export.container import Container, Reveal, empty_folder, whole_container
 from ledger.export.guide import guide
 from ledger.home import Home, OpenHome
 from ledger.logkeys import own_checkpoint, receipt_note
@@ -59,8 +59,16 @@ def export_ledger(
 
     Raises:
         BadRequest: the folder is not empty, or nothing was published yet.
+        Unavailable: the disk refuses; nothing is left behind.
     """
     home.published()
+    with whole_container(target) as partial:
+        return _write_ledger(home, partial, reveal, documents, office_only=office_only)
+
+
+def _write_ledger(
+    home: OpenHome, target: Path, reveal: Reveal, documents: bool, *, office_only: bool
+) -> int:
     folder = Container(home, empty_folder(target), reveal=reveal, documents=documents)
     # No tick comes while the log is copied: its files must be of one moment.
     with exclusive(home.path / LOCK, "publishing the log"):
@@ -115,12 +123,20 @@ def export_openings(
 
     Raises:
         BadRequest: the folder is not empty, or lies within the pack, where it would be passed on.
+        Unavailable: the disk refuses; nothing is left behind.
         EvidenceCorrupt: a sealed stream that the person could open is damaged.
     """
     if target.resolve().is_relative_to(pack.resolve()):
         raise BadRequest("Openings never lie inside the pack. Choose a folder beside it.")
-    put = empty_folder(target)
-    folder = Container(home, put, reveal=reveal, documents=documents, beside=pack)
+    with whole_container(target) as partial:
+        put = empty_folder(partial)
+        folder = Container(home, put, reveal=reveal, documents=documents, beside=pack)
+        return _write_openings(home, reader, keyring, pack, folder)
+
+
+def _write_openings(
+    home: Home, reader: Reader, keyring: Keyring, pack: Path, folder: Container
+) -> Opened:
     size = _size(home, pack)
     records = erased = 0
     for store, stream, secrets in leaves.sealed_streams(home, keyring):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -140,11 +140,16 @@ class FileTarget(FileSide):
         """Take over every row of another store, and its counter."""
         with translated(_BUSY):
             for table in TABLES[name]:
-                statement = self._filling(table)
-                for page in pages(source, table):
-                    self.connection.executemany(statement, page)
+                self.take(table, pages(source, table))
                 if POSITION in table.columns:
-                    self._count_from(source.last_position())
+                    self.count_from(source.last_position())
+
+    def take(self, table: Table, rows: Iterable[Sequence[tuple[Any, ...]]]) -> None:
+        """Take over the rows of one table, page by page."""
+        statement = self._filling(table)
+        with translated(_BUSY):
+            for page in rows:
+                self.connection.executemany(statement, page)
 
     def _filling(self, table: Table) -> str:
         columns = columns_of(self, table)
@@ -155,7 +160,8 @@ class FileTarget(FileSide):
         marks = ", ".join("?" * len(columns))
         return f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608 - ours
 
-    def _count_from(self, last: int) -> None:
+    def count_from(self, last: int) -> None:
+        """Let the next row come after this position, which may be that of an erased one."""
         self.connection.execute(f"DELETE {_COUNTER}")
         self.connection.execute("INSERT INTO sqlite_sequence VALUES ('stored_events', ?)", (last,))
 

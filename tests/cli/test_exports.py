@@ -6,9 +6,11 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from ledger.export.container import Container
 from tests.cli.conftest import Line
 from tests.cli.test_main_job import PHRASE, enrol
 
@@ -183,3 +185,27 @@ def test_the_command_line_replays(line: Line, tmp_path: Path) -> None:
     answer = line("verify", str(pack), "--replay")
     assert answer.code == 1
     assert {one["code"] for one in answer.data["findings"]} == {"V1.differs", "V15.state-differs"}
+
+
+@pytest.mark.parametrize("fails", ["pack", "openings"])
+def test_what_breaks_off_leaves_no_folder(
+    line: Line, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: str
+) -> None:
+    """Who finds a folder finds all of it: a full disk leaves none that lacks its manifest."""
+    publish(line)
+    finish, calls = Container.finish, []
+
+    def full(self: Container, *told: Any) -> bytes:
+        calls.append(told)
+        if told[0] == {"pack": "ledger", "openings": "openings"}[fails]:
+            raise OSError(28, "No space left on device")
+        return finish(self, *told)
+
+    monkeypatch.setattr(Container, "finish", full)
+    words = ("export", "ledger", str(tmp_path / "pack"), "--openings", str(tmp_path / "openings"))
+    answer = line(*words, by="mara")
+    assert (answer.code, "No space left" in answer.err) == (5, True)
+    assert calls
+    found = {one.name for one in tmp_path.iterdir()} & {"pack", "openings"}
+    assert found == ({"pack"} if fails == "openings" else set())
+    assert not any("partial" in one.name for one in tmp_path.iterdir())

@@ -137,3 +137,31 @@ def test_the_second_person_erases_what_they_looked_at_and_nothing_else(line: Lin
     assert line("case", "show", left, by="kim").code == 0
     waiting = line.good("erase", "list", by="tom")["erasures"]
     assert [one["state"] for one in waiting].count("waits for assent") == 2
+
+
+def test_a_ledger_leaves_and_arrives(line: Line, tmp_path: Path) -> None:
+    """All of it goes into a folder, the old one is closed, and the new one goes on."""
+    line.enrol("kim", "staff")
+    case = closed_case(line)
+    line.later(days=1, minutes=1)
+    line.good("tick")
+    left = tmp_path / "left"
+    told = line.good("leave", str(left), "--close")
+    assert told["closed"] is True
+    assert line("case", "new", by="kim").code == 5
+    trust = str(line.home / "trust.json")
+    line.home = tmp_path / "new"
+    assert line("arrive", str(left)).code == 2
+    refused = line("arrive", str(left), by="kim")
+    assert (refused.code, "sealed to you" in refused.err) == (4, True)
+    assert line("arrive", str(tmp_path), by="mara").code == 2
+    assert not line.home.exists()
+    made = line.good("arrive", str(left), by="mara")
+    assert made["size"] == told["size"]
+    assert line("case", "new", by="kim").code == 5
+    line.good("restore", "confirm", by="mara")
+    assert line.good("case", "show", case, by="kim")
+    assert line.good("case", "new", by="kim")
+    line.later(days=3)
+    line.good("tick")
+    assert line.good("verify", "--trust", trust, by="mara")["findings"] == []

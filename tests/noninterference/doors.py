@@ -259,6 +259,8 @@ DOORS: dict[str, Door] = {
     "erase list": asked("erase list", "--vault erase list", by=("kim", "abe")),
     "backup": asked("backup {out}/backup", by=(None,), vaults=True),
     "backup office": asked("backup office {out}/office", by=(None,), vaults=True),
+    "leave": asked("leave {out}/leaving", by=(None,), vaults=True),
+    "arrive": asked("arrive {out}", by=("kim", None), vaults=True),
     "restore": asked("restore {out} --master-key {trust}", by=(None,), vaults=True),
     "restore confirm": asked("restore confirm"),
     "restore keystore": asked("restore keystore {out}", by=(None,), vaults=True),
