@@ -20,7 +20,7 @@ from keys.files import make_folder, whole_folder, write_new
 from keys.keyring import Keyring
 from keys.master import MasterKey
 from keys.secrets import open_slots
-from ledger.backup.leave import CONTEXT, COUNTED, HOME, MASTER, OFFICE_COPY, STORES
+from ledger.backup.leave import CONTEXT, COUNTED, EVIDENCE, HOME, MASTER, OFFICE_COPY, STORES
 from ledger.backup.lines import rows_in
 from ledger.backup.manifest import LEAVING, Manifest, read_part
 from ledger.backup.restore import Brought, Restored, begin, bring_up, check_age
@@ -28,28 +28,45 @@ from ledger.errors import BadRequest, EvidenceCorrupt, NotPermitted, Unavailable
 from ledger.stores.copying import new_file
 from ledger.stores.place import STORE_NAMES, StoreName
 from ledger.stores.tables import POSITION, TABLES, Digest, digests
+from ledger.verify import verify
 
+_NONE = "{folder} is not a folder with which a ledger left."
 _DIFFERS = (
     "What was made differs from what left: {store}, {table}. Nothing was kept. Bring another copy."
 )
 
 
 def keyring_in(folder: Path, person: str) -> Path:
-    """Where a person's keyring lies in a folder of a ledger that left."""
+    """Where a person's keyring lies in a folder with which a ledger left.
+
+    Raises:
+        BadRequest: it is none.
+    """
+    if not (folder / MASTER).is_file():
+        raise BadRequest(_NONE.format(folder=folder))
     return folder / HOME / "people" / f"{person}.keyring"
 
 
 def arrive(
-    folder: Path, target: Path, keyring: Keyring, at: datetime, checkpoint: bytes | None = None
+    folder: Path,
+    target: Path,
+    keyring: Keyring,
+    at: datetime,
+    *,
+    trust: bytes | None = None,
+    checkpoint: bytes | None = None,
 ) -> Restored:
     """Make the ledger in the new folder `target`. Nothing is recorded there until it is confirmed.
 
-    `checkpoint` is the newest that anybody holds: what the folder lacks of it is known then.
+    `trust` is a trust file from elsewhere: the seal proves no more than that somebody made the
+    folder who had the master key, or drew another one. `checkpoint` is the newest that anybody
+    holds: what the folder lacks of it is known then.
 
     Raises:
         BadRequest: the folder is none of these, too old, or half; `target` is not empty.
         NotPermitted: the master key was not sealed to this person.
-        EvidenceCorrupt: a file differs from the manifest, is missing, or is there unasked.
+        EvidenceCorrupt: a file differs from the manifest, is missing, or is there unasked; or the
+            folder shows another ledger than the one that is trusted.
         Unavailable: the disk refuses; nothing was made.
     """
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
@@ -57,6 +74,8 @@ def arrive(
     key = _master_key(folder, keyring)
     manifest = read_part(folder, LEAVING, MasterKey(bytes.fromhex(key.decode("ascii"))))
     check_age(manifest, at)
+    if trust is not None:
+        _check_trusted(folder, trust)
     try:
         with whole_folder(target) as partial:
             _lay_out(folder / HOME, manifest, partial)
@@ -68,11 +87,21 @@ def arrive(
         raise Unavailable("The ledger cannot be made there now. Nothing was made.") from error
 
 
+def _check_trusted(folder: Path, trust: bytes) -> None:
+    """See that evidence and log are those of the ledger that the receiver trusts."""
+    for part in (folder / EVIDENCE, folder / HOME / "log"):
+        report = verify(part, trust)
+        if report.unusable:
+            raise BadRequest(f"Your trust file cannot be used here: {report.unusable}")
+        if report.exit_code != 0:
+            raise EvidenceCorrupt(f"Nothing was made. {report.headline}")
+
+
 def _master_key(folder: Path, keyring: Keyring) -> bytes:
     try:
         key = open_slots((folder / MASTER).read_bytes(), keyring, CONTEXT)
     except OSError as error:
-        raise BadRequest(f"{folder} is not a folder with which a ledger left.") from error
+        raise BadRequest(_NONE.format(folder=folder)) from error
     except KeysError as error:
         raise NotPermitted(
             "The master key in this folder is not sealed to you. Custodian and counsel open it."

@@ -74,7 +74,7 @@ def leave(folder: Path, *, close: Annotated[bool, Parameter(negative="")] = Fals
     return 0
 
 
-def arrive(folder: Path, *, checkpoint: Path | None = None) -> int:
+def arrive(folder: Path, *, trust: Path | None = None, checkpoint: Path | None = None) -> int:
     """Make the ledger in the new folder that --home names, out of one with which it left. Nothing
     is recorded or published there until a person confirms it.
 
@@ -82,6 +82,8 @@ def arrive(folder: Path, *, checkpoint: Path | None = None) -> int:
     ----------
     folder
         The folder, which came from the other machine.
+    trust
+        Your trust file, which did not come with it: log and evidence are verified with it first.
     checkpoint
         The newest checkpoint of the log that anybody holds.
     """
@@ -89,8 +91,11 @@ def arrive(folder: Path, *, checkpoint: Path | None = None) -> int:
     if s.person is None:
         raise BadRequest("Say who you are: disclosure-ledger --as NAME arrive FOLDER")
     keyring = unlock_at(keyring_in(folder, s.person), s.person, s.passphrase_fd)
-    note = None if checkpoint is None else _read(checkpoint)
-    done = arrive_from(folder, s.home_path, keyring, s.now(), note)
+    brought = {
+        "trust": None if trust is None else _read(trust),
+        "checkpoint": None if checkpoint is None else _read(checkpoint),
+    }
+    done = arrive_from(folder, s.home_path, keyring, s.now(), **brought)
     following = [
         "Next: disclosure-ledger --as NAME restore confirm",
         f"Then destroy {folder.name}: it holds keys.",

@@ -41,8 +41,9 @@ _BUSY = "Another program reads the store, so that erased bytes may still lie the
 _REPLACED = "The {name} was replaced meanwhile. Start this program again."
 _DAMAGED = "A store's file is damaged. Stop writing, keep the file, and restore it from a backup."
 _MOVED = (
-    "The ledger was moved to another store; nothing is recorded here any more. Start this program"
-    " again. If the move broke off, repeat it: disclosure-ledger store copy TO --switch"
+    "The ledger was moved away from here; nothing is recorded here any more. Start this program"
+    " again where it is now. If a move broke off, repeat it: disclosure-ledger store copy TO"
+    " --switch"
 )
 _DAMAGE_CODES = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 

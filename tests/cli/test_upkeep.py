@@ -156,7 +156,7 @@ def test_a_ledger_leaves_and_arrives(line: Line, tmp_path: Path) -> None:
     assert (refused.code, "sealed to you" in refused.err) == (4, True)
     assert line("arrive", str(tmp_path), by="mara").code == 2
     assert not line.home.exists()
-    made = line.good("arrive", str(left), by="mara")
+    made = line.good("arrive", str(left), "--trust", trust, by="mara")
     assert made["size"] == told["size"]
     assert line("case", "new", by="kim").code == 5
     line.good("restore", "confirm", by="mara")

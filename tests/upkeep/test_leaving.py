@@ -176,6 +176,19 @@ def test_only_who_could_read_it_all_lets_it_arrive(story: Story, tmp_path: Path)
     arrive(story.folder, tmp_path / "home", people["tom"], now)
 
 
+def test_another_ledger_does_not_arrive_under_our_name(story: Story, tmp_path: Path) -> None:
+    """Who brings a trust file of their own lets only that ledger arrive; ours passes."""
+    ours = json.loads((story.ledger.path / "trust.json").read_bytes())
+    given = (story.folder, tmp_path / "home", story.ledger.people["mara"], story.ledger.clock())
+    for other in ({"founded": "0" * 64}, {"log": ours["receipt"]}):
+        with pytest.raises((BadRequest, EvidenceCorrupt)):
+            arrive(*given, trust=jcs.dump({**ours, **other}))
+    with pytest.raises(BadRequest, match="Your trust file cannot be used here"):
+        arrive(*given, trust=b"{}")
+    assert [one.name for one in tmp_path.iterdir()] == []
+    arrive(*given, trust=jcs.dump(ours))
+
+
 def test_a_folder_with_keys_grows_too_old(story: Story, tmp_path: Path) -> None:
     """On its last day it is taken, a second later it is not: it may open what was erased since."""
     last = story.ledger.clock() + timedelta(days=KEYSTORE_DAYS)
