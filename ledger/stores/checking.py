@@ -83,7 +83,8 @@ def check_store(where: Where, name: StoreName) -> Checked:
     except LedgerError as error:
         if isinstance(error, EvidenceCorrupt):
             found.problems.append(Problem("damaged", "corrupt", str(error)))
-        else:
+        elif _OTHER_TABLES not in (one.sentence for one in found.problems):
+            # A table that is missing was told of already, with what to do about it.
             found.problems.append(Problem("not-opened", "unusable", str(error)))
     return found
 
