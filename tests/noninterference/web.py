@@ -76,6 +76,7 @@ SCAN = (
     "{hidden}\r\n--b--\r\n"
 )
 """A form with a small file."""
+API_SCAN = SCAN[SCAN.index('--b\r\nContent-Disposition: form-data; name="of"') :]
 JSON_CALL = json.dumps({"fields": CONTACT})
 JSON_LINK = '{"fields": {"to": "{hidden}", "relation": "same-facts"}}'
 KEYED = {"idempotency_key": "h", "if_match": "{tag}"}
@@ -230,6 +231,16 @@ ASKED: dict[str, tuple[Ask, ...]] = {
         *at("/api/cases/{hidden}/acts/attempt-contact", sent=JSON_CALL, idempotency_key="d"),
         *at("/api/cases/{hidden}/acts/nothing", sent="{", **KEYED),
         *at("/api/cases/{case}/acts/link-case", sent=JSON_LINK, **KEYED | {"idempotency_key": "e"}),
+    ),
+    "GET /api/cases/{reference}/documents": at(*(f"/api/cases/{one}/documents" for one in CASES)),
+    "POST /api/cases/{reference}/documents": at(
+        *(f"/api/cases/{one}/documents" for one in CASES),
+        sent=API_SCAN,
+        content_type="multipart/form-data; boundary=b",
+        **KEYED | {"idempotency_key": "i"},
+    ),
+    "GET /api/cases/{reference}/documents/{record}": at(
+        *(f"/api/cases/{one}/documents/{{hidden_record}}" for one in CASES)
     ),
     "POST /api/office/acts/{command}": (
         *at(

@@ -16,11 +16,11 @@ import msgspec
 from starlette.responses import Response
 
 from ledger.domain.codec import COMMANDS
-from ledger.domain.events import Event, Fact, IntakeSaved
+from ledger.domain.events import DocumentAttached, Event, Fact, IntakeSaved
 from ledger.domain.office_events import OFFICE_ONLY, OFFICE_OR_CASE
 from ledger.vocabulary import schema, summary
 from ledger.web.access import ALLOWED, NAMED
-from ledger.web.api import acts, feeds, reads, shapes
+from ledger.web.api import acts, documents, feeds, reads, shapes
 from ledger.web.api.asking import answer
 from ledger.web.api.operations import JSON, NEEDED_VERSION, Operation, Parameter
 from ledger.web.doors import Door
@@ -46,7 +46,12 @@ WHY: Mapping[int, str] = {
     500: "Stored evidence is not what was signed, or a defect.",
     503: "Something that is needed does not answer; nothing was acknowledged.",
 }
-OPERATIONS: tuple[Operation, ...] = (*acts.OPERATIONS, *reads.OPERATIONS, *feeds.OPERATIONS)
+OPERATIONS: tuple[Operation, ...] = (
+    *acts.OPERATIONS,
+    *documents.OPERATIONS,
+    *reads.OPERATIONS,
+    *feeds.OPERATIONS,
+)
 _ABOUT = """\
 What the command line of the ledger does, for programs. Instants are RFC 3339 in UTC (`Z`); days are
 days in the library's zone, which `GET /api` names. A list has at most 100 entries; `Link` leads on.
@@ -125,10 +130,13 @@ def _addresses(one: Operation, known: dict[str, Any]) -> Iterable[tuple[str, dic
                 told = _told(one, kind, _body(command, acts.Asked, known))
                 yield path.replace("{command}", command), told
     else:
-        yield path, _told(one)
+        yield path, _told(one, body=_form(one))
 
 
 def _is_taken(kind: type[Event], *, in_office: bool) -> bool:
+    """Whether an act is taken here; a document comes with its bytes, at an address of its own."""
+    if kind is DocumentAttached:
+        return False
     return kind in OFFICE_OR_CASE or (kind in OFFICE_ONLY) is in_office
 
 
@@ -165,7 +173,7 @@ def _good(one: Operation) -> dict[str, Any]:
         name: {"description": text, "schema": {"type": "string"}}
         for name, text in one.headers.items()
     }
-    made = {"description": one.summary, "content": {one.media: content}}
+    made = {"description": one.summary, "content": dict.fromkeys(one.media, content)}
     return {**made, "headers": headers} if headers else made
 
 
@@ -232,6 +240,13 @@ def _body(command: str, asked: type[acts.Asked], known: dict[str, Any]) -> dict[
     if command in _EXAMPLES:
         content["example"] = _EXAMPLES[command]
     return {"required": True, "content": {JSON: content}}
+
+
+def _form(one: Operation) -> dict[str, Any] | None:
+    """The form that brings a file, where a door takes one."""
+    if one.form is None:
+        return None
+    return {"required": True, "content": {"multipart/form-data": {"schema": dict(one.form)}}}
 
 
 def _intake() -> dict[str, Any]:

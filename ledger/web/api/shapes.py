@@ -62,6 +62,35 @@ class Receipt(Shape, frozen=True, kw_only=True, forbid_unknown_fields=True):
     tasks: list[TaskLeft] | UnsetType = UNSET
 
 
+class AttachedReceipt(Shape, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What was recorded of a document, and the digest of its bytes."""
+
+    reference: str
+    office_changed: bool
+    records: list[ReceiptOfRecord]
+    sha256: Digest
+
+
+class DocumentRow(Shape, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A document of a case; of one that was erased `name`, `sha256`, `size` and `type` are null.
+    `of` is the record whose paper it is a copy of.
+    """
+
+    ref: Record
+    of: Record | None
+    name: str | None
+    sha256: Digest | None
+    size: Annotated[int, Meta(description="bytes")] | None
+    type: str | None
+
+
+class Documents(Shape, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The documents of a case."""
+
+    reference: str
+    documents: list[DocumentRow]
+
+
 class CaseRow(Shape, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where a case stands, who has it, what happened last, what is due next."""
 
