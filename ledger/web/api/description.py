@@ -10,12 +10,13 @@ import inspect
 import json
 from collections.abc import Iterable, Mapping
 from functools import cache
+from importlib.resources import files
 from typing import Any
 
 import msgspec
 from starlette.responses import Response
 
-from ledger.domain.codec import COMMANDS
+from ledger.domain.codec import COMMANDS, EVENT_TYPES
 from ledger.domain.events import DocumentAttached, Event, Fact, IntakeSaved
 from ledger.domain.office_events import OFFICE_ONLY, OFFICE_OR_CASE
 from ledger.vocabulary import schema, summary
@@ -23,6 +24,7 @@ from ledger.web.access import ALLOWED, NAMED
 from ledger.web.api import acts, documents, feeds, reads, shapes
 from ledger.web.api.asking import answer
 from ledger.web.api.operations import JSON, NEEDED_VERSION, Operation, Parameter
+from ledger.web.api.rows import PROJECTIONS, Shape
 from ledger.web.doors import Door
 from ledger.web.site import Side
 from ledger.web.visit import Visit
@@ -95,7 +97,7 @@ def description(side: Side) -> dict[str, Any]:
             continue
         for path, told in _addresses(one, known):
             paths.setdefault(path, {})[one.door.method.lower()] = told
-    known |= _shapes()
+    known |= _events(known) | _shapes()
     made = {
         "openapi": "3.1.0",
         "info": {"title": "Disclosure ledger", "version": "1", "description": _ABOUT},
@@ -255,7 +257,7 @@ def _intake() -> dict[str, Any]:
     facts = sorted(
         command
         for command, kind in COMMANDS.items()
-        if issubclass(kind, Fact) and kind not in OFFICE_ONLY
+        if issubclass(kind, Fact) and kind not in OFFICE_ONLY and kind is not DocumentAttached
     )
     made["properties"]["facts"] = {
         "type": "array",
@@ -279,16 +281,60 @@ def _hoisted(made: dict[str, Any], known: dict[str, Any]) -> dict[str, Any]:
 
 def _shapes() -> dict[str, Any]:
     every = [kind for kind in vars(shapes).values() if _is_shape(kind)]
-    _, found = msgspec.json.schema_components(every, ref_template="#/$defs/{name}")
-    return dict(found)
+    _, found = msgspec.json.schema_components(
+        [*every, *PROJECTIONS.values()], ref_template="#/$defs/{name}"
+    )
+    return {**found, **_report()}
 
 
 def _is_shape(kind: object) -> bool:
-    return isinstance(kind, type) and issubclass(kind, shapes.Shape) and kind is not shapes.Shape
+    return isinstance(kind, type) and issubclass(kind, Shape) and kind is not Shape
 
 
-def _ref(kind: Any) -> dict[str, Any]:
-    return {"type": "object"} if kind is dict else {"$ref": f"#/$defs/{kind.__name__}"}
+def _report() -> dict[str, Any]:
+    """The schema of reports, its parts beside it under names of their own."""
+    text = (files("ledger.projections.transparency") / "schema.json").read_text("utf-8")
+    whole: dict[str, Any] = json.loads(text.replace("#/$defs/", "#/$defs/report."))
+    parts = {f"report.{name}": part for name, part in whole.pop("$defs").items()}
+    # Its own name would make its references be looked for elsewhere.
+    told = {name: value for name, value in whole.items() if not name.startswith("$")}
+    return {shapes.TransparencyReport.__name__: told, **parts}
+
+
+def _events(known: Mapping[str, Any]) -> dict[str, Any]:
+    """Every event as records tell it: its type, and of its fields those that are not empty. Fields
+    of an act are those of the act, wherever it is described.
+    """
+    parts: dict[str, Any] = {}
+    told = {f"event.{tag}": _event(kind, known, parts) for tag, kind in EVENT_TYPES.items()}
+    places = {tag: f"#/$defs/event.{tag}" for tag in EVENT_TYPES}
+    every = {
+        "discriminator": {"propertyName": "type", "mapping": places},
+        "oneOf": [{"$ref": place} for place in places.values()],
+    }
+    return {**parts, **told, "Event": every}
+
+
+def _event(kind: type[Event], known: Mapping[str, Any], parts: dict[str, Any]) -> dict[str, Any]:
+    """An event's schema; what its fields are made of is put to the `parts`."""
+    (found,), more = msgspec.json.schema_components([kind], ref_template="#/$defs/{name}")
+    fields = more.pop(found["$ref"].rpartition("/")[2])["properties"]
+    parts |= more
+    command = kind.COMMAND or ""
+    of_act = known.get(command, {}).get("properties", {})
+    for name in fields.keys() & of_act.keys():
+        fields[name] = {"$ref": f"#/$defs/{command}/properties/{name}"}
+    return {
+        "type": "object",
+        "description": inspect.getdoc(kind) or "",
+        "properties": {**fields, "type": {"const": kind.__struct_config__.tag}},
+        "required": ["type"],
+        "additionalProperties": False,
+    }
+
+
+def _ref(kind: type) -> dict[str, Any]:
+    return {"$ref": f"#/$defs/{kind.__name__}"}
 
 
 DOORS = (

@@ -26,6 +26,7 @@ from ledger.reporting import NO_DRAFT, draft, kept, published
 from ledger.web.api import shapes
 from ledger.web.api.asking import Row, answer, part_of
 from ledger.web.api.operations import AFTER, LIMIT, LINK, REFERENCE, Operation, Parameter
+from ledger.web.api.rows import PROJECTIONS
 from ledger.web.doors import Door
 from ledger.web.problems import etag_of
 from ledger.web.visit import Visit
@@ -202,7 +203,7 @@ OPERATIONS = (
                 of=one.name,
             ),
             f"Rows of the projection {one.name}, version {one.version}.",
-            shapes.ProjectionRows,
+            PROJECTIONS[one.name],
             parameters=_LIST,
             headers=LINK,
         )
@@ -234,7 +235,7 @@ OPERATIONS = (
     Operation(
         Door("GET", "/api/statistics/{period}", "read-statistics", statistics, "data"),
         "The statistics of a period, in bands, as a report would have them now.",
-        dict,
+        shapes.TransparencyReport,
         parameters=(PERIOD,),
     ),
     Operation(
@@ -245,7 +246,7 @@ OPERATIONS = (
     Operation(
         Door("GET", "/api/reports/{period}", "read-statistics", report, "data"),
         "Show a transparency report as it went out.",
-        dict,
+        shapes.TransparencyReport,
         parameters=(PERIOD,),
         fails=(404,),
     ),
