@@ -40,9 +40,9 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def shown_library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
     """The library that is served, with something of everything that pages show; its own home stays
-    open, to look at what was recorded. A quarter ended since it was founded.
+    open, to look at what was recorded. Two quarters ended since it was founded.
     """
-    made = library_of_today(tmp_path_factory.mktemp("shown") / "home", days=101)
+    made = library_of_today(tmp_path_factory.mktemp("shown") / "home", days=196)
     tell(made)
     yield made
     made.home.close()
