@@ -21,6 +21,7 @@ import pytest
 from starlette.responses import Response
 
 from keys import keyring
+from ledger.errors import NotFound
 from ledger.register.acts import Act
 from ledger.web import app, signing
 from ledger.web.doors import Door
@@ -375,8 +376,7 @@ def _told(world: World, asker: Asker, who: str | None, knock: WebKnock, known: K
     if who is not None:
         browser.come_in(world.people[who])
     put = {name: getattr(known, name) for name in Known.__slots__}
-    last = asker.site.register.reader(None).case(known.case).streams[-1].last
-    put |= {"head": last.e.hex(), "word": _word(browser, known.case)}
+    put |= {"head": _head(asker.site, known.case), "word": _word(browser, known.case)}
     target, sent = (_filled(text, put) for text in (knock.ask.target, knock.ask.sent))
     headers = {"x-csrf": browser.csrf or ""}
     if any("{tag}" in value for _, value in knock.ask.headers):
@@ -392,6 +392,14 @@ def _told(world: World, asker: Asker, who: str | None, knock: WebKnock, known: K
     text = VERSION.sub(lambda found: found[0].replace("-", "+").replace("_", "/"), text)
     text = CURSOR.sub("<cursor>", text)
     return MOMENT.sub("", SEALED.sub(r'"\1": "<>"', f"{text}\n{said.getvalue()}"))
+
+
+def _head(site: Site, case: str) -> str:
+    """The digest of a case's last record; of a case that was erased there is none."""
+    try:
+        return site.register.reader(None).case(case).streams[-1].last.e.hex()
+    except NotFound:
+        return ""
 
 
 def _word(browser: Asker, case: str) -> str:
