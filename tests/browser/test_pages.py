@@ -11,6 +11,12 @@ from tests.browser.screen import DESKTOP, Screen
 from tests.register.library import Library
 
 
+@pytest.fixture(scope="module")
+def has_report() -> bool:
+    """Here it is yet to be published."""
+    return False
+
+
 @pytest.fixture(autouse=True)
 def _desktop(screen: Screen) -> None:
     """Every test begins at a desktop."""
