@@ -21,7 +21,6 @@ import pty
 import re
 import select
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -35,12 +34,19 @@ COMMAND_SECONDS = 900
 TYPED = b"a passphrase for a trial\n"
 ASKED = re.compile(rb"(?:[Pp]assphrase[^\n]*|please): $")
 SYSTEMCTL = "/usr/local/bin/systemctl"
+# A visit, as another program at the desk's machine logs it.
+LOGS = (
+    "import urllib.request as web; assert web.urlopen(web.Request("
+    '"http://localhost:8410/api/visits", b"{}", '
+    '{"Content-Type": "application/json", "Idempotency-Key": "one"})).status == 201'
+)
 ANSWERS = "import sys, urllib.request as web; assert web.urlopen(sys.argv[1]).status == 200"
 # What must be true at the end, each a shell command.
 HOLDS = (
     f"python3 -c '{ANSWERS}' http://localhost:8410/readyz",
     f"python3 -c '{ANSWERS}' http://localhost:8411/readyz",
-    "test -s /var/lib/ledger/library/log/checkpoint",
+    f"python3 -c '{LOGS}'",
+    "ledger store check > /dev/null",
     "test -d /var/backups/ledger/*/keystore",
     "grep -q '^ledger_problem.* 0$' /run/ledger-metrics/ledger.prom",
     "! ls /var/lib/ledger/master.copy /root/recovery-sheets/*.txt 2>/dev/null",
