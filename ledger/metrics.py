@@ -9,7 +9,6 @@ same number of entries whatever happens (DESIGN §4.5).
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Sequence
 
 from ledger.backup.last import last_made
@@ -32,11 +31,6 @@ def metrics(patient: Patient, problems: Sequence[Problem]) -> str:
         *_told("ledger_tick_late_seconds", "How late the log is.", _late(patient)),
         *_told("ledger_log_entries", "Entries of the published log.", _entries(patient)),
         *_told("ledger_backup_age_seconds", "How old the last backup is.", _backup(patient)),
-        *_told(
-            "ledger_disk_free_bytes",
-            "What is left on the ledger's disk.",
-            {"": shutil.disk_usage(patient.home.path).free},
-        ),
     ]
     return "".join(f"{line}\n" for line in lines)
 

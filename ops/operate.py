@@ -34,6 +34,7 @@ COMMAND_SECONDS = 900
 TYPED = b"a passphrase for a trial\n"
 ASKED = re.compile(rb"(?:[Pp]assphrase[^\n]*|please): $")
 SYSTEMCTL = "/usr/local/bin/systemctl"
+FOLLOWED = "/usr/local/bin/follow"
 # A visit, as another program at the desk's machine logs it.
 LOGS = (
     "import urllib.request as web; assert web.urlopen(web.Request("
@@ -49,7 +50,7 @@ HOLDS = (
     "ledger store check > /dev/null",
     "test -d /var/backups/ledger/*/keystore",
     "grep -q '^ledger_problem.* 0$' /run/ledger-metrics/ledger.prom",
-    "! ls /var/lib/ledger/master.copy /root/recovery-sheets/*.txt 2>/dev/null",
+    "! ls /var/lib/ledger/master.copy /run/recovery-sheets/*.txt 2>/dev/null",
     "! find /var/lib/ledger/library -type f -perm /077 -not -path '*/log/*' | grep -v /law/",
 )
 AS_SYSTEMD = '''#!/usr/bin/python3
@@ -102,10 +103,10 @@ def main(arguments: Sequence[str]) -> int:
         program = root / SYSTEMCTL.lstrip("/")
         program.write_text(AS_SYSTEMD, encoding="utf-8")
         program.chmod(0o755)
-        script = root / "root" / "follow.sh"
+        script = root / FOLLOWED.lstrip("/")
         script.write_text("\n".join(steps()), encoding="utf-8")
         started = time.monotonic()
-        code = at_a_terminal(inside(root, ["/bin/bash", "/root/follow.sh"], pids=True))
+        code = at_a_terminal(inside(root, ["/bin/bash", FOLLOWED], pids=True))
         say(f"ops/README.md was followed in {time.monotonic() - started:.0f} s, exit code {code}")
         return code
     finally:

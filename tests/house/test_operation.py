@@ -14,7 +14,7 @@ from tests.house.tree import ROOT
 
 OPS = ROOT / "ops"
 UNITS = sorted(OPS.glob("systemd/ledger-*.service"))
-PROGRAM = "/opt/ledger/.venv/bin/disclosure-ledger"
+PROGRAM = "/usr/local/lib/ledger/.venv/bin/disclosure-ledger"
 NOT_WORDS = re.compile(r"[<>|]|\d[<>]|&&|;")
 
 
@@ -41,7 +41,9 @@ def test_a_unit_starts_what_there_is(unit: Path) -> None:
     found = [*calls("\n".join(re.findall(r"^ExecStart=(.+)$", text, re.MULTILINE)), PROGRAM)]
     assert len(found) == 1
     check(found[0])
-    (documented,) = re.findall(r"^Documentation=file:/opt/ledger/(.+)$", text, re.MULTILINE)
+    (documented,) = re.findall(
+        r"^Documentation=file:/usr/local/lib/ledger/(.+)$", text, re.MULTILINE
+    )
     assert (ROOT / documented).is_file()
 
 
@@ -59,7 +61,7 @@ def test_every_command_on_the_way_to_a_ledger_is_one() -> None:
     assert len(found) >= 7
     for words in found:
         check(words)
-    for place in re.findall(r"/opt/ledger/(ops/[\w./-]+)", lines):
+    for place in re.findall(r"/usr/local/lib/ledger/(ops/[\w./-]+)", lines):
         assert (ROOT / place.rstrip("-")).exists() or [*ROOT.glob(f"{place}*")], place
 
 
