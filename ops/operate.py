@@ -48,7 +48,7 @@ HOLDS = (
     f"python3 -c '{ANSWERS}' http://localhost:8411/readyz",
     f"python3 -c '{LOGS}'",
     "ledger store check > /dev/null",
-    "test -d /var/backups/ledger/*/keystore",
+    "ls -d /var/backups/ledger/*/keystore > /dev/null",
     "grep -q '^ledger_problem.* 0$' /run/ledger-metrics/ledger.prom",
     "! ls /var/lib/ledger/master.copy /run/recovery-sheets/*.txt 2>/dev/null",
     "! find /var/lib/ledger/library -type f -perm /077 -not -path '*/log/*' | grep -v /law/",
