@@ -13,6 +13,7 @@ import msgspec
 
 from ledger.domain.calendar import local_date
 from ledger.domain.events import CaseClosed
+from ledger.domain.fields import Document
 from ledger.domain.office import Office
 from ledger.domain.office_events import KeyEnrolled, RoleGranted
 from ledger.domain.passkey_events import PasskeyEnrolled
@@ -34,6 +35,7 @@ from ledger.projections.feeds.log import Feed
 from ledger.projections.feeds.pages import Page, page, position_of
 from ledger.register.acts import Act, Receipt
 from ledger.register.aside import tasks_of
+from ledger.register.documents import attached_to
 from ledger.register.handle import Register
 from ledger.register.kept import CaseFile
 from ledger.register.reading import Reader
@@ -127,6 +129,26 @@ def history_rows(reader: Reader, file: CaseFile) -> list[Row]:
     # Whoever opens the case sees its people too, which no stored row holds.
     parts = (Told(file.reference, part, reading) for part in (file.case.records, advice))
     return [row for part in parts for row in HISTORY.rows(part).values()]
+
+
+def document_rows(origin: str, file: CaseFile) -> list[Row]:
+    """The documents of a case, as they came; of one that was erased only that it was there."""
+    return [
+        {
+            "ref": one.record.ref,
+            "of": one.of,
+            "name": one.name,
+            "sha256": one.document and one.document.sha256,
+            "size": one.document and one.document.size,
+            "type": one.document and one.document.type,
+        }
+        for one in attached_to(origin, file)
+    ]
+
+
+def attached_answer(receipt: Receipt, document: Document) -> Answer:
+    """The receipt of a document, with the digest of its bytes."""
+    return {**receipt_answer(receipt), "sha256": document.sha256}
 
 
 def office_answer(office: Office) -> Answer:

@@ -155,16 +155,25 @@ def local_places() -> list[str]:
 
 def run_inside(root: pathlib.Path, word: str) -> int:
     """Run one word of the starter in the bare Debian."""
-    settings = {"HOME": "/root", "LANG": "C.UTF-8", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
+    # Nobody is at this terminal to end the demonstration.
+    ends = ["--once"] if word == "demo" else []
+    command = inside(root, ["/usr/bin/python3", f"{CLONE}/ops/go.py", word, *ends])
+    return subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode
+
+
+def inside(root: pathlib.Path, command: Sequence[str], *, pids: bool = False) -> list[str]:
+    """The command that runs another one in the bare Debian; with `pids`, whatever that one leaves
+    running ends with it.
+    """
+    places = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+    settings = {"HOME": "/root", "LANG": "C.UTF-8", "PATH": places}
     settings |= {name: value for name, value in os.environ.items() if PASSED_ON.fullmatch(name)}
     if (root / CERTIFICATES.lstrip("/")).exists():
         settings |= dict.fromkeys(CERTIFICATE_SETTINGS, CERTIFICATES)
-    command = ["unshare", "--mount", "sh", "-c", MOUNT_AND_RUN, "sh", str(root), *local_places()]
-    command += ["--", "/usr/bin/env", "-i", *(f"{k}={v}" for k, v in settings.items())]
-    # Nobody is at this terminal to end the demonstration.
-    ends = ["--once"] if word == "demo" else []
-    command += ["/usr/bin/python3", f"{CLONE}/ops/go.py", word, *ends]
-    return subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode
+    apart = ["--mount", *(["--pid", "--fork", "--kill-child"] if pids else [])]
+    begun = ["unshare", *apart, "sh", "-c", MOUNT_AND_RUN, "sh", str(root), *local_places()]
+    words = ["--", "/usr/bin/env", "-i", *(f"{k}={v}" for k, v in settings.items())]
+    return [*begun, *words, *command]
 
 
 if __name__ == "__main__":

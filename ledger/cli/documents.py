@@ -12,11 +12,11 @@ from cyclopts import App
 from msgspec.structs import replace
 
 from keys.files import write_private
-from ledger.answering import receipt_answer
+from ledger.answering import attached_answer, document_rows
 from ledger.cli.app import session
 from ledger.cli.cases import NOTHING_STATED, Stated
 from ledger.errors import BadRequest, Unavailable
-from ledger.register.documents import attached_as, attached_to, brought
+from ledger.register.documents import attached_as, brought
 
 document = App(name="document", help="Copies of papers that lie with a case.")
 
@@ -40,13 +40,13 @@ def attach(
     act = stated.act("attach-document", {} if of is None else {"of": of}, reference)
     with brought(file) as incoming:
         receipt = s.register.handle(s.keyring, replace(act, document=incoming), vault=s.vault)
-        digest = incoming.document.sha256
+        told = attached_answer(receipt, incoming.document)
     lines = [
-        f"Attached as {one.ref}; its SHA-256 is {digest}. The copy on this machine is not the"
-        " ledger's: destroy it."
+        f"Attached as {one.ref}; its SHA-256 is {told['sha256']}. The copy on this machine is"
+        " not the ledger's: destroy it."
         for one in receipt.records
     ]
-    s.answer({**receipt_answer(receipt), "sha256": digest}, lines)
+    s.answer(told, lines)
     return 0
 
 
@@ -61,17 +61,7 @@ def list_(reference: str) -> int:
     """
     s = session()
     file = s.reader().case(reference)
-    rows = [
-        {
-            "ref": one.record.ref,
-            "of": one.of,
-            "name": one.name,
-            "sha256": one.document and one.document.sha256,
-            "size": one.document and one.document.size,
-            "type": one.document and one.document.type,
-        }
-        for one in attached_to(s.home.origin, file)
-    ]
+    rows = document_rows(s.home.origin, file)
     lines = [
         f"{row['ref']}  {row['type']}  {row['size']}  {row['name']}"
         if row["type"]

@@ -33,8 +33,8 @@ from ledger.stores.store import Store
 
 TAG = tag_of(DocumentAttached())
 BRING_IT = (
-    "A document is recorded with its bytes: disclosure-ledger document attach REFERENCE FILE. Its"
-    " name, digest, size and type are read from it."
+    "A document is recorded with its bytes: disclosure-ledger document attach REFERENCE FILE, or"
+    " POST /api/cases/REFERENCE/documents. Its name, digest, size and type are read from it."
 )
 ERASED = "That document was erased, with the people in its part of the case."
 UNREADABLE = "That is no file that can be read. Nothing was saved."

@@ -38,12 +38,18 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def shown_library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
+def has_report() -> bool:
+    """Whether the report on the quarter that ended is out."""
+    return True
+
+
+@pytest.fixture(scope="module")
+def shown_library(tmp_path_factory: pytest.TempPathFactory, has_report: bool) -> Iterator[Library]:
     """The library that is served, with something of everything that pages show; its own home stays
     open, to look at what was recorded. A quarter ended since it was founded.
     """
     made = library_of_today(tmp_path_factory.mktemp("shown") / "home", days=101)
-    tell(made)
+    tell(made, has_report=has_report)
     yield made
     made.home.close()
 

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from ledger.reporting import published
 from tests.browser.screen import DESKTOP, Screen
 from tests.register.library import Library
+
+
+@pytest.fixture(scope="module")
+def has_report() -> bool:
+    """Here it is yet to be published."""
+    return False
 
 
 @pytest.fixture(autouse=True)
@@ -67,6 +76,51 @@ def test_the_director_opens_a_visit_by_keyboard(screen: Screen) -> None:
     screen.press("main button[value=record]")
     screen.page.wait_for_selector(".timeline")
     assert "Case opened" in screen.text()
+
+
+def test_a_report_is_published_by_keyboard(screen: Screen, shown_library: Library) -> None:
+    """The director asks for a quarter, reads the draft and what the law says, and publishes it; the
+    list has it, and so has the board.
+    """
+    ended = shown_library.now - timedelta(days=95)
+    quarter = f"{ended.year}-Q{(ended.month - 1) // 3 + 1}"
+    screen.open("room", "/statistics", "mara")
+    screen.look(DESKTOP)
+    screen.type_into("#period", quarter)
+    with screen.page.expect_navigation():
+        screen.page.keyboard.press("Enter")
+    assert "a draft: not published" in screen.text()
+    assert screen.wrong_anywhere("room~statistics~draft") == {}
+    screen.look(DESKTOP)
+    with screen.page.expect_navigation():
+        screen.press("main form[method=post] button")
+    assert "a draft: not published" not in screen.text()
+    published_now = {one.period for one in published(shown_library.register.reader(None))}
+    assert quarter in published_now
+
+
+def test_a_law_is_put_in_force_by_keyboard(screen: Screen, shown_library: Library) -> None:
+    """The director chooses it, says who reviewed it and when, reads what changes, and records it;
+    then the other is put in force again.
+    """
+    screen.look(DESKTOP)
+    law, before = "us-co/jcpl", shown_library.register.office().law.layers[-1].name
+    assert before != law
+    reviewed = f"{shown_library.now - timedelta(days=2):%m%d%Y}"
+    for name in (law, before):
+        screen.open("room", "/law/activate", "mara")
+        screen.type_into("#pack", name)
+        screen.type_into("#reviewed_by", "jane.doe")
+        screen.type_into("#reviewed_on", reviewed)
+        with screen.page.expect_navigation():
+            screen.press("main button[value=ask]")
+        if name == law:
+            assert screen.wrong_anywhere("room~law~activate~asked") == {}
+            screen.look(DESKTOP)
+        with screen.page.expect_navigation():
+            screen.press("main button[value=record]")
+        assert screen.page.url.endswith("/law"), screen.text()
+        assert shown_library.register.office().law.layers[-1].name == name
 
 
 def test_what_the_law_forbids_can_be_read_by_everybody(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -20,6 +21,8 @@ from tests.cli.conftest import Line
 from tests.house.tree import ROOT
 
 OWN = {"not-examined"}
+SAMPLE = re.compile(r'ledger_[a-z_]+(\{[a-z]+="[a-z-]+"(,[a-z]+="[a-z-]+")*\})? -?\d+')
+LABELLED = re.compile(r'ledger_problem\{code="([a-z-]+)"')
 
 
 @pytest.fixture
@@ -226,3 +229,36 @@ def test_what_a_backup_leaves_says_no_more_than_when(well: Line) -> None:
     """Where the backup lies is not written into the home."""
     kept = json.loads((well.home / "last-backup.json").read_bytes())
     assert kept.keys() == {"made_at", "size"}
+
+
+def figures_of(text: str) -> dict[str, float]:
+    """Figures as Prometheus reads them: a name with its labels, and a number."""
+    lines = [one for one in text.splitlines() if not one.startswith("# ")]
+    assert all(SAMPLE.fullmatch(one) for one in lines), text
+    return {name: float(value) for name, _, value in (one.rpartition(" ") for one in lines)}
+
+
+def test_the_same_is_told_as_figures(well: Line) -> None:
+    """Every problem that there can be has its figure, which goes up with it and down again; each
+    figure that an alert asks for is told, and none tells of a case.
+    """
+    before = figures_of(well("doctor", "--metrics").out)
+    codes = {found[1] for name in before if (found := LABELLED.match(name))}
+    assert codes == {*CODES, *OWN}
+    assert [name for name, value in before.items() if "ledger_problem" in name and value] == []
+    read_by_others(well)
+    after = figures_of(well("doctor", "--metrics").out)
+    assert after['ledger_problem{code="readable",severity="leak"}'] == 1
+    asked = (ROOT / "ops" / "alerts.yml").read_text(encoding="utf-8")
+    told = {name.partition("{")[0] for name in before}
+    assert set(re.findall(r"\bledger_\w+", asked)) <= told
+    assert before["ledger_backup_age_seconds"] == 0
+    assert before["ledger_log_entries"] > 0
+
+
+def test_a_ledger_that_cannot_be_looked_at_has_no_old_figures(well: Line) -> None:
+    """Without its keystore it is said that nobody could look, and what can be told is told."""
+    (well.home / "keystore.db").unlink()
+    told = figures_of(well("doctor", "--metrics").out)
+    assert told['ledger_problem{code="not-examined",severity="unusable"}'] == 1
+    assert told["ledger_examined_timestamp_seconds"] > 0

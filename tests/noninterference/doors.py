@@ -270,7 +270,7 @@ DOORS: dict[str, Door] = {
     "month destroy": asked(
         "month destroy 2026-08", "month destroy 2026-10", by=(None,), vaults=True
     ),
-    "doctor": asked("doctor", by=(None,), vaults=True),
+    "doctor": asked("doctor", "doctor --metrics", by=(None,), vaults=True),
     "store check": asked("store check", by=(None,), vaults=True),
     "store migrate": asked("store migrate", by=(None,), writes=True, vaults=True),
     "store copy": asked("store copy files", by=(None,), vaults=True),
@@ -317,6 +317,7 @@ ROOMS = {
     "backup": "copies for administrators, reached by doors of the command line",
     "checking": "as backup",
     "doctor": "as backup",
+    "metrics": "what the doctor found, as figures",
     "claiming": "writes derived claims into exports, which are observed",
     "config": "read before anything is told; its file stands in the home, which is observed",
     "counted": "numbers in sentences that doors print",

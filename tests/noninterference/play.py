@@ -61,6 +61,7 @@ BASES: Mapping[str, Hidden] = {
         6: _steps(("advise", 0, 1), ("leave", 0, 1), ("read", 0, 1), ("lift", 0, 1)),
         9: _steps(("agree", 0, 0), ("go_on", 0, LINK), ("take_away", 0, 1)),
     },
+    "a roster": {2: _steps(("visit", 0, 1), ("seal", 0, 0), ("admit", 0, 2))},
     "many": {
         0: _steps(*(("visit", n, 9) for n in range(3)), *(("seal", n, 0) for n in range(3))),
         4: _steps(("burst", 0, 9), ("visit", 4, 1), ("seal", 3, 1), ("fail", 0, 1)),

@@ -10,14 +10,16 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ledger.domain.fields import format_reference
 from tests.noninterference.observer import Known, Shown, differences, known_of
 from tests.noninterference.play import Bases, Tale, bases, once
 from tests.noninterference.test_sides import SPOILT
-from tests.noninterference.test_worlds import unreadable
+from tests.noninterference.test_worlds import PAIRS, tales, unreadable
 from tests.noninterference.web import VISITORS, Visitor, WebKnock, every_web_knock, web_told
-from tests.noninterference.worlds import Step, World
+from tests.noninterference.worlds import Hidden, Step, World
 from tests.web.asking import METHODS
 
 BUSY = {1: (Step("visit", 0, 1), Step("seal", 2, 0)), 3: (Step("burst", 0, 20),)}
@@ -134,3 +136,42 @@ def test_every_door_is_asked_for_what_is_sealed() -> None:
         for method in METHODS:
             asked = [one.ask.target for one in every_web_knock(side) if one.method == method]
             assert any("{hidden}" in one for one in asked)
+
+
+OF_OTHERS: Hidden = {2: (Step("visit", 3, 1), Step("seal", 1, 0)), 3: (Step("burst", 1, 9),)}
+
+
+def test_whoever_is_on_one_roster_sees_nothing_of_other_matters(made: Bases) -> None:
+    """In the room Ola opens the sealed matter on whose roster she is, and at every door is told the
+    same whether there are others, which are to her as what never was.
+    """
+    tale = Tale(STORY, (("a roster", OF_OTHERS), ("a roster", {})))
+    first, second = once(made, tale, 0), once(made, tale, 1)
+    hers, other, *_ = first.matters
+    assert second.matters == [hers]
+    known = replace(known_of(first, second), hidden=other)
+    one, two = (
+        web_told(world, known, ("room", "ola"), which=_by_its_own_method)
+        for world in (first, second)
+    )
+    assert hers in one["room ola: GET /api/cases "]
+    assert differences(one, two) == []
+
+
+@settings(max_examples=-(-PAIRS // 60), suppress_health_check=list(HealthCheck))
+@given(tale=tales(), visitor=st.sampled_from(VISITORS), first=st.integers(0, 29))
+def test_drawn_worlds_are_the_same_at_the_web(
+    made: Bases, tale: Tale, visitor: Visitor, first: int
+) -> None:
+    """Whatever happened in the open and beside it: a few of all requests are answered alike."""
+    worlds = [once(made, tale, 0), once(made, tale, 1)]
+    try:
+        known, every = known_of(*worlds), [*every_web_knock(visitor[0])]
+        asked = {one.name for one in every[first::30]}
+        told = [
+            web_told(world, known, visitor, which=lambda one: one.name in asked) for world in worlds
+        ]
+        assert differences(*told) == []
+    finally:
+        for world in worlds:
+            world.discard()

@@ -21,6 +21,7 @@ import pytest
 from starlette.responses import Response
 
 from keys import keyring
+from ledger.errors import NotFound
 from ledger.register.acts import Act
 from ledger.web import app, signing
 from ledger.web.doors import Door
@@ -76,6 +77,7 @@ SCAN = (
     "{hidden}\r\n--b--\r\n"
 )
 """A form with a small file."""
+API_SCAN = SCAN[SCAN.index('--b\r\nContent-Disposition: form-data; name="of"') :]
 JSON_CALL = json.dumps({"fields": CONTACT})
 JSON_LINK = '{"fields": {"to": "{hidden}", "relation": "same-facts"}}'
 KEYED = {"idempotency_key": "h", "if_match": "{tag}"}
@@ -231,6 +233,16 @@ ASKED: dict[str, tuple[Ask, ...]] = {
         *at("/api/cases/{hidden}/acts/nothing", sent="{", **KEYED),
         *at("/api/cases/{case}/acts/link-case", sent=JSON_LINK, **KEYED | {"idempotency_key": "e"}),
     ),
+    "GET /api/cases/{reference}/documents": at(*(f"/api/cases/{one}/documents" for one in CASES)),
+    "POST /api/cases/{reference}/documents": at(
+        *(f"/api/cases/{one}/documents" for one in CASES),
+        sent=API_SCAN,
+        content_type="multipart/form-data; boundary=b",
+        **KEYED | {"idempotency_key": "i"},
+    ),
+    "GET /api/cases/{reference}/documents/{record}": at(
+        *(f"/api/cases/{one}/documents/{{hidden_record}}" for one in CASES)
+    ),
     "POST /api/office/acts/{command}": (
         *at(
             "/api/office/acts/grant-role",
@@ -364,8 +376,7 @@ def _told(world: World, asker: Asker, who: str | None, knock: WebKnock, known: K
     if who is not None:
         browser.come_in(world.people[who])
     put = {name: getattr(known, name) for name in Known.__slots__}
-    last = asker.site.register.reader(None).case(known.case).streams[-1].last
-    put |= {"head": last.e.hex(), "word": _word(browser, known.case)}
+    put |= {"head": _head(asker.site, known.case), "word": _word(browser, known.case)}
     target, sent = (_filled(text, put) for text in (knock.ask.target, knock.ask.sent))
     headers = {"x-csrf": browser.csrf or ""}
     if any("{tag}" in value for _, value in knock.ask.headers):
@@ -381,6 +392,14 @@ def _told(world: World, asker: Asker, who: str | None, knock: WebKnock, known: K
     text = VERSION.sub(lambda found: found[0].replace("-", "+").replace("_", "/"), text)
     text = CURSOR.sub("<cursor>", text)
     return MOMENT.sub("", SEALED.sub(r'"\1": "<>"', f"{text}\n{said.getvalue()}"))
+
+
+def _head(site: Site, case: str) -> str:
+    """The digest of a case's last record; of a case that was erased there is none."""
+    try:
+        return site.register.reader(None).case(case).streams[-1].last.e.hex()
+    except NotFound:
+        return ""
 
 
 def _word(browser: Asker, case: str) -> str:

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
+import psycopg
 from psycopg import sql
 from psycopg.rows import tuple_row
 
@@ -35,6 +36,9 @@ from ledger.stores.tables import (
 )
 
 UNFINISHED, MOVED = "unfinished", "moved"
+
+_HOLD = b"SELECT pg_try_advisory_lock(hashtextextended(%s, 1))"
+_LET_GO = b"SELECT pg_advisory_unlock(hashtextextended(%s, 1))"
 
 _BUSY = "A store cannot be copied now. Nothing was kept of the copy; make it again."
 _OTHER = "Another program is founding a ledger of this name on the server, or copies one to there."
@@ -145,12 +149,19 @@ def held(places: Sequence[Place]) -> Iterator[Places]:
         for place in places:
             connection = stack.enter_context(_patient(place, "migrate"))
             with translated(_BUSY):
-                lock = "SELECT pg_try_advisory_lock(hashtextextended(%s, 1))"
-                found = connection.execute(lock.encode(), (place.schema,)).fetchone()
+                found = connection.execute(_HOLD, (place.schema,)).fetchone()
             if found is None or not found[0]:
                 raise Unavailable(_OTHER)
+            stack.callback(_let_go, connection, place)
             sides[place.name] = PlaceTarget(place, connection)
         yield Places(sides)
+
+
+def _let_go(connection: Connection, place: Place) -> None:
+    """Let others hold a place from now on; a server may notice only later that we hung up."""
+    # What broke, or stands in a failed transaction, lets go when it ends.
+    with suppress(psycopg.Error):
+        connection.execute(_LET_GO, (place.schema,))
 
 
 class Places:

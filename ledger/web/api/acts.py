@@ -80,12 +80,22 @@ def act_in_case(visit: Visit) -> Response:
     Raises: as `Register.handle`; VersionNeeded.
     """
     act = _named(visit, visit.request.path_params["reference"])
+    return _done(visit, act, version_seen(visit))
+
+
+def version_seen(visit: Visit) -> bytes:
+    """The version of the case that the address names for which an act is meant, 32 bytes.
+
+    Raises:
+        VersionNeeded: the request does not say.
+        NotFound: it does not, and the case is not open to them.
+    """
     expected = expected_version(visit)
-    if expected is None and act.case is not None:
+    if expected is None:
         # Whoever may not know of it hears what they always hear, whatever else is wrong.
-        visit.reader("act").case(act.case)
+        visit.reader("act").case(visit.request.path_params["reference"])
         raise VersionNeeded
-    return _done(visit, act, expected)
+    return expected
 
 
 def act_in_office(visit: Visit) -> Response:

@@ -10,19 +10,21 @@ import inspect
 import json
 from collections.abc import Iterable, Mapping
 from functools import cache
+from importlib.resources import files
 from typing import Any
 
 import msgspec
 from starlette.responses import Response
 
-from ledger.domain.codec import COMMANDS
-from ledger.domain.events import Event, Fact, IntakeSaved
+from ledger.domain.codec import COMMANDS, EVENT_TYPES
+from ledger.domain.events import DocumentAttached, Event, Fact, IntakeSaved
 from ledger.domain.office_events import OFFICE_ONLY, OFFICE_OR_CASE
 from ledger.vocabulary import schema, summary
 from ledger.web.access import ALLOWED, NAMED
-from ledger.web.api import acts, feeds, reads, shapes
+from ledger.web.api import acts, documents, feeds, reads, shapes
 from ledger.web.api.asking import answer
 from ledger.web.api.operations import JSON, NEEDED_VERSION, Operation, Parameter
+from ledger.web.api.rows import PROJECTIONS, Shape
 from ledger.web.doors import Door
 from ledger.web.site import Side
 from ledger.web.visit import Visit
@@ -46,7 +48,12 @@ WHY: Mapping[int, str] = {
     500: "Stored evidence is not what was signed, or a defect.",
     503: "Something that is needed does not answer; nothing was acknowledged.",
 }
-OPERATIONS: tuple[Operation, ...] = (*acts.OPERATIONS, *reads.OPERATIONS, *feeds.OPERATIONS)
+OPERATIONS: tuple[Operation, ...] = (
+    *acts.OPERATIONS,
+    *documents.OPERATIONS,
+    *reads.OPERATIONS,
+    *feeds.OPERATIONS,
+)
 _ABOUT = """\
 What the command line of the ledger does, for programs. Instants are RFC 3339 in UTC (`Z`); days are
 days in the library's zone, which `GET /api` names. A list has at most 100 entries; `Link` leads on.
@@ -90,7 +97,7 @@ def description(side: Side) -> dict[str, Any]:
             continue
         for path, told in _addresses(one, known):
             paths.setdefault(path, {})[one.door.method.lower()] = told
-    known |= _shapes()
+    known |= _events(known) | _shapes()
     made = {
         "openapi": "3.1.0",
         "info": {"title": "Disclosure ledger", "version": "1", "description": _ABOUT},
@@ -125,10 +132,13 @@ def _addresses(one: Operation, known: dict[str, Any]) -> Iterable[tuple[str, dic
                 told = _told(one, kind, _body(command, acts.Asked, known))
                 yield path.replace("{command}", command), told
     else:
-        yield path, _told(one)
+        yield path, _told(one, body=_form(one))
 
 
 def _is_taken(kind: type[Event], *, in_office: bool) -> bool:
+    """Whether an act is taken here; a document comes with its bytes, at an address of its own."""
+    if kind is DocumentAttached:
+        return False
     return kind in OFFICE_OR_CASE or (kind in OFFICE_ONLY) is in_office
 
 
@@ -165,7 +175,7 @@ def _good(one: Operation) -> dict[str, Any]:
         name: {"description": text, "schema": {"type": "string"}}
         for name, text in one.headers.items()
     }
-    made = {"description": one.summary, "content": {one.media: content}}
+    made = {"description": one.summary, "content": dict.fromkeys(one.media, content)}
     return {**made, "headers": headers} if headers else made
 
 
@@ -234,13 +244,20 @@ def _body(command: str, asked: type[acts.Asked], known: dict[str, Any]) -> dict[
     return {"required": True, "content": {JSON: content}}
 
 
+def _form(one: Operation) -> dict[str, Any] | None:
+    """The form that brings a file, where a door takes one."""
+    if one.form is None:
+        return None
+    return {"required": True, "content": {"multipart/form-data": {"schema": dict(one.form)}}}
+
+
 def _intake() -> dict[str, Any]:
     """The fields of a visit, with the facts that a person adds."""
     made = schema(IntakeSaved)
     facts = sorted(
         command
         for command, kind in COMMANDS.items()
-        if issubclass(kind, Fact) and kind not in OFFICE_ONLY
+        if issubclass(kind, Fact) and kind not in OFFICE_ONLY and kind is not DocumentAttached
     )
     made["properties"]["facts"] = {
         "type": "array",
@@ -264,16 +281,60 @@ def _hoisted(made: dict[str, Any], known: dict[str, Any]) -> dict[str, Any]:
 
 def _shapes() -> dict[str, Any]:
     every = [kind for kind in vars(shapes).values() if _is_shape(kind)]
-    _, found = msgspec.json.schema_components(every, ref_template="#/$defs/{name}")
-    return dict(found)
+    _, found = msgspec.json.schema_components(
+        [*every, *PROJECTIONS.values()], ref_template="#/$defs/{name}"
+    )
+    return {**found, **_report()}
 
 
 def _is_shape(kind: object) -> bool:
-    return isinstance(kind, type) and issubclass(kind, shapes.Shape) and kind is not shapes.Shape
+    return isinstance(kind, type) and issubclass(kind, Shape) and kind is not Shape
 
 
-def _ref(kind: Any) -> dict[str, Any]:
-    return {"type": "object"} if kind is dict else {"$ref": f"#/$defs/{kind.__name__}"}
+def _report() -> dict[str, Any]:
+    """The schema of reports, its parts beside it under names of their own."""
+    text = (files("ledger.projections.transparency") / "schema.json").read_text("utf-8")
+    whole: dict[str, Any] = json.loads(text.replace("#/$defs/", "#/$defs/report."))
+    parts = {f"report.{name}": part for name, part in whole.pop("$defs").items()}
+    # Its own name would make its references be looked for elsewhere.
+    told = {name: value for name, value in whole.items() if not name.startswith("$")}
+    return {shapes.TransparencyReport.__name__: told, **parts}
+
+
+def _events(known: Mapping[str, Any]) -> dict[str, Any]:
+    """Every event as records tell it: its type, and of its fields those that are not empty. Fields
+    of an act are those of the act, wherever it is described.
+    """
+    parts: dict[str, Any] = {}
+    told = {f"event.{tag}": _event(kind, known, parts) for tag, kind in EVENT_TYPES.items()}
+    places = {tag: f"#/$defs/event.{tag}" for tag in EVENT_TYPES}
+    every = {
+        "discriminator": {"propertyName": "type", "mapping": places},
+        "oneOf": [{"$ref": place} for place in places.values()],
+    }
+    return {**parts, **told, "Event": every}
+
+
+def _event(kind: type[Event], known: Mapping[str, Any], parts: dict[str, Any]) -> dict[str, Any]:
+    """An event's schema; what its fields are made of is put to the `parts`."""
+    (found,), more = msgspec.json.schema_components([kind], ref_template="#/$defs/{name}")
+    fields = more.pop(found["$ref"].rpartition("/")[2])["properties"]
+    parts |= more
+    command = kind.COMMAND or ""
+    of_act = known.get(command, {}).get("properties", {})
+    for name in fields.keys() & of_act.keys():
+        fields[name] = {"$ref": f"#/$defs/{command}/properties/{name}"}
+    return {
+        "type": "object",
+        "description": inspect.getdoc(kind) or "",
+        "properties": {**fields, "type": {"const": kind.__struct_config__.tag}},
+        "required": ["type"],
+        "additionalProperties": False,
+    }
+
+
+def _ref(kind: type) -> dict[str, Any]:
+    return {"$ref": f"#/$defs/{kind.__name__}"}
 
 
 DOORS = (

@@ -253,7 +253,7 @@ OPERATIONS = (
                 of=one,
             ),
             f"The feed {one} as server-sent events.",
-            media=EVENT_STREAM,
+            media=(EVENT_STREAM,),
             parameters=(AFTER, _LAST),
         )
         for one in FEEDS

@@ -36,13 +36,15 @@ class Parameter:
 @dataclass(frozen=True)
 class Operation:
     """A door of the API with what it takes and gives. `answer` is the type of its JSON, or None;
-    `media` what it gives instead. `headers` are those of a good answer, with what each says.
+    `media` what it gives, one of them. `form` is the schema of a form that brings a file. `headers`
+    are those of a good answer, with what each says.
     """
 
     door: Door
     summary: str
     answer: Any = None
-    media: str = JSON
+    media: tuple[str, ...] = (JSON,)
+    form: Schema | None = None
     parameters: tuple[Parameter, ...] = ()
     fails: tuple[int, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -71,4 +73,5 @@ LIMIT = Parameter(
     {"type": "integer", "minimum": 1, "maximum": 100, "default": 100},
 )
 AFTER = Parameter("after", "query", "A cursor that the page before gave. It is opaque.")
+LINK = {"Link": 'The next part of the list, rel="next"; absent at its end (RFC 8288).'}
 """Of every list."""

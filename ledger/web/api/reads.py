@@ -25,12 +25,12 @@ from ledger.register.kept import version_of
 from ledger.reporting import NO_DRAFT, draft, kept, published
 from ledger.web.api import shapes
 from ledger.web.api.asking import Row, answer, part_of
-from ledger.web.api.operations import AFTER, LIMIT, REFERENCE, Operation, Parameter
+from ledger.web.api.operations import AFTER, LIMIT, LINK, REFERENCE, Operation, Parameter
+from ledger.web.api.rows import PROJECTIONS
 from ledger.web.doors import Door
 from ledger.web.problems import etag_of
 from ledger.web.visit import Visit
 
-LINK = {"Link": 'The next part of the list, rel="next"; absent at its end (RFC 8288).'}
 ETAG = {"ETag": "Which version this is: send it in If-Match with an act. It is opaque."}
 PERIOD = Parameter("period", "path", "A year or a quarter: 2026 or 2026-Q3.", required=True)
 
@@ -203,7 +203,7 @@ OPERATIONS = (
                 of=one.name,
             ),
             f"Rows of the projection {one.name}, version {one.version}.",
-            shapes.ProjectionRows,
+            PROJECTIONS[one.name],
             parameters=_LIST,
             headers=LINK,
         )
@@ -217,14 +217,14 @@ OPERATIONS = (
                 of=one.name,
             ),
             f"The stored rows of the projection {one.name} as a table.",
-            media="text/csv",
+            media=("text/csv",),
         )
         for one in DEFINITIONS
     ),
     Operation(
         Door("GET", "/api/calendar.ics", "read-projection", calendar, "data", of="deadlines"),
         "The open deadlines of open cases as a calendar.",
-        media="text/calendar",
+        media=("text/calendar",),
     ),
     Operation(
         Door("GET", "/api/office", "read-office", office, "data"),
@@ -235,7 +235,7 @@ OPERATIONS = (
     Operation(
         Door("GET", "/api/statistics/{period}", "read-statistics", statistics, "data"),
         "The statistics of a period, in bands, as a report would have them now.",
-        dict,
+        shapes.TransparencyReport,
         parameters=(PERIOD,),
     ),
     Operation(
@@ -246,7 +246,7 @@ OPERATIONS = (
     Operation(
         Door("GET", "/api/reports/{period}", "read-statistics", report, "data"),
         "Show a transparency report as it went out.",
-        dict,
+        shapes.TransparencyReport,
         parameters=(PERIOD,),
         fails=(404,),
     ),

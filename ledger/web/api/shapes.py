@@ -4,24 +4,20 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from msgspec import UNSET, Meta, Struct, UnsetType, field
+from msgspec import UNSET, Meta, UnsetType
 
-from ledger.domain.calendar import Confidence
-from ledger.domain.law.deadlines.row import DeadlineFlag
-from ledger.domain.law.provisions import DeadlineKind, Source
-
-Record = Annotated[str, Meta(description="the place of a record, stream:seq")]
-Instant = Annotated[datetime, Meta(description="RFC 3339, in UTC (Z)")]
-Day = Annotated[date, Meta(description="a day in the library's zone, which GET /api names")]
-Digest = Annotated[str, Meta(description="SHA-256, 64 hexadecimal digits")]
-AnyFields = dict[str, Any]
-
-
-class Shape(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An object with these fields and no others."""
+from ledger.web.api.rows import (
+    CaseRow,
+    Day,
+    DeadlineRow,
+    Digest,
+    HistoryRow,
+    Instant,
+    Record,
+    Shape,
+)
 
 
 class Ledger(Shape, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -62,59 +58,39 @@ class Receipt(Shape, frozen=True, kw_only=True, forbid_unknown_fields=True):
     tasks: list[TaskLeft] | UnsetType = UNSET
 
 
-class CaseRow(Shape, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where a case stands, who has it, what happened last, what is due next."""
+class AttachedReceipt(Shape, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What was recorded of a document, and the digest of its bytes."""
 
     reference: str
-    state: str
-    with_: list[str] = field(name="with")
-    holds: int
-    flags: list[str]
-    last: str
-    last_by: str
-    last_at: Instant
-    next_duty: str | None
-    next_on: Day | None
-    citation: str | None
-    law: Digest | None
-    pack: str | None
-    records: list[Record]
+    office_changed: bool
+    records: list[ReceiptOfRecord]
+    sha256: Digest
+
+
+class DocumentRow(Shape, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A document of a case; of one that was erased `name`, `sha256`, `size` and `type` are null.
+    `of` is the record whose paper it is a copy of.
+    """
+
+    ref: Record
+    of: Record | None
+    name: str | None
+    sha256: Digest | None
+    size: Annotated[int, Meta(description="bytes")] | None
+    type: str | None
+
+
+class Documents(Shape, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The documents of a case."""
+
+    reference: str
+    documents: list[DocumentRow]
 
 
 class Cases(Shape, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The cases that are open to you."""
 
     cases: list[CaseRow]
-
-
-class DeadlineRow(Shape, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A date and the law it follows from. `effective_on` is the one to go by; `nominal_on` is
-    plainly counted, `rolled_on` moved off days on which no period ends.
-    """
-
-    reference: str
-    id: str
-    kind: DeadlineKind
-    rule: str
-    rule_version: str
-    citation: str
-    source: Source
-    confidence: Confidence
-    sentence: str
-    measured_from: str
-    trigger: Record
-    triggered_on: Day
-    nominal_on: Day
-    rolled_on: Day
-    effective_on: Day
-    status: Literal["open", "met"]
-    met_by: Record | None
-    flags: list[DeadlineFlag]
-    why: list[str]
-    law: Digest | None
-    pack: str | None
-    records: list[Record]
-    overdue: bool | UnsetType = UNSET
 
 
 class Deadlines(Shape, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -143,30 +119,6 @@ class OneCase(Shape, frozen=True, kw_only=True, forbid_unknown_fields=True):
     exposed: list[str] | UnsetType = UNSET
 
 
-class HistoryRow(Shape, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A record of a case: who did it, who recorded it, under which law. `event` has its fields."""
-
-    reference: str
-    ref: Record
-    type: str
-    occurred_at: Instant
-    recorded_at: Instant
-    precision: str
-    basis: str
-    actor: str
-    recorded_by: str
-    role: str
-    under: str | None
-    law: Digest
-    pack: str
-    citation: str | None
-    approved_by: str | None
-    assented_by: str | None
-    corrected_by: str | None
-    event: AnyFields
-    records: list[Record]
-
-
 class History(Shape, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that was recorded in a case."""
 
@@ -189,14 +141,6 @@ class Office(Shape, frozen=True, kw_only=True, forbid_unknown_fields=True):
     waiting: list[Waiting]
 
 
-class ProjectionRows(Shape, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Rows of a projection; their fields are those of the projection in this version."""
-
-    name: str
-    version: int
-    rows: list[AnyFields]
-
-
 class ProjectionNamed(Shape, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A projection: its name, its version, and of what it has rows."""
 
@@ -211,14 +155,58 @@ class Projections(Shape, frozen=True, kw_only=True, forbid_unknown_fields=True):
     projections: list[ProjectionNamed]
 
 
+class RecordTold(
+    Shape, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="record"
+):
+    """A record as a feed tells of it: of what is personal nothing. `e` is its digest; the office
+    has no reference. `event` has the fields that the schema event.TYPE has, without the type.
+    """
+
+    reference: str | UnsetType = UNSET
+    ref: Record
+    e: Digest
+    type: str
+    occurred_at: Instant
+    recorded_at: Instant
+    actor: str
+    recorded_by: str
+    role: str
+    under: str | UnsetType = UNSET
+    law: Digest
+    basis: str
+    precision: str
+    event: dict[str, Any]
+
+
+class CaseDropped(
+    Shape, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="dropped"
+):
+    """Forget everything that this feed told of a case until here."""
+
+    reference: str
+
+
 class FeedEntry(Shape, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An entry: its body, with what its digest is made of; or that it was dropped."""
 
     position: int
     digest: Digest
     nonce: str | UnsetType = UNSET
-    body: AnyFields | UnsetType = UNSET
+    body: RecordTold | CaseDropped | UnsetType = UNSET
     dropped: bool | UnsetType = UNSET
+
+
+class CloudEvent(Shape, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An entry as an event of CloudEvents 1.0."""
+
+    specversion: Literal["1.0"]
+    id: str
+    source: str
+    type: str
+    subject: str | UnsetType = UNSET
+    time: Instant | UnsetType = UNSET
+    datacontenttype: Literal["application/json"]
+    data: FeedEntry
 
 
 class FeedPage(Shape, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -231,7 +219,7 @@ class FeedPage(Shape, frozen=True, kw_only=True, forbid_unknown_fields=True):
     next: str
     chain: Digest
     entries: list[FeedEntry] | UnsetType = UNSET
-    batch: list[AnyFields] | UnsetType = UNSET
+    batch: list[CloudEvent] | UnsetType = UNSET
 
 
 class FeedHead(Shape, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -260,6 +248,10 @@ class Reports(Shape, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The transparency reports that were published."""
 
     reports: list[ReportRow]
+
+
+class TransparencyReport:
+    """A report, or what one would say now: `ledger/projections/transparency/schema.json`."""
 
 
 class BrokenProvision(Shape, frozen=True, kw_only=True, forbid_unknown_fields=True):

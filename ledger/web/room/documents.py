@@ -1,24 +1,19 @@
-"""Documents of a case: the list, bringing one, and saving one. None is ever shown in a page.
-
-What is saved is served as what it is and as nothing else: an attachment, in a sandbox, under a name
-of ours (T-48, T-49).
-"""
+"""Documents of a case: the list, bringing one, and saving one. None is ever shown in a page."""
 
 from __future__ import annotations
 
-from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.responses import RedirectResponse, Response
 
 from ledger.errors import BadRequest, NotFound
 from ledger.register.acts import Act
-from ledger.register.documents import ERASED, Attached, attached_as, attached_to
+from ledger.register.documents import Attached, attached_as, attached_to
 from ledger.register.kept import CaseFile
 from ledger.register.kinds import NAMES
 from ledger.web.addresses import case_path, reference_of
+from ledger.web.attachment import attachment
 from ledger.web.doors import Door
 from ledger.web.pages import render
 from ledger.web.visit import Visit
-
-SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
 
 
 def list_(visit: Visit) -> Response:
@@ -68,31 +63,13 @@ def bring(visit: Visit) -> Response:
 
 
 def save(visit: Visit) -> Response:
-    """A document, to be saved by the browser.
-
-    Raises:
-        NotFound: the case has none of that address.
-        EvidenceCorrupt: it was altered; then nothing of it is sent.
-    """
+    """A document, to be saved by the browser. Raises: NotFound; as `attachment`."""
     file, record = _file(visit), visit.request.path_params["record"]
     if visit.site.side == "room":
         record = visit.site.sessions.handles.reference(visit.person.person, record)
     if record is None:
         raise NotFound
-    found = attached_as(visit.site.home.origin, file, record)
-    if found.document is None:
-        raise BadRequest(ERASED)
-    for _ in found.content():
-        """Checked to its end first: what was begun could not be taken back."""
-    kind, number = found.document.type, record.partition(":")[2]
-    headers = {
-        "Content-Disposition": f'attachment; filename="document-{number}{NAMES[kind][0]}"',
-        "Content-Security-Policy": SANDBOX,
-        "Content-Length": str(found.document.size),
-        "X-Content-Type-Options": "nosniff",
-    }
-    charset = "; charset=utf-8" if kind == "text/plain" else ""
-    return StreamingResponse(found.content(), 200, headers, f"{kind}{charset}")
+    return attachment(attached_as(visit.site.home.origin, file, record))
 
 
 def _file(visit: Visit) -> CaseFile:
