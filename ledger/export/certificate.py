@@ -56,12 +56,15 @@ def draw_up(
     outside the ledger's own folder.
 
     Raises:
-        BadRequest: there is no pack, it or the trust file cannot be used, or the place is taken.
+        BadRequest: there is no pack, it or the trust file cannot be used, or the place is taken or
+            within the pack, which would then hold what its manifest does not name.
         EvidenceCorrupt: one of the two verifiers does not accept the pack.
         Unavailable: the second verifier is not on this machine, or the folder cannot be written.
     """
     if target.exists():
         raise BadRequest(f"{target} is there already; nothing is written over.")
+    if target.resolve().is_relative_to(pack.resolve()):
+        raise BadRequest("A certificate never lies inside the pack. Choose a folder beside it.")
     report = _accepted(verify(pack, trust))
     with _laid_out(pack) as folder:
         manifest = (folder / MANIFEST).read_bytes()

@@ -18,6 +18,7 @@ from tests.browser.chromium import chromium
 from tests.browser.screen import DESKTOP, Screen
 from tests.cli.conftest import Line
 from tests.cli.test_exports import files, publish
+from tests.release.alterations import zipped
 
 ROOT = Path(__file__).parents[2]
 OFFICERS = "Badge 4471."
@@ -91,11 +92,12 @@ def test_a_certificate_names_what_was_checked_and_leaves_the_signer_blank(
 def test_it_prints_on_one_page_and_reads_well(
     line: Line, pack: Path, tmp_path: Path, browser: Browser
 ) -> None:
-    """A printer gives one sheet; axe finds nothing at either width, light, dark or on paper. The
-    ledger's own trust file makes the text longest.
+    """Of a zip too: a printer gives one sheet; axe finds nothing at either width, light, dark or on
+    paper. The ledger's own trust file makes the text longest.
     """
-    paper = tmp_path / "paper"
-    line.good("export", "certificate", str(pack), str(paper))
+    paper, one_file = tmp_path / "paper", tmp_path / "case.zip"
+    one_file.write_bytes(zipped(files(pack)))
+    line.good("export", "certificate", str(one_file), str(paper))
     context = browser.new_context(offline=True, reduced_motion="reduce")
     screen = Screen(context.new_page(), {}, tmp_path)
     screen.page.goto((paper / PAGE).as_uri())
@@ -117,6 +119,7 @@ def test_an_altered_pack_gets_no_certificate(line: Line, pack: Path, tmp_path: P
         ((log, str(paper)), 2),
         ((str(tmp_path / "none"), str(paper)), 2),
         ((str(pack), str(tmp_path / "taken")), 2),
+        ((str(pack), str(pack / "paper")), 2),
     ):
         refused = line("export", "certificate", *words)
         assert (refused.code, refused.err.strip() != "") == (code, True), refused.err
