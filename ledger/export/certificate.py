@@ -29,6 +29,7 @@ from ledger.evidence.note import ED25519, SignedNote, VKey
 from ledger.evidence.pack import CHECKPOINT, MANIFEST, load_manifest
 from ledger.export.second import second_opinion
 from ledger.verify import Outcome, Report, verify
+from ledger.verify.report import TITLES
 
 PAGE: Final = "certificate.html"
 TRANSCRIPTS: Final = ("transcript-1.txt", "transcript-2.txt")
@@ -84,7 +85,11 @@ def draw_up(
         trust=sha256(trust).hexdigest(),
         brought=brought,
         drawn=format_instant(at),
-        not_run=[one.name for one in report.checks if one.outcome is not Outcome.RAN],
+        not_run=[
+            f"{one.name} {TITLES[one.name]}"
+            for one in report.checks
+            if one.outcome is not Outcome.RAN
+        ],
         first=report.headline,
         first_with=report.checked_with,
         second=second.splitlines()[-1],
