@@ -39,10 +39,8 @@ def second_opinion(pack: Path, key: str) -> str:
         source, program = place / "check.go", place / "check"
         source.write_text(files("ledger.export").joinpath("check.go").read_text("utf-8"), "utf-8")
         version = _run(place, place, "go", "version")
-        if (
-            version.returncode
-            or _run(place, place, "go", "build", "-o", program, source).returncode
-        ):
+        built = _run(place, place, "go", "build", "-o", program, source)
+        if version.returncode or built.returncode:
             raise Unavailable(MISSING)
         # Built apart and started in the pack, so that no file of a pack can become part of it.
         done = _run(pack, place, program, key)
@@ -68,5 +66,7 @@ def _run(at: Path, scratch: Path, *words: str | Path) -> subprocess.CompletedPro
             timeout=_PATIENCE_SECONDS,
             check=False,
         )
-    except (OSError, subprocess.TimeoutExpired) as error:
+    except subprocess.TimeoutExpired as error:
+        raise Unavailable("The second check did not end in ten minutes. Ask again.") from error
+    except OSError as error:
         raise Unavailable(MISSING) from error
