@@ -12,7 +12,7 @@
 
 Records, documents and secrets lie in `stores` as the ledger keeps them: who holds the folder alone
 opens nothing personal and nothing sealed. Everything is as it was at one moment. A ledger that is
-to be closed takes no row from that moment on. Cites: ADR 0035.
+to be closed takes no row from that moment on. Cites: ADR 0034.
 """
 
 from __future__ import annotations

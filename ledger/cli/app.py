@@ -180,7 +180,7 @@ COMMANDS = {
     "attest": ("attesting:attest", "Counsel opens every entry of the log and says so."),
     "verify": ("proof:verify", "Check everything that you may see, offline."),
     "export": ("proof:export", "Write evidence that others can check."),
-    "receipt": ("proof:receipt", "Tell whether a promise was kept."),
+    "receipt": ("receipt:receipt", "Tell whether a promise was kept."),
     "log": ("log:log", "The published log, its receipts and keys; stop it."),
     "trust": ("trust:trust", "Trust files: show, renew after keys changed."),
     "reads": ("reads:reads", "Who looked among sealed matters."),

@@ -1,4 +1,4 @@
-"""Commands on evidence: the timer's tick, exports, verification, and receipts that people hold.
+"""Commands on evidence: the timer's tick, exports and verification.
 
 Verifier, exporter and sequencer are imported by the command that needs them, so that looking at the
 log starts as quickly as anything else.
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from ledger.register.reading import Stream
 
 export = App(name="export", help="Evidence for people who check it offline.")
-receipt = App(name="receipt", help="Receipts: was a promise kept?")
 ALL = "all"
 """Stands for every personal field."""
 OFFICE = "office"
@@ -196,6 +195,32 @@ def export_proof(reference: str, record: str, file: Path) -> int:
     return 0
 
 
+@export.command(name="certificate")
+def export_certificate(pack: Path, folder: Path, *, trust: Path | None = None) -> int:
+    """Draft the certificate that goes to a court with a pack, after checking the pack twice. Who
+    signs, and what only the signer knows, is left blank.
+
+    Parameters
+    ----------
+    pack
+        An evidence pack: a folder or a .zip.
+    folder
+        A folder that is not there yet, for the page to print and the two transcripts.
+    trust
+        A trust file from elsewhere; without it, the one in the ledger's own folder, which proves
+        less, and the page says so.
+    """
+    from ledger.export.certificate import PAGE, draw_up
+
+    s = session()
+    done = draw_up(pack, trusted(s, trust), folder, s.now(), brought=trust is not None)
+    data = {"sha256": done.sha256.hex(), "size": done.checkpoint.size}
+    lines = [f"A draft for counsel: {folder / PAGE}. Two verifiers accept the pack."]
+    lines.append(f"SHA-256 of its manifest: {done.sha256.hex()}")
+    s.answer(data, lines)
+    return 0
+
+
 def _record(
     s: Session, reference: str, record: str
 ) -> tuple[Stream, tuple[Stream, ...], tuple[bytes, int], bool]:
@@ -285,62 +310,18 @@ def verify(
     from ledger.verify import verify as check
 
     s = session()
-    trusted = _trusted(s, trust)
-    notes = [_read(one, LARGEST_RECEIPT, "A receipt cannot be read.") for one in receipts]
+    known = trusted(s, trust)
+    notes = [read_file(one, LARGEST_RECEIPT, "A receipt cannot be read.") for one in receipts]
     if path is not None:
-        report = check(path, trusted, openings=openings, receipts=notes, replay=replay)
+        report = check(path, known, openings=openings, receipts=notes, replay=replay)
     else:
         with tempfile.TemporaryDirectory(prefix="ledger-pack-") as scratch:
             target = keep or Path(scratch) / "pack"
             _write(s, target, openings, reveal=reveal)
-            report = check(target, trusted, openings=openings, receipts=notes, replay=replay)
+            report = check(target, known, openings=openings, receipts=notes, replay=replay)
     s.on_the_beat()
     write_answer(report.json() if s.as_json else report.text())
     return report.exit_code
-
-
-@receipt.command(name="check")
-def check_receipt(
-    file: Path,
-    *,
-    log: Path | None = None,
-    pack: Path | None = None,
-    trust: Path | None = None,
-) -> int:
-    """Tell whether the promise of a receipt was kept.
-
-    Exit: 0 kept, 1 broken or no receipt of this ledger, 2 not due yet or not to be told.
-
-    Parameters
-    ----------
-    file
-        The receipt.
-    log
-        A copy of the published log; without it, the ledger's own.
-    pack
-        An evidence pack, in the place of a log.
-    trust
-        A trust file from elsewhere; without it, the one in the ledger's own folder, which proves
-        less.
-    """
-    from ledger.receipts import check_promise
-
-    s = session()
-    if log is not None and pack is not None:
-        raise BadRequest("Name a log or a pack, not both.")
-    note = _read(file, LARGEST_RECEIPT + 1, "The receipt cannot be read.")
-    place = log or pack or s.home.log_directory
-    told = check_promise(note, place, _trusted(s, trust), s.now())
-    data = {
-        "state": told.state,
-        "tick": told.tick,
-        "due": told.due,
-        "index": told.index,
-        "size": told.size,
-        "sentence": told.sentence,
-    }
-    s.answer(data, [told.sentence])
-    return told.exit_code
 
 
 def _write(
@@ -378,15 +359,17 @@ def _write(
     return data, lines
 
 
-def _trusted(s: Session, trust: Path | None) -> bytes:
+def trusted(s: Session, trust: Path | None) -> bytes:
+    """Give the trust file that was named, or the ledger's own. Raises: BadRequest."""
     if trust is None:
         s.say(
             "Trusting the ledger's own folder. Hold a copy of trust.json elsewhere and use --trust."
         )
-    return _read(trust or s.home.path / "trust.json", LARGEST, "The trust file cannot be read.")
+    return read_file(trust or s.home.path / "trust.json", LARGEST, "The trust file cannot be read.")
 
 
-def _read(path: Path, limit: int, sentence: str) -> bytes:
+def read_file(path: Path, limit: int, sentence: str) -> bytes:
+    """Give so many bytes of a file at most. Raises: BadRequest, with this sentence."""
     try:
         with path.open("rb") as file:
             return file.read(limit)

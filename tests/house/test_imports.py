@@ -82,6 +82,8 @@ ROOMS = {
         ),
         others=("icalendar",),
     ),
+    # So is the certificate of a pack.
+    "ledger.export.certificate": Room(ours=("ledger", "keys"), others=("jinja2",)),
     # The doors stand on everything.
     "ledger.cli": Room(
         ours=("ledger", "keys"), others=("cyclopts", "msgspec", "rich", "structlog")

@@ -228,6 +228,7 @@ DOORS: dict[str, Door] = {
         "export proof {case} {hidden_record} {out}/one.tlog-proof",
         "--vault export proof {hidden} {hidden_record} {out}/one.tlog-proof",
     ),
+    "export certificate": asked("export certificate {log} {out}/paper", by=("kim", None)),
     "receipt check": asked("receipt check {receipt}", by=("kim", None)),
     "log show": asked("log show", by=("kim", None)),
     "log receipt": asked(
