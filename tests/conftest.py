@@ -8,6 +8,7 @@ run, or once in each process when several run the tests.
 from __future__ import annotations
 
 import gc
+import os
 import shutil
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, nullcontext
@@ -53,6 +54,25 @@ def _quick_beat() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("ledger.cli.session.BEAT_SECONDS", 0.001)
         yield
+
+
+# A process that runs tests for another would be measured three times: as a program that a test
+# started, as if it were that other, and as what it is. Only the last knows of pauses, and while the
+# others go on, every test takes three times as long.
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
+    """Do not measure the processes that run tests as programs that a test started."""
+    os.environ.pop(MEASURES_PROGRAMS, None)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """End what pytest-cov begins in such a process before it knows where it is."""
+    measuring = session.config.pluginmanager.getplugin("_cov")
+    if hasattr(session.config, "workerinput") and measuring is not None:
+        measuring.cov_controller.pause()
 
 
 @pytest.hookimpl(trylast=True)
