@@ -41,8 +41,8 @@ def main(tree: str, bytecode: str, scratch: str) -> None:
     os.environ["PYTHONPATH"] = tree
     sys.pycache_prefix, sys.dont_write_bytecode = bytecode, False
     for line in sys.stdin:
-        # A scratch folder of their own, because a child ends before pytest would clear the usual; and
-        # no source is read to show a failure that is wished for.
+        # A scratch folder of their own, because a child ends before pytest would clear the usual.
+        # To show a failure, which is what is wished for, no source is read.
         plain = ["-q", "-x", "-p", "no:xdist", "--tb=native"]
         words = [*plain, f"--basetemp={scratch}", *json.loads(line)]
         print(json.dumps(run(tree, words)), file=answers, flush=True)
