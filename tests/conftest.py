@@ -20,6 +20,8 @@ import pytest
 from hypothesis import settings
 
 if TYPE_CHECKING:
+    from pytest_cov.engine import CovController  # type: ignore[import-untyped]  # It has none.
+
     # At run time only where a ledger is asked for: each mutant's tests load this file anew.
     from keys.keyring import Keyring
     from ledger.founding import Terms
@@ -70,9 +72,9 @@ def pytest_xdist_setupnodes() -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionstart(session: pytest.Session) -> None:
     """End what pytest-cov begins in such a process before it knows where it is."""
-    measuring = session.config.pluginmanager.getplugin("_cov")
-    if hasattr(session.config, "workerinput") and measuring is not None:
-        measuring.cov_controller.pause()
+    controller = measuring(session.config)
+    if hasattr(session.config, "workerinput") and controller is not None:
+        controller.pause()
 
 
 @pytest.hookimpl(trylast=True)
@@ -98,15 +100,21 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 @contextmanager
 def paused(config: pytest.Config) -> Iterator[None]:
     """Let pytest-cov rest for the length of a block, if it is at work."""
-    measuring = config.pluginmanager.getplugin("_cov")
-    if measuring is None or measuring.cov_controller is None:
+    controller = measuring(config)
+    if controller is None:
         yield
         return
-    measuring.cov_controller.pause()
+    controller.pause()
     try:
         yield
     finally:
-        measuring.cov_controller.resume()
+        controller.resume()
+
+
+def measuring(config: pytest.Config) -> CovController | None:
+    """What of pytest-cov measures here and now, if it is at work."""
+    plugin = config.pluginmanager.getplugin("_cov")
+    return None if plugin is None else plugin.cov_controller
 
 
 @pytest.fixture(scope="session")
