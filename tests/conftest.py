@@ -8,6 +8,7 @@ run, or once in each process when several run the tests.
 from __future__ import annotations
 
 import gc
+import os
 import shutil
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, nullcontext
@@ -19,6 +20,8 @@ import pytest
 from hypothesis import settings
 
 if TYPE_CHECKING:
+    from pytest_cov.engine import CovController  # type: ignore[import-untyped]  # It has none.
+
     # At run time only where a ledger is asked for: each mutant's tests load this file anew.
     from keys.keyring import Keyring
     from ledger.founding import Terms
@@ -55,6 +58,25 @@ def _quick_beat() -> Iterator[None]:
         yield
 
 
+# A process that runs tests for another would be measured three times: as a program that a test
+# started, as if it were that other, and as what it is. Only the last knows of pauses, and while the
+# others go on, every test takes three times as long.
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
+    """Do not measure the processes that run tests as programs that a test started."""
+    os.environ.pop(MEASURES_PROGRAMS, None)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """End what pytest-cov begins in such a process before it knows where it is."""
+    controller = measuring(session.config)
+    if hasattr(session.config, "workerinput") and controller is not None:
+        controller.pause()
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish() -> None:
     """Take what was collected out of what Python looks through for garbage: it stays to the end."""
@@ -78,15 +100,21 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 @contextmanager
 def paused(config: pytest.Config) -> Iterator[None]:
     """Let pytest-cov rest for the length of a block, if it is at work."""
-    measuring = config.pluginmanager.getplugin("_cov")
-    if measuring is None or measuring.cov_controller is None:
+    controller = measuring(config)
+    if controller is None:
         yield
         return
-    measuring.cov_controller.pause()
+    controller.pause()
     try:
         yield
     finally:
-        measuring.cov_controller.resume()
+        controller.resume()
+
+
+def measuring(config: pytest.Config) -> CovController | None:
+    """What of pytest-cov measures here and now, if it is at work."""
+    plugin = config.pluginmanager.getplugin("_cov")
+    return None if plugin is None else plugin.cov_controller
 
 
 @pytest.fixture(scope="session")

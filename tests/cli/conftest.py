@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 
-from keys import keyring
 from keys.files import write_private
 from keys.keyring import create
 from ledger.cli import session as sessions
@@ -23,6 +22,7 @@ from ledger.cli.sheet import Drawn, draw
 from ledger.founding import Founding, Recovery, found
 from ledger.home import Home
 from tests.keys.age import cheap_age
+from tests.passphrases import cheap_passphrases
 from tests.signatures import remembered_signatures as remembered_signatures
 
 START = datetime(2026, 6, 19, 20, 0, tzinfo=UTC)
@@ -97,12 +97,11 @@ def drawn() -> Drawn:
 
 
 @pytest.fixture(autouse=True)
-def cheap_passphrases(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def cheap() -> Iterator[None]:
     """Keyrings cost the least that one may, capsules nearly nothing: `tests/keys` tries the usual
     costs, and here each call of the command opens a keyring.
     """
-    monkeypatch.setattr(keyring, "_USUAL", keyring._FLOOR)
-    with cheap_age():
+    with cheap_passphrases(), cheap_age():
         yield
 
 

@@ -22,6 +22,7 @@ import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from itertools import count
 from pathlib import Path
 
@@ -45,6 +46,7 @@ class Mutant:
     killed_by: list[str]
 
 
+@cache
 def mutants() -> tuple[Mutant, ...]:
     """Every mutant of every list, by name of list and then in order."""
     lists = [tomllib.loads(path.read_text("utf-8")) for path in sorted(FOLDER.glob("*.toml"))]

@@ -14,7 +14,6 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from keys import keyring
 from ledger.cli import session as sessions
 from ledger.founding import Terms
 from tests.noninterference.observer import (
@@ -28,6 +27,7 @@ from tests.noninterference.observer import (
 )
 from tests.noninterference.steps import HIDDEN, OPEN, command
 from tests.noninterference.worlds import ROOMY, Hidden, Step, Story, World, founded, living, play
+from tests.passphrases import cheap_passphrases
 
 LINK = command("link-case")
 MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of the test's own is made in it.
@@ -157,9 +157,7 @@ def once(made: Bases, tale: Tale, number: int) -> World:
 
 def knocked(world: World, knock: Knock, known: Known, spoil: Spoil | None = None) -> dict[str, str]:
     """What a call at a door gives in a closed world, which may be spoilt before."""
-    with world.sources.injected(), pytest.MonkeyPatch.context() as patch:
+    with world.sources.injected(), pytest.MonkeyPatch.context() as patch, cheap_passphrases():
         patch.setattr(sessions, "now", lambda: world.now)
-        # New keyrings cost the least that one may: `tests/keys` tries the usual costs.
-        patch.setattr(keyring, "_USUAL", keyring._FLOOR)
         with world.sources.act("knock"), TemporaryDirectory(dir=world.path.parent) as scratch:
             return answers(world, knock, known, Path(scratch), spoil)

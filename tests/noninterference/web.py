@@ -20,7 +20,6 @@ from tempfile import TemporaryDirectory
 import pytest
 from starlette.responses import Response
 
-from keys import keyring
 from ledger.errors import NotFound
 from ledger.register.acts import Act
 from ledger.web import app, signing
@@ -31,6 +30,7 @@ from ledger.web.visit import Visit
 from tests.noninterference.observer import MOMENT, SEALED, Known, Shown, Spoil, lying
 from tests.noninterference.steps import CONTACT
 from tests.noninterference.worlds import World
+from tests.passphrases import cheap_passphrases
 from tests.web.asking import FORM, METHODS, Asker, asking
 
 JSON = "application/json"
@@ -429,7 +429,7 @@ def web_told(
         stack.enter_context(world.sources.injected())
         patch = stack.enter_context(pytest.MonkeyPatch.context())
         patch.setattr(app, "BEAT_SECONDS", 0.001)
-        patch.setattr(keyring, "_USUAL", keyring._FLOOR)
+        stack.enter_context(cheap_passphrases())
         signing.nobodys()
         scratch = stack.enter_context(TemporaryDirectory(dir=world.path.parent))
         return web_answers(world, known, visitor, Path(scratch), spoil, which)

@@ -17,7 +17,6 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from keys import keyring as keyrings
 from keys.files import write_private
 from ledger.errors import BadRequest, Unavailable
 from ledger.outcomes import NOT_THERE, REFUSED, USAGE
@@ -28,6 +27,7 @@ from ledger.vaulting.place import is_ours, make_folder, socket_path
 from ledger.vaulting.serving import Serving, listen
 from tests.house.tree import ROOT
 from tests.noninterference.worlds import World, founded, living
+from tests.passphrases import cheap_passphrases
 from tests.waiting import wait_until
 
 WORDS = "a passphrase of many words"
@@ -111,8 +111,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     """A library whose custodian has a passphrase of her own."""
     made = founded(tmp_path_factory.mktemp("library") / "home")
     mara = made.people["mara"]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(keyrings, "_USUAL", keyrings._FLOOR)
+    with pytest.MonkeyPatch.context() as patch, cheap_passphrases():
         patch.setattr(mara, "throw_away", False)
         write_private(made.path / "people" / "mara.keyring", mara.dump(WORDS.encode()))
     return made

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from keys import keyring
 from keys.files import write_private
 from ledger.cli.session import THROW_AWAY
 from ledger.web import app, signing
 from ledger.web.site import Side, Site
+from tests.passphrases import cheap_passphrases
 from tests.register.library import Library, found_library
 from tests.web.asking import Asker, asking
 
@@ -24,9 +24,8 @@ ADDRESSES: dict[Side, str] = {"desk": "http://localhost:8410", "room": "http://l
 def _quick() -> Iterator[None]:
     """No answer waits for its beat, and a keyring that is nobody's costs what ours cost."""
     signing.nobodys.cache_clear()
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, cheap_passphrases():
         patch.setattr(app, "BEAT_SECONDS", 0.001)
-        patch.setattr(keyring, "_USUAL", keyring._FLOOR)
         signing.nobodys()
         yield
     signing.nobodys.cache_clear()
