@@ -50,6 +50,27 @@ def home_trust(home: OpenHome) -> tuple[Trust, dict[str, Json]]:
         raise Unavailable("The home's trust file is missing or damaged.") from error
 
 
+def check_reached(home: OpenHome, trust: bytes, kept: bytes) -> None:
+    """See that this ledger is not shorter than a checkpoint or card that somebody kept.
+
+    What cannot be read is let pass: the verifier has the words for it.
+
+    Raises:
+        EvidenceCorrupt: it is.
+    """
+    try:
+        pinned = load(trust).pinning(kept).pinned[-1]
+    except Malformed:
+        return
+    newest = home.newest_checkpoint()
+    size = 0 if newest is None else newest.size
+    if pinned.size > size:
+        raise EvidenceCorrupt(
+            f"The ledger was taken back: somebody kept its size {pinned.size}, and it has {size}"
+            " now. Compare a card letter by letter first; then stop writing and call counsel."
+        )
+
+
 def renew(home: OpenHome, old: bytes) -> Renewed:
     """Make a new trust file out of an old one, after checking the log and the office with both.
 

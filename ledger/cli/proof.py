@@ -1,19 +1,18 @@
-"""Commands on evidence: the timer's tick, exports, verification, and receipts that people hold.
+"""Commands that make evidence: the timer's tick, and exports. Checking it is `verifying`.
 
-Verifier, exporter and sequencer are imported by the command that needs them, so that looking at the
-log starts as quickly as anything else.
+Exporter and sequencer are imported by the command that needs them, so that looking at the log
+starts as quickly as anything else.
 """
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
 from ledger.cli.app import session
-from ledger.cli.session import Session, write_answer
+from ledger.cli.session import Session
 from ledger.counted import counted
 from ledger.errors import (
     BadRequest,
@@ -31,13 +30,10 @@ if TYPE_CHECKING:
     from ledger.register.reading import Stream
 
 export = App(name="export", help="Evidence for people who check it offline.")
-receipt = App(name="receipt", help="Receipts: was a promise kept?")
 ALL = "all"
 """Stands for every personal field."""
 OFFICE = "office"
 SEALED = "This matter is sealed: whoever sees what was written learns that it exists."
-LARGEST = 4 * 1024 * 1024
-LARGEST_RECEIPT = 512 * 1024
 
 
 def tick() -> int:
@@ -105,7 +101,7 @@ def export_all(
     """
     s = session()
     opened = _reveal(reveal, documents)
-    data, lines = _write(s, folder, openings, reveal=opened, documents=documents)
+    data, lines = write_pack(s, folder, openings, reveal=opened, documents=documents)
     s.answer(data, lines)
     return 0
 
@@ -250,100 +246,7 @@ def _answer_part(s: Session, done: Exported, *, is_sealed: bool) -> None:
     s.answer(data, lines)
 
 
-def verify(
-    path: Path | None = None,
-    *,
-    keep: Path | None = None,
-    openings: Path | None = None,
-    receipts: Annotated[tuple[Path, ...], Parameter(name="--receipt", negative="")] = (),
-    trust: Path | None = None,
-    replay: Annotated[bool, Parameter(negative="")] = False,
-    reveal: Annotated[bool, Parameter(negative="")] = False,
-) -> int:
-    """Check a pack or a log offline; without one, export what may be shown and check that.
-
-    Parameters
-    ----------
-    path
-        A pack or a copy of the published log.
-    keep
-        Without PATH: keep the evidence pack in this empty folder.
-    openings
-        With PATH: the openings that go with the pack. Without: an empty folder in which those that
-        you may see are kept. Either way every entry of the log must then be accounted for.
-    receipts
-        A receipt that you were given; may be repeated.
-    trust
-        A trust file from elsewhere; without it, the one in the ledger's own folder, which proves
-        less.
-    replay
-        Put every decision before the rules of the law that it pins, and derive what the pack claims
-        of its cases.
-    reveal
-        Without PATH: lay open personal values too, so that their digests are checked.
-    """
-    from ledger.verify import verify as check
-
-    s = session()
-    trusted = _trusted(s, trust)
-    notes = [_read(one, LARGEST_RECEIPT, "A receipt cannot be read.") for one in receipts]
-    if path is not None:
-        report = check(path, trusted, openings=openings, receipts=notes, replay=replay)
-    else:
-        with tempfile.TemporaryDirectory(prefix="ledger-pack-") as scratch:
-            target = keep or Path(scratch) / "pack"
-            _write(s, target, openings, reveal=reveal)
-            report = check(target, trusted, openings=openings, receipts=notes, replay=replay)
-    s.on_the_beat()
-    write_answer(report.json() if s.as_json else report.text())
-    return report.exit_code
-
-
-@receipt.command(name="check")
-def check_receipt(
-    file: Path,
-    *,
-    log: Path | None = None,
-    pack: Path | None = None,
-    trust: Path | None = None,
-) -> int:
-    """Tell whether the promise of a receipt was kept.
-
-    Exit: 0 kept, 1 broken or no receipt of this ledger, 2 not due yet or not to be told.
-
-    Parameters
-    ----------
-    file
-        The receipt.
-    log
-        A copy of the published log; without it, the ledger's own.
-    pack
-        An evidence pack, in the place of a log.
-    trust
-        A trust file from elsewhere; without it, the one in the ledger's own folder, which proves
-        less.
-    """
-    from ledger.receipts import check_promise
-
-    s = session()
-    if log is not None and pack is not None:
-        raise BadRequest("Name a log or a pack, not both.")
-    note = _read(file, LARGEST_RECEIPT + 1, "The receipt cannot be read.")
-    place = log or pack or s.home.log_directory
-    told = check_promise(note, place, _trusted(s, trust), s.now())
-    data = {
-        "state": told.state,
-        "tick": told.tick,
-        "due": told.due,
-        "index": told.index,
-        "size": told.size,
-        "sentence": told.sentence,
-    }
-    s.answer(data, [told.sentence])
-    return told.exit_code
-
-
-def _write(
+def write_pack(
     s: Session, folder: Path, openings: Path | None, *, reveal: Reveal, documents: bool = False
 ) -> tuple[dict[str, object], list[str]]:
     """Write the pack, and the openings where they are asked for."""
@@ -376,19 +279,3 @@ def _write(
             f" {counted(more.closed, 'entry')} of the log."
         )
     return data, lines
-
-
-def _trusted(s: Session, trust: Path | None) -> bytes:
-    if trust is None:
-        s.say(
-            "Trusting the ledger's own folder. Hold a copy of trust.json elsewhere and use --trust."
-        )
-    return _read(trust or s.home.path / "trust.json", LARGEST, "The trust file cannot be read.")
-
-
-def _read(path: Path, limit: int, sentence: str) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(limit)
-    except OSError as error:
-        raise BadRequest(sentence) from error

@@ -83,6 +83,28 @@ class Checkpoint:
         _check(self)
         return f"{self.origin}\n{self.size}\n{to_base64(self.root)}\n"
 
+    def card(self) -> str:
+        """Write the one line that people keep on paper: the three lines of the text in one.
+
+        Raises: Malformed.
+        Cites: FORMAT §5 "Cards".
+        """
+        return self.dump()[:-1].replace("\n", " ")
+
+    @classmethod
+    def from_card(cls, data: bytes) -> Checkpoint:
+        """Read a card, with or without a newline; nobody has signed it.
+
+        Raises: Malformed.
+        """
+        try:
+            line = data.decode("ascii").removesuffix("\n")
+        except UnicodeDecodeError:
+            raise Malformed("a card is not ASCII") from None
+        if line.count(" ") != 2:
+            raise Malformed("a card is not an origin, a size and a root in one line")
+        return cls.load(line.replace(" ", "\n") + "\n")
+
     @classmethod
     def load(cls, text: str) -> Checkpoint:
         """Read a text whose Ed25519 signature is verified; extension lines are refused.

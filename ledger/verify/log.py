@@ -169,24 +169,25 @@ def _check_witnesses(trust: Trust, verified: VerifiedCheckpoint, tally: Tally) -
 
 
 def _check_pinned(container: Container, trust: Trust, log: Log, tally: Tally) -> None:
-    if trust.pinned is None:
-        why = "the trust file pins no checkpoint"
+    if not trust.pinned:
+        why = "nobody pins a checkpoint"
         tally.skip(why, "V5", outcome=Outcome.NOT_ASKED)
         return
-    pinned = trust.pinned.checkpoint
-    if pinned.size > log.checkpoint.size:
-        why = "the pinned checkpoint is newer than this one"
-        tally.skip(why, "V5", outcome=Outcome.COULD_NOT_RUN)
-        return
-    consistent = is_prefix(container, log, TreeHead(pinned.size, pinned.root))
-    if consistent is None:
-        why = "there is no proof from the pinned checkpoint to this one"
-        tally.skip(why, "V5", outcome=Outcome.COULD_NOT_RUN)
-        return
-    tally.ran("V5")
-    if not consistent:
-        sentence = "The log was rewritten since the checkpoint that the receiver has kept."
-        tally.add("V5.inconsistent", sentence, CHECKPOINT)
+    for pinned in trust.pinned:
+        if pinned.size > log.checkpoint.size:
+            why = "the pinned checkpoint is newer than this one"
+            tally.skip(why, "V5", outcome=Outcome.COULD_NOT_RUN)
+            continue
+        consistent = is_prefix(container, log, TreeHead(pinned.size, pinned.root))
+        if consistent is None:
+            why = "there is no proof from the pinned checkpoint to this one"
+            tally.skip(why, "V5", outcome=Outcome.COULD_NOT_RUN)
+        elif not consistent:
+            tally.ran("V5")
+            sentence = "The log was rewritten since the checkpoint that the receiver has kept."
+            tally.add("V5.inconsistent", sentence, CHECKPOINT)
+    if not tally.has("V5"):
+        tally.ran("V5")
 
 
 def is_prefix(container: Container, log: Log, older: TreeHead) -> bool | None:

@@ -61,20 +61,26 @@ def verify(
     *,
     openings: Path | str | None = None,
     receipts: Sequence[bytes] = (),
+    pinned: bytes | None = None,
     replay: bool = False,
     jobs: int | None = None,
 ) -> Report:
     """Verify an evidence pack or a published log under a trust file. Total.
 
     `openings` is a directory that a receiver brings who may see more than the pack shows;
-    `receipts` are notes that the receiver was given. With `replay` the decisions are put before the
-    rules again (V15, level 2). `jobs` processes read a large pack, by default as many as can run at
-    once.
+    `receipts` are notes that the receiver was given; `pinned` is a checkpoint or a card that
+    somebody kept elsewhere, beside what the trust file pins. With `replay` the decisions are put
+    before the rules again (V15, level 2). `jobs` processes read a large pack, by default as many as
+    can run at once.
     """
     try:
         trust = trust_file.load(trust_bytes)
     except Malformed as exc:
         return Report("evidence", "", unusable=f"the trust file cannot be used: {exc}.")
+    try:
+        trust = trust if pinned is None else trust.pinning(pinned)
+    except Malformed as exc:
+        return Report("evidence", "", unusable=f"the pinned checkpoint cannot be used: {exc}.")
     asked = _Asked(
         openings, receipts, replay, _replayer() if replay else None, jobs or processors()
     )

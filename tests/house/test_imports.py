@@ -84,7 +84,7 @@ ROOMS = {
     ),
     # The doors stand on everything.
     "ledger.cli": Room(
-        ours=("ledger", "keys"), others=("cyclopts", "msgspec", "rich", "structlog")
+        ours=("ledger", "keys"), others=("cyclopts", "msgspec", "rich", "segno", "structlog")
     ),
     "ledger.web": Room(
         ours=("ledger", "keys"),

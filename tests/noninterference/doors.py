@@ -207,6 +207,7 @@ DOORS: dict[str, Door] = {
         "verify --openings {out}/openings",
         "verify {log}",
         "verify --receipt {receipt}",
+        "verify --pinned {checkpoint}",
     ),
     "export ledger": asked(
         "export ledger {out}/pack --reveal all",
@@ -240,6 +241,7 @@ DOORS: dict[str, Door] = {
     "log assent": asked("log assent"),
     "log freeze": asked("log freeze --reason Stolen.", by=(None,), writes=True),
     "log accept": asked("log accept {checkpoint}", by=(None,), writes=True),
+    "checkpoint card": asked("checkpoint card", by=("kim", None)),
     "trust show": asked("trust show", by=(None,)),
     "trust renew": asked("trust renew {trust} --trust {trust}", by=(None,)),
     "erase propose": asked(
