@@ -30,6 +30,7 @@ __all__ = [
     "all_vkeys",
     "checkpoint_vkeys",
     "own_checkpoint",
+    "own_lines",
     "own_text",
     "receipt_note",
     "receipt_vkey",
@@ -80,6 +81,17 @@ def own_checkpoint(
     ]
     timed = check_mldsa44 or (lambda *_: False)
     return verify_checkpoint(data, current, verifies, timed, retired=former).checkpoint
+
+
+def own_lines(origin: str, note: bytes) -> bytes:
+    """A checkpoint as the log signed it, without what witnesses have added since.
+
+    Raises:
+        Malformed: it is no note.
+    """
+    parsed = SignedNote.parse(note)
+    own = tuple(line for line in parsed.signatures if line.name == origin)
+    return SignedNote(parsed.text, own).dump()
 
 
 def own_text(origin: str, keys: LogKeySet, data: bytes) -> str:
