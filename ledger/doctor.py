@@ -1,7 +1,7 @@
 """What an operator must see to, so that a ledger goes on and can be brought back.
 
-    files ─ clock ─ log ─ witnesses ─ stores ─ people ─ recovery ─ backups ─ restore ─ erasure
-    ─ disk
+    files ─ clock ─ log ─ witnesses ─ stamps ─ stores ─ people ─ recovery ─ backups
+    restore ─ erasure ─ disk
 
 Each examination looks at one thing, changes nothing, and gives problems with codes that never
 change; each code has a page under `ops/runbooks/alarms/`. What one of them cannot look at is a
@@ -180,6 +180,31 @@ def witnesses(patient: Patient) -> Iterator[Problem]:
         )
 
 
+def stamps(patient: Patient) -> Iterator[Problem]:
+    """Where an authority is named, the log is dated, and its certificate does not end soon."""
+    # It loads what reads certificates, which most homes do not need.
+    from ledger.witnessing.stamping import RENEW, authority_of, kept
+
+    home = patient.home
+    newest = home.newest_checkpoint()
+    if newest is None or authority_of(home) is None:
+        return
+    made = kept(home)
+    late = patient.now - home.schedule.due(home.schedule.last_tick(newest.size))
+    if made is None and late > timedelta(hours=LATE_HOURS):
+        yield _found(
+            "stamp-missing",
+            f"What was published {_span(late)} ago has no time stamp. Run: disclosure-ledger"
+            " timestamp ask",
+        )
+    if made is not None and made.ends - patient.now < RENEW:
+        yield _found(
+            "stamp-ends",
+            f"The certificate of the time-stamp authority ends on {made.ends:%Y-%m-%d}. Name one"
+            " that goes on: disclosure-ledger timestamp use",
+        )
+
+
 def stores(patient: Patient) -> Iterator[Problem]:
     """Each store can be read and holds what was written."""
     for one in check_stores(patient.home):
@@ -305,6 +330,8 @@ CODES: dict[str, Severity] = {
     "backup-old": "unsafe",
     "restore-waits": "unusable",
     "erasure-waits": "unsafe",
+    "stamp-ends": "unsafe",
+    "stamp-missing": "unsafe",
     "witness-against": "unsafe",
     "witness-quorum": "unsafe",
     "disk-full": "unsafe",
@@ -317,6 +344,7 @@ EXAMINATIONS: tuple[Examination, ...] = (
     clock,
     log,
     witnesses,
+    stamps,
     stores,
     people,
     recovery,

@@ -13,7 +13,13 @@ from collections.abc import Sequence
 
 from keys.log import LogKeys, PublicLogKeys, verifies
 from keys.succession import LogKeySet
-from ledger.evidence.checkpoint import CheckMessage, Checkpoint, Retired, verify_checkpoint
+from ledger.evidence.checkpoint import (
+    CheckMessage,
+    Checkpoint,
+    Retired,
+    stamped_bytes,
+    verify_checkpoint,
+)
 from ledger.evidence.grammar import Malformed
 from ledger.evidence.jcs import Json
 from ledger.evidence.note import (
@@ -87,11 +93,9 @@ def own_lines(origin: str, note: bytes) -> bytes:
     """A checkpoint as the log signed it, without what witnesses have added since.
 
     Raises:
-        Malformed: it is no note.
+        Malformed: it is no note that a log of this name signed.
     """
-    parsed = SignedNote.parse(note)
-    own = tuple(line for line in parsed.signatures if line.name == origin)
-    return SignedNote(parsed.text, own).dump()
+    return stamped_bytes(SignedNote.parse(note), origin)
 
 
 def own_text(origin: str, keys: LogKeySet, data: bytes) -> str:

@@ -184,6 +184,7 @@ COMMANDS = {
     "log": ("log:log", "The published log, its receipts and keys; stop it."),
     "checkpoint": ("checkpoints:checkpoint", "The line of the log for the board's minutes."),
     "witness": ("witnesses:witness", "Witnesses outside who cosign the log."),
+    "timestamp": ("timestamps:timestamp", "Time stamps over the log: use, show, ask."),
     "trust": ("trust:trust", "Trust files: show, renew after keys changed, extend."),
     "reads": ("reads:reads", "Who looked among sealed matters."),
     "break-glass": ("glass:glass", "Look where it cannot wait; answer for who did."),

@@ -37,9 +37,10 @@ SEALED = "This matter is sealed: whoever sees what was written learns that it ex
 
 
 def tick() -> int:
-    """Publish the ticks that are due, ask the witnesses, send webhooks. A timer calls this; nothing
-    happens when nothing is due.
+    """Publish the ticks that are due, ask witnesses and authority, send webhooks. A timer calls
+    this; nothing happens when nothing is due.
     """
+    from ledger.cli.timestamps import ask_authority
     from ledger.cli.webhooking import send_at_tick
     from ledger.cli.witnesses import ask_witnesses
     from ledger.guarding import renew_tonight
@@ -70,12 +71,13 @@ def tick() -> int:
         renew_tonight(s.home, s.register.reader(None), s.now)
     except LedgerError as error:
         s.say(f"The guard's list was not renewed. {error}")
-    try:
-        _, told = ask_witnesses(s)
-        for line in told:
-            s.say(line)
-    except LedgerError as error:
-        s.say(f"Witnesses were not asked. {error}")
+    for whom, ask in (("Witnesses were", ask_witnesses), ("The authority was", ask_authority)):
+        try:
+            _, told = ask(s)
+            for line in told:
+                s.say(line)
+        except LedgerError as error:
+            s.say(f"{whom} not asked to the end. {error}")
     # Last of all, so that no receiver holds up the log; what fails here goes again at a later tick.
     try:
         send_at_tick(s)

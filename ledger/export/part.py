@@ -30,6 +30,7 @@ from ledger.evidence.pack import (
     CHECKPOINT,
     README,
     SCHEDULE,
+    TIME_STAMP,
     Scope,
     consistency_path,
     dump_consistency,
@@ -174,6 +175,9 @@ class _Part:
         self._shown = 0
         container.add(CHECKPOINT, note)
         container.add(SCHEDULE, (log / SCHEDULE).read_bytes())
+        stamp = log / f"checkpoints/{self._checkpoint.size}.tsr"
+        if stamp.exists():
+            container.add(TIME_STAMP, stamp.read_bytes())
 
     def published(self, stream: Stream) -> list[tuple[Unsealed, int]]:
         """The records of a stream that are in this state of the log, each with its leaf."""

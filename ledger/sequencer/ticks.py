@@ -353,9 +353,7 @@ class Sequencer:
             self._write([(name, note), ("checkpoint", note)])
 
     def _cosigned(self, name: str, signed: bytes) -> bytes | None:
-        """A published file, where it is the note that was signed, whatever lines of witnesses
-        stand below it since.
-        """
+        """A published file, where it is what was signed, with any lines of witnesses below it."""
         origin = self._home.origin
         try:
             note = (self._home.log_directory / name).read_bytes()
