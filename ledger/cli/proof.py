@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ledger.register.reading import Stream
 
 export = App(name="export", help="Evidence for people who check it offline.")
+LARGEST_CHECKPOINT = 512 * 1024
 ALL = "all"
 """Stands for every personal field."""
 OFFICE = "office"
@@ -116,7 +117,14 @@ def export_all(
 
 
 @export.command(name="case")
-def export_case(reference: str, pack: Path, *, reveal: Fields = (), documents: Yes = False) -> int:
+def export_case(
+    reference: str,
+    pack: Path,
+    *,
+    reveal: Fields = (),
+    documents: Yes = False,
+    pinned: Path | None = None,
+) -> int:
     """Export one case, whole, for somebody who checks it without us. What counsel advised is not in
     it.
 
@@ -130,22 +138,30 @@ def export_case(reference: str, pack: Path, *, reveal: Fields = (), documents: Y
         Lay open this personal field; may be repeated, or `all`. Everything else stays closed.
     documents
         With --reveal document: put in the files that are attached, so that copies can be compared.
+    pinned
+        A checkpoint, or the line of a card, that the receiver holds: the proof from it goes in.
     """
     from ledger.export import part
 
     s = session()
-    opened = _reveal(reveal, documents)
+    opened, held = _reveal(reveal, documents), _held(s, pinned)
     reader = s.reader("export")
     file = reader.case(reference)
     parts = (s.home, reader.office_stream(), file.streams, pack)
-    done = part.export_case(*parts, reveal=opened, documents=documents)
+    done = part.export_case(*parts, reveal=opened, documents=documents, pinned=held)
     _answer_part(s, done, is_sealed=file.sealed)
     return 0
 
 
 @export.command(name="event")
 def export_event(
-    reference: str, record: str, pack: Path, *, reveal: Fields = (), documents: Yes = False
+    reference: str,
+    record: str,
+    pack: Path,
+    *,
+    reveal: Fields = (),
+    documents: Yes = False,
+    pinned: Path | None = None,
 ) -> int:
     """Export one record of a case, with what its signer acted under.
 
@@ -161,14 +177,16 @@ def export_event(
         Lay open this personal field; may be repeated, or `all`. Everything else stays closed.
     documents
         With --reveal document: put in the file that is attached, so that copies can be compared.
+    pinned
+        A checkpoint, or the line of a card, that the receiver holds: the proof from it goes in.
     """
     from ledger.export import part
 
     s = session()
-    opened = _reveal(reveal, documents)
+    opened, held = _reveal(reveal, documents), _held(s, pinned)
     office, streams, place, is_sealed = _record(s, reference, record)
     done = part.export_event(
-        s.home, office, streams, place, pack, reveal=opened, documents=documents
+        s.home, office, streams, place, pack, reveal=opened, documents=documents, pinned=held
     )
     _answer_part(s, done, is_sealed=is_sealed)
     return 0
@@ -236,6 +254,27 @@ def _reveal(fields: tuple[str, ...], documents: bool) -> Reveal:
     if documents and reveal is not True and DOCUMENT not in fields:
         raise BadRequest("A document is a personal value: export it with --reveal document.")
     return reveal
+
+
+def _held(s: Session, pinned: Path | None) -> int:
+    """The size of the checkpoint that a receiver holds, 0 for none.
+
+    Raises:
+        BadRequest: it is none of this ledger.
+        EvidenceCorrupt: this ledger is shorter.
+    """
+    from ledger.trusting import check_reached, home_trust
+
+    if pinned is None:
+        return 0
+    try:
+        with pinned.open("rb") as file:
+            kept = file.read(LARGEST_CHECKPOINT)
+        size = home_trust(s.home)[0].pinning(kept).pinned[-1].size
+    except (OSError, Malformed) as error:
+        raise BadRequest("The pinned checkpoint cannot be read, or is none of this log.") from error
+    check_reached(s.home, (s.home.path / "trust.json").read_bytes(), kept)
+    return size
 
 
 def _answer_part(s: Session, done: Exported, *, is_sealed: bool) -> None:

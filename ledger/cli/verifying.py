@@ -13,14 +13,13 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from ledger.cli.app import session
-from ledger.cli.proof import write_pack
+from ledger.cli.proof import LARGEST_CHECKPOINT, write_pack
 from ledger.cli.session import Session, write_answer
 from ledger.errors import BadRequest
 
 receipt = App(name="receipt", help="Receipts: was a promise kept?")
 LARGEST = 4 * 1024 * 1024
 LARGEST_RECEIPT = 512 * 1024
-LARGEST_CHECKPOINT = 512 * 1024
 
 
 def check(

@@ -102,3 +102,29 @@ def test_a_trust_file_and_a_card_both_count(line: Line, tmp_path: Path) -> None:
     assert main([*words, str(file)]) == 0
     file.write_bytes(bad)
     assert main([*words, str(file)]) == 1
+
+
+def test_a_part_pack_brings_the_proof_from_what_its_receiver_holds(
+    line: Line, tmp_path: Path
+) -> None:
+    """Without it the question stays open; with it a stranger answers it from the pack alone."""
+    reference = line.good("case", "new", by="mara")["reference"]
+    ref = line.do(reference, "open", "mara")
+    published(line)
+    # The next size is no record's head, so no other proof starts from it.
+    kept = tmp_path / "card"
+    kept.write_text(published(line))
+    for _ in range(2):
+        published(line)
+    trust = (line.home / "trust.json").read_bytes()
+    words = {"case": ("case", reference), "event": ("event", reference, ref)}
+    for name, what in words.items():
+        plain, proven = tmp_path / f"{name}.zip", tmp_path / f"{name}-proven.zip"
+        line.good("export", *what, str(plain), by="mara")
+        line.good("export", *what, str(proven), "--pinned", str(kept), by="mara")
+        assert verify(plain, trust, pinned=kept.read_bytes()).exit_code == 2
+        assert verify(proven, trust, pinned=kept.read_bytes()).exit_code == 0
+    kept.write_text("nothing")
+    none = str(tmp_path / "none.zip")
+    assert line("export", "case", reference, none, "--pinned", str(kept), by="mara").code == 2
+    assert not Path(none).exists()
