@@ -161,9 +161,10 @@ def ask(home: OpenHome, now: datetime, post: Post = over_http) -> tuple[Asked, .
             )
         except Malformed as error:
             raise EvidenceCorrupt("The published log cannot be proven. Run: store check") from error
-        _add(home, checkpoint, [one.verdict.line for one in asked if one.verdict.line is not None])
+        # What speaks against us is kept first, whatever hinders the rest.
         for one in asked:
             _note(home, before, one, checkpoint, note, now)
+        _add(home, checkpoint, [one.verdict.line for one in asked if one.verdict.line is not None])
         return asked
 
 
@@ -223,6 +224,10 @@ def _note(
         name = f"{AGAINST}{asked.witness.vkey.key_id.hex()}-{word}-{checkpoint.size}"
         if not any(one.name.startswith(f"{name}-") for one in against(home)):
             keep_evidence(home, name, {**files, "witness": f"{key}\n".encode()})
+    is_settled = word == "cosigned" or word in SPEAKS_AGAINST
+    if was is not None and was.word in SPEAKS_AGAINST and not is_settled:
+        # That it is silent now takes nothing back.
+        return
     state[key] = Said(word, format_instant(now), size)
     try:
         data = json.dumps({one: asdict(what) for one, what in sorted(state.items())})

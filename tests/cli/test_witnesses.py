@@ -169,6 +169,11 @@ def test_what_was_taken_back_and_what_was_rewritten_is_refused(
         assert kept == {"request", "answer", "checkpoint", "witness"}
     told = {one["code"]: one["severity"] for one in other("doctor").data["problems"]}
     assert told["witness-against"] == "unsafe"
+    # Silence takes nothing back.
+    opened = Home(older)
+    keeping.ask(opened, outside.line.clock[0], lambda *_: None)
+    opened.close()
+    assert "witness-against" in {one["code"] for one in other("doctor").data["problems"]}
     # Asked again and again, the same refusal is kept once.
     outside.ask(older)
     assert other.good("witness", "show")["evidence"] == folders
