@@ -1,6 +1,7 @@
 """What an operator must see to, so that a ledger goes on and can be brought back.
 
-    files ─ clock ─ log ─ stores ─ people ─ recovery ─ backups ─ restore ─ erasure ─ disk
+    files ─ clock ─ log ─ witnesses ─ stamps ─ stores ─ people ─ recovery ─ backups
+    restore ─ erasure ─ disk
 
 Each examination looks at one thing, changes nothing, and gives problems with codes that never
 change; each code has a page under `ops/runbooks/alarms/`. What one of them cannot look at is a
@@ -32,6 +33,8 @@ from ledger.register.restored import check_confirmed
 from ledger.sequencer.freeze import frozen
 from ledger.stores.checking import Problem, Severity
 from ledger.stores.place import Place
+from ledger.witnessing.keeping import cosigned, known_as, policy_of, said
+from ledger.witnessing.protocol import SPEAKS_AGAINST
 
 BACKUP_DAYS = 2
 """A backup is made each night; one night may fail."""
@@ -149,6 +152,56 @@ def log(patient: Patient) -> Iterator[Problem]:
             "tick-late",
             f"The log should have grown {_span(late)} ago. See that the timer runs, and run:"
             " disclosure-ledger tick",
+        )
+
+
+def witnesses(patient: Patient) -> Iterator[Problem]:
+    """Where witnesses are named, enough of them have cosigned, and none speaks against the log."""
+    home = patient.home
+    policy = policy_of(home)
+    newest = None if policy is None else home.newest_checkpoint()
+    if policy is None or newest is None:
+        return
+    told = said(home)
+    for one in policy.witnesses:
+        last = told.get(known_as(one))
+        if last is not None and last.word in SPEAKS_AGAINST:
+            yield _found(
+                "witness-against",
+                f"The witness {one.name} holds another history of this log, or says so, since"
+                f" {last.at}. What it answered is kept: witness show. Call counsel.",
+            )
+    late = patient.now - home.schedule.due(home.schedule.last_tick(newest.size))
+    if not policy.is_met(cosigned(home, policy)) and late > timedelta(hours=LATE_HOURS):
+        yield _found(
+            "witness-quorum",
+            f"Too few witnesses have cosigned what was published {_span(late)} ago. Run:"
+            " disclosure-ledger witness ask",
+        )
+
+
+def stamps(patient: Patient) -> Iterator[Problem]:
+    """Where an authority is named, the log is dated, and its certificate does not end soon."""
+    # It loads what reads certificates, which most homes do not need.
+    from ledger.witnessing.stamping import RENEW, authority_of, kept
+
+    home = patient.home
+    newest = home.newest_checkpoint()
+    if newest is None or authority_of(home) is None:
+        return
+    made = kept(home)
+    late = patient.now - home.schedule.due(home.schedule.last_tick(newest.size))
+    if made is None and late > timedelta(hours=LATE_HOURS):
+        yield _found(
+            "stamp-missing",
+            f"What was published {_span(late)} ago has no time stamp. Run: disclosure-ledger"
+            " timestamp ask",
+        )
+    if made is not None and made.ends - patient.now < RENEW:
+        yield _found(
+            "stamp-ends",
+            f"The certificate of the time-stamp authority ends on {made.ends:%Y-%m-%d}. Name one"
+            " that goes on: disclosure-ledger timestamp use",
         )
 
 
@@ -277,6 +330,10 @@ CODES: dict[str, Severity] = {
     "backup-old": "unsafe",
     "restore-waits": "unusable",
     "erasure-waits": "unsafe",
+    "stamp-ends": "unsafe",
+    "stamp-missing": "unsafe",
+    "witness-against": "unsafe",
+    "witness-quorum": "unsafe",
     "disk-full": "unsafe",
 }
 """What is found here, and how bad it is; problems of stores and of the log's root are
@@ -286,6 +343,8 @@ EXAMINATIONS: tuple[Examination, ...] = (
     files,
     clock,
     log,
+    witnesses,
+    stamps,
     stores,
     people,
     recovery,

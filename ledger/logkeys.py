@@ -13,7 +13,13 @@ from collections.abc import Sequence
 
 from keys.log import LogKeys, PublicLogKeys, verifies
 from keys.succession import LogKeySet
-from ledger.evidence.checkpoint import CheckMessage, Checkpoint, Retired, verify_checkpoint
+from ledger.evidence.checkpoint import (
+    CheckMessage,
+    Checkpoint,
+    Retired,
+    stamped_bytes,
+    verify_checkpoint,
+)
 from ledger.evidence.grammar import Malformed
 from ledger.evidence.jcs import Json
 from ledger.evidence.note import (
@@ -30,6 +36,7 @@ __all__ = [
     "all_vkeys",
     "checkpoint_vkeys",
     "own_checkpoint",
+    "own_lines",
     "own_text",
     "receipt_note",
     "receipt_vkey",
@@ -80,6 +87,15 @@ def own_checkpoint(
     ]
     timed = check_mldsa44 or (lambda *_: False)
     return verify_checkpoint(data, current, verifies, timed, retired=former).checkpoint
+
+
+def own_lines(origin: str, note: bytes) -> bytes:
+    """A checkpoint as the log signed it, without what witnesses have added since.
+
+    Raises:
+        Malformed: it is no note that a log of this name signed.
+    """
+    return stamped_bytes(SignedNote.parse(note), origin)
 
 
 def own_text(origin: str, keys: LogKeySet, data: bytes) -> str:

@@ -9,6 +9,7 @@ Cites: FORMAT §5 "Trust"; ADR 0006.
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from ledger.export import export_ledger
 from ledger.home import OpenHome
 from ledger.verify import verify
 from ledger.verify.trust import Trust, load
+from ledger.witnessing.policy import Policy
 
 BELONGS = (
     "This file belongs into other hands: give copies to counsel, to the board and to whoever checks"
@@ -48,6 +50,54 @@ def home_trust(home: OpenHome) -> tuple[Trust, dict[str, Json]]:
         return load(data), _members(data)
     except (OSError, Malformed) as error:
         raise Unavailable("The home's trust file is missing or damaged.") from error
+
+
+def check_reached(home: OpenHome, trust: bytes, kept: bytes) -> None:
+    """See that this ledger is not shorter than a checkpoint or card that somebody kept.
+
+    What cannot be read is let pass: the verifier has the words for it.
+
+    Raises:
+        EvidenceCorrupt: it is.
+    """
+    try:
+        pinned = load(trust).pinning(kept).pinned[-1]
+    except Malformed:
+        return
+    newest = home.newest_checkpoint()
+    size = 0 if newest is None else newest.size
+    if pinned.size > size:
+        raise EvidenceCorrupt(
+            f"The ledger was taken back: somebody kept its size {pinned.size}, and it has {size}"
+            " now. Compare a card letter by letter first; then stop writing and call counsel."
+        )
+
+
+def extend(old: bytes, witnesses: bytes | None, authorities: Sequence[bytes]) -> bytes:
+    """Make a trust file that also asks for witnesses, by a tlog-policy file, and for time stamps,
+    by the certificates of authorities (PEM). What it says of the ledger stays as it was.
+
+    A trust file counts names; of a policy whose groups say more than how many, the least number of
+    witnesses that can be enough is asked for.
+
+    Raises:
+        BadRequest: one of the files cannot be used.
+    """
+    try:
+        held, new = load(old), _members(old)
+        if witnesses is not None:
+            policy = Policy.parse(witnesses)
+            if policy.logs and not set(policy.logs) & set(held.log):
+                raise Malformed("the policy is for another log")
+            new["witness"] = [one.vkey.dump() for one in policy.witnesses]
+            new["quorum"] = policy.least()
+        if authorities:
+            new["tsa"] = [one.decode("ascii") for one in authorities]
+        data = jcs.dump(new)
+        load(data)
+    except (Malformed, UnicodeDecodeError) as error:
+        raise BadRequest(f"No trust file can be made of this: {error}.") from error
+    return data
 
 
 def renew(home: OpenHome, old: bytes) -> Renewed:

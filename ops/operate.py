@@ -142,7 +142,7 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "'\\''") + "'"
 
 
-def at_a_terminal(command: Sequence[str]) -> int:
+def at_a_terminal(command: list[str]) -> int:
     """Run a command at a terminal of its own, and type the passphrase when one is asked for."""
     process, terminal = pty.fork()
     if process == 0:

@@ -131,8 +131,9 @@ def _schedule(home: Home, folder: Path) -> Schedule:
 def _publish(home: Home, folder: Path, known: Known, entries: list[bytes]) -> None:
     """Publish here what was published there: tiles made anew, notes as they were signed."""
     own = home.newest_checkpoint()
+    published = 0 if own is None else own.size
     size = known.checkpoint.size
-    if own is not None and size <= own.size:
+    if size <= published:
         return
     tree = GrowingTree(0, None)
     for entry in entries:
@@ -144,7 +145,9 @@ def _publish(home: Home, folder: Path, known: Known, entries: list[bytes]) -> No
         if kept is not None and kept.checkpoint.size <= size:
             if root_of(entries[: kept.checkpoint.size]) != kept.checkpoint.root:
                 raise EvidenceCorrupt(_OTHER)
-            files.append((f"checkpoints/{kept.checkpoint.size}", note))
+            # What is published here may have lines of witnesses that the copy lacks.
+            if kept.checkpoint.size > published:
+                files.append((f"checkpoints/{kept.checkpoint.size}", note))
     files.append(("schedule", (folder / "schedule").read_bytes()))
     files.append(("checkpoint", known.note))
     publish(home.log_directory, files)

@@ -1,19 +1,18 @@
-"""Commands on evidence: the timer's tick, exports and verification.
+"""Commands that make evidence: the timer's tick, and exports. Checking it is `verifying`.
 
-Verifier, exporter and sequencer are imported by the command that needs them, so that looking at the
-log starts as quickly as anything else.
+Exporter and sequencer are imported by the command that needs them, so that looking at the log
+starts as quickly as anything else.
 """
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
 from ledger.cli.app import session
-from ledger.cli.session import Session, write_answer
+from ledger.cli.session import Session
 from ledger.counted import counted
 from ledger.errors import (
     BadRequest,
@@ -31,19 +30,21 @@ if TYPE_CHECKING:
     from ledger.register.reading import Stream
 
 export = App(name="export", help="Evidence for people who check it offline.")
+LARGEST_CHECKPOINT = 512 * 1024
+LARGEST_TRUST = 4 * 1024 * 1024
 ALL = "all"
 """Stands for every personal field."""
 OFFICE = "office"
 SEALED = "This matter is sealed: whoever sees what was written learns that it exists."
-LARGEST = 4 * 1024 * 1024
-LARGEST_RECEIPT = 512 * 1024
 
 
 def tick() -> int:
-    """Publish the ticks that are due, then send webhooks. A timer calls this; nothing happens when
-    none is due.
+    """Publish the ticks that are due, ask witnesses and authority, send webhooks. A timer calls
+    this; nothing happens when nothing is due.
     """
+    from ledger.cli.timestamps import ask_authority
     from ledger.cli.webhooking import send_at_tick
+    from ledger.cli.witnesses import ask_witnesses
     from ledger.guarding import renew_tonight
     from ledger.logs import logger
     from ledger.register.eraser import finish
@@ -72,6 +73,13 @@ def tick() -> int:
         renew_tonight(s.home, s.register.reader(None), s.now)
     except LedgerError as error:
         s.say(f"The guard's list was not renewed. {error}")
+    for whom, ask in (("Witnesses were", ask_witnesses), ("The authority was", ask_authority)):
+        try:
+            _, told = ask(s)
+            for line in told:
+                s.say(line)
+        except LedgerError as error:
+            s.say(f"{whom} not asked to the end. {error}")
     # Last of all, so that no receiver holds up the log; what fails here goes again at a later tick.
     try:
         send_at_tick(s)
@@ -104,13 +112,20 @@ def export_all(
     """
     s = session()
     opened = _reveal(reveal, documents)
-    data, lines = _write(s, folder, openings, reveal=opened, documents=documents)
+    data, lines = write_pack(s, folder, openings, reveal=opened, documents=documents)
     s.answer(data, lines)
     return 0
 
 
 @export.command(name="case")
-def export_case(reference: str, pack: Path, *, reveal: Fields = (), documents: Yes = False) -> int:
+def export_case(
+    reference: str,
+    pack: Path,
+    *,
+    reveal: Fields = (),
+    documents: Yes = False,
+    pinned: Path | None = None,
+) -> int:
     """Export one case, whole, for somebody who checks it without us. What counsel advised is not in
     it.
 
@@ -124,22 +139,30 @@ def export_case(reference: str, pack: Path, *, reveal: Fields = (), documents: Y
         Lay open this personal field; may be repeated, or `all`. Everything else stays closed.
     documents
         With --reveal document: put in the files that are attached, so that copies can be compared.
+    pinned
+        A checkpoint, or the line of a card, that the receiver holds: the proof from it goes in.
     """
     from ledger.export import part
 
     s = session()
-    opened = _reveal(reveal, documents)
+    opened, held = _reveal(reveal, documents), _held(s, pinned)
     reader = s.reader("export")
     file = reader.case(reference)
     parts = (s.home, reader.office_stream(), file.streams, pack)
-    done = part.export_case(*parts, reveal=opened, documents=documents)
+    done = part.export_case(*parts, reveal=opened, documents=documents, pinned=held)
     _answer_part(s, done, is_sealed=file.sealed)
     return 0
 
 
 @export.command(name="event")
 def export_event(
-    reference: str, record: str, pack: Path, *, reveal: Fields = (), documents: Yes = False
+    reference: str,
+    record: str,
+    pack: Path,
+    *,
+    reveal: Fields = (),
+    documents: Yes = False,
+    pinned: Path | None = None,
 ) -> int:
     """Export one record of a case, with what its signer acted under.
 
@@ -155,14 +178,16 @@ def export_event(
         Lay open this personal field; may be repeated, or `all`. Everything else stays closed.
     documents
         With --reveal document: put in the file that is attached, so that copies can be compared.
+    pinned
+        A checkpoint, or the line of a card, that the receiver holds: the proof from it goes in.
     """
     from ledger.export import part
 
     s = session()
-    opened = _reveal(reveal, documents)
+    opened, held = _reveal(reveal, documents), _held(s, pinned)
     office, streams, place, is_sealed = _record(s, reference, record)
     done = part.export_event(
-        s.home, office, streams, place, pack, reveal=opened, documents=documents
+        s.home, office, streams, place, pack, reveal=opened, documents=documents, pinned=held
     )
     _answer_part(s, done, is_sealed=is_sealed)
     return 0
@@ -258,6 +283,27 @@ def _reveal(fields: tuple[str, ...], documents: bool) -> Reveal:
     return reveal
 
 
+def _held(s: Session, pinned: Path | None) -> int:
+    """The size of the checkpoint that a receiver holds, 0 for none.
+
+    Raises:
+        BadRequest: it is none of this ledger.
+        EvidenceCorrupt: this ledger is shorter.
+    """
+    from ledger.trusting import check_reached, home_trust
+
+    if pinned is None:
+        return 0
+    try:
+        with pinned.open("rb") as file:
+            kept = file.read(LARGEST_CHECKPOINT)
+        size = home_trust(s.home)[0].pinning(kept).pinned[-1].size
+    except (OSError, Malformed) as error:
+        raise BadRequest("The pinned checkpoint cannot be read, or is none of this log.") from error
+    check_reached(s.home, (s.home.path / "trust.json").read_bytes(), kept)
+    return size
+
+
 def _answer_part(s: Session, done: Exported, *, is_sealed: bool) -> None:
     lines = [f"The pack holds {counted(done.records, 'record')}, those of the office among them."]
     if done.waiting:
@@ -275,56 +321,7 @@ def _answer_part(s: Session, done: Exported, *, is_sealed: bool) -> None:
     s.answer(data, lines)
 
 
-def verify(
-    path: Path | None = None,
-    *,
-    keep: Path | None = None,
-    openings: Path | None = None,
-    receipts: Annotated[tuple[Path, ...], Parameter(name="--receipt", negative="")] = (),
-    trust: Path | None = None,
-    replay: Annotated[bool, Parameter(negative="")] = False,
-    reveal: Annotated[bool, Parameter(negative="")] = False,
-) -> int:
-    """Check a pack or a log offline; without one, export what may be shown and check that.
-
-    Parameters
-    ----------
-    path
-        A pack or a copy of the published log.
-    keep
-        Without PATH: keep the evidence pack in this empty folder.
-    openings
-        With PATH: the openings that go with the pack. Without: an empty folder in which those that
-        you may see are kept. Either way every entry of the log must then be accounted for.
-    receipts
-        A receipt that you were given; may be repeated.
-    trust
-        A trust file from elsewhere; without it, the one in the ledger's own folder, which proves
-        less.
-    replay
-        Put every decision before the rules of the law that it pins, and derive what the pack claims
-        of its cases.
-    reveal
-        Without PATH: lay open personal values too, so that their digests are checked.
-    """
-    from ledger.verify import verify as check
-
-    s = session()
-    known = trusted(s, trust)
-    notes = [read_file(one, LARGEST_RECEIPT, "A receipt cannot be read.") for one in receipts]
-    if path is not None:
-        report = check(path, known, openings=openings, receipts=notes, replay=replay)
-    else:
-        with tempfile.TemporaryDirectory(prefix="ledger-pack-") as scratch:
-            target = keep or Path(scratch) / "pack"
-            _write(s, target, openings, reveal=reveal)
-            report = check(target, known, openings=openings, receipts=notes, replay=replay)
-    s.on_the_beat()
-    write_answer(report.json() if s.as_json else report.text())
-    return report.exit_code
-
-
-def _write(
+def write_pack(
     s: Session, folder: Path, openings: Path | None, *, reveal: Reveal, documents: bool = False
 ) -> tuple[dict[str, object], list[str]]:
     """Write the pack, and the openings where they are asked for."""
@@ -365,7 +362,9 @@ def trusted(s: Session, trust: Path | None) -> bytes:
         s.say(
             "Trusting the ledger's own folder. Hold a copy of trust.json elsewhere and use --trust."
         )
-    return read_file(trust or s.home.path / "trust.json", LARGEST, "The trust file cannot be read.")
+    return read_file(
+        trust or s.home.path / "trust.json", LARGEST_TRUST, "The trust file cannot be read."
+    )
 
 
 def read_file(path: Path, limit: int, sentence: str) -> bytes:

@@ -1,16 +1,16 @@
-"""Commands on trust files: what a verifier must hold, and new ones after the log's keys changed."""
+"""Commands on trust files: what a verifier must hold, and new ones that know or ask more."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from cyclopts import App
 
+from keys.files import write_private
 from ledger.cli.app import session
 from ledger.errors import BadRequest
 
-trust = App(name="trust", help="Trust files: show this ledger's, renew one that you hold.")
+trust = App(name="trust", help="Trust files: show this ledger's; renew or extend one.")
 LARGEST = 4 * 1024 * 1024
 
 
@@ -52,17 +52,8 @@ def renew(new: Path, *, trust: Path) -> int:
     from ledger.trusting import renew as renewed
 
     s = session()
-    try:
-        with trust.open("rb") as file:
-            old = file.read(LARGEST)
-    except OSError as error:
-        raise BadRequest("The old trust file cannot be read.") from error
-    made = renewed(s.home, old)
-    try:
-        with open(new, "xb", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
-            file.write(made.data)
-    except OSError as error:
-        raise BadRequest(f"{new} cannot be written, or is there already.") from error
+    made = renewed(s.home, _read(trust, "The old trust file cannot be read."))
+    _write(new, made.data)
     lines = [
         f"Checked with the keys of your old file up to size {made.vouched}, and with the new ones"
         " to the end.",
@@ -71,3 +62,48 @@ def renew(new: Path, *, trust: Path) -> int:
     ]
     s.answer({"changed": made.changed, "vouched": made.vouched, "file": str(new)}, lines)
     return 0
+
+
+@trust.command
+def extend(
+    new: Path, *, trust: Path, witnesses: Path | None = None, authority: tuple[Path, ...] = ()
+) -> int:
+    """Make a trust file that also asks for witnesses or time stamps. Whoever checks decides that.
+
+    Parameters
+    ----------
+    new
+        Where to write the new file; nothing may be there yet.
+    trust
+        The trust file that you hold.
+    witnesses
+        A tlog-policy file: its witnesses, and how many of them must have signed.
+    authority
+        The root certificate (PEM) of a time-stamp authority; may be repeated.
+    """
+    from ledger.trusting import extend as extended
+
+    s = session()
+    if witnesses is None and not authority:
+        raise BadRequest("Say what it shall ask for: --witnesses POLICY or --authority PEM")
+    policy = None if witnesses is None else _read(witnesses, "The policy cannot be read.")
+    roots = [_read(one, "The certificate cannot be read.") for one in authority]
+    made = extended(_read(trust, "The trust file cannot be read."), policy, roots)
+    _write(new, made)
+    s.answer({"file": str(new)}, [f"{new} asks for them from now on."])
+    return 0
+
+
+def _read(path: Path, sentence: str) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(LARGEST)
+    except OSError as error:
+        raise BadRequest(sentence) from error
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        write_private(path, data, replace=False)
+    except OSError as error:
+        raise BadRequest(f"{path} cannot be written, or is there already.") from error

@@ -83,6 +83,28 @@ class Checkpoint:
         _check(self)
         return f"{self.origin}\n{self.size}\n{to_base64(self.root)}\n"
 
+    def card(self) -> str:
+        """Write the one line that people keep on paper: the three lines of the text in one.
+
+        Raises: Malformed.
+        Cites: FORMAT §5 "Cards".
+        """
+        return self.dump()[:-1].replace("\n", " ")
+
+    @classmethod
+    def from_card(cls, data: bytes) -> Checkpoint:
+        """Read a card, with or without a newline; nobody has signed it.
+
+        Raises: Malformed.
+        """
+        try:
+            line = data.decode("ascii").removesuffix("\n")
+        except UnicodeDecodeError:
+            raise Malformed("a card is not ASCII") from None
+        if line.count(" ") != 2:
+            raise Malformed("a card is not an origin, a size and a root in one line")
+        return cls.load(line.replace(" ", "\n") + "\n")
+
     @classmethod
     def load(cls, text: str) -> Checkpoint:
         """Read a text whose Ed25519 signature is verified; extension lines are refused.
@@ -233,16 +255,16 @@ def verify_witnesses(
     return tuple(Cosignature(vkey, _instant(time)) for vkey, time in found)
 
 
-def stamped_bytes(note: SignedNote, vkey: VKey) -> bytes:
-    """Return what a time stamp covers: the note up to this ML-DSA-44 line of the log, inclusive.
+def stamped_bytes(note: SignedNote, origin: str) -> bytes:
+    """Return what a time stamp covers: the note as the log alone signed it.
 
-    Raises: Malformed when the key has not signed.
+    Raises: Malformed when the log has not signed, or not in the first place.
     Cites: FORMAT §4 "Time stamp".
     """
-    for index, line in enumerate(note.signatures):
-        if (line.name, line.key_id) == (vkey.name, vkey.key_id):
-            return SignedNote(note.text, note.signatures[: index + 1]).dump()
-    raise Malformed("a checkpoint lacks the line that its time stamp ends with")
+    own = tuple(line for line in note.signatures if line.name == origin)
+    if not own or note.signatures[: len(own)] != own:
+        raise Malformed("a checkpoint does not begin with the lines of its log")
+    return SignedNote(note.text, own).dump()
 
 
 def _check(checkpoint: Checkpoint) -> None:

@@ -52,7 +52,7 @@ class TileMissing(Malformed):
 
 
 class WouldRewrite(Malformed):
-    """A checkpoint of the same size is already published and says something else.
+    """A checkpoint of the same size is already published, and more than lines below it is other.
 
     Publishing must stop at once: the log would speak with two tongues.
     """
@@ -250,11 +250,12 @@ def _read_exact(path: Path, length: int) -> bytes | None:
 
 
 def _check_kept(path: Path, data: bytes) -> None:
-    """Refuse when another checkpoint is already kept under the same size.
+    """Refuse when another checkpoint is already kept under the same size. Below its lines those
+    of witnesses may be added.
 
     Raises: WouldRewrite.
     """
-    if path.exists() and path.read_bytes() != data:
+    if path.exists() and not data.startswith(path.read_bytes()):
         raise WouldRewrite("another checkpoint of this size is already published")
 
 
@@ -271,12 +272,16 @@ def _write(root: Path, files: Iterable[tuple[str, bytes]]) -> set[Path]:
     fresh = [
         (target, data)
         for target, data in places.items()
-        if not (_KEPT.fullmatch(target.relative_to(root).as_posix()) and target.exists())
+        if not (_KEPT.fullmatch(target.relative_to(root).as_posix()) and _is_there(target, data))
     ]
     # Several at once: a disk serves many syncs in hardly more time than one.
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         list(pool.map(lambda one: _write_one(*one), fresh))
     return {target.parent for target in places}
+
+
+def _is_there(path: Path, data: bytes) -> bool:
+    return path.exists() and path.read_bytes() == data
 
 
 def _write_one(target: Path, data: bytes) -> None:

@@ -30,6 +30,7 @@ from ledger.evidence.pack import (
     CHECKPOINT,
     README,
     SCHEDULE,
+    TIME_STAMP,
     Scope,
     consistency_path,
     dump_consistency,
@@ -75,9 +76,11 @@ def export_case(
     *,
     reveal: Reveal = False,
     documents: bool = False,
+    pinned: int = 0,
 ) -> Exported:
     """Write a pack of the case that these streams are, oldest first, into an empty folder, or into
-    a new zip where the name ends in `.zip`. What is written is whole or not there.
+    a new zip where the name ends in `.zip`. What is written is whole or not there. `pinned` is the
+    size of a checkpoint that the receiver holds: the proof from it goes in.
 
     Raises:
         BadRequest: the place is taken, a field of that name exists nowhere, or nothing of the case
@@ -85,6 +88,7 @@ def export_case(
         EvidenceCorrupt: the log is not what was published.
     """
     with _writing(home, target, reveal, documents) as pack:
+        pack.prove(pinned)
         shown = [(one, pack.published(one)) for one in streams]
         subject = {one.id: records for one, records in shown if records}
         if not subject:
@@ -111,6 +115,7 @@ def export_event(
     *,
     reveal: Reveal = False,
     documents: bool = False,
+    pinned: int = 0,
 ) -> Exported:
     """Write a pack of one record of the case that these streams are; see `export_case`.
 
@@ -120,6 +125,7 @@ def export_event(
     Raises: as `export_case`; NotFound: the case has no such record.
     """
     with _writing(home, target, reveal, documents) as pack:
+        pack.prove(pinned)
         found = {
             (opened.record.stream, opened.record.seq): (one, opened, leaf)
             for one in streams
@@ -174,6 +180,9 @@ class _Part:
         self._shown = 0
         container.add(CHECKPOINT, note)
         container.add(SCHEDULE, (log / SCHEDULE).read_bytes())
+        stamp = log / f"checkpoints/{self._checkpoint.size}.tsr"
+        if stamp.exists():
+            container.add(TIME_STAMP, stamp.read_bytes())
 
     def published(self, stream: Stream) -> list[tuple[Unsealed, int]]:
         """The records of a stream that are in this state of the log, each with its leaf."""
@@ -198,9 +207,10 @@ class _Part:
             self.container.add_record(stream.store, stream.secrets, opened, leaf, path)
             self._shown += 1
             for size in _states(opened):
-                self._prove(size)
+                self.prove(size)
 
-    def _prove(self, size: int) -> None:
+    def prove(self, size: int) -> None:
+        """Write the proof that the log only grew since this size, once; none for 0."""
         if 0 < size < self._checkpoint.size and size not in self._proven:
             self._proven.add(size)
             proof = self._tree.consistency_proof(size, self._checkpoint.size)

@@ -20,7 +20,7 @@ from ledger import leaves
 from ledger.claiming import claims
 from ledger.errors import BadRequest, EvidenceCorrupt
 from ledger.evidence.grammar import Malformed
-from ledger.evidence.pack import CHECKPOINT, LOG, README, SCHEDULE, extent_path
+from ledger.evidence.pack import CHECKPOINT, LOG, README, SCHEDULE, TIME_STAMP, extent_path
 from ledger.evidence.receipt import Extent
 from ledger.evidence.record import Continued
 from ledger.export.container import Container, Reveal, empty_folder, whole_container
@@ -77,6 +77,9 @@ def _write_ledger(
     for name in (CHECKPOINT, SCHEDULE):
         folder.add(name, (target / LOG / name).read_bytes())
     size = _size(home, target)
+    stamp = target / LOG / f"checkpoints/{size}.tsr"
+    if stamp.exists():
+        folder.add(TIME_STAMP, stamp.read_bytes())
     shown, last = 0, None
     cases: dict[bytes, tuple[Continued, ...]] = {}
     places: dict[bytes, tuple[Store, bytes, StreamSecrets]] = {}

@@ -14,9 +14,8 @@ from datetime import datetime
 from ledger.errors import BadRequest, EvidenceCorrupt, Unavailable
 from ledger.evidence.checkpoint import Checkpoint
 from ledger.evidence.grammar import Malformed
-from ledger.evidence.note import SignedNote
 from ledger.home import OpenHome
-from ledger.logkeys import own_checkpoint
+from ledger.logkeys import own_checkpoint, own_lines
 from ledger.register.locks import exclusive
 from ledger.sequencer.checkpoints import CheckpointSigner, SignerState
 from ledger.sequencer.freeze import freeze, frozen, keep_accepted
@@ -45,7 +44,7 @@ def accept(home: OpenHome, note: bytes, now: datetime) -> Accepted:
     with exclusive(home.path / LOCK, "publishing the log"):
         try:
             brought = own_checkpoint(home.origin, home.log_key_set, note, check_mldsa44)
-            own = _own_lines(home.origin, note)
+            own = own_lines(home.origin, note)
         except Malformed as error:
             raise BadRequest(
                 "This is not a checkpoint that this log's keys have signed. Bring the file"
@@ -98,12 +97,5 @@ def _take_up(home: OpenHome, own: bytes) -> SignerState:
         return state
     if published is None or published.size <= state.size:
         return state
-    known = _own_lines(home.origin, newest.read_bytes())
+    known = own_lines(home.origin, newest.read_bytes())
     return signer.accept(known, home.logbook.root_at)
-
-
-def _own_lines(origin: str, note: bytes) -> bytes:
-    """A checkpoint as the log signed it, without what witnesses have added since."""
-    parsed = SignedNote.parse(note)
-    own = tuple(line for line in parsed.signatures if line.name == origin)
-    return SignedNote(parsed.text, own).dump()

@@ -30,6 +30,7 @@ from ledger.evidence.grammar import Malformed
 from ledger.evidence.merkle import GrowingTree, Tree, leaf_hash
 from ledger.evidence.tiles import TILE_WIDTH, TileMissing, TileReader, files_for, publish
 from ledger.home import ROW_STORES, Home
+from ledger.logkeys import own_lines
 from ledger.register.custody import Custody
 from ledger.register.lanes import Choose, pending_in, quota, slots
 from ledger.register.locks import exclusive
@@ -346,9 +347,19 @@ class Sequencer:
     def _publish_again(self) -> None:
         """After a crash between signing and publishing, publish the very note that was signed."""
         state = self._signer.state
-        newest = self._home.log_directory / "checkpoint"
-        if state.note and (not newest.exists() or newest.read_bytes() != state.note):
-            self._write([(f"checkpoints/{state.size}", state.note), ("checkpoint", state.note)])
+        name = f"checkpoints/{state.size}"
+        if state.note and self._cosigned("checkpoint", state.note) is None:
+            note = self._cosigned(name, state.note) or state.note
+            self._write([(name, note), ("checkpoint", note)])
+
+    def _cosigned(self, name: str, signed: bytes) -> bytes | None:
+        """A published file, where it is what was signed, with any lines of witnesses below it."""
+        origin = self._home.origin
+        try:
+            note = (self._home.log_directory / name).read_bytes()
+            return note if own_lines(origin, note) == own_lines(origin, signed) else None
+        except (FileNotFoundError, Malformed):
+            return None
 
     def _check_memory(self) -> None:
         """See that nothing was restored from a backup that is older than what was signed.

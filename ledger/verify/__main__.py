@@ -16,6 +16,7 @@ from ledger.verify.brought import LARGEST_RECEIPT
 
 _MOST_JOBS = 256
 _LARGEST_TRUST = 4 * 1024 * 1024
+_LARGEST_PINNED = 512 * 1024
 
 
 def main(arguments: Sequence[str] | None = None, prog: str = "python -m ledger.verify") -> int:
@@ -48,6 +49,12 @@ def main(arguments: Sequence[str] | None = None, prog: str = "python -m ledger.v
         action="append",
         default=[],
         help="a receipt that you were given; may be repeated",
+    )
+    parser.add_argument(
+        "--pinned",
+        metavar="FILE",
+        type=Path,
+        help="a checkpoint, or the line of a card, that somebody kept elsewhere",
     )
     parser.add_argument(
         "--replay",
@@ -83,11 +90,16 @@ def _verify(asked: argparse.Namespace) -> Report:
     except (OSError, ValueError):
         return Report("evidence", "", unusable="a receipt cannot be read.")
     try:
+        pinned = None if asked.pinned is None else _read(asked.pinned, _LARGEST_PINNED)
+    except (OSError, ValueError):
+        return Report("evidence", "", unusable="the pinned checkpoint cannot be read.")
+    try:
         return verify(
             asked.path,
             trust_bytes,
             openings=asked.openings,
             receipts=notes,
+            pinned=pinned,
             replay=asked.replay,
             jobs=asked.jobs,
         )

@@ -44,7 +44,9 @@ LARGEST: Final[Mapping[Kind, int]] = {
 }
 """Bytes that a file of each kind may have (FORMAT §5)."""
 _OPENINGS: Final[frozenset[Kind]] = frozenset({"record", "opening", "law", "attachment"})
-_HELD: Final[frozenset[Kind]] = frozenset({"checkpoint", "schedule", "consistency", "extent"})
+_HELD: Final[frozenset[Kind]] = frozenset(
+    {"checkpoint", "time-stamp", "schedule", "consistency", "extent"}
+)
 """Small files that checks read by name; all others are read where they are needed, or hashed."""
 _MOST_FILES_IN_PART: Final = 65_535
 _MOST_FILES: Final = 5_000_000

@@ -1,9 +1,9 @@
-"""The log's promises about itself: its notes (V2, V3), its past (V5), its size in time (V6).
+"""The log's promises about itself: its notes (V2 to V4), its past (V5), its size in time (V6).
 
 Size and root come from a verified checkpoint and from nowhere else; a note's text is read only
 after its signature. The tree below the root is `tree.py`, single leaves are `leaves.py`.
 
-Cites: FORMAT §4, §6 V2, V3, V5, V6.
+Cites: FORMAT §4, §6 V2 to V6.
 """
 
 from __future__ import annotations
@@ -11,16 +11,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from ledger.evidence.checkpoint import Checkpoint, VerifiedCheckpoint, verify_witnesses
+from ledger.evidence.checkpoint import (
+    Checkpoint,
+    VerifiedCheckpoint,
+    stamped_bytes,
+    verify_witnesses,
+)
 from ledger.evidence.grammar import Malformed, format_instant
 from ledger.evidence.merkle import verify_consistency
 from ledger.evidence.note import ED25519, SignedNote, VKey, verify
-from ledger.evidence.pack import CHECKPOINT, LOG, SCHEDULE, consistency_path, load_consistency
+from ledger.evidence.pack import (
+    CHECKPOINT,
+    LOG,
+    SCHEDULE,
+    TIME_STAMP,
+    consistency_path,
+    load_consistency,
+)
 from ledger.evidence.record import TreeHead
 from ledger.evidence.schedule import Schedule
 from ledger.verify.container import Container
 from ledger.verify.crypto import check_ed25519, check_mldsa44
 from ledger.verify.report import Outcome, Tally
+from ledger.verify.stamps import NotInstalled, check_stamp, load_authorities
 from ledger.verify.tree import Entries, check_tree
 from ledger.verify.trust import Trust
 
@@ -48,14 +61,16 @@ def check_log(container: Container, trust: Trust, tally: Tally) -> Log | None:
     _check_copies(container, trust, tally)
     if verified is None:
         tally.skip("the checkpoint is not verified", "V3", "V5", "V6", "V7")
+        tally.skip("the checkpoint is not verified", "V4", outcome=Outcome.COULD_NOT_RUN)
         return None
     _check_witnesses(trust, verified, tally)
+    stamped = _check_stamp(container, trust, verified, tally)
     entries = None
     if container.is_whole:
         entries = check_tree(container, trust, schedule, verified.checkpoint, tally)
     log = Log(verified.checkpoint, verified.time, schedule, entries)
     _check_pinned(container, trust, log, tally)
-    _check_size(trust, log, tally)
+    _check_size(trust, log, stamped, tally)
     return log
 
 
@@ -165,28 +180,67 @@ def _check_witnesses(trust: Trust, verified: VerifiedCheckpoint, tally: Tally) -
         tally.add("V3.quorum-missed", sentence, CHECKPOINT)
 
 
+# ---- V4 ---------------------------------------------------------------------------------------
+
+
+def _check_stamp(
+    container: Container, trust: Trust, verified: VerifiedCheckpoint, tally: Tally
+) -> datetime | None:
+    """Check the time stamp over the checkpoint; gives when it was made (UTC)."""
+    if not trust.tsa:
+        return None
+    place = TIME_STAMP if container.scope is not None else _kept_stamp(verified)
+    data = container.files.get(place) if place == TIME_STAMP else container.log_file(place)
+    why = "no time stamp over this checkpoint is shown"
+    if data is not None:
+        covered = stamped_bytes(verified.note, trust.origin)
+        try:
+            roots = load_authorities(trust.tsa)
+        except Malformed as exc:
+            tally.skip(str(exc), "V4", outcome=Outcome.COULD_NOT_RUN)
+            return None
+        try:
+            stamp = check_stamp(data, covered, roots)
+        except NotInstalled:
+            why = "what reads time stamps is not installed here (install the [time] extra)"
+        except Malformed as exc:
+            tally.ran("V4")
+            tally.add("V4.time-stamp-refused", f"The time stamp is refused: {exc}.", place)
+            return None
+        else:
+            tally.ran("V4")
+            return stamp.time
+    tally.skip(why, "V4", outcome=Outcome.COULD_NOT_RUN)
+    return None
+
+
+def _kept_stamp(verified: VerifiedCheckpoint) -> str:
+    return f"checkpoints/{verified.checkpoint.size}.tsr"
+
+
 # ---- V5 and V6 --------------------------------------------------------------------------------
 
 
 def _check_pinned(container: Container, trust: Trust, log: Log, tally: Tally) -> None:
-    if trust.pinned is None:
-        why = "the trust file pins no checkpoint"
+    if not trust.pinned:
+        why = "nobody pins a checkpoint"
         tally.skip(why, "V5", outcome=Outcome.NOT_ASKED)
         return
-    pinned = trust.pinned.checkpoint
-    if pinned.size > log.checkpoint.size:
-        why = "the pinned checkpoint is newer than this one"
-        tally.skip(why, "V5", outcome=Outcome.COULD_NOT_RUN)
-        return
-    consistent = is_prefix(container, log, TreeHead(pinned.size, pinned.root))
-    if consistent is None:
-        why = "there is no proof from the pinned checkpoint to this one"
-        tally.skip(why, "V5", outcome=Outcome.COULD_NOT_RUN)
-        return
-    tally.ran("V5")
-    if not consistent:
-        sentence = "The log was rewritten since the checkpoint that the receiver has kept."
-        tally.add("V5.inconsistent", sentence, CHECKPOINT)
+    for pinned in trust.pinned:
+        if pinned.size > log.checkpoint.size:
+            why = "the pinned checkpoint is newer than this one"
+            tally.skip(why, "V5", outcome=Outcome.COULD_NOT_RUN)
+            continue
+        consistent = is_prefix(container, log, TreeHead(pinned.size, pinned.root))
+        if consistent is None:
+            why = "there is no proof from the pinned checkpoint to this one"
+            tally.skip(why, "V5", outcome=Outcome.COULD_NOT_RUN)
+        elif not consistent:
+            tally.ran("V5")
+            sentence = "The log was rewritten since the checkpoint that the receiver has kept."
+            tally.add("V5.inconsistent", sentence, CHECKPOINT)
+    if not tally.has("V5"):
+        tally.ran("V5")
 
 
 def is_prefix(container: Container, log: Log, older: TreeHead) -> bool | None:
@@ -208,7 +262,7 @@ def is_prefix(container: Container, log: Log, older: TreeHead) -> bool | None:
     return verify_consistency(older.size, older.root, size, root, path)
 
 
-def _check_size(trust: Trust, log: Log, tally: Tally) -> None:
+def _check_size(trust: Trust, log: Log, stamped: datetime | None, tally: Tally) -> None:
     if log.schedule is None:
         tally.skip("the schedule is not verified", "V6")
         return
@@ -221,6 +275,7 @@ def _check_size(trust: Trust, log: Log, tally: Tally) -> None:
         return
     for instant, code, whose in (
         (log.time, "V6.ahead-of-signature", "the time at which the log signed"),
+        (stamped, "V6.ahead-of-time-stamp", "the time stamp"),
         (trust.now, "V6.ahead-of-now", "the receiver's time"),
     ):
         if due is not None and instant is not None and due - instant > trust.tolerance:

@@ -38,7 +38,7 @@ TITLES: Final[Mapping[str, str]] = {
     "V1": "the container is strict and equals its manifest",
     "V2": "checkpoint and schedule carry the trusted signatures",
     "V3": "enough independent witnesses have signed",
-    "V4": "time stamps",
+    "V4": "a trusted authority saw the checkpoint at the time that it names",
     "V5": "nothing the pinned checkpoint showed was rewritten",
     "V6": "the size of the log follows its schedule",
     "V7": "every shown record is in the log",

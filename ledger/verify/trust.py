@@ -15,12 +15,17 @@ Cites: FORMAT §5 "Trust".
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 from ledger.evidence import jcs
-from ledger.evidence.checkpoint import Retired, VerifiedCheckpoint, verify_checkpoint
+from ledger.evidence.checkpoint import (
+    Checkpoint,
+    Retired,
+    VerifiedCheckpoint,
+    verify_checkpoint,
+)
 from ledger.evidence.fields import exact_object, integer, items, read, read_hex, text
 from ledger.evidence.grammar import Malformed, check_origin, parse_instant
 from ledger.evidence.jcs import Json
@@ -58,10 +63,23 @@ class Trust:
     witness: tuple[VKey, ...]
     quorum: int
     tsa: tuple[str, ...]
-    pinned: VerifiedCheckpoint | None
-    """A checkpoint that the receiver has kept, verified under `log` and `retired`."""
+    pinned: tuple[Checkpoint, ...]
+    """What the receiver has kept: of the file, verified under `log` and `retired`; and brought."""
     now: datetime | None
     tolerance: timedelta
+
+    def pinning(self, data: bytes) -> Trust:
+        """Pin one more: a checkpoint with the log's signatures, or a card from somebody's paper.
+
+        A card is unsigned; who brings it trusts the paper that it stands on.
+
+        Raises: Malformed, with a sentence for who brought it.
+        """
+        is_card = b"\n" not in data.removesuffix(b"\n")
+        kept = Checkpoint.from_card(data) if is_card else self.verify_checkpoint(data).checkpoint
+        if kept.origin != self.origin:
+            raise Malformed("it is of another ledger")
+        return replace(self, pinned=(*self.pinned, kept))
 
     def verify_checkpoint(self, data: bytes) -> VerifiedCheckpoint:
         """Verify a checkpoint of the log: the pack's own, or one that was kept.
@@ -91,6 +109,7 @@ def load(data: bytes) -> Trust:
     tolerance = integer(got["tolerance"], "trust.tolerance")
     if tolerance > _LONGEST_TOLERANCE:
         raise Malformed("trust.tolerance is longer than a week")
+    pinned = _optional(got, "pinned", lambda found: _pinned(found, log, retired))
     return Trust(
         origin=origin,
         founded=read_hex(got["founded"], "trust.founded", 32),
@@ -100,7 +119,7 @@ def load(data: bytes) -> Trust:
         witness=witness,
         quorum=quorum,
         tsa=tuple(text(one, "trust.tsa") for one in _items(got, "tsa")),
-        pinned=_optional(got, "pinned", lambda found: _pinned(found, log, retired)),
+        pinned=() if pinned is None else (pinned.checkpoint,),
         now=_optional(got, "now", parse_instant),
         tolerance=timedelta(seconds=tolerance),
     )

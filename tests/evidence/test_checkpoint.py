@@ -232,11 +232,13 @@ def test_a_log_key_is_no_witness_key() -> None:
 
 def test_a_time_stamp_covers_the_lines_of_the_log() -> None:
     """What is stamped ends with the log's ML-DSA-44 line; witnesses may sign later."""
-    stamped = checkpoint.stamped_bytes(SIGNED, MLDSA44_VKEY)
+    stamped = checkpoint.stamped_bytes(SIGNED, ORIGIN)
     assert SIGNED.dump().startswith(stamped)
     assert stamped == SignedNote(SIGNED.text, (PLAIN, TIMED)).dump()
-    with pytest.raises(Malformed):
-        checkpoint.stamped_bytes(SIGNED, RECEIPT_VKEY)
+    behind = replace(SIGNED, signatures=SIGNED.signatures[::-1])
+    for signed, origin in ((SIGNED, f"{ORIGIN}/receipt"), (behind, ORIGIN)):
+        with pytest.raises(Malformed):
+            checkpoint.stamped_bytes(signed, origin)
 
 
 @given(st.integers(1, 2**53 - 1), st.binary(min_size=32, max_size=32))

@@ -187,7 +187,7 @@ def test_checkpoint_vectors_hold() -> None:
     found = verify_checkpoint(data, trusted, check_ed25519, check_mldsa44)
     assert found.checkpoint == Checkpoint.load(vectors["text"])
     assert found.time == grammar.parse_instant(vectors["time"])
-    stamped = stamped_bytes(found.note, trusted[1])
+    stamped = stamped_bytes(found.note, found.checkpoint.origin)
     assert hashlib.sha256(stamped).hexdigest() == vectors["stamped_sha256"]
     for key, vkeys in (("refused", trusted), ("refused_for_log_0x01", trusted[:1])):
         for wrong in vectors[key]:

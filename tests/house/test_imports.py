@@ -44,6 +44,15 @@ ROOMS = {
     ),
     # Who has the [fast] extra has signatures checked sooner.
     "ledger.verify.sodium": Room(others=("nacl",), never=(*NETWORK, "sqlite3")),
+    # Who has the [time] extra has time stamps read.
+    "ledger.verify.stamps": Room(
+        ours=("ledger.evidence",),
+        others=("cryptography", "rfc3161_client"),
+        never=(*NETWORK, "sqlite3"),
+    ),
+    "ledger.witnessing.stamping": Room(
+        ours=("ledger", "keys"), others=("cryptography", "rfc3161_client")
+    ),
     # Level 2 folds the case again, and needs the [replay] extra for that.
     "ledger.verify.replay": Room(
         ours=("ledger.evidence", "ledger.domain", "ledger.verify"),
@@ -86,7 +95,7 @@ ROOMS = {
     "ledger.export.certificate": Room(ours=("ledger", "keys"), others=("jinja2",)),
     # The doors stand on everything.
     "ledger.cli": Room(
-        ours=("ledger", "keys"), others=("cyclopts", "msgspec", "rich", "structlog")
+        ours=("ledger", "keys"), others=("cyclopts", "msgspec", "rich", "segno", "structlog")
     ),
     "ledger.web": Room(
         ours=("ledger", "keys"),

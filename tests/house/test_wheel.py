@@ -114,9 +114,10 @@ def test_without_the_rules_a_replay_could_not_run(wheel: Path, tmp_path: Path) -
 def test_what_extends_the_verifier_is_a_part_of_the_service() -> None:
     """What level 2 and fast signatures need is locked and tested with the service."""
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    replay, fast, service = (
-        set(extras["optional-dependencies"][one]) for one in ("replay", "fast", "service")
+    replay, fast, time, service = (
+        set(extras["optional-dependencies"][one]) for one in ("replay", "fast", "time", "service")
     )
-    assert replay | fast <= service
+    assert replay | fast | time <= service
     assert {re.split(r"[^\w-]", one)[0] for one in replay} == {"msgspec", "tomli", "tzdata"}
     assert {re.split(r"[^\w-]", one)[0] for one in fast} == {"pynacl"}
+    assert {re.split(r"[^\w-]", one)[0] for one in time} == {"rfc3161-client"}

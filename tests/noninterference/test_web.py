@@ -164,7 +164,7 @@ def test_drawn_worlds_are_the_same_at_the_web(
     made: Bases, tale: Tale, visitor: Visitor, first: int
 ) -> None:
     """Whatever happened in the open and beside it: a few of all requests are answered alike."""
-    worlds = [once(made, tale, 0), once(made, tale, 1)]
+    worlds = once(made, tale, 0), once(made, tale, 1)
     try:
         known, every = known_of(*worlds), [*every_web_knock(visitor[0])]
         asked = {one.name for one in every[first::30]}

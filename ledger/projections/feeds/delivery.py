@@ -1,8 +1,9 @@
 """Sending webhooks: one POST over HTTP to a receiver that may be slow, gone or hostile.
 
 Nothing that a receiver does holds anybody up for longer than `SECONDS`; nothing of its answer is
-read but the status. Redirects are not followed: a letter goes where it was addressed. Addresses
-are https, or http on this very machine.
+read but the status, save by `exchange`, through which witnesses and time-stamp authorities are
+asked. Redirects are not followed: a letter goes where it was addressed. Addresses are https, or
+http on this very machine.
 """
 
 from __future__ import annotations
@@ -39,6 +40,15 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Reply:
+    """What a receiver answered; of the body as much as was asked for."""
+
+    status: int
+    content_type: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """How sending to one receiver ended: so many messages were taken, and why the next was not.
 
@@ -62,7 +72,7 @@ def check_url(url: str) -> None:
         host, parts = "", SplitResult("", "", "", "", "")
     is_good = host and (parts.scheme == "https" or (parts.scheme == "http" and _is_here(host)))
     if not is_good or "@" in parts.netloc or parts.fragment or not url.isascii():
-        raise BadRequest("A webhook's address is https://…; http:// to this machine alone.")
+        raise BadRequest("An address is https://…; http:// to this machine alone.")
 
 
 def host_of(url: str) -> str:
@@ -106,6 +116,14 @@ def _ended(messages: int, outcomes: Sequence[Outcome]) -> Ended:
 
 def post(message: Message, seconds: float) -> Outcome:
     """Send one message; it is taken by a status of 200 to 299."""
+    reply = exchange(message, seconds)
+    if not isinstance(reply, Reply):
+        return reply
+    return "taken" if 200 <= reply.status < 300 else "refused"
+
+
+def exchange(message: Message, seconds: float, most_bytes: int = 0) -> Reply | Outcome:
+    """Send one message and read the answer, up to so many bytes of it; or say what hindered it."""
     connection = _connection(urlsplit(message.url), seconds)
     late: list[bool] = []
     alarm = Timer(seconds, _hang_up, args=(connection, late))
@@ -113,7 +131,9 @@ def post(message: Message, seconds: float) -> Outcome:
     alarm.start()
     try:
         connection.request("POST", _target(message.url), message.body, dict(message.headers))
-        status = connection.getresponse().status
+        answered = connection.getresponse()
+        body = answered.read(most_bytes) if most_bytes else b""
+        reply = Reply(answered.status, answered.getheader("Content-Type", ""), body)
     except ssl.SSLError:
         return "untrusted"
     except TimeoutError:
@@ -126,7 +146,7 @@ def post(message: Message, seconds: float) -> Outcome:
     if late:
         # A status that was cut off by hanging up is no answer.
         return "too-slow"
-    return "taken" if 200 <= status < 300 else "refused"
+    return reply
 
 
 def _connection(parts: SplitResult, seconds: float) -> HTTPConnection:
