@@ -16,6 +16,7 @@ some minutes of network. Nothing imports it.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pathlib
 import re
@@ -52,6 +53,18 @@ exec chroot "$root" "$@"
 def main(arguments: Sequence[str]) -> int:
     """Make the machine, run the words, say how long each took."""
     words = [word for word in arguments if word != "--keep"] or ["demo", "test"]
+    with bare_debian(keep="--keep" in arguments) as root:
+        codes = [timed(f"go.py {word}", partial(run_inside, root, word)) for word in words]
+        return next(filter(None, codes), 0)
+
+
+@contextlib.contextmanager
+def bare_debian(*, keep: bool) -> Iterator[pathlib.Path]:
+    """A bare Debian with this tree's last commit and ways to packages; removed after the block
+    unless it is kept.
+
+    Raises: SystemExit where it cannot be made.
+    """
     if os.geteuid() != 0:
         fail("A chroot is made by root only. Run this as root.")
     if shutil.which("debootstrap") is None:
@@ -63,10 +76,9 @@ def main(arguments: Sequence[str]) -> int:
         timed("a bare Debian with python3", partial(make_debian, root))
         timed("a fresh clone", partial(clone, root))
         give_ways_to_packages(root)
-        codes = [timed(f"go.py {word}", partial(run_inside, root, word)) for word in words]
-        return next(filter(None, codes), 0)
+        yield root
     finally:
-        if "--keep" in arguments:
+        if keep:
             say(f"kept: {root}")
         else:
             shutil.rmtree(root)

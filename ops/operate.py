@@ -16,18 +16,16 @@ Not part of `test`: it wants root, network and minutes. Nothing imports it.
 from __future__ import annotations
 
 import os
-import pathlib
 import pty
 import re
 import select
-import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from functools import partial
 
-from environments import ROOT, apt_install, fail, say
-from fresh import CLONE, clone, give_ways_to_packages, inside, make_debian
+from environments import ROOT
+from fresh import CLONE, bare_debian, inside, timed
 
 TEXT = ROOT / "ops" / "README.md"
 COMMAND_SECONDS = 900
@@ -90,30 +88,14 @@ for unit in sys.argv[2:]:
 
 def main(arguments: Sequence[str]) -> int:
     """Make the machine, follow the text, look at what came of it."""
-    if os.geteuid() != 0:
-        fail("A chroot is made by root only. Run this as root.")
-    if shutil.which("debootstrap") is None:
-        apt_install(["debootstrap"], "Making a bare Debian")
-    root = pathlib.Path(tempfile.mkdtemp(prefix="bare-debian-"))
-    root.chmod(0o755)
-    try:
-        make_debian(root)
-        clone(root)
-        give_ways_to_packages(root)
+    with bare_debian(keep="--keep" in arguments) as root:
         program = root / SYSTEMCTL.lstrip("/")
         program.write_text(AS_SYSTEMD, encoding="utf-8")
         program.chmod(0o755)
         script = root / FOLLOWED.lstrip("/")
         script.write_text("\n".join(steps()), encoding="utf-8")
-        started = time.monotonic()
-        code = at_a_terminal(inside(root, ["/bin/bash", FOLLOWED], pids=True))
-        say(f"ops/README.md was followed in {time.monotonic() - started:.0f} s, exit code {code}")
-        return code
-    finally:
-        if "--keep" in arguments:
-            say(f"kept: {root}")
-        else:
-            shutil.rmtree(root)
+        command = inside(root, ["/bin/bash", FOLLOWED], pids=True)
+        return timed("following ops/README.md", partial(at_a_terminal, command))
 
 
 def steps() -> Iterator[str]:
