@@ -82,7 +82,7 @@ def test_a_certificate_names_what_was_checked_and_leaves_the_signer_blank(
         "902(13)",
         "§ 1746(2)",
         "A draft for counsel",
-        "V4 time stamps",
+        "V4 a trusted authority saw the checkpoint",
         "under penalty",
     ):
         assert sentence in page
