@@ -33,6 +33,8 @@ from tests.verify.test_brought import parted
 
 STRIDE = int(os.environ.get("LEDGER_STRIDE", "1999"))
 """Of each file one byte in so many is changed; a release is tried with 1."""
+SHARES = 8
+"""Into so many tests these are divided, for as many processes."""
 VERIFIER = "tests.independent.stranger.verifier"
 MUTANTS = int(os.environ.get("LEDGER_MUTANTS", "1000"))
 """How many random changes it is tried on; each takes about 12 ms."""
@@ -123,8 +125,9 @@ def test_no_mutant_crashes_it_or_passes(world: World, tmp_path: Path) -> None:
 
 
 @pytest.mark.no_cover
+@pytest.mark.parametrize("share", range(SHARES))
 def test_no_changed_byte_passes(
-    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, share: int
 ) -> None:
     """Wherever one byte of good evidence differs, it is found; signatures are checked once each."""
     for function in ("ed25519_verifies", "mldsa44_verifies"):
@@ -133,7 +136,7 @@ def test_no_changed_byte_passes(
             if hasattr(module, function):
                 monkeypatch.setattr(module, function, remembered)
     folder = samples(world, tmp_path / "samples")
-    assert bend.pass_with_one_byte(folder, STRIDE) == []
+    assert bend.pass_with_one_byte(folder, STRIDE, share, SHARES) == []
 
 
 def test_what_the_product_exports_is_intact_to_a_stranger(home: Path, tmp_path: Path) -> None:

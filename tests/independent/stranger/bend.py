@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 from tests.independent.stranger.mutate import Files, Mutant, judge, make_zip, read_samples, split
@@ -32,11 +33,13 @@ def mutants(name: str, files: Files, stride: int) -> Iterator[Mutant]:
             yield Mutant(base, f"openings: {what}", "", brought=new)
 
 
-def pass_with_one_byte(samples: Path, stride: int) -> list[str]:
-    """Judge every mutant of every sample; give those that passed. A crash ends it."""
-    return [
-        one.what
+def pass_with_one_byte(samples: Path, stride: int, share: int = 0, shares: int = 1) -> list[str]:
+    """Judge every mutant of every sample, or one `share` of so many `shares`; give those that
+    passed. A crash ends it.
+    """
+    every = (
+        (one, trust)
         for name, files, trust in {one[0]: one for one in read_samples(samples)}.values()
         for one in mutants(name, files, stride)
-        if judge(one, trust) == 0
-    ]
+    )
+    return [one.what for one, trust in islice(every, share, None, shares) if judge(one, trust) == 0]
