@@ -173,19 +173,22 @@ def run_inside(root: pathlib.Path, word: str) -> int:
     return subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode
 
 
-def inside(root: pathlib.Path, command: Sequence[str], *, pids: bool = False) -> list[str]:
-    """The command that runs another one in the bare Debian; with `pids`, whatever that one leaves
-    running ends with it.
+def inside(root: pathlib.Path, command: Sequence[str]) -> list[str]:
+    """The command that runs another one in the bare Debian."""
+    begun = ["unshare", "--mount", "sh", "-c", MOUNT_AND_RUN, "sh", str(root), *local_places()]
+    return [*begun, "--", *around(root), *command]
+
+
+def around(root: pathlib.Path) -> list[str]:
+    """What stands before a command in there, so that it has nothing of this machine but the ways to
+    packages.
     """
     places = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
     settings = {"HOME": "/root", "LANG": "C.UTF-8", "PATH": places}
     settings |= {name: value for name, value in os.environ.items() if PASSED_ON.fullmatch(name)}
     if (root / CERTIFICATES.lstrip("/")).exists():
         settings |= dict.fromkeys(CERTIFICATE_SETTINGS, CERTIFICATES)
-    apart = ["--mount", *(["--pid", "--fork", "--kill-child"] if pids else [])]
-    begun = ["unshare", *apart, "sh", "-c", MOUNT_AND_RUN, "sh", str(root), *local_places()]
-    words = ["--", "/usr/bin/env", "-i", *(f"{k}={v}" for k, v in settings.items())]
-    return [*begun, *words, *command]
+    return ["/usr/bin/env", "-i", *(f"{name}={value}" for name, value in settings.items())]
 
 
 if __name__ == "__main__":

@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """Follow ops/README.md on a bare Debian 12: `python3 ops/operate.py [--keep]` (root, some minutes).
 
-Makes the machine as `fresh.py` does, and runs every command of the text there as it stands, in its
-order, at a terminal at which two people type their passphrases. Then it looks whether the pages
-answer, the log grew, a backup lies there, and the doctor is content but for what one machine lacks.
+Makes the machine as `fresh.py` does, boots it with its own systemd (`systemd-nspawn`), and runs
+every command of the text there as it stands, in its order, at a terminal at which two people type
+their passphrases. Then it looks whether each unit does its work within what hardening leaves it,
+the pages answer, the log grew, a backup lies there, and the doctor is content but for what one
+machine lacks.
 
-1. In a folder no systemd runs. `systemctl` there is a program of this file: it reads the same units
-   and starts their commands as their account, with their credentials. What hardening forbids is not
-   tried by it; `systemd-analyze verify` and `security` look at that.
-2. Everything that was started ends with the name space of processes that it runs in.
+1. The machine has its own processes, mounts and units; the network it shares with this one, because
+   packages come from there. So the ports of the pages must be free here.
+2. Everything that was started ends with the machine.
 
 Not part of `test`: it wants root, network and minutes. Nothing imports it.
 """
@@ -19,20 +20,24 @@ import os
 import pty
 import re
 import select
+import shutil
+import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 
-from environments import ROOT
-from fresh import CLONE, bare_debian, inside, timed
+from environments import ROOT, apt_install, fail
+from fresh import CLONE, around, bare_debian, inside, local_places, timed
 
 TEXT = ROOT / "ops" / "README.md"
 COMMAND_SECONDS = 900
 TYPED = b"a passphrase for a trial\n"
 ASKED = re.compile(rb"(?:[Pp]assphrase[^\n]*|please): $")
-SYSTEMCTL = "/usr/local/bin/systemctl"
 FOLLOWED = "/usr/local/bin/follow"
+BOOT_SECONDS = 60
 # A visit, as another program at the desk's machine logs it.
 LOGS = (
     "import urllib.request as web; assert web.urlopen(web.Request("
@@ -40,8 +45,16 @@ LOGS = (
     '{"Content-Type": "application/json", "Idempotency-Key": "one"})).status == 201'
 )
 ANSWERS = "import sys, urllib.request as web; assert web.urlopen(sys.argv[1]).status == 200"
+# Any real machine has it; the smallest that debootstrap makes has not.
+SYSTEMD_COMES = (
+    "apt-get update -qq && DEBIAN_FRONTEND=noninteractive"
+    " apt-get install -qq --yes --no-install-recommends systemd systemd-sysv dbus"
+)
 # What must be true at the end, each a shell command.
 HOLDS = (
+    "! systemctl --failed --plain --no-legend | grep .",
+    "systemctl is-active --quiet ledger-serve.service",
+    "systemctl start ledger-tick.service ledger-doctor.service",
     f"python3 -c '{ANSWERS}' http://localhost:8410/readyz",
     f"python3 -c '{ANSWERS}' http://localhost:8411/readyz",
     f"python3 -c '{LOGS}'",
@@ -51,51 +64,55 @@ HOLDS = (
     "! ls /var/lib/ledger/master.copy /run/recovery-sheets/*.txt 2>/dev/null",
     "! find /var/lib/ledger/library -type f -perm /077 -not -path '*/log/*' | grep -v /law/",
 )
-AS_SYSTEMD = '''#!/usr/bin/python3
-"""Starts what a unit says, as its account and with its credentials; see ops/operate.py."""
-import os, pathlib, subprocess, sys
-units = pathlib.Path("/etc/systemd/system")
-shared = (units / "ledger-.service.d/hardening.conf").read_text()
-def said(text, name):
-    return [line.partition("=")[2] for line in text.splitlines() if line.startswith(name + "=")]
-def start(unit):
-    text = shared + (units / unit).read_text()
-    user, folder = said(text, "User")[-1], pathlib.Path("/run/credentials") / unit
-    folder.mkdir(parents=True, exist_ok=True)
-    subprocess.run(["chmod", "711", "/run/credentials"], check=True)
-    for one in said(text, "LoadCredential"):
-        name, _, source = one.partition(":")
-        subprocess.run(["install", "-m", "400", "-o", user, source, folder / name], check=True)
-    subprocess.run(["chown", user, folder], check=True)
-    for one in said(text, "RuntimeDirectory"):
-        subprocess.run(["install", "-d", "-m", "755", "-o", user, f"/run/{one}"], check=True)
-    settings = ["CREDENTIALS_DIRECTORY=" + str(folder), *said(text, "Environment")]
-    for line in said(text, "ExecStart") + said(text, "ExecStartPost"):
-        line = line.replace("%%", "%")
-        command = ["runuser", "-u", user, "--", "env", *settings, "sh", "-c", line]
-        place = said(text, "WorkingDirectory")[-1]
-        if "oneshot" in said(text, "Type"):
-            subprocess.run(command, cwd=place, check=True)
-        else:
-            log = open(f"/var/log/{unit}.log", "w")
-            subprocess.Popen(command, cwd=place, stdout=log, stderr=log, start_new_session=True)
-for unit in sys.argv[2:]:
-    if unit.startswith("-"):
-        continue
-    start(unit.replace(".timer", ".service"))
-'''
 
 
 def main(arguments: Sequence[str]) -> int:
     """Make the machine, follow the text, look at what came of it."""
     with bare_debian(keep="--keep" in arguments) as root:
-        program = root / SYSTEMCTL.lstrip("/")
-        program.write_text(AS_SYSTEMD, encoding="utf-8")
-        program.chmod(0o755)
+        if subprocess.call(inside(root, ["/bin/sh", "-c", SYSTEMD_COMES])) != 0:
+            fail("systemd could not be installed in the bare Debian; apt's words stand above.")
         script = root / FOLLOWED.lstrip("/")
         script.write_text("\n".join(steps()), encoding="utf-8")
-        command = inside(root, ["/bin/bash", FOLLOWED], pids=True)
-        return timed("following ops/README.md", partial(at_a_terminal, command))
+        with booted(root) as init:
+            command = ["nsenter", "--target", str(init), "--all", *around(root)]
+            follow = partial(at_a_terminal, [*command, "/bin/bash", FOLLOWED])
+            return timed("following ops/README.md", follow)
+
+
+@contextmanager
+def booted(root: Path) -> Iterator[int]:
+    """The machine, running for the length of a block; gives the process of its systemd.
+
+    Raises: SystemExit where it does not start.
+    """
+    if shutil.which("systemd-nspawn") is None:
+        apt_install(["systemd-container"], "Booting a bare Debian")
+    binds = [f"--bind-ro={place}" for place in local_places()]
+    words = ["--quiet", "--boot", "--register=no", "--keep-unit", "--console=pipe", *binds]
+    with subprocess.Popen(
+        ["systemd-nspawn", "--directory", str(root), *words],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+    ) as machine:
+        try:
+            yield first_process(machine)
+        finally:
+            # Asked once it halts the machine in order.
+            machine.terminate()
+
+
+def first_process(machine: subprocess.Popen[bytes]) -> int:
+    """The process of a machine's systemd, once it says that the machine runs."""
+    begun = Path(f"/proc/{machine.pid}/task/{machine.pid}/children")
+    ends = time.monotonic() + BOOT_SECONDS
+    while time.monotonic() < ends and machine.poll() is None:
+        for child in begun.read_text().split():
+            asked = ["nsenter", "--target", child, "--all", "systemctl", "is-system-running"]
+            told = subprocess.run(asked, capture_output=True, text=True, check=False)
+            if told.stdout.strip() in ("running", "degraded"):
+                return int(child)
+        time.sleep(0.5)
+    fail(f"The bare Debian did not boot within {BOOT_SECONDS} s.")
 
 
 def steps() -> Iterator[str]:
