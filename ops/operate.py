@@ -53,7 +53,9 @@ SYSTEMD_COMES = (
 # What must be true at the end, each a shell command.
 HOLDS = (
     "! systemctl --failed --plain --no-legend | grep .",
-    "systemctl is-active --quiet ledger-serve.service",
+    "systemctl is-active --quiet ledger-desk.service ledger-room.service",
+    "systemctl kill --signal KILL ledger-desk.service ledger-room.service",
+    "sleep 15",
     "systemctl start ledger-tick.service ledger-doctor.service",
     f"python3 -c '{ANSWERS}' http://localhost:8410/readyz",
     f"python3 -c '{ANSWERS}' http://localhost:8411/readyz",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from ledger.cli.app import session
 from ledger.cli.session import THROW_AWAY, is_throw_away, passphrase
@@ -17,6 +18,7 @@ def serve(
     name: str | None = None,
     tls_cert: Path | None = None,
     tls_key: Path | None = None,
+    only: Literal["desk", "room"] | None = None,
 ) -> int:
     """Serve the desk's pages and the room's, in two programs, until this one is ended.
 
@@ -34,8 +36,10 @@ def serve(
         The certificate, and those above it.
     tls_key
         The certificate's key.
+    only
+        Serve one of the two, where the other is served by a process of its own.
     """
-    from ledger.web.serving import Listening, Programs, Tls, end_on_signals, listen
+    from ledger.web.serving import Programs, Tls, end_on_signals, listen, origin_at
     from ledger.web.site import Side
 
     s = session()
@@ -54,17 +58,21 @@ def serve(
         if not is_throw_away(data):
             word = passphrase(f"Passphrase of {desk_person}: ", s.passphrase_fd)
         keyring = (path, word)
-    at: dict[Side, Listening] = {"desk": listen(desk, tls), "room": listen(room, tls)}
-    programs = Programs(s.home_path.resolve(), at, tls, keyring)
+    places: dict[Side, str] = {"desk": desk, "room": room}
+    at = {side: listen(place, tls) for side, place in places.items() if only in (side, None)}
+    elsewhere = {side: origin_at(place, tls) for side, place in places.items() if side not in at}
+    origins = {side: one.origin for side, one in at.items()}
+    programs = Programs(s.home_path.resolve(), at, tls, keyring, elsewhere=elsewhere)
     end_on_signals(programs)
     with programs.run():
-        origins = {side: one.origin for side, one in at.items()}
-        lines = [
-            f"The desk:  {origins['desk']}/desk",
-            f"The room:  {origins['room']}/  (who decides or advises signs in here)",
-            "End it with Ctrl-C.",
-        ]
-        s.answer({"serving": origins}, lines)
+        s.answer({"serving": origins}, [*map(_line, origins.items()), "End it with Ctrl-C."])
         s.close()
         programs.look_after()
     return 0
+
+
+def _line(served: tuple[str, str]) -> str:
+    side, origin = served
+    if side == "desk":
+        return f"The desk:  {origin}/desk"
+    return f"The room:  {origin}/  (who decides or advises signs in here)"

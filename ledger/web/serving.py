@@ -1,4 +1,5 @@
-"""The two programs as processes: one that serves, and one that starts both and looks after them.
+"""The two programs as processes: one that serves, and one that starts both, or one of them, and
+looks after them.
 
 The one that starts them holds the listening sockets, so that a program that ended can be started
 again without a browser being turned away. It hands each program what it is to serve through a pipe
@@ -41,7 +42,6 @@ from ledger.web.table import DOORS
 GRACE_SECONDS = 3
 """So long an answer that was begun may take when the program is to end; event streams end."""
 AGAIN_SECONDS = 1.0
-SIDES: tuple[Side, Side] = ("desk", "room")
 
 
 @dataclass(frozen=True)
@@ -69,10 +69,7 @@ def listen(address: str, tls: Tls | None) -> Listening:
         BadRequest: it is no address, or others could listen in on it.
         Unavailable: it is taken.
     """
-    host, _, port = address.rpartition(":")
-    host = host.strip("[]")
-    if not host or not port.isdecimal():
-        raise BadRequest(f"{address} is no address. Write it as 127.0.0.1:8410.")
+    host, port = _parted(address)
     is_own = host in ("127.0.0.1", "::1", "localhost")
     if tls is None and not is_own:
         raise BadRequest(
@@ -81,21 +78,48 @@ def listen(address: str, tls: Tls | None) -> Listening:
         )
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        made = socket.create_server((host, int(port)), family=family)
+        made = socket.create_server((host, port), family=family)
     except (OSError, OverflowError) as error:
         raise Unavailable(f"{address} cannot be listened at: it is taken, or not ours.") from error
     number = made.getsockname()[1]
     if tls is not None:
-        return Listening(made, f"https://{tls.name}" + ("" if number == 443 else f":{number}"))
+        return Listening(made, _origin(number, tls))
     aliases = frozenset({f"http://127.0.0.1:{number}", f"http://[::1]:{number}"})
-    return Listening(made, f"http://localhost:{number}", aliases)
+    return Listening(made, _origin(number, tls), aliases)
+
+
+def origin_at(address: str, tls: Tls | None) -> str:
+    """The origin of what another process serves at `HOST:PORT`.
+
+    Raises:
+        BadRequest: it is no address, or leaves open at which port.
+    """
+    _, port = _parted(address)
+    if port == 0:
+        raise BadRequest(f"{address} names no port, and the other program's pages lead there.")
+    return _origin(port, tls)
+
+
+def _parted(address: str) -> tuple[str, int]:
+    host, _, port = address.rpartition(":")
+    host = host.strip("[]")
+    if not host or not port.isdecimal():
+        raise BadRequest(f"{address} is no address. Write it as 127.0.0.1:8410.")
+    return host, int(port)
+
+
+def _origin(port: int, tls: Tls | None) -> str:
+    if tls is None:
+        return f"http://localhost:{port}"
+    return f"https://{tls.name}" + ("" if port == 443 else f":{port}")
 
 
 @dataclass
 class Programs:
-    """Both programs of one home. `desk` is the keyring file and passphrase of the desk page's
-    principal, if it has one. `ahead` is by how much the clock of a ledger that only plays is ahead
-    of the machine's.
+    """The programs of one home that are served from here, each `at` a place; `elsewhere` has the
+    origin of one that another process serves. `desk` is the keyring file and passphrase of the desk
+    page's principal, if it has one. `ahead` is by how much the clock of a ledger that only plays is
+    ahead of the machine's.
     """
 
     home: Path
@@ -103,19 +127,21 @@ class Programs:
     tls: Tls | None = None
     desk: tuple[Path, bytes] | None = None
     ahead: timedelta = timedelta()
+    elsewhere: Mapping[Side, str] = field(default_factory=dict)
     running: dict[Side, subprocess.Popen[str]] = field(default_factory=dict)
     is_ending: bool = False
 
     def start(self, side: Side) -> None:
         """Start a program; it listens already, and answers as soon as it is up."""
-        at, other = self.at[side], self.at["room" if side == "desk" else "desk"]
+        at = self.at[side]
+        origins = {one: listening.origin for one, listening in self.at.items()} | self.elsewhere
         told = {
             "side": side,
             "home": str(self.home),
             "socket": at.socket.fileno(),
             "origin": at.origin,
             "aliases": sorted(at.aliases),
-            "other": other.origin,
+            "other": origins["room" if side == "desk" else "desk"],
             "tls": None if self.tls is None else [str(self.tls.certificate), str(self.tls.key)],
             "desk": None,
             "ahead_seconds": int(self.ahead.total_seconds()),
@@ -141,7 +167,7 @@ class Programs:
     def look_after(self) -> None:
         """Start whichever program ended, until `end` is called."""
         while not self.is_ending:
-            for side in SIDES:
+            for side in self.at:
                 program = self.running[side]
                 if program.poll() is not None and not self.is_ending:
                     logger().error("a program ended", exit=program.returncode, door=side)
@@ -159,17 +185,17 @@ class Programs:
             logger().error("a program was not started", defect=type(error).__name__, door=side)
 
     def end(self, *_: object) -> None:
-        """Let both programs end; a handler of signals too."""
+        """Let the programs end; a handler of signals too."""
         self.is_ending = True
 
     @contextmanager
     def run(self) -> Iterator[None]:
-        """Both programs, for the length of a block; afterwards they have ended."""
+        """These programs, for the length of a block; afterwards they have ended."""
         with ExitStack() as stack:
-            for side in SIDES:
-                stack.callback(self.at[side].socket.close)
+            for one in self.at.values():
+                stack.callback(one.socket.close)
             stack.callback(self._stop)
-            for side in SIDES:
+            for side in self.at:
                 self.start(side)
             yield
 
@@ -195,7 +221,7 @@ def _hang_up(program: subprocess.Popen[str]) -> None:
 
 
 def end_on_signals(programs: Programs) -> None:
-    """End both when this process is asked to end."""
+    """End them when this process is asked to end."""
     for one in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(one, programs.end)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import ssl
@@ -100,6 +101,30 @@ def test_a_program_without_its_desk_still_serves(place: Path) -> None:
     """Without a desk's keyring both programs answer; only nothing is saved without signing in."""
     with served(place, FREE) as programs:
         assert all(is_ready(one) for one in programs.origins.values())
+
+
+def test_the_desk_is_served_where_no_vault_is_in_reach(place: Path, tmp_path: Path) -> None:
+    """As a service of its own, the desk's program needs nothing of the vault, and leads to where
+    the room is said to be.
+    """
+    home = tmp_path / "home"
+    shutil.copytree(place, home)
+    for file in home.glob("vault.db*"):
+        file.unlink()
+    (home / "vault.db").mkdir()
+    asked = ("--only", "desk", *FREE[:2], "--room", "127.0.0.1:8499", "--desk-person", "front")
+    with served(home, asked) as programs:
+        assert [*programs.origins] == ["desk"]
+        assert len(programs.children()) == 1
+        with urllib.request.urlopen(programs.origins["desk"]) as answer:  # noqa: S310 - an address of our own.
+            assert "http://localhost:8499/" in answer.read().decode()
+
+
+def test_who_serves_one_program_says_where_the_other_is(place: Path) -> None:
+    """A port that is left open could not be led to."""
+    code, said = refused(place, "--only", "room", *FREE)
+    assert code == USAGE
+    assert "names no port" in said
 
 
 @pytest.fixture(scope="module")
