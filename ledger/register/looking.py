@@ -15,7 +15,8 @@ Cites: threats §0 (8), §4 "Read audit".
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from keys.keyring import Keyring
@@ -24,7 +25,14 @@ from ledger.domain.case import Case
 from ledger.domain.evolve import replay
 from ledger.domain.office import Office, Recorded
 from ledger.domain.vault_events import GlassConfirmed, LookReason, SealedLooked
-from ledger.errors import AppendConflict, BadRequest, EvidenceCorrupt, NotPermitted, Unavailable
+from ledger.errors import (
+    AppendConflict,
+    BadRequest,
+    EvidenceCorrupt,
+    NotFound,
+    NotPermitted,
+    Unavailable,
+)
 from ledger.evidence.record import OfficeHead
 from ledger.home import Home
 from ledger.register.acts import Act
@@ -74,6 +82,10 @@ class Looks:
     clock: Callable[[], datetime]
     glass: str | None = None
     """Why the person breaks the glass, where they came for that."""
+    own: dict[tuple[bytes, bool], bytes] = field(default_factory=dict)
+    """The streams that were found to be a key's own, and whether the looks in them are apart: so
+    that not every look searches all that the key opens.
+    """
 
     def record(self, matters: tuple[str, ...], *, apart: bool = False) -> None:
         """Record one look and the references of what it is about to show, durably; `apart` where
@@ -154,8 +166,14 @@ class Looks:
 
     def _own_end(self, *, apart: bool) -> End:
         """Where the person's next look goes: after the last one, or in a stream of its own."""
+        key = (self.keyring.key_id, apart)
+        if known := self.own.get(key):
+            with suppress(NotFound):
+                secrets = self.custody.secrets(known, self.keyring, (self.home.vault,))
+                return self._end_of(known, secrets)
         for stream, secrets, first in streams_of_looks(self.home, self.custody, self.keyring):
             if first.recorded_by == self.keyring.person and leaves_out(first.event) is apart:
+                self.own[key] = stream
                 return self._end_of(stream, secrets)
         return End(new_place(new_stream(), self.home.vault, StreamSecrets.generate()), None)
 

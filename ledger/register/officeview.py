@@ -74,5 +74,8 @@ class OfficeFold:
             head = OfficeHead(opened.record.seq, opened.e)
             last_at = opened.record.recorded_at
         self._folded = (office, head, last_at)
-        self.known = OfficeView(office, head, self._home.law_of(office.law), last_at)
-        return self.known
+        # Another thread may have come further; what is given is what was read here.
+        known = self.known
+        if known is None or known.head != head:
+            known = self.known = OfficeView(office, head, self._home.law_of(office.law), last_at)
+        return known

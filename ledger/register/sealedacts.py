@@ -54,6 +54,7 @@ class SealedActs:
         self._writer = VaultWriter(home)
         self._aside = Aside(home, custody, self._writer)
         self._erasing = SealedErasing(home, custody, self._writer, self._signing)
+        self._own_looks: dict[tuple[bytes, bool], bytes] = {}
 
     # ---- reading ----
 
@@ -71,7 +72,7 @@ class SealedActs:
     def looks(self, keyring: Keyring, reason: LookReason, glass: str | None = None) -> Looks:
         """Where the looks of a person are recorded."""
         parts = (self._home, self._custody, self._writer, keyring, reason)
-        return Looks(*parts, self._service.office, self._clock, glass)
+        return Looks(*parts, self._service.office, self._clock, glass, self._own_looks)
 
     # ---- acting ----
 

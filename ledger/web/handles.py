@@ -18,13 +18,18 @@ class Handles:
 
     def __init__(self) -> None:
         self._key = os.urandom(32)
+        self._given: dict[tuple[str, str], str] = {}
         self._known: dict[tuple[str, str], str] = {}
 
     def of(self, person: str, reference: str) -> str:
         """The handle of a case that is shown to a person, 32 hex."""
+        given = self._given.get((person, reference))
+        if given is not None:
+            return given
         made = hmac.digest(self._key, f"{person}\0{reference}".encode(), "sha256").hex()
         handle = made[:HANDLE_CHARACTERS]
         self._known[person, handle] = reference
+        self._given[person, reference] = handle
         return handle
 
     def reference(self, person: str, handle: str) -> str | None:

@@ -134,7 +134,7 @@ class Programs:
     def start(self, side: Side) -> None:
         """Start a program; it listens already, and answers as soon as it is up."""
         at = self.at[side]
-        origins = {one: listening.origin for one, listening in self.at.items()} | self.elsewhere
+        origins = {**self.elsewhere, **{one: it.origin for one, it in self.at.items()}}
         told = {
             "side": side,
             "home": str(self.home),
