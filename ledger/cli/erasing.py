@@ -9,12 +9,9 @@ from cyclopts import App, Parameter
 from ledger.cli.app import session
 from ledger.cli.session import Session
 from ledger.counted import counted
-from ledger.domain.office import Recorded
-from ledger.domain.office_events import StreamErased
-from ledger.register.acts import OFFICE, Act
-from ledger.register.aside import tasks_of
+from ledger.register.acts import Act
 from ledger.register.eraser import finish, standing
-from ledger.register.erasure import ERASE, VAULT_OFFICE, erasures
+from ledger.register.erasure import ASSENT, Waiting, erasures, parts_of, waiting
 
 erase = App(name="erase", help="Erasure: propose, assent, finish, list.")
 
@@ -33,15 +30,12 @@ def propose(ref: str, *, people_only: Annotated[bool, Parameter(negative="")] = 
     """
     s = session()
     reader = s.reader()
-    file = reader.case(ref)
-    done = []
-    # Tasks first: one that goes on refuses, before anything of its matter is closed for good.
-    tasks = [stream for one in tasks_of(reader, file.case) for stream in one.streams]
-    for stream in (*tasks, *file.advice, *file.streams):
-        sealed = file.sealed or stream in file.advice or stream in tasks
-        fields = {"stream": stream.id.hex(), "secrets": "personal" if people_only else "both"}
-        act = Act(ERASE, fields, VAULT_OFFICE if sealed else OFFICE)
-        done += [one.e for one in s.register.handle(s.keyring, act, vault=s.vault).records]
+    parts = parts_of(reader, reader.case(ref), "personal" if people_only else "both")
+    done = [
+        one.e
+        for part in parts
+        for one in s.register.handle(s.keyring, part.act, vault=s.vault).records
+    ]
     lines = [
         f"Proposed the erasure of {counted(len(done), 'stream')}. Nothing is destroyed yet.",
         "A second person who can open the case runs: disclosure-ledger --as NAME erase assent",
@@ -61,9 +55,10 @@ def assent(*record: str) -> int:
     """
     s = session()
     done = []
-    for place, one in _waiting(s):
+    for waits in _waiting(s):
+        one = waits.proposed
         if one.recorded_by != s.keyring.person and (not record or one.ref in record):
-            act = Act("assent", {"of": one.e}, place)
+            act = Act(ASSENT, {"of": one.e}, waits.place)
             s.register.handle(s.keyring, act, vault=s.vault)
             done.append(one.e)
     if not done:
@@ -85,10 +80,7 @@ def list_() -> int:
     s = session()
     decided = erasures(s.register.office(), s.reader("act")).erasures
     rows = [
-        *(
-            {"record": one.ref, "state": "waits for assent", **_about(one)}
-            for _, one in _waiting(s)
-        ),
+        *(_about(one) for one in _waiting(s)),
         *({"record": one.ref, "state": "decided"} for one in decided),
     ]
     lines = ["  ".join(row.values()) for row in rows] or ["There are none."]
@@ -96,12 +88,15 @@ def list_() -> int:
     return 0
 
 
-def _about(one: Recorded) -> dict[str, str]:
+def _about(one: Waiting) -> dict[str, str]:
     """What a second person must know of a proposal: which stream, how much of it, whose it is."""
-    event = one.event
-    if not isinstance(event, StreamErased):
-        return {}
-    return {"stream": event.stream, "secrets": event.secrets, "by": one.recorded_by}
+    return {
+        "record": one.proposed.ref,
+        "state": "waits for assent",
+        "stream": one.event.stream,
+        "secrets": one.event.secrets,
+        "by": one.proposed.recorded_by,
+    }
 
 
 def _finish(s: Session) -> int:
@@ -123,13 +118,5 @@ def _finish(s: Session) -> int:
     return 0
 
 
-def _waiting(s: Session) -> list[tuple[str, Recorded]]:
-    """The erasures that wait for assent, each with the office in which it stands."""
-    view, reader = s.register.office(), s.reader("act")
-    combined = erasures(view, reader).awaiting_assent
-    known = {one.e for one in view.office.awaiting_assent}
-    return [
-        (OFFICE if one.e in known else VAULT_OFFICE, one)
-        for one in combined
-        if isinstance(one.event, StreamErased)
-    ]
+def _waiting(s: Session) -> tuple[Waiting, ...]:
+    return waiting(s.register.office(), s.reader("act"))

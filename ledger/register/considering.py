@@ -62,6 +62,22 @@ def consider(
     elif file is not None:
         # As the register will refuse it: before a first decision nothing else has a place.
         head_of(file)
+    return consider_event(home, view, case, keyring, act, event, now)
+
+
+def consider_event(
+    home: OpenHome,
+    view: OfficeView,
+    case: Case,
+    keyring: Keyring,
+    act: Act,
+    event: Event,
+    now: datetime,
+) -> Considered:
+    """Ask the law about the event that an act would record, over the case that it is judged with.
+
+    Raises: as `consider`.
+    """
     signing = signing_of(view, keyring, act, event, case, now)
     broken = against(home, case, event, act, signing)
     names = {one.rule for one in broken}

@@ -20,17 +20,18 @@ from keys.secrets import StreamSecrets
 from ledger.domain.case import Case
 from ledger.domain.events import AdviceGiven, CaseOpened, Event, IntakeSaved
 from ledger.domain.evolve import replay
-from ledger.domain.office import Office, replay_office
+from ledger.domain.office import Office, Recorded, replay_office
 from ledger.domain.office_events import Assented, ErasedRecord, StreamErased
 from ledger.errors import AppendConflict, BadRequest, NotFound
 from ledger.evidence.acts import CLOSED
 from ledger.home import Home, OpenHome
 from ledger.register.acts import OFFICE, Act, Receipt
 from ledger.register.appending import Appending, Place, Signing, new_place, place_after
+from ledger.register.aside import tasks_of
 from ledger.register.custody import Custody
 from ledger.register.judging import judge
 from ledger.register.matters import readers_of_vault_office
-from ledger.register.reading import OfficeView, Reader, Stream
+from ledger.register.reading import CaseFile, OfficeView, Reader, Stream
 from ledger.register.roster import fitting, sealed_reference
 from ledger.register.writing import Writer
 from ledger.stores.erased import Mark, Tombstone
@@ -148,6 +149,61 @@ class SealedErasing(Erasing):
             home, secrets = self._vault_home, StreamSecrets.generate()
             return new_place(home.config.vault_office, home.vault, secrets), view
         return place_after(stream), replace(view, office=replay_office(stream.records, view.office))
+
+
+# ---- a matter with all that belongs to it ----
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stream that goes with a matter: the act that proposes its erasure, the event that the act
+    records, and the case that it is judged with.
+    """
+
+    act: Act
+    event: StreamErased
+    case: Case
+
+
+def parts_of(reader: Reader, file: CaseFile, scope: str) -> tuple[Part, ...]:
+    """What is to be proposed to erase a matter: its tasks, its advice and its own streams.
+
+    Tasks first: one that goes on refuses, before anything of its matter is closed for good.
+    """
+    own = OFFICE if not file.sealed else VAULT_OFFICE
+    tasks = tasks_of(reader, file.case)
+    streams = (
+        *((stream, task.whole, VAULT_OFFICE) for task in tasks for stream in task.streams),
+        *((stream, file.whole, VAULT_OFFICE) for stream in file.advice),
+        *((stream, file.whole, own) for stream in file.streams),
+    )
+    return tuple(
+        Part(
+            Act(ERASE, {"stream": stream.id.hex(), "secrets": scope}, place),
+            _event(stream, scope),
+            case,
+        )
+        for stream, case, place in streams
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An erasure that waits for a second person, and the office in which it stands."""
+
+    proposed: Recorded
+    event: StreamErased
+    place: str
+
+
+def waiting(view: OfficeView, reader: Reader) -> tuple[Waiting, ...]:
+    """Every erasure that waits for a second person, as far as the reader may know of it."""
+    openly = {one.e for one in view.office.awaiting_assent}
+    return tuple(
+        Waiting(one, one.event, OFFICE if one.e in openly else VAULT_OFFICE)
+        for one in erasures(view, reader).awaiting_assent
+        if isinstance(one.event, StreamErased)
+    )
 
 
 # ---- reading ----

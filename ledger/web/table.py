@@ -15,6 +15,7 @@ from ledger.web.room import (
     documents,
     duedays,
     enacting,
+    erasing,
     laws,
     lists,
     now,
@@ -34,6 +35,7 @@ DOORS: tuple[Door, ...] = (
         *documents.DOORS,
         *reports.DOORS,
         *enacting.DOORS,
+        *erasing.DOORS,
     ),
     *(*description.DOORS, *log.DOORS, *help.DOORS),
 )

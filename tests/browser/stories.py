@@ -160,3 +160,6 @@ def office_goes_on(library: Library) -> None:
     library.act("mara", "close", over, outcome="withdrawn")
     for stream in library.case("mara", over).streams:
         library.act("mara", ERASE, OFFICE, stream=stream.id.hex(), secrets="both")
+    left = library.visit(presents="nothing")
+    library.act("mara", "open", left)
+    library.act("mara", "close", left, outcome="withdrawn")

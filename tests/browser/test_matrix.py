@@ -38,6 +38,13 @@ def case(rest: str = "") -> Callable[[Screen], str]:
     return find
 
 
+def over(screen: Screen) -> str:
+    """The case that was closed last, where its erasure is proposed."""
+    screen.page.goto(f"{screen.origin}/cases")
+    row = screen.page.locator("tr", has=screen.page.get_by_text("closed", exact=False)).last
+    return f"{row.locator('th a').get_attribute('href')}/erase"
+
+
 def pad(screen: Screen) -> str:
     """A paper pad of two sheets, which is issued for it."""
     screen.page.goto(f"{screen.origin}/desk/pads")
@@ -74,6 +81,7 @@ OPENINGS: dict[str, dict[Side, Opening]] = {
     "GET /cases/{case}/do": both(case("/do")),
     "GET /cases/{case}/do/{command}": both(case("/do/approve")),
     "GET /cases/{case}/confirm/{record}": {"room": Opening(case("/confirm/1"), "mara")},
+    "GET /cases/{case}/erase": {"room": Opening(over, "mara")},
     "GET /office/do/{command}": both("/office/do/record-absence"),
     "GET /deadlines": both("/deadlines"),
     "GET /holds": both("/holds"),
@@ -87,7 +95,7 @@ OPENINGS: dict[str, dict[Side, Opening]] = {
     "GET /verify": both("/verify"),
     "GET /query": both("/query"),
     "GET /tasks": {"room": Opening("/tasks", "kim")},
-    "GET /erasures": both("/erasures"),
+    "GET /erasures": {"desk": Opening("/erasures", "kim"), "room": Opening("/erasures", "tom")},
     "GET /board": both("/board"),
     "GET /law": both("/law"),
     "GET /law/difference": both("/law/difference"),

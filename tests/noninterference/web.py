@@ -133,6 +133,10 @@ ROOM: dict[str, tuple[Ask, ...]] = {
         sent=f"{_NUMBER}&of={{head}}&credential=AAAAAAAAAAAAAAAAAAAAAA==&authenticator_data=AA=="
         "&client_data=e30=&signature=AA==",
     ),
+    "GET /cases/{case}/erase": at(*(f"{one}/erase" for one in _PATHS)),
+    "POST /cases/{case}/erase": at(
+        *(f"{one}/erase" for one in _PATHS), sent=f"{_NUMBER}&secrets=both&version={{head}}"
+    ),
     "POST /office/assent": at("/office/assent", sent=f"{_NUMBER}&version=00&of={{hidden_record}}"),
     "GET /office/do/{command}": at("/office/do/record-absence", "/office/do/{hidden}"),
     "POST /office/do/{command}": at(
@@ -166,7 +170,7 @@ ROOM: dict[str, tuple[Ask, ...]] = {
     "GET /tasks": at("/tasks"),
     "POST /tasks": at("/tasks", sent=f"task={HANDLE}&outcome=done&{_NUMBER}"),
     "GET /erasures": at("/erasures"),
-    "POST /erasures": at("/erasures", sent=f"of={{hidden_record}}&{_NUMBER}"),
+    "POST /erasures": at("/erasures", sent=f"of={{hidden_record}}&of={{head}}&{_NUMBER}"),
     "GET /board": at("/board"),
     "POST /board": at("/board"),
     "GET /law": at("/law", "/law?pack={hidden}"),

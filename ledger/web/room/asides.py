@@ -1,24 +1,19 @@
-"""Pages aside from cases: the standard answer, tasks, erasures, the board's page."""
+"""Pages aside from cases: the standard answer, tasks, the board's page."""
 
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from typing import get_args
 
 from starlette.responses import RedirectResponse, Response
 
 from ledger.domain.events import PriorDisclosureQueryAnswered, TaskReported
 from ledger.domain.fields import Mode
-from ledger.domain.office_events import StreamErased
 from ledger.errors import BadRequest, NotFound
-from ledger.register.acts import OFFICE, Act
-from ledger.register.erasure import VAULT_OFFICE, erasures, reference_of
+from ledger.register.acts import Act
 from ledger.register.querying import answer_query, wording
-from ledger.register.reading import Reader
 from ledger.verify import verify as check
 from ledger.vocabulary import schema
-from ledger.web.addresses import case_path
 from ledger.web.doors import Door
 from ledger.web.pages import render
 from ledger.web.room.wording import moment, plain
@@ -96,56 +91,6 @@ def report_task(visit: Visit) -> Response:
     return RedirectResponse("/tasks", 303)
 
 
-# ---- erasures ----
-
-
-def erasing(visit: Visit) -> Response:
-    """The erasures that wait for a second person, and those that were decided."""
-    reader = visit.reader("act")
-    view = reader.office()
-    found, me = erasures(view, reader), visit.person.person
-    rows = [
-        {
-            "e": one.e,
-            "by": one.recorded_by,
-            "reference": (reference := _erased(reader, one.event)),
-            "path": None if reference is None else case_path(visit, reference),
-            "what": "Names and free text" if one.event.secrets == "personal" else "All of it",
-            "is_mine": one.recorded_by == me,
-        }
-        for one in found.awaiting_assent
-        if isinstance(one.event, StreamErased)
-    ]
-    told = {"waiting": rows, "decided": len(found.erasures)}
-    return render(visit, "room/erasures.html", told)
-
-
-def _erased(reader: Reader, event: StreamErased) -> str | None:
-    """The case of which a stream is to be erased; None where it is not open to this person."""
-    with suppress(NotFound, BadRequest):
-        return reference_of(reader, reader.stream(bytes.fromhex(event.stream)))
-    return None
-
-
-def agree_to_erase(visit: Visit) -> Response:
-    """Assent to an erasure. The timer carries it out; there is no way back.
-
-    Raises: BadRequest; as `Register.handle`.
-    """
-    of = visit.form.text("of") or ""
-    reader = visit.reader("act")
-    view = reader.office()
-    known = {one.e for one in view.office.awaiting_assent}
-    act = Act(
-        command="assent",
-        fields={"of": of},
-        case=OFFICE if of in known else VAULT_OFFICE,
-        command_id=_command_id(visit),
-    )
-    visit.act(act)
-    return RedirectResponse("/erasures", 303)
-
-
 # ---- the board ----
 
 
@@ -195,8 +140,6 @@ DOORS = (
     Door("POST", "/query", "act", save_query),
     Door("GET", "/tasks", "read-tasks", tasks, sides=frozenset({"room"})),
     Door("POST", "/tasks", "read-tasks", report_task, sides=frozenset({"room"})),
-    Door("GET", "/erasures", "read-cases", erasing),
-    Door("POST", "/erasures", "act", agree_to_erase),
     Door("GET", "/board", "read-statistics", board),
     Door("POST", "/board", "read-statistics", check_log),
 )

@@ -21,6 +21,7 @@ from ledger.register.kept import version_of
 from ledger.register.passkeys import to_confirm
 from ledger.register.reading import CaseFile, Reader
 from ledger.register.roster import COUNSEL, without
+from ledger.web.access import may
 from ledger.web.addresses import case_path, reference_of
 from ledger.web.doors import Door
 from ledger.web.pages import render
@@ -194,6 +195,7 @@ def told_of(visit: Visit, reader: Reader, view: CaseView) -> dict[str, object]:
         "page": _page(visit, view),
         "on_a_page": RECORDS_ON_A_PAGE,
         "version": version_of(file).hex(),
+        "can_erase": file.case.closed is not None and _may_erase(visit),
         "to_agree": _to_agree(visit, view),
         "to_confirm": _to_confirm(visit, view, office),
     }
@@ -227,6 +229,11 @@ def _to_confirm(visit: Visit, view: CaseView, office: Office) -> list[Entry]:
         return []
     waiting = {one.ref for one in to_confirm(office, view.file.case, visit.person.person)}
     return [one for one in view.entries if one.ref in waiting]
+
+
+def _may_erase(visit: Visit) -> bool:
+    """Whether this visitor proposes erasures; that is done at the room alone."""
+    return visit.site.side == "room" and may(visit.standings, "administer")
 
 
 def _has_tasks(file: CaseFile) -> bool:
