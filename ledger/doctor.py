@@ -23,11 +23,12 @@ from keys.files import is_open_to_others
 from ledger.backup.last import last_made
 from ledger.checking import check_log, check_stores
 from ledger.counted import counted
+from ledger.domain.erasure_events import ErasureDrilled
 from ledger.domain.office import Recorded
 from ledger.domain.office_events import RecoveryAnnounced, RecoveryDrilled
+from ledger.erasing import Standing, standings
 from ledger.errors import LedgerError
 from ledger.home import Home
-from ledger.register.eraser import standing
 from ledger.register.handle import Register
 from ledger.register.restored import check_confirmed
 from ledger.sequencer.freeze import frozen
@@ -40,6 +41,8 @@ BACKUP_DAYS = 2
 """A backup is made each night; one night may fail."""
 DRILL_DAYS = 365
 """Recovery sheets are tried once a year."""
+QUARTER_DAYS = 92
+"""A backup is tried for what was erased once a quarter (threats §2.3)."""
 CLOCKS_SECONDS = 120
 """The server's clock and this machine's lie at most so far apart."""
 LATE_HOURS = 2
@@ -287,15 +290,47 @@ def restore(patient: Patient) -> Iterator[Problem]:
 
 
 def erasure(patient: Patient) -> Iterator[Problem]:
-    """What two people decided to erase in the open is erased."""
-    office = patient.register.office().office
-    waiting = sum(one.state != "done" for one in standing(patient.home, office))
-    if waiting:
+    """What two people decided to erase in the open is destroyed, dropped and recorded."""
+    found = _erasures(patient)
+    if waiting := sum(one.state == "decided" for one in found):
         yield _found(
             "erasure-waits",
             f"Decided and not carried out: {counted(waiting, 'erasure')}. Somebody cleared runs:"
             " disclosure-ledger --as NAME erase finish",
         )
+    if left := sorted({name for one in found for name in one.holding_on}):
+        yield _found(
+            "erasure-waits",
+            f"An erasure is not yet dropped by {', '.join(left)}. Let the tick run, see why the"
+            " receiver does not take it, or end the webhook.",
+        )
+    if any(one.state == "destroyed" for one in found):
+        yield _found(
+            "erasure-waits",
+            "An erasure is carried out, and nobody recorded that. A person runs:"
+            " disclosure-ledger --as NAME erase finish",
+        )
+
+
+def erasure_drill(patient: Patient) -> Iterator[Problem]:
+    """Within a quarter of a year it was tried whether a backup opens what was erased."""
+    records = patient.register.reader(None).office_stream().records
+    tried = [one.recorded_at for one in records if isinstance(one.event, ErasureDrilled)]
+    in_effect = [one.effective_at for one in _erasures(patient) if one.state == "in-effect"]
+    since = max([*tried[-1:], min(filter(None, in_effect), default=patient.now)])
+    if patient.now - since > timedelta(days=QUARTER_DAYS):
+        yield _found(
+            "erasure-drill",
+            f"Since {since:%Y-%m-%d} nobody tried whether a backup opens what was erased. With the"
+            " oldest one: disclosure-ledger --as NAME erase drill FOLDER",
+        )
+
+
+def _erasures(patient: Patient) -> tuple[Standing, ...]:
+    """How far each erasure is that was decided in the open."""
+    register = patient.register
+    reader = register.reader(None)
+    return standings(patient.home, register.office().office, reader, patient.now)
 
 
 def disk(patient: Patient) -> Iterator[Problem]:
@@ -330,6 +365,7 @@ CODES: dict[str, Severity] = {
     "backup-old": "unsafe",
     "restore-waits": "unusable",
     "erasure-waits": "unsafe",
+    "erasure-drill": "unsafe",
     "stamp-ends": "unsafe",
     "stamp-missing": "unsafe",
     "witness-against": "unsafe",
@@ -351,6 +387,7 @@ EXAMINATIONS: tuple[Examination, ...] = (
     backups,
     restore,
     erasure,
+    erasure_drill,
     disk,
 )
 

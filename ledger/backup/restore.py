@@ -53,14 +53,12 @@ from ledger.register.reading import Reader
 from ledger.register.resealing import seal_again
 from ledger.register.restored import CONFIRM, RESTORED, what_was_found
 from ledger.stores.adopting import commitments_of
-from ledger.stores.keystore import Fence, Keystore
+from ledger.stores.keystore import KEYSTORE_DAYS, Fence, Keystore
 
 _ON_SERVER = (
     "This ledger's keystore is on a server. Restore the whole ledger into a new folder, and copy it"
     " to a server again: disclosure-ledger store copy (ops/runbooks/backup-and-restore.md)."
 )
-KEYSTORE_DAYS = 35
-"""How long a keystore part may be used; older copies are to be destroyed (threats.md §2.3)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,25 @@
-"""Commands on erasure: propose, assent, carry out. Two people, and no hold on the matter."""
+"""Commands on erasure: propose, assent, carry out, try. Two people, and no hold on the matter."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from ledger.backup.drill import opened_again
 from ledger.cli.app import session
 from ledger.cli.session import Session
 from ledger.counted import counted
-from ledger.register.acts import Act
-from ledger.register.eraser import finish, standing
+from ledger.domain.calendar import local_date
+from ledger.domain.erasure_events import ErasureDrilled
+from ledger.erasing import Standing, carry_out, standings
+from ledger.register.acts import OFFICE, Act
+from ledger.register.eraser import standing
 from ledger.register.erasure import ASSENT, Waiting, erasures, parts_of, waiting
 
-erase = App(name="erase", help="Erasure: propose, assent, finish, list.")
+DRILL = ErasureDrilled.COMMAND
+erase = App(name="erase", help="Erasure: propose, assent, finish, list, drill.")
 
 
 @erase.command
@@ -78,21 +84,49 @@ def finish_() -> int:
 def list_() -> int:
     """List the erasures that wait for a second person, and those that were decided."""
     s = session()
-    decided = erasures(s.register.office(), s.reader("act")).erasures
-    rows = [
-        *(_about(one) for one in _waiting(s)),
-        *({"record": one.ref, "state": "decided"} for one in decided),
-    ]
-    lines = ["  ".join(row.values()) for row in rows] or ["There are none."]
+    rows = [*map(_about, _waiting(s)), *(_told(s, one) for one in _decided(s))]
+    lines = [f"{row['record']}  {row['said']}" for row in rows] or ["There are none."]
     s.answer({"erasures": rows}, lines)
     return 0
+
+
+@erase.command
+def drill(backup: Path, *, keystore: Path | None = None) -> int:
+    """Try, as each quarter asks, whether a backup opens what was erased: it is restored apart, with
+    your keys and without an office copy, and removed again. Whether it does is recorded.
+
+    This shows what this ledger and this backup can do. Nothing shows that nobody copied a key, or
+    read a case, before it was erased.
+
+    Parameters
+    ----------
+    backup
+        The oldest backup that is kept.
+    keystore
+        Its keystore part, where that is kept apart: the oldest that was not destroyed.
+    """
+    s = session()
+    home, now = s.vault_home, s.now()
+    effective = [one.erasure for one in _decided(s) if one.state == "in-effect"]
+    again = opened_again(home, backup, s.keyring, effective, now, keystore=keystore)
+    result = "opened" if again else "closed"
+    done = s.register.handle(s.keyring, Act(DRILL, {"result": result}, OFFICE))
+    sentence = (
+        f"THIS BACKUP OPENS {counted(len(again), 'erased stream')}. Destroy its keystore part, and"
+        " find out why it was still there."
+        if again
+        else "Nothing that is erased opens with this backup and your keys."
+    )
+    s.answer({"result": result, "record": done.records[0].ref}, [sentence, "That is recorded."])
+    return 1 if again else 0
 
 
 def _about(one: Waiting) -> dict[str, str]:
     """What a second person must know of a proposal: which stream, how much of it, whose it is."""
     return {
         "record": one.proposed.ref,
-        "state": "waits for assent",
+        "state": "proposed",
+        "said": f"waits for assent; proposed by {one.proposed.recorded_by}",
         "stream": one.event.stream,
         "secrets": one.event.secrets,
         "by": one.proposed.recorded_by,
@@ -100,22 +134,40 @@ def _about(one: Waiting) -> dict[str, str]:
 
 
 def _finish(s: Session) -> int:
-    view = s.register.office()
     if s.register.sees_vault:
-        outcomes = finish(s.vault_home, view, s.keyring, s.now())
+        left = carry_out(s.vault_home, s.register, s.keyring, s.now())
     else:
         # Rows may lie in the vault too: somebody cleared carries it out, or the timer.
-        outcomes = standing(s.home, view.office)
-    sentences = {
-        "done": "erased",
-        "held": "kept: a hold covers the matter",
-        "waits": "waits for somebody who can open it: erase finish",
-    }
-    rows = [{"record": one.erasure.ref, "state": one.state} for one in outcomes]
-    lines = [f"{one.erasure.ref}  {sentences[one.state]}" for one in outcomes]
+        left = [one for one in standing(s.home, s.register.office().office) if one.state != "done"]
+    why = {one.erasure.e: one.state for one in left}
+    rows = [_told(s, one, why.get(one.erasure.e)) for one in _decided(s)]
+    lines = [f"{row['record']}  {row['said']}" for row in rows]
     lines.append("Make an office copy now, and keep it with the newest checkpoint.")
     s.answer({"erasures": rows}, lines)
     return 0
+
+
+def _decided(s: Session) -> tuple[Standing, ...]:
+    """How far each erasure is that was decided, as far as the person may know."""
+    reader, home = s.reader("act"), s.vault_home if s.register.sees_vault else s.home
+    return standings(home, erasures(s.register.office(), reader), reader, s.now())
+
+
+def _told(s: Session, one: Standing, why: str | None = None) -> dict[str, str]:
+    """One that was decided: its record, how far it is, and that in words."""
+    until = one.effective_at and local_date(one.effective_at, s.home.config.zone).isoformat()
+    said = {
+        "decided": {
+            "held": "kept: a hold covers the matter",
+            "waits": "waits for somebody who can open it: erase finish",
+        }.get(why or "", "decided; nothing is destroyed yet: erase finish"),
+        "pending": f"destroyed here; not yet dropped by: {', '.join(one.holding_on)}",
+        "destroyed": "destroyed here; a person records it: erase finish",
+        "expiring": f"destroyed; in effect on {until}, when the last copy of its keys has expired",
+        "in-effect": f"in effect since {until}: no copy of its keys may be in use any more",
+    }[one.state]
+    dates = {"effective_on": until} if until else {}
+    return {"record": one.erasure.ref, "state": one.state, **dates, "said": said}
 
 
 def _waiting(s: Session) -> tuple[Waiting, ...]:

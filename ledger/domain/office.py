@@ -12,6 +12,7 @@ from hashlib import sha256
 from msgspec import Struct
 from msgspec.structs import replace
 
+from ledger.domain.erasure_events import StreamErased
 from ledger.domain.events import Event, ReportBandChosen, ReportPublished, StandardAnswerSet
 from ledger.domain.office_events import (
     AbsenceRecorded,
@@ -30,7 +31,6 @@ from ledger.domain.office_events import (
     RecoveryUsed,
     RoleEnded,
     RoleGranted,
-    StreamErased,
 )
 from ledger.domain.passkey_events import Passkey, PasskeyEnrolled, PasskeyRevoked
 

@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta, Struct
 
+from ledger.domain.erasure_events import ErasureCarriedOut, ErasureDrilled, StreamErased
 from ledger.domain.events import (
     AuditPerformed,
     Decision,
@@ -286,24 +287,6 @@ class StreamClosed(
     """The last record of a stream; another may continue it."""
 
 
-class ErasedRecord(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One record of an erased stream: its seq and its digest E."""
-
-    seq: Annotated[int, Meta(ge=1, le=1_000_000)]
-    e: Digest
-
-
-class StreamErased(
-    Decision, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="stream-erased.v1"
-):
-    """A stream's people, or all of it, are to be destroyed, once a second person assents."""
-
-    COMMAND: ClassVar[str] = "erase-stream"
-    stream: StreamId
-    secrets: Literal["personal", "both"]
-    records: Annotated[tuple[ErasedRecord, ...], Meta(min_length=1)]
-
-
 class LedgerRestored(
     Decision, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="ledger-restored.v1"
 ):
@@ -371,6 +354,8 @@ OFFICE_ONLY: frozenset[type[Event]] = frozenset(
         RecoveryProposed,
         RecoveryUsed,
         StreamErased,
+        ErasureCarriedOut,
+        ErasureDrilled,
         LedgerRestored,
         LogKeysAnnounced,
         AuditPerformed,

@@ -10,7 +10,6 @@ removed, so that no key comes back (threats.md §2.3).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,11 +17,11 @@ from keys.keyring import Keyring
 from keys.secrets import StreamSecrets
 from ledger.domain.events import AdviceGiven
 from ledger.domain.office import Office, Recorded
-from ledger.domain.office_events import StreamErased
 from ledger.errors import EvidenceCorrupt, NotFound
 from ledger.evidence import commitment
 from ledger.home import Home, OpenHome
 from ledger.register.custody import Custody
+from ledger.register.destroyed import asked, event_of, is_destroyed, marks_of
 from ledger.register.erasure import Matter, erasures, matter_of, reference_of
 from ledger.register.locks import exclusive
 from ledger.register.matters import advised
@@ -30,8 +29,7 @@ from ledger.register.reading import OfficeView, Reader, Stream
 from ledger.register.roster import fitting, roster, without
 from ledger.register.sealedreading import SealedReader
 from ledger.stores.erased import Mark, Tombstone
-from ledger.stores.keystore import Fence, Keystore
-from ledger.stores.store import Store
+from ledger.stores.keystore import Fence
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +59,7 @@ def standing(home: OpenHome, office: Office) -> tuple[Outcome, ...]:
     """
     states = {True: "done", False: "waits"}
     return tuple(
-        Outcome(one, states[_is_done(home.keystore, (home.open,), *_asked(one))])
+        Outcome(one, states[is_destroyed(home.keystore, (home.open,), one)])
         for one in office.erasures
     )
 
@@ -86,12 +84,12 @@ class Eraser:
         return tuple(Outcome(one, self._apply(one, office)) for one in office.erasures)
 
     def _apply(self, erasure: Recorded, office: Office) -> str:
-        stream, scope = _asked(erasure)
-        if _is_done(self._home.keystore, self._home.row_stores, stream, scope):
+        if is_destroyed(self._home.keystore, self._home.row_stores, erasure):
             return "done"
+        stream, scope = asked(erasure)
         # Keys that are on their way arrive first, so that none overtakes the fence.
         self._custody.settle(*self._home.row_stores)
-        if not _marks(self._home.row_stores, stream, scope):
+        if not marks_of(self._home.row_stores, stream, scope):
             try:
                 matter = matter_of(self._reader, stream)
             except NotFound:
@@ -103,7 +101,7 @@ class Eraser:
 
     def _mark(self, erasure: Recorded, matter: Matter) -> None:
         """Mark the stream where its rows live: from here on there is no way back."""
-        stream, event = matter.stream, _event(erasure)
+        stream, event = matter.stream, event_of(erasure)
         listed = [(one.seq, one.e) for one in event.records]
         if listed != [(one.record.seq, one.e.hex()) for one in stream.unsealed]:
             raise EvidenceCorrupt("A stream is not the one whose erasure was decided.")
@@ -128,7 +126,7 @@ def carry_out(
         Unavailable: a store cannot be written now; do it again.
     """
     stores = home.row_stores
-    marks = [mark for scope in ("both", "personal") for mark in _marks(stores, stream, scope)]
+    marks = [mark for scope in ("both", "personal") for mark in marks_of(stores, stream, scope)]
     mark = marks[0]
     holding = [store for store in stores if store.erased.mark(stream, mark.scope)]
     for store in stores:
@@ -193,34 +191,6 @@ def _audience(reader: Reader, stream: Stream, office: Office) -> tuple[str, ...]
     is_advice = isinstance(stream.records[0].event, AdviceGiven)
     names = advised(stream, office) if is_advice else roster(case, office)
     return without(names, case, office)
-
-
-def _event(erasure: Recorded) -> StreamErased:
-    if not isinstance(erasure.event, StreamErased):
-        raise TypeError("only erasures are carried out")
-    return erasure.event
-
-
-def _asked(erasure: Recorded) -> tuple[bytes, str]:
-    """The stream that is to be erased, and how much of it."""
-    event = _event(erasure)
-    return bytes.fromhex(event.stream), event.secrets
-
-
-def _is_done(keystore: Keystore, stores: Sequence[Store], stream: bytes, scope: str) -> bool:
-    wrap = keystore.wrap(stream)
-    if keystore.fence(stream) not in (scope, "both"):
-        return False
-    if not _marks(stores, stream, scope) or any(one.documents.is_held(stream) for one in stores):
-        return False
-    if scope == "personal":
-        return wrap is None or not wrap.personal
-    return wrap is None and not any(store.last_seq(stream) for store in stores)
-
-
-def _marks(stores: Sequence[Store], stream: bytes, scope: str) -> list[Mark]:
-    found = (store.erased.mark(stream, scope) for store in stores)
-    return [one for one in found if one is not None]
 
 
 def _tombstones(stream: Stream) -> list[Tombstone]:

@@ -1,12 +1,13 @@
 """Erasure, decided: one person proposes, another assents; `eraser` carries it out.
 
-    propose (closes the stream) ─► assent by another person ─► eraser
+    propose (closes the stream) ─► assent by another person ─► eraser ─► record that it is so
 
 The record stands in the office; for a sealed stream in the vault office, so that nobody else learns
 of it. Both people look at the matter for holds: while one stands, neither gets through.
 
-Retention schedules, the acknowledgement of every consumer and the scan for residues come on top of
-this (issue 8); nothing here claims them.
+That it is carried out is recorded by a person, once it is destroyed here and everybody who was told
+of it dropped it (`destroyed`); from then on it takes a while until the last old copy of keys has
+expired (`ledger.erasing`).
 """
 
 from __future__ import annotations
@@ -18,10 +19,11 @@ from dataclasses import dataclass, replace
 from keys.keyring import Keyring
 from keys.secrets import StreamSecrets
 from ledger.domain.case import Case
+from ledger.domain.erasure_events import ErasedRecord, ErasureCarriedOut, StreamErased
 from ledger.domain.events import AdviceGiven, CaseOpened, Event, IntakeSaved
 from ledger.domain.evolve import replay
 from ledger.domain.office import Office, Recorded, replay_office
-from ledger.domain.office_events import Assented, ErasedRecord, StreamErased
+from ledger.domain.office_events import Assented
 from ledger.errors import AppendConflict, BadRequest, NotFound
 from ledger.evidence.acts import CLOSED
 from ledger.home import Home, OpenHome
@@ -29,6 +31,7 @@ from ledger.register.acts import OFFICE, Act, Receipt
 from ledger.register.appending import Appending, Place, Signing, new_place, place_after
 from ledger.register.aside import tasks_of
 from ledger.register.custody import Custody
+from ledger.register.destroyed import carried_out, holding_on, is_destroyed
 from ledger.register.judging import judge
 from ledger.register.matters import readers_of_vault_office
 from ledger.register.reading import CaseFile, OfficeView, Reader, Stream
@@ -41,19 +44,22 @@ VAULT_OFFICE = "vault-office"
 """The reference under which erasures of sealed streams are addressed."""
 ASSENT = Assented.COMMAND
 ERASE = StreamErased.COMMAND
+CARRIED_OUT = ErasureCarriedOut.COMMAND
 
 Sign = Callable[[OfficeView, Keyring, Act, Event | None, Case], Signing]
 
 
 def concerns_erasure(act: Act, office: Office) -> bool:
-    """Whether an act proposes an erasure, or assents to one."""
-    if act.command == ERASE or act.case == VAULT_OFFICE:
+    """Whether an act proposes an erasure, assents to one, or records that it is carried out."""
+    if act.command in (ERASE, CARRIED_OUT) or act.case == VAULT_OFFICE:
         return True
     return act.command == ASSENT and act.case == OFFICE and _awaited(act, office) is not None
 
 
 class Erasing:
-    """Proposals of erasures and assents to them, as the register takes them in the open."""
+    """Proposals of erasures, assents to them and their ends, as the register takes them in the
+    open.
+    """
 
     def __init__(self, home: OpenHome, custody: Custody, writer: Writer, sign: Sign) -> None:
         self._home = home
@@ -62,21 +68,24 @@ class Erasing:
         self._sign = sign
 
     def handle(self, view: OfficeView, reader: Reader, keyring: Keyring, act: Act) -> Receipt:
-        """Record a proposal or an assent.
+        """Record a proposal, an assent, or that what was decided is carried out.
 
         Raises:
-            BadRequest: the act is neither, or its fields do not fit.
+            BadRequest: the act is none of these, or its fields do not fit; or it is not carried out
+                yet.
             NotFound: the stream, or the vault office, is not open to this person.
             RequestRefused: a hold covers the matter, or it was not closed.
         """
-        if act.command not in (ERASE, ASSENT):
-            raise BadRequest("The vault office takes erasures and assents to them, nothing else.")
+        if act.command not in (ERASE, ASSENT, CARRIED_OUT):
+            raise BadRequest("The vault office takes what concerns erasures, nothing else.")
         if act.command == ERASE:
             return self._propose(view, reader, keyring, act)
         if act.case == VAULT_OFFICE and reader.vault_office() is None:
             # As for who may not read it: else the answer would tell whether it was ever needed.
             raise NotFound
         place, within = self._place(view, reader, sealed=act.case == VAULT_OFFICE)
+        if act.command == CARRIED_OUT:
+            return self._end(within, reader, keyring, act, place)
         waiting = _awaited(act, within.office)
         if waiting is None:
             raise BadRequest("No erasure waits for your assent under this digest.")
@@ -97,6 +106,28 @@ class Erasing:
             self._writer.close((place_after(matter.stream),), act, signing)
             event = _event(reader.stream(stream_id), scope)
         return self._write(reader, matter.case, event, act, signing, place)
+
+    def _end(
+        self, view: OfficeView, reader: Reader, keyring: Keyring, act: Act, place: Place
+    ) -> Receipt:
+        """Record that what was decided in this office is carried out."""
+        event = ErasureCarriedOut(of=str(act.fields.get("of")))
+        decided = {one.e: one for one in view.office.erasures if one.stream == place.stream.hex()}
+        erasure = decided.get(event.of)
+        if erasure is None:
+            raise BadRequest("Nothing was decided to be erased under this digest.")
+        if event.of in carried_out(reader.stream(place.stream).records):
+            raise BadRequest("That this is carried out was recorded before.")
+        if not is_destroyed(self._home.keystore, self._stores(), erasure):
+            raise BadRequest("This is not destroyed yet. Run: disclosure-ledger erase finish")
+        if left := holding_on(self._home, erasure):
+            raise BadRequest(f"Not everybody who was told of it dropped it: {', '.join(left)}.")
+        signing = self._sign(view, keyring, act, event, Case())
+        return self._write(reader, Case(), event, act, signing, place)
+
+    def _stores(self) -> tuple[Store, ...]:
+        """Where rows of what is erased may lie, as far as this side sees."""
+        return (self._home.open,)
 
     def _write(
         self, reader: Reader, case: Case, event: Event, act: Act, signing: Signing, place: Place
@@ -137,6 +168,9 @@ class SealedErasing(Erasing):
     def __init__(self, home: Home, custody: Custody, writer: Writer, sign: Sign) -> None:
         super().__init__(home, custody, writer, sign)
         self._vault_home = home
+
+    def _stores(self) -> tuple[Store, ...]:
+        return self._vault_home.row_stores
 
     def _is_sealed(self, stream: bytes) -> bool:
         return self._custody.is_sealed(stream, self._vault_home.row_stores)

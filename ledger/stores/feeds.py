@@ -68,6 +68,11 @@ class FeedRows:
 
     # ---- reading ----
 
+    def names(self) -> tuple[str, ...]:
+        """The feeds that were ever filled, by name."""
+        found = self._database.ask("SELECT feed FROM feed_tracking ORDER BY feed")
+        return tuple(str(row[0]) for row in found)
+
     def head(self, feed: str) -> Head:
         """The end of a feed."""
         found = self._database.ask(

@@ -17,6 +17,8 @@ from ledger.errors import AppendConflict, BadRequest, Unavailable
 from ledger.stores.database import Cursor, IntegrityError, Version
 from ledger.stores.opening import Where, open_database
 
+KEYSTORE_DAYS = 35
+"""How long a copy of it may be used; older copies are to be destroyed (threats.md §2.3)."""
 PUT_WRAP = (
     "INSERT INTO wraps (stream, month, kind, wrap, personal) VALUES (?,?,?,?,?)"
     " ON CONFLICT (stream) DO UPDATE SET month = excluded.month, kind = excluded.kind,"

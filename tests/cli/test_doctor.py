@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 
 from ledger.config import dump_config
-from ledger.doctor import CODES, Patient, disk, examine
+from ledger.doctor import CODES, QUARTER_DAYS, Patient, disk, examine
 from ledger.errors import LedgerError
 from ledger.home import Home
+from ledger.stores.keystore import KEYSTORE_DAYS
 from tests.cli.conftest import Line
 from tests.house.tree import ROOT
 
@@ -190,6 +191,24 @@ def test_an_erasure_that_nobody_carried_out_is_found(
     assert found(well) == {"erasure-waits": "unsafe"}
     well.good("erase", "finish", by="tom")
     assert found(well) == {}
+
+
+def test_an_erasure_in_effect_is_tried_once_a_quarter(well: Line, tmp_path: Path) -> None:
+    """A quarter after the last copy of its keys expired, the doctor asks; a drill answers it."""
+    gone = well.good("case", "new", "--with", "{}", by="mara")["reference"]
+    well.do(gone, "open", "mara")
+    well.do(gone, "close", "mara", outcome="withdrawn")
+    well.good("erase", "propose", gone, by="mara")
+    well.good("erase", "assent", by="tom")
+    well.later(days=KEYSTORE_DAYS + QUARTER_DAYS)
+    assert "erasure-drill" not in found(well)
+    well.later(minutes=1)
+    assert "erasure-drill" in found(well)
+    well.good("backup", str(tmp_path / "oldest"))
+    assert well.good("erase", "drill", str(tmp_path / "oldest"), by="tom")["result"] == "closed"
+    assert "erasure-drill" not in found(well)
+    listed = well.good("erase", "list", by="tom")["erasures"]
+    assert {one["state"] for one in listed} == {"in-effect"}
 
 
 def test_a_home_of_which_little_is_left_is_still_examined(well: Line) -> None:

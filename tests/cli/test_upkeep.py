@@ -30,10 +30,10 @@ def test_what_was_erased_since_the_backup_stays_erased(line: Line, tmp_path: Pat
     assert len(proposed) == 2
     assert line.good("erase", "assent", by="mara") == {"assented": []}
     assert [one["state"] for one in line.good("erase", "list", by="tom")["erasures"]] == [
-        *("waits for assent", "waits for assent")
+        *("proposed", "proposed")
     ]
     done = line.good("erase", "assent", by="tom")["erasures"]
-    assert [one["state"] for one in done] == ["done", "done"]
+    assert [one["state"] for one in done] == ["expiring", "expiring"]
     assert line("case", "show", gone, by="kim").code == 3
     line.later(days=1)
     line.good("tick")
@@ -119,7 +119,7 @@ def test_the_timer_finishes_an_erasure_that_broke_off(line: Line) -> None:
     assert {mark.scope for mark in home.open.erased.marks()} == {"personal"}
     home.close()
     assert [one["state"] for one in line.good("erase", "finish", by="mara")["erasures"]] == [
-        *("done", "done")
+        *("expiring", "expiring")
     ]
     assert line.good("case", "show", reference, by="kim")
 
@@ -136,7 +136,7 @@ def test_the_second_person_erases_what_they_looked_at_and_nothing_else(line: Lin
     assert line("case", "show", gone, by="kim").code == 3
     assert line("case", "show", left, by="kim").code == 0
     waiting = line.good("erase", "list", by="tom")["erasures"]
-    assert [one["state"] for one in waiting].count("waits for assent") == 2
+    assert [one["state"] for one in waiting].count("proposed") == 2
 
 
 def test_a_ledger_leaves_and_arrives(line: Line, tmp_path: Path) -> None:

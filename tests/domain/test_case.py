@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ledger.domain import erasure_events as x
 from ledger.domain import events as e
 from ledger.domain import office_events as o
 from ledger.domain import passkey_events as k
@@ -334,7 +335,8 @@ ONLY_HISTORY = {
     *(o.LedgerFounded, o.FoundingCountersigned, o.KeyEnrolled, o.KeyRevoked),
     *(k.PasskeyEnrolled, k.PasskeyRevoked),
     *(o.RoleGranted, o.RoleEnded, o.CustodianDesignated, o.DesigneeAppointed),
-    *(o.AbsenceRecorded, o.PackActivated, o.StreamErased, o.LedgerRestored),
+    *(o.AbsenceRecorded, o.PackActivated, x.StreamErased, o.LedgerRestored),
+    *(x.ErasureCarriedOut, x.ErasureDrilled),
     *(o.RecoveryAnnounced, o.RecoveryDrilled, o.RecoveryProposed, o.RecoveryUsed, o.Reattested),
     *(o.LogKeysAnnounced, o.LibraryClosed),
     *(v.LogAttested, v.AttestationDetailed, v.SealedLooked, v.GlassBroken, v.GlassConfirmed),

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ledger.domain import erasure_events as x
 from ledger.domain import office_events as o
 from ledger.domain.codec import propose
 from ledger.domain.events import Event
@@ -371,8 +372,8 @@ def test_a_closure_ends_with_the_calendar() -> None:
     assert folded.closed_on == frozenset({date(9999, 12, 31)})
 
 
-ERASED = o.StreamErased(
-    stream="5e" * 16, secrets="both", records=(o.ErasedRecord(seq=1, e="3a" * 32),)
+ERASED = x.StreamErased(
+    stream="5e" * 16, secrets="both", records=(x.ErasedRecord(seq=1, e="3a" * 32),)
 )
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from ledger import projecting
 from ledger.domain.case import Case
-from ledger.domain.office_events import ErasedRecord, StreamErased
+from ledger.domain.erasure_events import ErasedRecord, StreamErased
 from ledger.errors import (
     AppendConflict,
     BadRequest,

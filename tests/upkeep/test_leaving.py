@@ -15,11 +15,12 @@ from keys.keyring import Keyring
 from ledger.backup import leave as leaving
 from ledger.backup.arrive import arrive
 from ledger.backup.leave import leave
-from ledger.backup.restore import KEYSTORE_DAYS, confirm
+from ledger.backup.restore import confirm
 from ledger.errors import BadRequest, EvidenceCorrupt, NotPermitted, Unavailable
 from ledger.evidence import jcs
 from ledger.export import export_ledger
 from ledger.moving import copy_stores
+from ledger.stores.keystore import KEYSTORE_DAYS
 from ledger.verify import verify
 from tests.postgresql.programs import Version
 from tests.register.ledgers import Clock, Ledger, cast, check_sound, found_ledger

@@ -17,11 +17,12 @@ from zoneinfo import ZoneInfo
 
 from ledger.domain.case import Case
 from ledger.domain.derived import DEFINITION, derive
+from ledger.domain.erasure_events import StreamErased
 from ledger.domain.events import Decision, Event
 from ledger.domain.evolve import evolve, replay
 from ledger.domain.law.deadlines import Reading
 from ledger.domain.office import Office, Recorded, evolve_office
-from ledger.domain.office_events import Assented, LedgerFounded, StreamClosed, StreamErased
+from ledger.domain.office_events import Assented, LedgerFounded, StreamClosed
 from ledger.evidence.derived import Claims, claimed_stream, lineage, load
 from ledger.evidence.grammar import Malformed
 from ledger.evidence.pack import read_path

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
+from ledger.domain.erasure_events import StreamErased
 from ledger.domain.events import Event
-from ledger.domain.office_events import StreamErased
 from ledger.domain.passkey_events import Passkey, PasskeyEnrolled
 from ledger.errors import BadRequest
 from ledger.evidence.grammar import format_instant, parse_instant

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from starlette.responses import RedirectResponse, Response
 
-from ledger.domain.office_events import StreamErased
+from ledger.domain.erasure_events import StreamErased
 from ledger.domain.passkey_events import is_asked_of
 from ledger.home import Home
 from ledger.projections.definitions import CASES, DEADLINES

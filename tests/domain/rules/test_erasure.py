@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from ledger.domain.erasure_events import ErasedRecord, StreamErased
 from ledger.domain.events import Event
-from ledger.domain.office_events import Assented, ErasedRecord, LedgerRestored, StreamErased
+from ledger.domain.office_events import Assented, LedgerRestored
 from tests.domain import accounts as ac
 from tests.domain import examples as ex
 from tests.domain.given import AUDITOR, COUNSEL, CUSTODIAN, given, records, ref

@@ -9,6 +9,7 @@ out. A rule begins to judge another type of decision with a new version, and so 
 from collections.abc import Mapping
 from functools import cache
 
+from ledger.domain import erasure_events as x
 from ledger.domain import events as e
 from ledger.domain import office_events as o
 from ledger.domain import passkey_events as k
@@ -312,7 +313,7 @@ _OF_THE_OFFICE: Mapping[type[e.Decision], tuple[Rule, ...]] = {
     o.RecoveryAnnounced: (*_DIRECTORATE, authority.recovery_is_shared_v1),
     o.RecoveryProposed: (authority.recovery_proposed_v1,),
     o.Reattested: (authority.counsel_reattests_v1,),
-    o.StreamErased: (
+    x.StreamErased: (
         conflict.has_part_in_matter_v1,
         *_DIRECTORATE,
         erasure.no_hold_covers_v1,

@@ -9,13 +9,14 @@ from itertools import takewhile
 
 from ledger.domain.case import Case
 from ledger.domain.context import Broken, Context, broken_house_rule
+from ledger.domain.erasure_events import StreamErased
 from ledger.domain.events import (
     CaseClosed,
     InstrumentReceived,
     PreservationRequested,
     RequestReceived,
 )
-from ledger.domain.office_events import Assented, StreamErased
+from ledger.domain.office_events import Assented
 
 
 def no_hold_covers_v1(
