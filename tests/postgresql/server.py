@@ -40,6 +40,8 @@ DURABLE = {
     # Before recovery the disk is told to write once, not a thousand times, file by file: the same
     # durability, and the start after a kill takes a tenth of the time.
     "recovery_init_sync_method": "syncfs",
+    # As ops/postgres/one-machine/ledger.conf has it.
+    "jit": "off",
 }
 _numbers = itertools.count(1)
 
