@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from keys.keyring import Keyring
+from ledger.domain.calendar import local_date
 from ledger.domain.office import Office, Recorded
 from ledger.home import Home, OpenHome
 from ledger.register.acts import OFFICE, Act
@@ -41,6 +42,17 @@ class Standing:
     state: State
     holding_on: tuple[str, ...] = ()
     effective_at: datetime | None = None
+
+    def said(self, zone: str) -> str:
+        """That in words; days are local to the zone (an IANA name)."""
+        day = self.effective_at and local_date(self.effective_at, zone).isoformat()
+        return {
+            "decided": "decided; nothing is destroyed yet",
+            "pending": f"destroyed here; not yet dropped by: {', '.join(self.holding_on)}",
+            "destroyed": "destroyed here; nobody recorded that yet",
+            "expiring": f"destroyed; in effect on {day}, when the last copy of its keys expires",
+            "in-effect": f"in effect since {day}: no copy of its keys may be in use any more",
+        }[self.state]
 
 
 def standings(

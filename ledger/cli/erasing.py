@@ -19,6 +19,10 @@ from ledger.register.eraser import standing
 from ledger.register.erasure import ASSENT, Waiting, erasures, parts_of, waiting
 
 DRILL = ErasureDrilled.COMMAND
+WHY = {
+    "held": "kept: a hold covers the matter",
+    "waits": "waits for somebody who can open it",
+}
 erase = App(name="erase", help="Erasure: propose, assent, finish, list, drill.")
 
 
@@ -154,19 +158,13 @@ def _decided(s: Session) -> tuple[Standing, ...]:
 
 
 def _told(s: Session, one: Standing, why: str | None = None) -> dict[str, str]:
-    """One that was decided: its record, how far it is, and that in words."""
-    until = one.effective_at and local_date(one.effective_at, s.home.config.zone).isoformat()
-    said = {
-        "decided": {
-            "held": "kept: a hold covers the matter",
-            "waits": "waits for somebody who can open it: erase finish",
-        }.get(why or "", "decided; nothing is destroyed yet: erase finish"),
-        "pending": f"destroyed here; not yet dropped by: {', '.join(one.holding_on)}",
-        "destroyed": "destroyed here; a person records it: erase finish",
-        "expiring": f"destroyed; in effect on {until}, when the last copy of its keys has expired",
-        "in-effect": f"in effect since {until}: no copy of its keys may be in use any more",
-    }[one.state]
-    dates = {"effective_on": until} if until else {}
+    """One that was decided: its record, how far it is, and that in words; `why` it is not done."""
+    zone = s.home.config.zone
+    said = WHY.get(why or "", one.said(zone))
+    if one.state in ("decided", "destroyed") and why != "held":
+        said = f"{said}: disclosure-ledger --as NAME erase finish"
+    on = one.effective_at and local_date(one.effective_at, zone).isoformat()
+    dates = {"effective_on": on} if on else {}
     return {"record": one.erasure.ref, "state": one.state, **dates, "said": said}
 
 

@@ -171,6 +171,7 @@ ROOM: dict[str, tuple[Ask, ...]] = {
     "POST /tasks": at("/tasks", sent=f"task={HANDLE}&outcome=done&{_NUMBER}"),
     "GET /erasures": at("/erasures"),
     "POST /erasures": at("/erasures", sent=f"of={{hidden_record}}&of={{head}}&{_NUMBER}"),
+    "POST /erasures/finish": at("/erasures/finish"),
     "GET /board": at("/board"),
     "POST /board": at("/board"),
     "GET /law": at("/law", "/law?pack={hidden}"),

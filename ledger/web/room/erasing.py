@@ -36,6 +36,7 @@ from ledger.web import addresses
 from ledger.web.addresses import case_path
 from ledger.web.doors import Door
 from ledger.web.pages import render
+from ledger.web.room import erased
 from ledger.web.room.acting import MOVED, command_id
 from ledger.web.room.wording import moment
 from ledger.web.site import Side
@@ -155,7 +156,7 @@ def index(visit: Visit) -> Response:
         by = one.proposed.recorded_by
         matters.setdefault((reference, event.secrets, by), []).append(one)
     rows = [_row(visit, reader, view, key[0], found) for key, found in matters.items()]
-    told = {"waiting": rows, "decided": len(erasures(view, reader).erasures)}
+    told = {"waiting": rows, "decided": erased.told(visit, reader), "scopes": SCOPES}
     return render(visit, "room/erasures.html", told)
 
 

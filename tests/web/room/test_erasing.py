@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from ledger.register.acts import OFFICE
-from ledger.register.eraser import finish
 from ledger.register.erasure import waiting
 from ledger.register.kept import version_of
 from tests.upkeep.matters import closed_case, place_hold
@@ -54,8 +53,11 @@ def test_a_matter_is_erased_by_two_people_in_the_room(house: House) -> None:
     assert [tom.post("/erasures", sent).status_code for _ in range(2)] == [303, 303]
     office = house.ledger.register.office()
     assert (len(office.office.erasures), office.office.awaiting_assent) == (2, ())
-    done = finish(house.ledger.home, office, None, house.ledger.clock())
-    assert {one.state for one in done} == {"done"}
+    assert "nothing is destroyed yet" in mara.get("/erasures").text
+    assert tom.post("/erasures/finish", {}).status_code == 303
+    page = mara.get("/erasures").text
+    assert page.count("destroyed; in effect on ") == 2
+    assert "/erasures/finish" not in page
     assert mara.post("/cases/find", {"reference": reference}).status_code == 404
 
 
@@ -122,9 +124,10 @@ def test_a_sealed_matter_is_proposed_and_agreed_to_by_who_opens_it(house: House)
     assert "Nothing waits for a second person." in kim.get("/erasures").text
     assert tom.post("/erasures", _agreed(tom.get("/erasures").text)).status_code == 303
     assert house.at("room", "kim").get(path).status_code == 403
-    office = house.ledger.register.office()
-    done = finish(house.ledger.home, office, house.ledger.people["mara"], house.ledger.clock())
-    assert {one.state for one in done} == {"done"}
+    assert "Decided" not in kim.get("/erasures").text
+    assert tom.post("/erasures/finish", {}).status_code == 303
+    assert "destroyed; in effect on " in tom.get("/erasures").text
+    assert "Decided" not in kim.get("/erasures").text
 
 
 def test_a_form_that_is_not_whole_proposes_nothing(house: House) -> None:
