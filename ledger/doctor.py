@@ -1,7 +1,7 @@
 """What an operator must see to, so that a ledger goes on and can be brought back.
 
     files ─ clock ─ log ─ witnesses ─ stamps ─ stores ─ people ─ recovery ─ backups
-    restore ─ erasure ─ disk
+    restore ─ erasure ─ copies ─ disk
 
 Each examination looks at one thing, changes nothing, and gives problems with codes that never
 change; each code has a page under `ops/runbooks/alarms/`. What one of them cannot look at is a
@@ -23,6 +23,8 @@ from keys.files import is_open_to_others
 from ledger.backup.last import last_made
 from ledger.checking import check_log, check_stores
 from ledger.counted import counted
+from ledger.domain.calendar import local_date
+from ledger.domain.copies import copies_of
 from ledger.domain.office import Recorded
 from ledger.domain.office_events import RecoveryAnnounced, RecoveryDrilled
 from ledger.errors import LedgerError
@@ -298,6 +300,19 @@ def erasure(patient: Patient) -> Iterator[Problem]:
         )
 
 
+def copies(patient: Patient) -> Iterator[Problem]:
+    """Of what left openly as files, nothing is out beyond its day."""
+    today = local_date(patient.now, patient.home.config.zone)
+    found = copies_of(patient.register.reader(None).office_stream().records)
+    overdue = sum(one.state(today) == "overdue" for one in found)
+    if overdue:
+        yield _found(
+            "copy-overdue",
+            f"Beyond the day by which it was to be destroyed: {counted(overdue, 'copy')} that left."
+            " Somebody who reads cases runs: disclosure-ledger --as NAME copy list",
+        )
+
+
 def disk(patient: Patient) -> Iterator[Problem]:
     """There is room for what comes."""
     free = shutil.disk_usage(patient.home.path).free
@@ -330,6 +345,7 @@ CODES: dict[str, Severity] = {
     "backup-old": "unsafe",
     "restore-waits": "unusable",
     "erasure-waits": "unsafe",
+    "copy-overdue": "unsafe",
     "stamp-ends": "unsafe",
     "stamp-missing": "unsafe",
     "witness-against": "unsafe",
@@ -351,6 +367,7 @@ EXAMINATIONS: tuple[Examination, ...] = (
     backups,
     restore,
     erasure,
+    copies,
     disk,
 )
 

@@ -180,6 +180,7 @@ COMMANDS = {
     "attest": ("attesting:attest", "Counsel opens every entry of the log and says so."),
     "verify": ("verifying:check", "Check everything that you may see, offline."),
     "export": ("proof:export", "Write evidence that others can check."),
+    "copy": ("copies:copy", "Copies that left as files: list, destroyed, keep."),
     "receipt": ("verifying:receipt", "Tell whether a promise was kept."),
     "log": ("log:log", "The published log, its receipts and keys; stop it."),
     "checkpoint": ("checkpoints:checkpoint", "The line of the log for the board's minutes."),

@@ -7,6 +7,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from ledger.cli.app import session
+from ledger.cli.copies import copies_for, outside
 from ledger.cli.session import Session
 from ledger.counted import counted
 from ledger.register.acts import Act
@@ -30,7 +31,8 @@ def propose(ref: str, *, people_only: Annotated[bool, Parameter(negative="")] = 
     """
     s = session()
     reader = s.reader()
-    parts = parts_of(reader, reader.case(ref), "personal" if people_only else "both")
+    file = reader.case(ref)
+    parts = parts_of(reader, file, "personal" if people_only else "both")
     done = [
         one.e
         for part in parts
@@ -39,6 +41,7 @@ def propose(ref: str, *, people_only: Annotated[bool, Parameter(negative="")] = 
     lines = [
         f"Proposed the erasure of {counted(len(done), 'stream')}. Nothing is destroyed yet.",
         "A second person who can open the case runs: disclosure-ledger --as NAME erase assent",
+        *outside(copies_for(s).of(file.streams)),
     ]
     s.answer({"proposed": done}, lines)
     return 0
@@ -54,17 +57,20 @@ def assent(*record: str) -> int:
         Only these proposals, as the list names them: erase list. Without one, all that wait.
     """
     s = session()
-    done = []
+    reader, done, streams = s.reader("act"), [], []
     for waits in _waiting(s):
         one = waits.proposed
         if one.recorded_by != s.keyring.person and (not record or one.ref in record):
             act = Act(ASSENT, {"of": one.e}, waits.place)
+            streams.append(reader.stream(bytes.fromhex(waits.event.stream)))
             s.register.handle(s.keyring, act, vault=s.vault)
             done.append(one.e)
     if not done:
         s.answer({"assented": []}, ["Nothing waits for your assent."])
         return 0
     s.say(f"Assented to the erasure of {counted(len(done), 'stream')}.")
+    for sentence in outside(copies_for(s).of(streams)):
+        s.say(sentence)
     return _finish(s)
 
 

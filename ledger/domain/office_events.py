@@ -11,6 +11,9 @@ from msgspec import Meta, Struct
 
 from ledger.domain.events import (
     AuditPerformed,
+    CopyDestroyed,
+    CopyExported,
+    CopyKept,
     Decision,
     DrillHeld,
     Event,
@@ -381,6 +384,9 @@ OFFICE_ONLY: frozenset[type[Event]] = frozenset(
         StandardAnswerSet,
         ReportBandChosen,
         ReportPublished,
+        CopyExported,
+        CopyDestroyed,
+        CopyKept,
     }
 )
 """What is proposed in the office stream and nowhere else."""
