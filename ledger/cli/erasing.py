@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from ledger.answering import Answering
 from ledger.cli.app import session
 from ledger.cli.copies import copies_for, outside
 from ledger.cli.session import Session
 from ledger.counted import counted
+from ledger.domain.calendar import local_date
+from ledger.domain.law.provisions import DeadlineRule, Provision
+from ledger.domain.law.resolved import Law
+from ledger.domain.retention import RULE, SILENCE, kept, schedule_of
+from ledger.errors import BadRequest
 from ledger.register.acts import Act
 from ledger.register.eraser import finish, standing
 from ledger.register.erasure import ASSENT, Waiting, erasures, parts_of, waiting
+from ledger.register.reading import Reader
 
 erase = App(name="erase", help="Erasure: propose, assent, finish, list.")
 
@@ -92,6 +100,61 @@ def list_() -> int:
     lines = ["  ".join(row.values()) for row in rows] or ["There are none."]
     s.answer({"erasures": rows}, lines)
     return 0
+
+
+@erase.command
+def due() -> int:
+    """List the closed cases that are open to you with the day from which your library's own
+    schedule allows to erase them. Nothing is erased by a date; a hold wins.
+    """
+    s = session()
+    reader = s.reader("act")
+    law, today = reader.office().law, local_date(s.now(), s.home.config.zone)
+    try:
+        rule = schedule_of(law, today)
+    except ValueError as error:
+        raise BadRequest(str(error)) from error
+    if rule is None:
+        s.answer({"rule": None, "cases": []}, _silent(law, today))
+        return 0
+    rows = _scheduled(s, reader, law, rule, today)
+    lines = [rule.sentence, f"  {_standing(rule)}"]
+    lines += [f"{row['reference']}  {row['state']:<7}  after {row['after']}" for row in rows]
+    s.answer({"rule": rule.id, "standing": _standing(rule), "cases": rows}, lines)
+    return 0
+
+
+def _scheduled(
+    s: Session, reader: Reader, law: Law, rule: DeadlineRule, today: date
+) -> list[dict[str, str]]:
+    """Every closed case with the day after which it may be erased, those that are due first."""
+    listed = Answering(s.home, s.register, s.now).cases(reader)
+    zone, shut = s.home.config.zone, reader.office().office.closed_on
+    rows: list[dict[str, str]] = []
+    for reference in [row["reference"] for row in listed if row["state"] == "closed"]:
+        found = kept(reader.case(reference).whole, rule, law, zone, today, shut)
+        if found is not None:
+            told = {"reference": reference, "state": found.state, "closed": str(found.closed_on)}
+            told |= {"after": str(found.reckoning.effective)}
+            told |= {"confidence": found.reckoning.confidence}
+            rows.append(told)
+    return sorted(rows, key=lambda row: (row["state"] != "due", row["after"], row["reference"]))
+
+
+def _silent(law: Law, today: date) -> list[str]:
+    """What to say where the library has no schedule: nothing is due, and why."""
+    row = law.find(SILENCE, today)
+    said = [] if row is None else [row.sentence, f"  {_standing(row)}"]
+    return [
+        *said,
+        "Your law has no schedule for closed cases, so nothing is due. The board chooses one, and a"
+        f" lawyer reads it: put the deadline {RULE} into your own pack, then run: law activate",
+    ]
+
+
+def _standing(row: Provision) -> str:
+    """Where a row comes from, and how sure that is."""
+    return f"{row.citation} ({row.source.replace('_', ' ')}; {row.confidence})"
 
 
 def _about(one: Waiting) -> dict[str, str]:

@@ -264,6 +264,7 @@ DOORS: dict[str, Door] = {
     "trust show": asked("trust show", by=(None,)),
     "trust renew": asked("trust renew {trust} --trust {trust}", by=(None,)),
     "trust extend": asked("trust extend {out}/x --trust {trust} --authority {trust}", by=(None,)),
+    "erase due": asked("erase due", "--vault erase due"),
     "erase propose": asked(
         "erase propose {case}",
         "erase propose {hidden}",
