@@ -145,7 +145,7 @@ def _fail(failure: Failure, *, as_json: bool) -> int:
 HANDED = frozenset(
     {
         *("case", "do", "answer-query", "roster", "task", "deadlines", "attest", "verify"),
-        *("export", "receipt", "log", "reads", "break-glass", "erase", "law"),
+        *("export", "copy", "receipt", "log", "reads", "break-glass", "erase", "law"),
         *("projection", "feed", "webhook", "report", "guard", "document", "token"),
     }
 )

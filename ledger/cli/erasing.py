@@ -46,12 +46,13 @@ def propose(ref: str, *, people_only: Annotated[bool, Parameter(negative="")] = 
         for part in parts
         for one in s.register.handle(s.keyring, part.act, vault=s.vault).records
     ]
+    copies = copies_for(s).of(file.streams)
     lines = [
         f"Proposed the erasure of {counted(len(done), 'stream')}. Nothing is destroyed yet.",
         "A second person who can open the case runs: disclosure-ledger --as NAME erase assent",
-        *outside(copies_for(s).of(file.streams)),
+        *outside(copies),
     ]
-    s.answer({"proposed": done}, lines)
+    s.answer({"proposed": done, "outside": [one.record.ref for one in copies]}, lines)
     return 0
 
 

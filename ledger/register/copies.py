@@ -9,7 +9,7 @@ else anything: whoever exported it, counsel and the custodian read it (ADR 0036)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 
 from msgspec import Struct
@@ -65,7 +65,7 @@ class Copies:
             raise BadRequest(
                 "The day by which the copy is destroyed lies behind. Give a later one."
             )
-        streams = () if file is None else tuple(one.id.hex() for one in file.streams)
+        streams = () if file is None else tuple(_nameable(file))
         fields: dict[str, object] = {
             "shows": shows,
             "streams": streams,
@@ -126,6 +126,13 @@ class Copies:
         core, personal = split(event)
         act = Act(str(event.COMMAND), {**core, **personal}, OFFICE)
         self._register.handle(self._keyring, act)
+
+
+def _nameable(file: CaseFile) -> Iterator[str]:
+    """The streams of a case that may be named where the copy is entered: the office never names one
+    that stands anywhere but in the open.
+    """
+    return (one.id.hex() for one in file.streams if file.sealed or one.store.name == "open")
 
 
 def _event(fields: dict[str, object]) -> CopyExported:
