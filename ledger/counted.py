@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_PLURALS = {"entry": "entries"}
+_PLURALS = {"entry": "entries", "copy": "copies"}
 
 
 def counted(number: int, one: str) -> str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ledger.backup.last import last_made
-from ledger.doctor import CODES, Patient
+from ledger.doctor.patient import CODES, Patient
 from ledger.errors import LedgerError
 from ledger.stores.checking import Problem, Severity
 

@@ -145,7 +145,7 @@ def _fail(failure: Failure, *, as_json: bool) -> int:
 HANDED = frozenset(
     {
         *("case", "do", "answer-query", "roster", "task", "deadlines", "attest", "verify"),
-        *("export", "receipt", "log", "reads", "break-glass", "erase", "law"),
+        *("export", "copy", "receipt", "log", "reads", "break-glass", "erase", "law"),
         *("projection", "feed", "webhook", "report", "guard", "document", "token"),
     }
 )
@@ -180,6 +180,7 @@ COMMANDS = {
     "attest": ("attesting:attest", "Counsel opens every entry of the log and says so."),
     "verify": ("verifying:check", "Check everything that you may see, offline."),
     "export": ("proof:export", "Write evidence that others can check."),
+    "copy": ("copies:copy", "Copies that left as files: list, destroyed, keep."),
     "receipt": ("verifying:receipt", "Tell whether a promise was kept."),
     "log": ("log:log", "The published log, its receipts and keys; stop it."),
     "checkpoint": ("checkpoints:checkpoint", "The line of the log for the board's minutes."),

@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from ledger.answering import Answering
 from ledger.backup.drill import opened_again
 from ledger.cli.app import session
+from ledger.cli.copies import copies_for, outside
 from ledger.cli.session import Session
 from ledger.counted import counted
 from ledger.domain.calendar import local_date
 from ledger.domain.erasure_events import ErasureDrilled
+from ledger.domain.law.provisions import DeadlineRule, Provision
+from ledger.domain.law.resolved import Law
+from ledger.domain.retention import RULE, SILENCE, kept, schedule_of
 from ledger.erasing import Standing, carry_out, standings
+from ledger.errors import BadRequest
 from ledger.register.acts import OFFICE, Act
 from ledger.register.eraser import standing
 from ledger.register.erasure import ASSENT, Waiting, erasures, parts_of, waiting
+from ledger.register.reading import Reader
 
 DRILL = ErasureDrilled.COMMAND
 WHY = {
     "held": "kept: a hold covers the matter",
     "waits": "waits for somebody who can open it",
 }
-erase = App(name="erase", help="Erasure: propose, assent, finish, list, drill.")
+erase = App(name="erase", help="Erasure: propose, assent, finish, list, due, drill.")
 
 
 @erase.command
@@ -40,17 +48,20 @@ def propose(ref: str, *, people_only: Annotated[bool, Parameter(negative="")] = 
     """
     s = session()
     reader = s.reader()
-    parts = parts_of(reader, reader.case(ref), "personal" if people_only else "both")
+    file = reader.case(ref)
+    parts = parts_of(reader, file, "personal" if people_only else "both")
     done = [
         one.e
         for part in parts
         for one in s.register.handle(s.keyring, part.act, vault=s.vault).records
     ]
+    copies = copies_for(s).of(file.streams)
     lines = [
         f"Proposed the erasure of {counted(len(done), 'stream')}. Nothing is destroyed yet.",
         "A second person who can open the case runs: disclosure-ledger --as NAME erase assent",
+        *outside(copies),
     ]
-    s.answer({"proposed": done}, lines)
+    s.answer({"proposed": done, "outside": [one.record.ref for one in copies]}, lines)
     return 0
 
 
@@ -64,17 +75,20 @@ def assent(*record: str) -> int:
         Only these proposals, as the list names them: erase list. Without one, all that wait.
     """
     s = session()
-    done = []
+    reader, done, streams = s.reader("act"), [], []
     for waits in _waiting(s):
         one = waits.proposed
         if one.recorded_by != s.keyring.person and (not record or one.ref in record):
             act = Act(ASSENT, {"of": one.e}, waits.place)
+            streams.append(reader.stream(bytes.fromhex(waits.event.stream)))
             s.register.handle(s.keyring, act, vault=s.vault)
             done.append(one.e)
     if not done:
         s.answer({"assented": []}, ["Nothing waits for your assent."])
         return 0
     s.say(f"Assented to the erasure of {counted(len(done), 'stream')}.")
+    for sentence in outside(copies_for(s).of(streams)):
+        s.say(sentence)
     return _finish(s)
 
 
@@ -123,6 +137,61 @@ def drill(backup: Path, *, keystore: Path | None = None) -> int:
     )
     s.answer({"result": result, "record": done.records[0].ref}, [sentence, "That is recorded."])
     return 1 if again else 0
+
+
+@erase.command
+def due() -> int:
+    """List the closed cases that are open to you with the day from which your library's own
+    schedule allows to erase them. Nothing is erased by a date; a hold wins.
+    """
+    s = session()
+    reader = s.reader("act")
+    law, today = reader.office().law, local_date(s.now(), s.home.config.zone)
+    try:
+        rule = schedule_of(law, today)
+    except ValueError as error:
+        raise BadRequest(str(error)) from error
+    if rule is None:
+        s.answer({"rule": None, "cases": []}, _silent(law, today))
+        return 0
+    rows = _scheduled(s, reader, law, rule, today)
+    lines = [rule.sentence, f"  {_standing(rule)}"]
+    lines += [f"{row['reference']}  {row['state']:<7}  after {row['after']}" for row in rows]
+    s.answer({"rule": rule.id, "standing": _standing(rule), "cases": rows}, lines)
+    return 0
+
+
+def _scheduled(
+    s: Session, reader: Reader, law: Law, rule: DeadlineRule, today: date
+) -> list[dict[str, str]]:
+    """Every closed case with the day after which it may be erased, those that are due first."""
+    listed = Answering(s.home, s.register, s.now).cases(reader)
+    zone, shut = s.home.config.zone, reader.office().office.closed_on
+    rows: list[dict[str, str]] = []
+    for reference in [row["reference"] for row in listed if row["state"] == "closed"]:
+        found = kept(reader.case(reference).whole, rule, law, zone, today, shut)
+        if found is not None:
+            told = {"reference": reference, "state": found.state, "closed": str(found.closed_on)}
+            told |= {"after": str(found.reckoning.effective)}
+            told |= {"confidence": found.reckoning.confidence}
+            rows.append(told)
+    return sorted(rows, key=lambda row: (row["state"] != "due", row["after"], row["reference"]))
+
+
+def _silent(law: Law, today: date) -> list[str]:
+    """What to say where the library has no schedule: nothing is due, and why."""
+    row = law.find(SILENCE, today)
+    said = [] if row is None else [row.sentence, f"  {_standing(row)}"]
+    return [
+        *said,
+        "Your law has no schedule for closed cases, so nothing is due. The board chooses one, and a"
+        f" lawyer reads it: put the deadline {RULE} into your own pack, then run: law activate",
+    ]
+
+
+def _standing(row: Provision) -> str:
+    """Where a row comes from, and how sure that is."""
+    return f"{row.citation} ({row.source.replace('_', ' ')}; {row.confidence})"
 
 
 def _about(one: Waiting) -> dict[str, str]:

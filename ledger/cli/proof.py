@@ -6,6 +6,7 @@ starts as quickly as anything else.
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,7 +20,6 @@ from ledger.errors import (
     EvidenceCorrupt,
     LedgerError,
     NotFound,
-    NotPermitted,
     Unavailable,
 )
 from ledger.evidence.grammar import Malformed, format_instant, parse_position
@@ -27,7 +27,7 @@ from ledger.evidence.grammar import Malformed, format_instant, parse_position
 if TYPE_CHECKING:
     from ledger.export.container import Reveal
     from ledger.export.part import Exported
-    from ledger.register.reading import Stream
+    from ledger.register.reading import CaseFile, Stream
 
 export = App(name="export", help="Evidence for people who check it offline.")
 LARGEST_CHECKPOINT = 512 * 1024
@@ -90,11 +90,25 @@ def tick() -> int:
 
 Fields = Annotated[tuple[str, ...], Parameter(name="--reveal", negative="")]
 Yes = Annotated[bool, Parameter(negative="")]
+Holder = Annotated[
+    str | None,
+    Parameter(help="Who gets this copy: it is entered in the register of copies. See: copy list"),
+]
+Until = Annotated[
+    date | None,
+    Parameter(help="The day by which the copy is destroyed; else the house's rule: a year."),
+]
 
 
 @export.command(name="ledger")
 def export_all(
-    folder: Path, *, openings: Path | None = None, reveal: Fields = (), documents: Yes = False
+    folder: Path,
+    *,
+    openings: Path | None = None,
+    reveal: Fields = (),
+    documents: Yes = False,
+    holder: Holder = None,
+    until: Until = None,
 ) -> int:
     """Export the log, the office and the open cases; and apart from it what only you may see.
 
@@ -110,9 +124,12 @@ def export_all(
     documents
         With --reveal document: put in the files that are attached, so that copies can be compared.
     """
+    from ledger.cli.packing import write_pack
+
     s = session()
     opened = _reveal(reveal, documents)
-    data, lines = write_pack(s, folder, openings, reveal=opened, documents=documents)
+    terms = (holder, until, reveal)
+    data, lines = write_pack(s, folder, openings, reveal=opened, documents=documents, terms=terms)
     s.answer(data, lines)
     return 0
 
@@ -125,6 +142,8 @@ def export_case(
     reveal: Fields = (),
     documents: Yes = False,
     pinned: Path | None = None,
+    holder: Holder = None,
+    until: Until = None,
 ) -> int:
     """Export one case, whole, for somebody who checks it without us. What counsel advised is not in
     it.
@@ -142,6 +161,7 @@ def export_case(
     pinned
         A checkpoint, or the line of a card, that the receiver holds: the proof from it goes in.
     """
+    from ledger.cli.copies import entering
     from ledger.export import part
 
     s = session()
@@ -149,7 +169,10 @@ def export_case(
     reader = s.reader("export")
     file = reader.case(reference)
     parts = (s.home, reader.office_stream(), file.streams, pack)
-    done = part.export_case(*parts, reveal=opened, documents=documents, pinned=held)
+    leaving = entering(s, "case", holder, until, reveal, file)
+    done = part.export_case(
+        *parts, reveal=opened, documents=documents, pinned=held, leaving=leaving
+    )
     _answer_part(s, done, is_sealed=file.sealed)
     return 0
 
@@ -163,6 +186,8 @@ def export_event(
     reveal: Fields = (),
     documents: Yes = False,
     pinned: Path | None = None,
+    holder: Holder = None,
+    until: Until = None,
 ) -> int:
     """Export one record of a case, with what its signer acted under.
 
@@ -181,15 +206,20 @@ def export_event(
     pinned
         A checkpoint, or the line of a card, that the receiver holds: the proof from it goes in.
     """
+    from ledger.cli.copies import entering
     from ledger.export import part
+    from ledger.export.container import to_nobody
 
     s = session()
     opened, held = _reveal(reveal, documents), _held(s, pinned)
-    office, streams, place, is_sealed = _record(s, reference, record)
+    office, streams, place, file = _record(s, reference, record)
+    parts = (s.home, office, streams, place, pack)
+    # The office is nobody's matter: it is shown to everybody, and never erased.
+    leaving = to_nobody if file is None else entering(s, "event", holder, until, reveal, file)
     done = part.export_event(
-        s.home, office, streams, place, pack, reveal=opened, documents=documents, pinned=held
+        *parts, reveal=opened, documents=documents, pinned=held, leaving=leaving
     )
-    _answer_part(s, done, is_sealed=is_sealed)
+    _answer_part(s, done, is_sealed=file is not None and file.sealed)
     return 0
 
 
@@ -210,11 +240,11 @@ def export_proof(reference: str, record: str, file: Path) -> int:
     from ledger.export import prove
 
     s = session()
-    _, streams, place, is_sealed = _record(s, reference, record)
+    _, streams, place, case = _record(s, reference, record)
     (stream,) = (one for one in streams if one.id == place[0])
     entry = prove.export_proof(s.home, stream, place[1], file).hex()
     lines = [f"The log holds this record as the entry {entry}."]
-    if is_sealed:
+    if case is not None and case.sealed:
         lines.append(SEALED)
     s.answer({"entry": entry}, lines)
     return 0
@@ -248,9 +278,9 @@ def export_certificate(pack: Path, folder: Path, *, trust: Path | None = None) -
 
 def _record(
     s: Session, reference: str, record: str
-) -> tuple[Stream, tuple[Stream, ...], tuple[bytes, int], bool]:
+) -> tuple[Stream, tuple[Stream, ...], tuple[bytes, int], CaseFile | None]:
     """Find a record by its case, or in the office: the office, the streams among which it is, its
-    place, and whether the case is sealed.
+    place, and the case.
 
     Raises:
         BadRequest: it is not named as records are.
@@ -261,14 +291,12 @@ def _record(
     except Malformed as error:
         raise BadRequest("Name the record as stream:seq. See: case show") from error
     reader = s.reader("export")
-    office, is_sealed = reader.office_stream(), False
-    streams: tuple[Stream, ...] = (office,)
-    if reference != OFFICE:
-        file = reader.case(reference)
-        streams, is_sealed = file.streams, file.sealed
+    office = reader.office_stream()
+    file = None if reference == OFFICE else reader.case(reference)
+    streams = (office,) if file is None else file.streams
     if all(one.id != place[0] for one in streams):
         raise NotFound
-    return office, streams, place, is_sealed
+    return office, streams, place, file
 
 
 def _reveal(fields: tuple[str, ...], documents: bool) -> Reveal:
@@ -319,41 +347,6 @@ def _answer_part(s: Session, done: Exported, *, is_sealed: bool) -> None:
         "sha256": done.sha256.hex(),
     }
     s.answer(data, lines)
-
-
-def write_pack(
-    s: Session, folder: Path, openings: Path | None, *, reveal: Reveal, documents: bool = False
-) -> tuple[dict[str, object], list[str]]:
-    """Write the pack, and the openings where they are asked for."""
-    from ledger.export import export_ledger, export_openings
-    from ledger.register.handle import CLEARED_ROLES
-
-    s.reader()
-    if openings is not None:
-        roles = s.register.office().office.roles_of(s.keyring.person)
-        if not CLEARED_ROLES & roles and not s.vault:
-            raise NotPermitted("Your role opens no sealed matters. Export without --openings.")
-        reader = s.vault_register.looking(s.keyring, "export", vault=True)
-        # Whatever goes into the openings counts as shown.
-        reader.sealed_references()
-    shown = export_ledger(s.home, folder, reveal=reveal, documents=documents)
-    data: dict[str, object] = {"records": shown}
-    lines = [f"The pack holds {counted(shown, 'record')}, and may be passed on."]
-    if openings is not None:
-        parts = (s.vault_home, reader, s.keyring, folder, openings)
-        more = export_openings(*parts, reveal=reveal, documents=documents)
-        data["openings"] = {
-            "records": more.records,
-            "covers": more.covers,
-            "erased": more.erased,
-            "closed": more.closed,
-        }
-        lines.append(
-            f"For your eyes only, in the openings: {counted(more.records, 'record')},"
-            f" {counted(more.covers, 'cover')}, {more.erased} erased. Closed to you:"
-            f" {counted(more.closed, 'entry')} of the log."
-        )
-    return data, lines
 
 
 def trusted(s: Session, trust: Path | None) -> bytes:

@@ -13,7 +13,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from ledger.cli.app import session
-from ledger.cli.proof import LARGEST_CHECKPOINT, read_file, trusted, write_pack
+from ledger.cli.proof import LARGEST_CHECKPOINT, read_file, trusted
 from ledger.cli.session import write_answer
 from ledger.errors import BadRequest
 
@@ -72,9 +72,11 @@ def check(
         if kept is not None:
             # A pack may be older than what is pinned; the ledger itself may not.
             check_reached(s.home, known, kept)
+        from ledger.cli.packing import write_pack
+
         with tempfile.TemporaryDirectory(prefix="ledger-pack-") as scratch:
             target = keep or Path(scratch) / "pack"
-            write_pack(s, target, openings, reveal=reveal)
+            write_pack(s, target, openings, reveal=reveal, stays=keep is not None)
             report = judge(target, known)
     s.on_the_beat()
     write_answer(report.json() if s.as_json else report.text())

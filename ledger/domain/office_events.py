@@ -12,6 +12,9 @@ from msgspec import Meta, Struct
 from ledger.domain.erasure_events import ErasureCarriedOut, ErasureDrilled, StreamErased
 from ledger.domain.events import (
     AuditPerformed,
+    CopyDestroyed,
+    CopyExported,
+    CopyKept,
     Decision,
     DrillHeld,
     Event,
@@ -366,6 +369,9 @@ OFFICE_ONLY: frozenset[type[Event]] = frozenset(
         StandardAnswerSet,
         ReportBandChosen,
         ReportPublished,
+        CopyExported,
+        CopyDestroyed,
+        CopyKept,
     }
 )
 """What is proposed in the office stream and nowhere else."""

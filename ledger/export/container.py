@@ -74,6 +74,16 @@ def whole_container(target: Path) -> Iterator[Path]:
         raise Unavailable(f"{target} cannot be written: {error.strerror}.") from error
 
 
+Leaving = Callable[[bytes], object]
+"""Told the SHA-256 of a manifest (32 bytes) just before what it names stands in its place; whatever
+it raises, nothing does.
+"""
+
+
+def to_nobody(_: bytes) -> None:
+    """Tell nobody."""
+
+
 class Container:
     """What is put into one, in the names and spellings of the format."""
 

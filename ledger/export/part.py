@@ -38,7 +38,15 @@ from ledger.evidence.pack import (
 )
 from ledger.evidence.receipt import Extent
 from ledger.evidence.tiles import TileReader
-from ledger.export.container import Container, Put, Reveal, empty_folder, whole_container
+from ledger.export.container import (
+    Container,
+    Leaving,
+    Put,
+    Reveal,
+    empty_folder,
+    to_nobody,
+    whole_container,
+)
 from ledger.export.guide import guide
 from ledger.home import OpenHome
 from ledger.logkeys import own_checkpoint, receipt_note
@@ -77,6 +85,7 @@ def export_case(
     reveal: Reveal = False,
     documents: bool = False,
     pinned: int = 0,
+    leaving: Leaving = to_nobody,
 ) -> Exported:
     """Write a pack of the case that these streams are, oldest first, into an empty folder, or into
     a new zip where the name ends in `.zip`. What is written is whole or not there. `pinned` is the
@@ -103,7 +112,9 @@ def export_case(
         for name, data in claims(home, continues, read.__getitem__):
             pack.container.add(name, data)
         waiting = sum(len(one.unsealed) - len(records) for one, records in shown)
-        return pack.finish("case", tuple(sorted(one.hex() for one in subject)), waiting)
+        done = pack.finish("case", tuple(sorted(one.hex() for one in subject)), waiting)
+        leaving(done.sha256)
+        return done
 
 
 def export_event(
@@ -116,6 +127,7 @@ def export_event(
     reveal: Reveal = False,
     documents: bool = False,
     pinned: int = 0,
+    leaving: Leaving = to_nobody,
 ) -> Exported:
     """Write a pack of one record of the case that these streams are; see `export_case`.
 
@@ -143,7 +155,9 @@ def export_event(
         if place[0] != office.id:
             (stream,) = [one for one in streams if one.id == place[0]]
             pack.add_extent(stream.id, pack.published(stream))
-        return pack.finish("event", (format_position(*place),), 0)
+        done = pack.finish("event", (format_position(*place),), 0)
+        leaving(done.sha256)
+        return done
 
 
 def _relied_on(place: Place, records: Mapping[Place, Unsealed]) -> set[Place]:

@@ -23,7 +23,14 @@ from ledger.evidence.grammar import Malformed
 from ledger.evidence.pack import CHECKPOINT, LOG, README, SCHEDULE, TIME_STAMP, extent_path
 from ledger.evidence.receipt import Extent
 from ledger.evidence.record import Continued
-from ledger.export.container import Container, Reveal, empty_folder, whole_container
+from ledger.export.container import (
+    Container,
+    Leaving,
+    Reveal,
+    empty_folder,
+    to_nobody,
+    whole_container,
+)
 from ledger.export.guide import guide
 from ledger.home import Home, OpenHome
 from ledger.logkeys import own_checkpoint, receipt_note
@@ -50,6 +57,7 @@ def export_ledger(
     reveal: Reveal = False,
     documents: bool = False,
     office_only: bool = False,
+    leaving: Leaving = to_nobody,
 ) -> int:
     """Write a pack into the empty folder `target`; gives the number of records shown.
 
@@ -63,12 +71,14 @@ def export_ledger(
     """
     home.published()
     with whole_container(target) as partial:
-        return _write_ledger(home, partial, reveal, documents, office_only=office_only)
+        shown, sha256 = _write_ledger(home, partial, reveal, documents, office_only=office_only)
+        leaving(sha256)
+        return shown
 
 
 def _write_ledger(
     home: OpenHome, target: Path, reveal: Reveal, documents: bool, *, office_only: bool
-) -> int:
+) -> tuple[int, bytes]:
     folder = Container(home, empty_folder(target), reveal=reveal, documents=documents)
     # No tick comes while the log is copied: its files must be of one moment.
     with exclusive(home.path / LOCK, "publishing the log"):
@@ -105,8 +115,7 @@ def _write_ledger(
     extent = Extent(home.origin, home.config.office, last.record.seq, last.e, size).dump()
     folder.add(extent_path(home.config.office), receipt_note(home.origin, home.log_key_set, extent))
     folder.add(README, guide(home.origin, "ledger", shown, size))
-    folder.finish("ledger")
-    return shown
+    return shown, folder.finish("ledger")
 
 
 def export_openings(
@@ -118,6 +127,7 @@ def export_openings(
     *,
     reveal: Reveal = False,
     documents: bool = False,
+    leaving: Leaving = to_nobody,
 ) -> Opened:
     """Write into the empty folder `target` what this person may see beyond a pack just written.
     What is laid open is as in `export_ledger`.
@@ -134,11 +144,11 @@ def export_openings(
     with whole_container(target) as partial:
         put = empty_folder(partial)
         folder = Container(home, put, reveal=reveal, documents=documents, beside=pack)
-        return _write_openings(home, reader, keyring, pack, folder)
+        return _write_openings(home, reader, keyring, pack, folder, leaving)
 
 
 def _write_openings(
-    home: Home, reader: Reader, keyring: Keyring, pack: Path, folder: Container
+    home: Home, reader: Reader, keyring: Keyring, pack: Path, folder: Container, leaving: Leaving
 ) -> Opened:
     size = _size(home, pack)
     records = erased = 0
@@ -153,7 +163,7 @@ def _write_openings(
     for leaf, cover in leaves.covers(home, keyring, size):
         folder.add_opening(leaf, cover)
         covers += 1
-    folder.finish("openings")
+    leaving(folder.finish("openings"))
     shown = sum(1 for _ in (pack / "openings").iterdir())
     return Opened(records, covers, erased, size - shown - records - covers - erased)
 

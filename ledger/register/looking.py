@@ -18,10 +18,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from keys.keyring import Keyring
 from keys.secrets import StreamSecrets
 from ledger.domain.case import Case
+from ledger.domain.events import CopyDestroyed, CopyExported, CopyKept
 from ledger.domain.evolve import replay
 from ledger.domain.office import Office, Recorded
 from ledger.domain.vault_events import GlassConfirmed, LookReason, SealedLooked
@@ -57,6 +59,9 @@ ONLY_DESIGNEE = (
     " absence first, or ring counsel."
 )
 TRIES = 3
+Answer = GlassConfirmed | CopyDestroyed | CopyKept
+"""What is written behind looks by others than who looked."""
+Written = Looked | CopyExported | Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,22 +113,31 @@ class Looks:
         """Write behind the person's own looks. Raises as `record`."""
         self._try(event, self.keyring.person, lambda: self._own_end(apart=apart), apart=apart)
 
-    def answer(self, look: Recorded, event: GlassConfirmed) -> None:
-        """Write an answer behind the looks of whoever broke the glass.
+    def export(self, event: CopyExported, *, apart: bool) -> None:
+        """Write behind the person's own looks what leaves as files. Raises as `record`."""
+        if self._own_end(apart=apart).office is None:
+            # A stream is known for one of looks by its first record.
+            self.record((), apart=apart)
+        self._try(event, self.keyring.person, lambda: self._own_end(apart=apart), apart=apart)
+
+    def answer(self, look: Recorded, event: Answer) -> None:
+        """Write an answer behind the looks of whoever broke the glass, or exported a copy.
 
         Raises:
             NotFound: these looks are not open to this person.
             RequestRefused: the law forbids the answer.
             Unavailable, NotPermitted, EvidenceCorrupt: as `record`.
         """
-        stream = bytes.fromhex(look.stream)
-        secrets = self.custody.secrets(stream, self.keyring, (self.home.vault,))
-        apart = leaves_out(look.event)
-        self._try(event, look.recorded_by, lambda: self._end_of(stream, secrets), apart=apart)
+        for stream, secrets, first in streams_of_looks(self.home, self.custody, self.keyring):
+            if stream.hex() == look.stream:
+                apart, whose = leaves_out(first.event), first.recorded_by
+                end = partial(self._end_of, stream, secrets)
+                return self._try(event, whose, end, apart=apart)
+        raise NotFound
 
     def _try(
         self,
-        event: Looked | GlassConfirmed,
+        event: Written,
         whose: str,
         end: Callable[[], End],
         *,
@@ -141,7 +155,7 @@ class Looks:
                 return
         raise Unavailable(NOT_RECORDED) from failure
 
-    def _append(self, event: Looked | GlassConfirmed, whose: str, end: End, *, apart: bool) -> None:
+    def _append(self, event: Written, whose: str, end: End, *, apart: bool) -> None:
         view, now, place = self.office(), self.clock(), end.place
         role, under = _right(view.office, self.keyring.person, now)
         act, signing = Act("look", {}), Signing(self.keyring, role, under, view, now)

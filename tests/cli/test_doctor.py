@@ -14,7 +14,10 @@ from pathlib import Path
 import pytest
 
 from ledger.config import dump_config
-from ledger.doctor import CODES, QUARTER_DAYS, Patient, disk, examine
+from ledger.doctor import examine
+from ledger.doctor.machine import disk
+from ledger.doctor.patient import CODES, Patient
+from ledger.doctor.people import QUARTER_DAYS
 from ledger.errors import LedgerError
 from ledger.home import Home
 from ledger.stores.keystore import KEYSTORE_DAYS

@@ -61,11 +61,13 @@ ASKED = {
     "guard release": lambda ref: ["guard", "release", ref, *HELD],
     "break-glass confirm": lambda ref: ["break-glass", "confirm", ref],
     "erase assent": lambda ref: ["erase", "assent", ref],
+    "copy destroyed": lambda ref: ["copy", "destroyed", ref],
+    "copy keep": lambda ref: ["copy", "keep", ref, "--until", "2040-01-01"],
 }
 """Every command that takes the reference of a case or a record; the first test below keeps the list
 complete.
 """
-OF_RECORDS = {"log receipt", "break-glass confirm", "erase assent"}
+OF_RECORDS = {"log receipt", "break-glass confirm", "erase assent", "copy destroyed", "copy keep"}
 WITH_CAPSULES = {"recovery use"}
 """It needs the capsules of a ceremony: `tests/noninterference` knocks there."""
 

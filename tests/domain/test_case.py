@@ -329,6 +329,7 @@ ONLY_HISTORY = {
     e.RosterGiven,
     *(e.AuditPerformed, e.PurgeRunCompleted, e.DrillHeld, e.StandardAnswerSet),
     *(e.ReportBandChosen, e.ReportPublished, e.PaperPadIssued, e.PaperSheetsEnded),
+    *(e.CopyExported, e.CopyDestroyed, e.CopyKept),
     *(e.ServiceDeclined, e.DisclosureRefused, e.DisclosureRecalled),
     *(e.ScopeExceeded, e.WarrantReturnNoted),
     # The office folds these; in a case's stream they change the case no further.

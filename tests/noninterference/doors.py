@@ -213,21 +213,33 @@ DOORS: dict[str, Door] = {
         "export ledger {out}/pack --reveal all",
         "export ledger {out}/pack --openings {out}/openings",
         "--vault export ledger {out}/pack --openings {out}/openings",
+        writes=True,
     ),
     "export case": asked(
         "export case {case} {out}/case.zip",
         "export case {hidden} {out}/case.zip",
         "--vault export case {hidden} {out}/case.zip",
+        writes=True,
     ),
     "export event": asked(
         "export event {case} {record} {out}/event",
         "export event {case} {hidden_record} {out}/event",
         "--vault export event {hidden} {hidden_record} {out}/event",
+        writes=True,
     ),
     "export proof": asked(
         "export proof {case} {record} {out}/one.tlog-proof",
         "export proof {case} {hidden_record} {out}/one.tlog-proof",
         "--vault export proof {hidden} {hidden_record} {out}/one.tlog-proof",
+    ),
+    "copy list": asked("copy list", "--vault copy list", by=("kim", None)),
+    "copy destroyed": asked(
+        "copy destroyed {hidden_record}", "--vault copy destroyed {hidden_record}", writes=True
+    ),
+    "copy keep": asked(
+        "copy keep {hidden_record} --until 2030-01-01",
+        "--vault copy keep {record} --until 2030-01-01",
+        writes=True,
     ),
     "export certificate": asked("export certificate {log} {out}/paper", by=("kim", None)),
     "receipt check": asked("receipt check {receipt}", by=("kim", None)),
@@ -252,6 +264,7 @@ DOORS: dict[str, Door] = {
     "trust show": asked("trust show", by=(None,)),
     "trust renew": asked("trust renew {trust} --trust {trust}", by=(None,)),
     "trust extend": asked("trust extend {out}/x --trust {trust} --authority {trust}", by=(None,)),
+    "erase due": asked("erase due", "--vault erase due"),
     "erase propose": asked(
         "erase propose {case}",
         "erase propose {hidden}",

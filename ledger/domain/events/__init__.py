@@ -40,6 +40,7 @@ from ledger.domain.events.contests import (
     MotionFiled,
     ObjectionServed,
 )
+from ledger.domain.events.copies import CopyDestroyed, CopyExported, CopyKept
 from ledger.domain.events.counsel import AdviceGiven, CounselReviewCompleted, CounselReviewRequested
 from ledger.domain.events.desk import (
     AgentEncounterRecorded,
@@ -150,6 +151,9 @@ __all__ = [
     "ConsentChanged",
     "ConsentGiven",
     "ContactAttempted",
+    "CopyDestroyed",
+    "CopyExported",
+    "CopyKept",
     "CounselReviewCompleted",
     "CounselReviewRequested",
     "Decision",

@@ -19,6 +19,7 @@ from ledger.domain.office_events import Assented
 from ledger.errors import BadRequest, NotFound, NotPermitted, RequestRefused
 from ledger.register.acts import Act
 from ledger.register.considering import Considered, consider_event
+from ledger.register.copies import Copies
 from ledger.register.erasure import (
     ASSENT,
     Part,
@@ -31,7 +32,7 @@ from ledger.register.erasure import (
 )
 from ledger.register.kept import version_of
 from ledger.register.officeview import OfficeView
-from ledger.register.reading import CaseFile, Reader
+from ledger.register.reading import CaseFile, Reader, Stream
 from ledger.web import addresses
 from ledger.web.addresses import case_path
 from ledger.web.doors import Door
@@ -104,6 +105,7 @@ def _page(
         "records": sum(len(one.records) for one in file.streams),
         "advice": len(file.advice),
         "tasks": len(parts) - len(file.advice) - len(file.streams),
+        "outside": _outside(visit, file.streams),
         "scopes": SCOPES,
         "version": version_of(file).hex(),
         "found": found,
@@ -118,6 +120,20 @@ def _file(visit: Visit, reader: Reader) -> CaseFile:
     if file.case.task is not None:
         raise NotFound
     return file
+
+
+def _outside(visit: Visit, streams: Iterable[Stream]) -> list[tuple[str, str, str]]:
+    """The copies that no erasure reaches: who holds each, when it left, and until when."""
+    site = visit.site
+    copies = Copies(site.home, site.register, visit.person.keyring, site.clock)
+    return [
+        (
+            one.event.holder or one.record.recorded_by,
+            moment(one.record.recorded_at, site.home.zone),
+            one.until_on.isoformat(),
+        )
+        for one in copies.of(streams)
+    ]
 
 
 def _considered(visit: Visit, reader: Reader, parts: Iterable[Part]) -> Iterator[Considered]:
@@ -173,10 +189,12 @@ def _row(
         "what": SCOPES[found[0].event.secrets],
         "is_mine": first.recorded_by == visit.person.person,
         "found": None,
-        "said": None,
+        "outside": (),
     }
     if reference is None:
         return row
+    streams = [reader.stream(bytes.fromhex(one.event.stream)) for one in found]
+    row["outside"] = _outside(visit, streams)
     is_task = reader.case(reference).case.task is not None
     row["path"] = "/tasks" if is_task else case_path(visit, reference)
     with suppress(NotPermitted):

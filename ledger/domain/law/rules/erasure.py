@@ -25,7 +25,7 @@ def no_hold_covers_v1(
     """Nothing is erased, and no erasure assented to, while a hold on the case is not released."""
     if isinstance(event, Assented) and not _is_erasure(event.of, context):
         return None
-    if all(hold.released is not None for hold in case.holds):
+    if not is_held(case):
         return None
     return broken_house_rule(
         "no_hold_covers_v1",
@@ -37,14 +37,24 @@ def no_hold_covers_v1(
 
 def matter_is_ended_v1(case: Case, event: StreamErased, context: Context) -> Broken | None:
     """Only a matter that was closed, and where nothing has begun since, is erased."""
-    running = [*case.going_on, *_come_since(case)]
-    if case.closed is not None and not running:
+    goes_on = running(case)
+    if case.closed is not None and not goes_on:
         return None
     sentence = "This matter was not closed. Close the case first; then it can be erased."
     if case.closed is not None:
-        since = ", ".join(dict.fromkeys(running))
+        since = ", ".join(dict.fromkeys(goes_on))
         sentence = f"This matter was closed, and goes on all the same: {since}."
     return broken_house_rule("matter_is_ended_v1", sentence, "Disclosure ledger, DESIGN §6")
+
+
+def is_held(case: Case) -> bool:
+    """Whether a hold on the case is not released."""
+    return any(hold.released is None for hold in case.holds)
+
+
+def running(case: Case) -> tuple[str, ...]:
+    """What of a case goes on though it was closed, in words."""
+    return (*case.going_on, *_come_since(case))
 
 
 _ASKING = (RequestReceived, InstrumentReceived, PreservationRequested)
