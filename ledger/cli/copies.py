@@ -16,6 +16,7 @@ from ledger.errors import BadRequest, NotFound
 from ledger.register.copies import Copies, Terms
 from ledger.register.erasure import reference_of
 from ledger.register.reading import CaseFile, Reader
+from ledger.web.texts import shown
 
 copy = App(name="copy", help="Copies that left as files, and what became of them.")
 HOUSES = "the house's own rule, no law's"
@@ -97,16 +98,24 @@ def outside(found: tuple[Copy, ...]) -> list[str]:
     """What an erasure does not reach, in a sentence; nothing where there are no copies."""
     if not found:
         return []
-    whose = (one.event.holder or f"whoever {one.record.recorded_by} gave it to" for one in found)
+    whose = (
+        _one_line(one.event.holder) or f"whoever {one.record.recorded_by} gave it to"
+        for one in found
+    )
     return [
         f"Cannot be erased from here: {counted(len(found), 'copy')} outside, with"
         f" {'; '.join(dict.fromkeys(whose))}. See: copy list"
     ]
 
 
+def _one_line(text: str | None) -> str:
+    """What somebody wrote, in one line in which nothing hides and nothing steers a terminal."""
+    return shown(" ".join((text or "").split()))
+
+
 def _line(row: dict[str, object]) -> str:
     rule = f" ({HOUSES})" if row["is_houses"] else ""
-    held = f", with {row['holder']}" if row["holder"] else ""
+    held = f", with {_one_line(str(row['holder']))}" if row["holder"] else ""
     what = f"{row['shows']} {row['case'] or ''}".rstrip()
     return (
         f"{row['record']}  {row['state']:<9}  until {row['until_on']}{rule}  {what}"

@@ -33,13 +33,16 @@ def test_a_copy_is_out_until_somebody_says_that_it_is_destroyed(line: Line, tmp_
     words = ("--holder", CLERK, "--until", "2026-07-01", "--reveal", "words")
     pack = str(tmp_path / "pack.zip")
     made = line.good("export", "case", case, pack, *words, by="mara")
-    line.good("export", "case", other, str(tmp_path / "other"), by="kim")
+    hostile = ("--holder", "The\nboard\x1b[2J")
+    line.good("export", "case", other, str(tmp_path / "other"), *hostile, by="kim")
     first, second = listed(line, "kim")
     assert (first["case"], first["by"], first["holder"]) == (case, "mara", CLERK)
     assert (first["sha256"], first["revealed"]) == (made["sha256"], ["words"])
     assert (first["state"], first["until_on"], first["is_houses"]) == ("out", "2026-07-01", False)
     assert (second["case"], second["until_on"], second["is_houses"]) == (other, "2027-06-23", True)
-    assert "the house's own rule" in line("copy", "list", by="kim", as_json=False).out
+    printed = line("copy", "list", by="kim", as_json=False).out
+    assert "the house's own rule" in printed
+    assert "with The board‹U+001B›[2J" in printed
     line.later(days=9)
     line.good("tick")
     told = {one["code"]: one["sentence"] for one in line("doctor").data["problems"]}

@@ -101,6 +101,28 @@ def test_a_hold_that_came_late_takes_the_button_from_the_second_person(house: Ho
     assert ledger.register.office().office.erasures == ()
 
 
+def test_both_people_are_told_of_copies_that_no_erasure_reaches(house: House) -> None:
+    """Whoever proposes and whoever agrees sees who holds a copy, and until when; of a copy that was
+    destroyed neither sees anything.
+    """
+    ledger = house.ledger
+    reference = closed_case(ledger)
+    streams = [one.id.hex() for one in ledger.look("mara", reference).streams]
+    copy = {"shows": "case", "streams": streams, "sha256": "6b" * 32, "until_by": "person"}
+    copy |= {"until_on": "2026-09-30"}
+    ledger.do("mara", "register-copy", OFFICE, {**copy, "holder": "The <b>clerk</b>"})
+    gone = ledger.do("kim", "register-copy", OFFICE, {**copy, "holder": "The board"}).records[0].e
+    ledger.do("kim", "confirm-copy-destroyed", OFFICE, {"of": gone})
+    mara, tom = house.at("room", "mara"), house.at("room", "tom")
+    before = mara.get(f"{mara.go(reference)}/erase").text
+    _proposed(house, reference)
+    for page in (before, tom.get("/erasures").text):
+        assert "Cannot be erased from here" in page
+        assert "The &lt;b&gt;clerk&lt;/b&gt;" in page
+        assert "to be destroyed by 2026-09-30" in page
+        assert "The board" not in page
+
+
 def test_what_a_crash_left_is_proposed_with_the_rest(house: House) -> None:
     """Only one of two streams was proposed: the page is offered again, and proposes the other."""
     ledger = house.ledger
