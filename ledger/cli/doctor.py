@@ -9,7 +9,7 @@ from cyclopts import App, Parameter
 from ledger.cli.app import session
 from ledger.cli.session import write_answer
 from ledger.cli.store import exit_code, row_of, said
-from ledger.doctor import examine
+from ledger.doctor.examining import examine
 from ledger.doctor.patient import Patient
 from ledger.metrics import metrics as figures
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from ledger.config import dump_config
-from ledger.doctor import examine
+from ledger.doctor.examining import examine
 from ledger.doctor.machine import disk
 from ledger.doctor.patient import CODES, Patient
 from ledger.doctor.people import QUARTER_DAYS
