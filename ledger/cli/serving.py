@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ledger.cli.app import session
-from ledger.cli.session import THROW_AWAY, is_throw_away, passphrase
+from ledger.cli.session import THROW_AWAY, passphrase
 from ledger.errors import BadRequest
 
 
@@ -35,6 +35,7 @@ def serve(
     tls_key
         The certificate's key.
     """
+    from keys.keyring import is_throw_away
     from ledger.web.serving import Listening, Programs, Tls, end_on_signals, listen
     from ledger.web.site import Side
 
