@@ -36,7 +36,8 @@ from ledger.verify.report import Tally
 from ledger.verify.stamps import check_stamp, load_authorities
 from ledger.verify.zipped import open_zip
 from tests.authenticator import Authenticator
-from tests.forge import Files, Forge, World, relist
+from tests.forge import Files, Forge, World, relist, write
+from tests.fuzz import ground
 from tests.fuzz.target import Finding, Target
 from tests.verify.test_bytes import UNPROTECTED, shown, small
 
@@ -168,14 +169,14 @@ def _manifest(data: bytes) -> bytes:
 
 def _checkpoint(data: bytes) -> bytes:
     """As if every signature were good, so that what stands behind it is reached."""
-    keys = [VKey.load(one) for one in _log()]
+    keys = [VKey.load(one) for one in _log_keys()]
     found = verify_checkpoint(data, keys, lambda *_: True, lambda *_: True)
     stamped_bytes(found.note, found.checkpoint.origin)
     return found.note.dump()
 
 
 @cache
-def _log() -> tuple[str, ...]:
+def _log_keys() -> tuple[str, ...]:
     return tuple(as_text(one) for one in _listed("checkpoint", "log"))
 
 
@@ -281,9 +282,24 @@ def _pack(data: bytes) -> None:
         raise Finding(f"another {name} is intact")
 
 
-def _files() -> Iterator[bytes]:
-    for path, data in packed().items():
-        yield path.encode() + b"\n" + data
+def _log(data: bytes) -> None:
+    """Another file in a published log, its tiles among them, which nothing but the root holds."""
+    path, _, held = data.partition(b"\n")
+    name = as_text(path)
+    if name not in world().log():
+        raise Malformed("no file of the log")
+    folder = ground.folder() / "log"
+    if not folder.exists():
+        write(world().log(), folder)
+    (folder / name).write_bytes(held)
+    report = verify(folder, world().trust(), jobs=1)
+    (folder / name).write_bytes(world().log()[name])
+    if report.exit_code == 0 and world().log()[name] != held:
+        raise Finding(f"another {name} is intact")
+
+
+def _named(files: Files) -> Iterator[bytes]:
+    return (path.encode() + b"\n" + data for path, data in files.items())
 
 
 def _spelt(load: Callable[[bytes], object], dump: Callable[..., bytes]) -> Callable[[bytes], bytes]:
@@ -340,6 +356,7 @@ EVIDENCE: Mapping[str, Target] = {
     "assertion": _target(_assertion, seeds=_assertions),
     "stamp": _target(_stamp, seeds=lambda: [bytes.fromhex(stamped()["reply"])]),
     "authority": _target(_authority, seeds=lambda: [stamped()["root"].encode()]),
-    "pack": _target(_pack, seeds=_files),
+    "pack": _target(_pack, seeds=lambda: _named(packed())),
+    "log": _target(_log, seeds=lambda: _named(world().log())),
 }
 """The verifier's readers."""

@@ -17,7 +17,14 @@ from tests.fuzz.table import CORPUS, TARGETS, kept
 from tests.fuzz.target import Finding, Target, attempt, within_memory
 
 BENT = 200
-SLOW = {"request": 100, "pack": 40, "office-copy": 100, "resolved-law": 40, "scenario": 60}
+SLOW = {
+    "request": 100,
+    "pack": 40,
+    "log": 40,
+    "office-copy": 100,
+    "resolved-law": 40,
+    "scenario": 60,
+}
 """Inputs of targets of which one costs as much as a hundred of another."""
 
 
