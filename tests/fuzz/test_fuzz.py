@@ -38,6 +38,8 @@ def _ground() -> Iterator[None]:
     ground.close()
 
 
+# Of odd certificates the library says that it will refuse them one day.
+@pytest.mark.filterwarnings("default::cryptography.utils.CryptographyDeprecationWarning")
 @pytest.mark.parametrize("name", TARGETS)
 def test_nothing_but_its_own_refusals_comes_out_of_a_reader(name: str) -> None:
     """Whatever it is given, a reader takes it in its one spelling or refuses it in its own words,
