@@ -30,10 +30,11 @@ def parse(data: bytes, limit: int) -> dict[str, object]:
         raise ValueError("The file is too long.")
     try:
         value: object = json.loads(data.decode("ascii"))
+        # What just read without being too deep may still be too deep to write.
+        if not isinstance(value, dict) or dump(value) != data:
+            raise ValueError("The file is not spelt as it must be.")
     except RecursionError as exc:
         raise ValueError("The file is nested too deeply.") from exc
-    if not isinstance(value, dict) or dump(value) != data:
-        raise ValueError("The file is not spelt as it must be.")
     return value
 
 

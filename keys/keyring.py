@@ -38,7 +38,15 @@ from keys.errors import (
 from keys.passphrase import check_new
 from keys.public import SUITE, PublicKeys, endorsed, is_person, slot_info
 
-__all__ = ("Keyring", "PublicKeys", "create", "read_public", "unlock", "unwrap")
+__all__ = (
+    "Keyring",
+    "PublicKeys",
+    "create",
+    "is_throw_away",
+    "read_public",
+    "unlock",
+    "unwrap",
+)
 
 FORMAT = "disclosure-ledger/keyring/v1"
 LIMIT_BYTES = 8192
@@ -228,6 +236,15 @@ def read_public(data: bytes) -> PublicKeys:
         KeyringDamaged: it is no keyring, or its public keys do not pass `PublicKeys.check`.
     """
     return _parse(data).public
+
+
+def is_throw_away(data: bytes) -> bool:
+    """Tell whether a keyring file says of itself that it protects nothing.
+
+    Raises:
+        KeyringDamaged: as `read_public`.
+    """
+    return _parse(data).throw_away
 
 
 def _opened(locked: _Locked, seeds: bytes) -> Keyring:

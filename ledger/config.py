@@ -6,6 +6,11 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+from msgspec import Struct
+
+from ledger.domain.fields import StreamId
+from ledger.domain.form import Form
 from ledger.errors import BadRequest
 from ledger.stores.opening import Where
 from ledger.stores.place import Place, StoreName, schema_of
@@ -28,28 +33,48 @@ class Config:
     """Whether nothing is signed unless a standby of that server has confirmed it."""
 
 
+class _File(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The file, as it lies there."""
+
+    origin: str
+    zone: str
+    pack: str
+    office: StreamId
+    vault_office: StreamId
+    incarnation: str | None = None
+    store: str | None = None
+    needs_standby: bool = False
+
+
+_FILE = Form[_File](_File)
+
+
 def load_config(path: Path) -> Config:
     """What `ledger.json` of the home at `path` says.
 
     Raises:
-        BadRequest: there is no ledger.
+        BadRequest: there is no ledger, or the file is damaged.
     """
     try:
-        raw = json.loads((path / "ledger.json").read_text())
-        return Config(
-            raw["origin"],
-            raw["zone"],
-            raw["pack"],
-            bytes.fromhex(raw["office"]),
-            bytes.fromhex(raw["vault_office"]),
-            raw.get("incarnation"),
-            raw.get("store"),
-            raw.get("needs_standby", False),
-        )
-    except (OSError, ValueError, KeyError) as error:
+        found = _FILE.parse((path / "ledger.json").read_bytes())
+    except OSError as error:
         raise BadRequest(
             f"There is no ledger in {path}. Make one with: disclosure-ledger --home {path} init"
         ) from error
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        raise BadRequest(
+            f"{path / 'ledger.json'} is damaged. Bring it back from a backup; do not run init."
+        ) from error
+    return Config(
+        found.origin,
+        found.zone,
+        found.pack,
+        bytes.fromhex(found.office),
+        bytes.fromhex(found.vault_office),
+        found.incarnation,
+        found.store,
+        found.needs_standby,
+    )
 
 
 def dump_config(config: Config) -> bytes:

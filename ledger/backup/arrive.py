@@ -34,6 +34,7 @@ _NONE = "{folder} is not a folder with which a ledger left."
 _DIFFERS = (
     "What was made differs from what left: {store}, {table}. Nothing was kept. Bring another copy."
 )
+_UNREADABLE = "The tables in this folder cannot be read. Nothing was kept. Bring another copy."
 
 
 def keyring_in(folder: Path, person: str) -> Path:
@@ -72,7 +73,11 @@ def arrive(
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise BadRequest(f"{target} is not an empty folder. Choose one with --home.")
     key = _master_key(folder, keyring)
-    manifest = read_part(folder, LEAVING, MasterKey(bytes.fromhex(key.decode("ascii"))))
+    try:
+        master = MasterKey(bytes.fromhex(key.decode("ascii")))
+    except (KeysError, ValueError) as error:
+        raise BadRequest(_NONE.format(folder=folder)) from error
+    manifest = read_part(folder, LEAVING, master)
     check_age(manifest, at)
     if trust is not None:
         _check_trusted(folder, trust)
@@ -118,9 +123,13 @@ def _lay_out(home: Path, manifest: Manifest, partial: Path) -> None:
 
 
 def _fill(stores: Path, partial: Path) -> None:
-    counted: Mapping[str, Any] = json.loads((stores / COUNTED).read_bytes())
-    for name in STORE_NAMES:
-        _fill_one(stores / name, name, partial / f"{name}.db", counted[name])
+    try:
+        counted: Mapping[str, Any] = json.loads((stores / COUNTED).read_bytes())
+        for name in STORE_NAMES:
+            _fill_one(stores / name, name, partial / f"{name}.db", counted[name])
+    except (LookupError, TypeError, ValueError, OverflowError, RecursionError) as error:
+        # The seal does not say who made the folder: what it has for rows may be anything.
+        raise EvidenceCorrupt(_UNREADABLE) from error
 
 
 def _fill_one(folder: Path, name: StoreName, target: Path, told: Mapping[str, Any]) -> None:

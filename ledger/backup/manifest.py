@@ -11,7 +11,7 @@ made under the master key, so that nobody else can change a part, or its date, u
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -23,6 +23,7 @@ from keys.files import write_new
 from keys.master import MasterKey
 from ledger.errors import BadRequest, EvidenceCorrupt
 from ledger.evidence import jcs
+from ledger.evidence.fields import exact_object, integer, items, read, text
 from ledger.evidence.grammar import (
     Malformed,
     format_instant,
@@ -122,21 +123,27 @@ def _parsed(value: Json, part: str, folder: Path, master: MasterKey) -> Manifest
         raise EvidenceCorrupt("Its manifest was changed. Use another copy.")
     if value["part"] != part:
         raise BadRequest(f"{folder} is not {_NAMES[part]}.")
-    # What follows was written by this program: the seal says so.
-    files = value["files"]
+    try:
+        return _read(value)
+    except Malformed as error:
+        raise BadRequest(f"{folder} is not {_NAMES[part]} as this version makes them.") from error
+
+
+def _read(value: Mapping[str, Json]) -> Manifest:
+    # The seal says that whoever wrote it had the master key; of a folder with which a ledger left
+    # that may be anybody, who drew the key as well.
+    files = [
+        exact_object(one, {"path", "sha256"}, "file") for one in items(value["files"], "files")
+    ]
     incarnation = value["incarnation"]
     return Manifest(
-        part=part,
-        backup=str(value["backup"]),
-        origin=str(value["origin"]),
-        incarnation=None if incarnation is None else str(incarnation),
-        made_at=parse_instant(str(value["made_at"])),
-        size=int(str(value["size"])),
-        files={
-            str(one["path"]): str(one["sha256"])
-            for one in (files if isinstance(files, list) else [])
-            if isinstance(one, dict)
-        },
+        part=text(value["part"], "part"),
+        backup=text(value["backup"], "backup"),
+        origin=text(value["origin"], "origin"),
+        incarnation=None if incarnation is None else text(incarnation, "incarnation"),
+        made_at=read(value["made_at"], "made_at", parse_instant),
+        size=integer(value["size"], "size"),
+        files={text(one["path"], "path"): text(one["sha256"], "sha256") for one in files},
     )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from ledger.cli.app import session
-from ledger.cli.session import THROW_AWAY, is_throw_away, passphrase
+from ledger.cli.session import THROW_AWAY, passphrase
 from ledger.errors import BadRequest
 
 
@@ -39,6 +39,7 @@ def serve(
     only
         Serve one of the two, where the other is served by a process of its own.
     """
+    from keys.keyring import is_throw_away
     from ledger.web.serving import Programs, Tls, end_on_signals, listen, origin_at
     from ledger.web.site import Side
 

@@ -195,7 +195,7 @@ def unlock_at(path: Path, person: str, descriptor: int | None) -> Keyring:
         KeysError: wrong passphrase, or a damaged file.
         Unavailable: others may read the file.
     """
-    from keys.keyring import read_public, unlock
+    from keys.keyring import is_throw_away, unlock
 
     held = HELD.get(path.resolve())
     if held is not None:
@@ -206,7 +206,6 @@ def unlock_at(path: Path, person: str, descriptor: int | None) -> Keyring:
         data = path.read_bytes()
     except OSError as error:
         raise BadRequest(f"There is no keyring of {person} on this machine.") from error
-    read_public(data)
     if is_throw_away(data):
         return unlock(data, THROW_AWAY)
     return unlock(data, passphrase(f"Passphrase of {person}: ", descriptor))
@@ -217,11 +216,6 @@ def passphrase(question: str, descriptor: int | None, *, confirm: bool = False) 
     if descriptor is not None:
         return from_descriptor(descriptor)
     return from_prompt(question, confirm=confirm)
-
-
-def is_throw_away(data: bytes) -> bool:
-    """Whether a keyring file says of itself that it protects nothing."""
-    return json.loads(data).get("throw_away") is True
 
 
 def read_fields(given: str | None) -> dict[str, object]:

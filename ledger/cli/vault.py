@@ -17,9 +17,9 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from keys.keyring import Keyring
+from keys.keyring import Keyring, is_throw_away
 from ledger.cli.app import run, session
-from ledger.cli.session import HELD, Session, is_throw_away, passphrase
+from ledger.cli.session import HELD, Session, passphrase
 from ledger.counted import counted
 from ledger.errors import BadRequest, LedgerError, NotPermitted
 from ledger.guarding import reconcile_unseen

@@ -47,7 +47,7 @@ def load_authorities(authorities: Sequence[str]) -> tuple[Certificate, ...]:
 
     try:
         return tuple(x509.load_pem_x509_certificate(one.encode("utf-8")) for one in authorities)
-    except ValueError:
+    except (ValueError, x509.InvalidVersion):
         raise Malformed("an authority's certificate cannot be read") from None
 
 
@@ -88,5 +88,5 @@ def check_stamp(
             if (one.issuer, one.serial_number) == (signer.issuer, signer.serial_number)
         )
         return Stamp(response.tst_info.gen_time.astimezone(UTC), ends)
-    except (VerificationError, ValueError) as error:
+    except (VerificationError, ValueError, x509.InvalidVersion) as error:
         raise Malformed("it is not what a trusted authority signed over this") from error

@@ -109,6 +109,13 @@ def test_hostile_shapes_are_refused(data: bytes) -> None:
         PublicKeys.load(data)
 
 
+def test_what_reads_at_the_very_limit_of_nesting_is_refused_too() -> None:
+    """Writing needs a few levels more than reading: none of them ends in another error."""
+    for depth in range(800, 1100):
+        with pytest.raises(KeyRefused):
+            PublicKeys.load(b'{"a":' * depth + b"1" + b"}" * depth + b"\n")
+
+
 @pytest.mark.parametrize("signing", _small_ed25519())
 def test_a_signing_key_of_small_order_is_refused(ada: Keyring, signing: bytes) -> None:
     """A key under which one signature holds for many messages signs nothing here."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -15,6 +16,7 @@ from keys.keyring import Keyring
 from ledger.backup import leave as leaving
 from ledger.backup.arrive import arrive
 from ledger.backup.leave import leave
+from ledger.backup.manifest import LEAVING, MANIFEST, digests, read_part
 from ledger.backup.restore import confirm
 from ledger.errors import BadRequest, EvidenceCorrupt, NotPermitted, Unavailable
 from ledger.evidence import jcs
@@ -163,6 +165,36 @@ def test_an_altered_or_half_folder_makes_nothing(
         arrived(story, tmp_path / "home", folder)
     assert str(refused.value).endswith(".")
     assert [one.name for one in tmp_path.iterdir()] == ["left"]
+
+
+@pytest.mark.parametrize(
+    ("name", "held"),
+    [
+        ("tables.json", b"[]"),
+        ("tables.json", b"[" * 100_000),
+        ("open/stored_events.jsonl", b"null\n"),
+        ("open/stored_events.jsonl", b'{"position":{"base64":5}}\n'),
+    ],
+    ids=["no object", "too deep", "no row", "no bytes"],
+)
+def test_rows_that_nobody_could_have_written_are_refused(
+    story: Story, tmp_path: Path, name: str, held: bytes
+) -> None:
+    """A seal says no more than that its maker had the key: what lies under it may be anything."""
+    folder = shutil.copytree(story.folder, tmp_path / "left")
+    (folder / "stores" / name).write_bytes(held)
+    seal_again(story, folder)
+    with pytest.raises(EvidenceCorrupt, match="cannot be read"):
+        arrived(story, tmp_path / "home", folder)
+    assert [one.name for one in tmp_path.iterdir()] == ["left"]
+
+
+def seal_again(story: Story, folder: Path) -> None:
+    """Make the manifest fit what lies in a folder now."""
+    master = story.ledger.home.master
+    told = read_part(story.folder, LEAVING, master)
+    (folder / MANIFEST).unlink()
+    replace(told, files=digests(folder)).write(folder, master)
 
 
 def test_only_who_could_read_it_all_lets_it_arrive(story: Story, tmp_path: Path) -> None:

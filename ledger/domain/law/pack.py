@@ -155,13 +155,13 @@ def _kinds(
 
 def _placed(pack: Pack, kinds: Sequence[str]) -> Pack:
     """Number the rows as they follow each other in the file, which its tables alone do not tell."""
-    if len(kinds) != sum(len(rows) for rows in _kinds(pack)):
-        raise PackRefused(
-            f"{pack.identity.name}: begin each row with its kind on a line of its own."
-        )
 
     def placed(rows: tuple[Row, ...], kind: str) -> tuple[Row, ...]:
-        places = (place for place, one in enumerate(kinds, start=1) if one == kind)
+        places = [place for place, one in enumerate(kinds, start=1) if one == kind]
+        if len(places) != len(rows):
+            raise PackRefused(
+                f"{pack.identity.name}: begin each row with its kind on a line of its own."
+            )
         return tuple(replace(row, place=place) for row, place in zip(rows, places, strict=True))
 
     return replace(

@@ -68,7 +68,9 @@ def lines_of(visit: Visit) -> tuple[Line, ...]:
     """The lines of the form that hold anything. Raises: BadRequest."""
     found: list[Line] = []
     numbers = {name.partition("-")[2] for name, _ in visit.form if name.startswith("what-")}
-    for number in sorted((one for one in numbers if one.isdecimal()), key=int):
+    # By their value, which is not worked out: a number may be as long as a form is.
+    ordered = sorted((len(one), one) for one in numbers if one.isdecimal())
+    for _, number in ordered:
         count, what, place, did = (
             tidy(visit.form.text(f"{part}-{number}") or "")
             for part in ("count", "what", "place", "did")

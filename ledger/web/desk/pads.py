@@ -95,16 +95,16 @@ def listed(visit: Visit) -> Response:
 def issue(visit: Visit) -> Response:
     """Issue the next block, and show the list. Raises: BadRequest."""
     form = visit.form
-    count = form.text("count") or ""
-    if not (count.isascii() and count.isdecimal()) or not 1 <= int(count[:4]) <= MOST_SHEETS:
+    count = serial_of(form.text("count"))
+    if count is None or count > MOST_SHEETS:
         raise BadRequest(f"A pad has 1 to {MOST_SHEETS} sheets.")
-    fields: dict[str, object] = {"count": int(count)}
+    fields: dict[str, object] = {"count": count}
     if (branch := form.text("branch")) is not None:
         fields["at_branch"] = branch
     # Two who issue a pad at the same time never give out the same numbers.
     with exclusive(visit.site.home_path / "desk.lock", "issuing a pad"):
         first = max((pad.serials.stop for pad in issued(visit)), default=1)
-        if first + int(count) > LAST_SERIAL:
+        if first + count > LAST_SERIAL:
             raise BadRequest("All numbers of sheets are used up.")
         _act(visit, "issue-paper-pad", {**fields, "first": first})
     return listed(visit)

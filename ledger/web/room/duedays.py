@@ -90,9 +90,13 @@ def _month(asked: str | None, today: date) -> date:
     if asked is None:
         return today.replace(day=1)
     try:
-        return date.fromisoformat(f"{asked}-01")
-    except ValueError as error:
-        raise BadRequest("That is no month. Write it as 2026-06.") from error
+        month = date.fromisoformat(f"{asked}-01")
+    except ValueError:
+        month = date.min
+    # Of the first year and of the last one a month has no month before it, or none after it.
+    if not date.min.year < month.year < date.max.year:
+        raise BadRequest("That is no month. Write it as 2026-06.")
+    return month
 
 
 def _weeks(month: date, lines: list[Line]) -> list[list[tuple[date, bool, list[Line]]]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -285,16 +285,14 @@ def instant(text: str, zone: ZoneInfo) -> datetime:
     """An instant as a form's field has it: local, in the library's zone.
 
     Raises:
-        BadRequest: it is none, or the clocks were never so on that day.
+        BadRequest: it is none, none of UTC's years, or the clocks were never so on that day.
     """
     try:
         local = datetime.fromisoformat(text)
-    except ValueError as error:
+        made = (local if local.tzinfo else local.replace(tzinfo=zone)).replace(microsecond=0)
+        there_and_back = made.astimezone(UTC).astimezone(made.tzinfo)
+    except (ValueError, OverflowError) as error:
         raise BadRequest("That is no time. Write it as 2026-06-19T21:30.") from error
-    if local.tzinfo is not None:
-        return local.replace(microsecond=0)
-    made = local.replace(tzinfo=zone, microsecond=0)
-    there_and_back = made.astimezone(ZoneInfo("UTC")).astimezone(zone).replace(tzinfo=None)
-    if there_and_back != made.replace(tzinfo=None):
+    if there_and_back.replace(tzinfo=None) != made.replace(tzinfo=None):
         raise BadRequest("The clocks were put forward over that time. Give an hour that there was.")
     return made

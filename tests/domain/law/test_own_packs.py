@@ -130,3 +130,11 @@ def test_a_file_in_which_the_order_cannot_be_told_is_refused(old: str, new: str,
     text = text.replace('things."', 'things."""', 1) if '"""' in new else text
     with pytest.raises(PackRefused, match=why):
         resolve_own(text.encode())
+
+
+def test_as_many_rows_of_another_kind_do_not_make_up_for_each_other() -> None:
+    """One that is spelt otherwise and one that only looks like a row: the order is not guessed."""
+    text = filled().replace("[[value]]", '[["value"]]', 1)
+    text = text.replace('title = "Juniper', 'title = """\n[[basis]]\nJuniper', 1)
+    with pytest.raises(PackRefused, match="its kind on a line of its own"):
+        resolve_own(text.replace('things."', 'things."""', 1).encode())

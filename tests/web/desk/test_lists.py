@@ -55,7 +55,7 @@ def test_a_list_beyond_all_bounds_is_told_and_not_cut(web: Web, ledger: Ledger) 
     """A clerk who writes more than a list takes saves twice; nothing vanishes silently."""
     form = hidden(web.get("/desk/inventory").text)
     many = {f"what-{n}": "Book" for n in range(31)}
-    for fields in (many, {"what-0": "x" * 101}):
+    for fields in (many, {"what-0": "x" * 101}, {f"what-{'9' * 5000}": "x" * 101}):
         answer = web.post("/desk/inventory", {**form, **fields}, **{"X-Desk": "1"})
         assert answer.status_code == 400
         assert "Save it, then add more" in answer.json()["detail"]
@@ -116,6 +116,7 @@ def test_a_visit_that_was_opened_shows_its_sheet_to_staff(web: Web, ledger: Ledg
         ("/desk/pads", {"count": "0"}),
         ("/desk/pads", {"count": "51"}),
         ("/desk/pads", {"count": "many"}),
+        ("/desk/pads", {"count": "0005" + "0" * 5000}),
         ("/desk/pads", {"count": "1", "branch": "Main Street"}),
         ("/desk/pads/end", {"serials": "", "ended": "void"}),
         ("/desk/pads/end", {"serials": "3", "ended": "void"}),

@@ -260,3 +260,20 @@ def test_an_hour_that_the_clocks_left_out_is_refused(house: House) -> None:
     assert instant("2026-03-08T01:30", zone).utcoffset() == timedelta(hours=-7)
     with pytest.raises(Exception, match="put forward"):
         instant("2026-03-08T02:30", zone)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/deadlines?month=0001-01", "/deadlines?month=9999-12", "/deadlines?month=2026-13"),
+        "/law/deadline?pack=us-co&rule=answer&from=9999-12-31T23:59",
+        "/law/deadline?pack=us-co&rule=answer&from=0001-01-01T00:00%2B07:00",
+    ],
+)
+def test_a_day_at_the_end_of_the_calendar_is_told_and_breaks_no_page(
+    house: House, path: str
+) -> None:
+    """Whoever asks for a month or a time beyond what calendars hold hears how to write one."""
+    answer = house.at("room", "mara").get(path)
+    assert answer.status_code < 500
+    assert "Write it as 2026-06" in answer.text
