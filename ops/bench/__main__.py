@@ -34,7 +34,7 @@ from itertools import chain
 from pathlib import Path
 
 from alone import library_peers
-from ceilings import cores
+from ceilings import ROW_BYTES, cores
 from curves import log_figures
 from figures import (
     MIB,
@@ -171,7 +171,7 @@ def _peers(asked: argparse.Namespace, scratch: Path, run: Run) -> Iterator[Figur
     if asked.peers is None:
         run.left_out.append("No Python was named that has pymerkle and UmaDB: see `peers.py`.")
         return
-    found, left_out = measured(asked.peers, asked.sizes, scratch)
+    found, left_out = measured(asked.peers, asked.sizes, ROW_BYTES, scratch)
     run.left_out.extend(left_out)
     yield from map(_peer, found)
 
@@ -224,7 +224,10 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--kept", type=_numbers, default=KEPT, help="sizes made act by act")
     parser.add_argument("--peers", type=Path, metavar="PYTHON", help="a Python that has the peers")
     parser.add_argument("--folder", type=Path, help="where ledgers are made; by default /tmp's")
-    return parser.parse_args()
+    asked = parser.parse_args()
+    if asked.only and asked.page == HERE:
+        parser.error("Some stages are no page to publish: give --page a folder, or leave it out.")
+    return asked
 
 
 def _number(text: str) -> int:

@@ -48,12 +48,15 @@ class Run:
 
 
 def publish(run: Run, folder: Path) -> None:
-    """Write the figures, the plots and the page below a folder."""
-    place = folder / PUBLISHED
+    """Write the figures, the plots and the page below a folder; plots of an older run go."""
+    place, files = folder / PUBLISHED, rendered(run)
     place.mkdir(parents=True, exist_ok=True)
     (place / FIGURES).write_text(run.dump(), encoding="utf-8")
-    for name, text in rendered(run).items():
+    for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
+    for plot_file in place.glob("*.svg"):
+        if f"{PUBLISHED}/{plot_file.name}" not in files:
+            plot_file.unlink()
 
 
 def rendered(run: Run) -> Mapping[str, str]:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -25,8 +26,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
 
-ROW_BYTES = 4_156
-"""As `ceilings.ROW_BYTES`, which this Python may not be able to import."""
 BATCH = 500
 IN_A_CASE = 20
 TIMES = 200
@@ -42,13 +41,23 @@ class Peer(NamedTuple):
     value: float
 
 
-def measured(python: Path, sizes: Sequence[int], scratch: Path) -> tuple[list[Peer], list[str]]:
-    """Run this file with another Python; gives what it measured, and sentences on what it left
-    out.
+def measured(
+    python: Path, sizes: Sequence[int], row_bytes: int, scratch: Path
+) -> tuple[list[Peer], list[str]]:
+    """Run this file with another Python, for events as long as our rows; gives what it measured,
+    and sentences on what it left out.
     """
-    words = [str(python), __file__, str(scratch), *map(str, sizes)]
-    done = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=True)
-    told = [json.loads(line) for line in done.stdout.splitlines()]
+    words = [str(python), __file__, str(scratch), str(row_bytes), *map(str, sizes)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            lines = process.communicate()[0].splitlines()
+        except BaseException:
+            # It has a server of its own to stop.
+            process.terminate()
+            raise
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, words)
+    told = [json.loads(line) for line in lines]
     return (
         [Peer(**one) for one in told if "left_out" not in one],
         [one["left_out"] for one in told if "left_out" in one],
@@ -57,7 +66,8 @@ def measured(python: Path, sizes: Sequence[int], scratch: Path) -> tuple[list[Pe
 
 def main() -> None:
     """Measure what is installed, at each size."""
-    scratch, *sizes = sys.argv[1:]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    scratch, row_bytes, *sizes = sys.argv[1:]
     for name, measure in (("pymerkle", _pymerkle), ("umadb", _umadb)):
         try:
             peer = import_module(name)
@@ -66,11 +76,11 @@ def main() -> None:
             continue
         for size in map(int, sizes):
             with tempfile.TemporaryDirectory(dir=scratch) as folder:
-                for one in measure(peer, size, Path(folder)):
+                for one in measure(peer, size, int(row_bytes), Path(folder)):
                     print(json.dumps(one._asdict()), flush=True)
 
 
-def _pymerkle(pymerkle: Any, size: int, _: Path) -> Iterator[Peer]:
+def _pymerkle(pymerkle: Any, size: int, *_: object) -> Iterator[Peer]:
     """A tree in memory, its root, and proofs out of it."""
     entries = [os.urandom(LEAF_BYTES) for _ in range(size)]
     began = time.perf_counter()
@@ -84,13 +94,13 @@ def _pymerkle(pymerkle: Any, size: int, _: Path) -> Iterator[Peer]:
     yield Peer("pymerkle", "proof", size, proof)
 
 
-def _umadb(umadb: Any, size: int, folder: Path) -> Iterator[Peer]:
+def _umadb(umadb: Any, size: int, row_bytes: int, folder: Path) -> Iterator[Peer]:
     """One append under its condition, beside so many events as long as our rows."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         at = f"127.0.0.1:{free.getsockname()[1]}"
     program = str(Path(sys.executable).with_name("umadb"))
     words = [program, "--listen", at, "--db-path", str(folder / "uma.db")]
-    drawn = os.urandom(ROW_BYTES)
+    drawn = os.urandom(row_bytes)
 
     def event(case: str) -> object:
         return umadb.Event("ContactAttempted", drawn, [case], uuid4())

@@ -87,6 +87,13 @@ def test_the_bench_refuses_a_stage_that_it_does_not_have(tmp_path: Path) -> None
     assert not [*tmp_path.iterdir()]
 
 
+def test_a_part_is_not_published() -> None:
+    """Some stages alone do not take the place of the page that is published."""
+    done = measured("--page", "--only", "law")
+    assert done.returncode == 2
+    assert "give --page a folder" in done.stderr
+
+
 def test_a_stage_that_fails_does_not_take_the_others_with_it(tmp_path: Path) -> None:
     """A Python that is none ends its own stage: what came before stays, and the page says so."""
     options = ("--page", tmp_path, "--only", "root", "peers", "--peers", tmp_path / "none")
