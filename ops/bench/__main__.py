@@ -55,6 +55,7 @@ from years import DAYS, long_figures
 
 SMALL_LOG = 1_000
 SIZES = [1_000, 10_000, 100_000, 1_000_000]
+LONG = 100_000
 MOST_PACKED = 100_000
 KEPT = [1_000, 10_000, 100_000]
 """Sizes of the curves, as far as half an hour on two cores reaches."""
@@ -119,6 +120,11 @@ def stages(asked: argparse.Namespace, scratch: Path, run: Run) -> dict[str, Iter
     """
     rounds, few = asked.rounds, min(3, asked.rounds)
     paged = asked.page is not None
+
+    def turns(size: int) -> int:
+        # What takes minutes is long enough for one turn to be as good as three.
+        return few if size < LONG else 1
+
     logs = asked.sizes if paged else _log_sizes(asked.leaves)
     roots = asked.sizes if paged else [min(asked.leaves, 200_000)]
     packs = {asked.records, *(one for one in asked.sizes if paged and one <= asked.packs)}
@@ -132,14 +138,14 @@ def stages(asked: argparse.Namespace, scratch: Path, run: Run) -> dict[str, Iter
         "root": (root_figure(leaves, few) for leaves in roots),
         "logs": log_figures(scratch, logs, rounds),
         "years": long_figures(scratch, asked.days, rounds),
-        "verify": _each(verify_figures(scratch, one, few) for one in sorted(packs)),
+        "verify": _each(verify_figures(scratch, one, turns(one)) for one in sorted(packs)),
     }
     if paged:
         run.left_out.extend(_too_large(asked))
         every |= {
             "library": map(_peer, library_peers(scratch, asked.sizes, few)),
             "peers": _peers(asked, scratch, run),
-            "kept": _each(kept_figures(scratch, records, few) for records in asked.kept),
+            "kept": _each(kept_figures(scratch, one, turns(one)) for one in asked.kept),
         }
     return every
 

@@ -23,7 +23,7 @@ from figures import Figure, at_least, of_curve
 sys.path.append(str(Path(__file__).resolve().parents[2]))
 
 from ledger.web.site import Side
-from tests.web.served import FREE, PASSPHRASE, environment, library_of_today, served
+from tests.web.served import FREE, PASSPHRASE, Served, environment, library_of_today, served
 
 CASES = 50
 """So many a list has."""
@@ -68,11 +68,16 @@ def page_figures(home: Path, case: str, shown: int, rounds: int) -> Iterator[Fig
 def looked_at(home: Path, case: str) -> Iterator[Iterator[tuple[Side, Browser, str, Browser]]]:
     """Both programs of a home, each with somebody signed in, the page of a case, and the echo."""
     with served(home, FREE) as programs, _echoing() as echo:
-        yield (
-            (side, browser, browser.opened("/cases/find", {"reference": case}), echo)
-            for side, process in zip(WHO, programs.children(), strict=True)
-            for browser in [Browser.of(WHO[side], programs.origins[side], process)]
-        )
+        yield _looked_at(programs, case, echo)
+
+
+def _looked_at(
+    programs: Served, case: str, echo: Browser
+) -> Iterator[tuple[Side, Browser, str, Browser]]:
+    for side, process in zip(WHO, programs.children(), strict=True):
+        browser = Browser(programs.origins[side], process)
+        browser.sign_in(WHO[side])
+        yield side, browser, browser.opened("/cases/find", {"reference": case}), echo
 
 
 def _case_figures(name: str, browser: Browser, page: str, rounds: int) -> Iterator[Figure]:
@@ -126,13 +131,6 @@ class Browser:
         port = int(self.origin.rpartition(":")[2])
         self._connection = HTTPConnection("127.0.0.1", port, timeout=60)
         self._headers |= {"Host": self.origin.partition("://")[2]}
-
-    @classmethod
-    def of(cls, name: str, origin: str, process: int) -> Browser:
-        """Somebody signed in."""
-        browser = cls(origin, process)
-        browser.sign_in(name)
-        return browser
 
     def sign_in(self, name: str) -> None:
         """Sign in by the form."""

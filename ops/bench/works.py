@@ -51,7 +51,7 @@ WORKS = (
     Work(
         "root",
         "The root, for each leaf",
-        "The Merkle root of a whole log out of its entries. The time of all, for each leaf.",
+        "The Merkle root of a whole log out of its entries. The processor's time, for each leaf.",
         "The calls of SHA-256 that such a root takes at least, on inputs of the same length.",
         "pymerkle keeps its tree in memory while it grows; ours keeps the right edge alone.",
     ),
