@@ -30,7 +30,8 @@ usage: python3 ops/go.py WORD [ARGUMENTS]
           options pass through (-n 1 for one process)
   check   format, lint, types, import contracts, house tests: seconds
   fix     format, and make the safe corrections
-  bench   measure speed against the raw ceilings, in one run   (--leaves N, --json FILE)
+  bench   measure speed against the raw ceilings, in one run   (--leaves N, --json FILE); with
+          --page over growing sizes, as ops/bench/README.md shows it
 
 examples:
   python3 ops/go.py demo --once

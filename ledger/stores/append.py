@@ -30,6 +30,7 @@ TOPIC = "r"
 INSERT_ROW = (
     "INSERT INTO stored_events (originator_id, originator_version, topic, state) VALUES (?,?,?,?)"
 )
+INSERT_COMMAND = "INSERT INTO commands VALUES (?,?,?)"
 # Nothing is asked of a stream but what a condition needs, however long the stream is.
 _ROWS_FROM = "SELECT originator_id, originator_version FROM stored_events WHERE "
 _FROM = "(originator_id = ? AND originator_version >= ?)"
@@ -319,10 +320,7 @@ def _writes(together: Sequence[Append]) -> list[Batch]:
         (INSERT_ROW, [_values(row) for one in together for row in one.rows]),
         (lane.INSERT, [one.row() for one in admitted]),
         (lane.INSERT_WAIT, [values for one in admitted for values in one.waits()]),
-        (
-            "INSERT INTO commands VALUES (?,?,?)",
-            [one.command for one in terms if one.command is not None],
-        ),
+        (INSERT_COMMAND, [one.command for one in terms if one.command is not None]),
         (
             "INSERT INTO labels (label, stream) VALUES (?,?)",
             [(one.label[0], one.label[1].hex()) for one in terms if one.label is not None],

@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PrivateKey,
     Ed25519PublicKey,
 )
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from eventsourcing.application import Application
@@ -39,6 +40,10 @@ SHORT_BYTES = 150
 RECORD_BYTES = 1_200
 """About what one record takes that is signed and verified."""
 NODE_BYTES = 65
+TILE_BYTES = 128 * 32
+"""Half a tile: what one holds on average when it is written."""
+NOTE_BYTES = 400
+"""About what a checkpoint takes without its signature in ML-DSA."""
 LEAF_BYTES = 33
 
 Work = Callable[[], object]
@@ -102,7 +107,7 @@ class PlainLibrary:
     """The library alone, with its settings by default."""
 
     def __init__(self, settings: Mapping[str, str]) -> None:
-        self._application = Application[UUID](env=dict(settings))
+        self.application = Application[UUID](env=dict(settings))
         self.save = self.writer()
 
     @classmethod
@@ -119,17 +124,17 @@ class PlainLibrary:
         case = Case()
         drawn = os.urandom((ROW_BYTES - SHORT_BYTES) * 3 // 4)
         channel = b64encode(drawn).decode() if is_long else "telephone"
-        self._application.save(case)
+        self.application.save(case)
 
         def save() -> None:
             case.attempt(person="tom", channel=channel, outcome="no-answer")
-            self._application.save(case)
+            self.application.save(case)
 
         return save
 
     def close(self) -> None:
         """Close the file."""
-        self._application.close()
+        self.application.close()
 
 
 def raw_insert(folder: Path) -> tuple[sqlite3.Connection, Work]:
@@ -200,3 +205,66 @@ def raw_hashes(leaves: int) -> float:
     for _ in range(leaves - 1):
         sha256(node).digest()
     return time.perf_counter() - start
+
+
+def raw_tick(folder: Path, entries: int) -> Work:
+    """What publishing so many entries cannot do without: one durable insert of them all, the hashes
+    of their own tree, both signatures of a checkpoint, and five files, each synced and renamed,
+    with the folder synced after the tiles and after the checkpoint.
+    """
+    folder.mkdir()
+    connection = _log_of(folder / "raw.db")
+    plain, timed = Ed25519PrivateKey.generate(), MLDSA44PrivateKey.generate()
+    tile, note = os.urandom(TILE_BYTES), os.urandom(NOTE_BYTES)
+
+    def work() -> None:
+        rows = [(os.urandom(32),) for _ in range(entries)]
+        connection.execute("BEGIN")
+        connection.executemany("INSERT INTO entries (entry) VALUES (?)", rows)
+        connection.execute("COMMIT")
+        raw_hashes(entries)
+        plain.sign(note)
+        timed.sign(note)
+        for group, data in ((("entries", "tile-0", "tile-1"), tile), (("kept", "newest"), note)):
+            for name in group:
+                _write_synced(folder / name, data)
+            _sync(folder)
+
+    return work
+
+
+def _log_of(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("CREATE TABLE entries (leaf INTEGER PRIMARY KEY, entry BLOB UNIQUE)")
+    return connection
+
+
+def _write_synced(target: Path, data: bytes) -> None:
+    beside = target.with_suffix(".new")
+    with beside.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(target)
+
+
+def _sync(folder: Path) -> None:
+    opened = os.open(folder, os.O_RDONLY)
+    os.fsync(opened)
+    os.close(opened)
+
+
+def raw_proof(files: Sequence[Path], height: int) -> Work:
+    """Opening, reading and closing the files that a proof comes from, and one hash a level."""
+    node = os.urandom(NODE_BYTES)
+
+    def work() -> None:
+        for file in files:
+            with file.open("rb") as opened:
+                opened.read()
+        for _ in range(height):
+            sha256(node).digest()
+
+    return work

@@ -1,15 +1,13 @@
-"""Figures: what the product does, each against its ceiling, and how cost grows with the log."""
+"""Figures: what the product does, each against its ceiling."""
 
 from __future__ import annotations
 
 import json
-import math
-import random
+import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from statistics import median
@@ -22,19 +20,18 @@ from ceilings import (
     raw_hashes,
     raw_insert,
     side_by_side,
-    taken,
 )
-from ledgers import Bench, grown
+from ledgers import Bench
 from packs import make_pack
 
-from ledger.evidence.merkle import Tree, root_of, verify_inclusion
-from ledger.evidence.tiles import TileReader
+from ledger.evidence.merkle import root_of
 
 ROOT = Path(__file__).resolve().parents[2]
-PROOFS = 200
 ACTS = 25
 MIB = 1024 * 1024
 LIMIT_MIB = 300
+MOST_CHECKS = 50_000
+"""So many raw signatures are enough to know what one takes."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +39,8 @@ class Figure:
     """One result. `ratio` is what counts; `bound` is what it should reach, or stay below.
 
     `value` and `ceiling` are in `unit`, and mean little on a machine that does other things too.
+    One of a curve says of which `work`, and in a ledger of what `size`; another program's says by
+    whom it was done.
     """
 
     name: str
@@ -52,6 +51,9 @@ class Figure:
     ratio: float
     bound: str = ""
     holds: bool | None = None
+    work: str = ""
+    size: int = 0
+    by: str = ""
 
 
 def at_least(
@@ -70,6 +72,11 @@ def at_most(name: str, large: float, against: str, small: float, most: float) ->
     return Figure(
         name, large * 1e6, "us", against, small * 1e6, ratio, f"<= {most:.2f}", ratio <= most
     )
+
+
+def of_curve(figure: Figure, work: str, size: int) -> Figure:
+    """The same figure, as one of a curve."""
+    return replace(figure, work=work, size=size)
 
 
 def append_figures(scratch: Path, rounds: int) -> Iterator[Figure]:
@@ -124,11 +131,16 @@ def case_figures(scratch: Path, rounds: int, length: int) -> Iterator[Figure]:
 
 
 def root_figure(leaves: int, rounds: int) -> Figure:
-    """A Merkle root over so many entries, beside the bare calls of SHA-256."""
+    """A Merkle root over so many entries, beside the bare calls of SHA-256, for each entry; by the
+    processor's time, because nothing here waits.
+    """
     entries = [sha256(str(number).encode()).digest() for number in range(leaves)]
     ours, bare = side_by_side(rounds, 1, (lambda: root_of(entries), lambda: raw_hashes(leaves)))
     name = f"root of {leaves:,} leaves"
-    return at_least(name, ours.wall, "raw SHA-256 calls", bare.wall, 0.5)
+    figure = at_least(
+        name, ours.processor / leaves, "raw SHA-256 calls", bare.processor / leaves, 0.5
+    )
+    return of_curve(figure, "root", leaves)
 
 
 def verify_figures(scratch: Path, records: int, rounds: int) -> Iterator[Figure]:
@@ -145,12 +157,16 @@ def verify_figures(scratch: Path, records: int, rounds: int) -> Iterator[Figure]
     process alone: rows read again 1, chains 1.5, authority 1, all the rest 1. So with two cores all
     that is no signature is about 60 parts, of which 20 are the share of what one does alone.
     """
-    place = scratch / "verify"
+    place = scratch / f"verify-{records}"
     place.mkdir()
     shown = make_pack(records, place)
     pack, trust = place / "pack", place / "trust.json"
     turns = [
-        (raw_checks(max(2_000, shown)), _verified(pack, trust, "alone"), _verified(pack, trust))
+        (
+            raw_checks(min(MOST_CHECKS, max(2_000, shown))),
+            _verified(pack, trust, "alone"),
+            _verified(pack, trust),
+        )
         for _ in range(rounds)
     ]
     raw = median(one for one, _, _ in turns)
@@ -159,12 +175,15 @@ def verify_figures(scratch: Path, records: int, rounds: int) -> Iterator[Figure]
         (name, 0.75, [one for _, one, _ in turns]),
         (f"{name} [fast]", 1.2, [one for _, _, one in turns]),
     ):
-        yield at_least(what, median(one["seconds"] for one in runs) / shown, against, raw, least)
+        seconds = median(one["seconds"] for one in runs) / shown
+        figure = at_least(what, seconds, against, raw, least)
+        yield of_curve(figure, "verify", records) if what == name else figure
     peak = max(one["peak_mib"] for _, *both in turns for one in both)
     share = peak / LIMIT_MIB
     yield Figure(
         f"{name}: peak memory", peak, "MiB", "limit", LIMIT_MIB, share, "<= 1.00", share <= 1
     )
+    shutil.rmtree(place)
 
 
 STARTING = "import subprocess, sys; sys.exit(subprocess.call([sys.executable, *sys.argv[1:]]))"
@@ -197,58 +216,3 @@ def _verified(pack: Path, trust: Path, *words: str) -> dict[str, float]:
     found = json.loads(done.stdout)
     assert found["exit"] == 0, found["said"]
     return {"seconds": found["seconds"], "peak_mib": sum(found["peaks"]) * 1024 / MIB}
-
-
-def growth_figures(scratch: Path, sizes: tuple[int, ...], rounds: int) -> Iterator[Figure]:
-    """Append, tick and proof in logs of growing size, each beside the smallest, in turns.
-
-    A proof reads four or five small files and does nothing else but hash. How long it waits for
-    those is the affair of the disk and of who else uses it, and hid the growth: so its processor's
-    time is shown. That should grow as the tree does in height, because each level costs a sibling;
-    in steps, because a sibling inside a tile is hashed from the tile's lowest level.
-    """
-    ledgers = [grown(scratch / f"log-{size}", size) for size in sizes]
-    draw = random.Random(7)
-    costs: list[list[tuple[float, float, float]]] = [[] for _ in ledgers]
-    for _ in range(rounds + 1):
-        for ledger, found in zip(ledgers, costs, strict=True):
-            append = taken(ledger.act, ACTS).wall
-            start = time.perf_counter()
-            ledger.tick()
-            tick = time.perf_counter() - start
-            found.append((append, tick, _proof(ledger, draw)))
-    medians = [[median(kind) for kind in zip(*found[1:], strict=True)] for found in costs]
-    small = medians[0]
-    for ledger in ledgers:
-        ledger.close()
-    for size, large in zip(sizes[1:], medians[1:], strict=True):
-        against = f"at {sizes[0]:,} leaves"
-        growth = math.log2(size) / math.log2(sizes[0])
-        yield at_most(f"append at {size:,} leaves", large[0], against, small[0], 1.3)
-        yield at_most(f"tick at {size:,} leaves", large[1], against, small[1], 1.3)
-        alone = f"{against}, processor alone"
-        yield at_most(f"proof at {size:,} leaves", large[2], alone, small[2], growth)
-
-
-def _proof(ledger: Bench, draw: random.Random) -> float:
-    """Processor's seconds for one inclusion proof out of the published tiles.
-
-    Each is of a place drawn anew, made once before the clock runs, so that its files are in the
-    system's memory in a large log as in a small one, and verified afterwards.
-    """
-    size, root = ledger.published()
-    places = [draw.randrange(size) for _ in range(PROOFS)]
-    proofs = [_proven(ledger.log, place, size) for place in places]
-    start = time.process_time()
-    for place in places:
-        _proven(ledger.log, place, size)
-    each = (time.process_time() - start) / PROOFS
-    for place, (entry, proof) in zip(places, proofs, strict=True):
-        assert verify_inclusion(entry, place, size, proof, root)
-    return each
-
-
-def _proven(log: Path, place: int, size: int) -> tuple[bytes, tuple[bytes, ...]]:
-    """An entry and its proof, by a reader of its own: nothing is held from the one before."""
-    reader = TileReader(log)
-    return reader.entry(place), Tree(reader.hash_at).inclusion_proof(place, size)

@@ -1,9 +1,12 @@
-"""Throw-away ledgers for the bench: a small one, and logs of any size."""
+"""Throw-away ledgers for the bench: a small one, and stores and logs of any size."""
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+from ceilings import ROW_BYTES
 
 from keys.keyring import create
 from ledger.evidence.schedule import Epoch, Schedule
@@ -14,11 +17,19 @@ from ledger.logkeys import schedule_note
 from ledger.register.acts import Act
 from ledger.register.handle import Register
 from ledger.sequencer.ticks import Sequencer
+from ledger.stores import lane
+from ledger.stores.append import INSERT_COMMAND, INSERT_ROW, TOPIC
 
 START = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 PERIOD = timedelta(hours=1)
 USUAL = Terms(period_seconds=3_600, open=64, sealed=64, delay=2)
 CROWDED = Terms(period_seconds=3_600, open=8_192, sealed=64, delay=1)
+IN_A_CASE = 20
+"""How many records a usual case has."""
+AT_ONCE = 250
+"""How many cases of others are stored with one commit."""
+FOUNDING = 64
+"""So many slots of the first tick are left for what the ledger begins with."""
 FACT = {"person": "tom", "channel": "telephone", "outcome": "no-answer"}
 
 
@@ -70,13 +81,37 @@ class Bench:
 
 
 def grown(path: Path, leaves: int) -> Bench:
-    """A ledger whose log has about so many leaves; from there on it ticks as any other does.
+    """A ledger whose log has about so many leaves, each that of a stored record, but for the covers
+    of one tick; from there on it ticks as any other does.
 
-    The leaves come with one tick of that size, through the real sequencer.
+    The leaves come with one tick of that size, through the real sequencer. What the records hold
+    is drawn and nobody's: they are there to be in the way of those that follow.
     """
     ledger = Bench(path, USUAL, first_tick=leaves)
+    _store(ledger.home, leaves - USUAL.sealed - FOUNDING)
     ledger.tick()
     return ledger
+
+
+def _store(home: Home, records: int) -> None:
+    """Store so many records in cases of their own, as they stand once they have their slots in the
+    first tick: row, commitment, and the answer to their command.
+    """
+    while records > 0:
+        many = min(records, AT_ONCE * IN_A_CASE)
+        places = [
+            (stream, seq)
+            for stream in (os.urandom(16).hex() for _ in range(AT_ONCE))
+            for seq in range(1, IN_A_CASE + 1)
+        ][:many]
+        slot = (1, 0, 1, 1 + USUAL.delay, START.isoformat())
+        with home.open.database.writing() as cursor:
+            cursor.write([
+                (INSERT_ROW, [(*place, TOPIC, os.urandom(ROW_BYTES)) for place in places]),
+                (lane.INSERT, [(*place, os.urandom(32), *slot) for place in places]),
+                (INSERT_COMMAND, [(os.urandom(16).hex(), bytes(32), bytes(150)) for _ in places]),
+            ])  # fmt: skip
+        records -= many
 
 
 def _announce(home: Home, first_tick: int, terms: Terms) -> None:

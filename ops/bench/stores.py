@@ -41,6 +41,8 @@ from ledger.stores.store import (
 # Throw-away servers are the tests' affair; this script is run from the sources, beside them.
 sys.path.append(str(Path(__file__).resolve().parents[2]))
 
+from writers import writer_figures
+
 from tests.postgresql.ledgers import address, set_up
 from tests.postgresql.programs import chosen, found
 from tests.postgresql.server import Server
@@ -71,6 +73,7 @@ class Kind(NamedTuple):
     library_writers: int
     least_alone: float | None
     least_together: float
+    server: Server | None = None
 
 
 def store_figures(scratch: Path, rounds: int) -> Iterator[Figure]:
@@ -103,6 +106,8 @@ def _figures(kind: Kind, rounds: int) -> Iterator[Figure]:
     yield at_least(name, many, f"as many bytes, {threads}", long, kind.least_together)
     yield at_least(name, many, f"short events, {threads}", short)
     yield at_least(name, many, "raw INSERT and COMMIT, one writer", raw)
+    if kind.server is not None:
+        yield from writer_figures(kind.server, kind.store, ours, APPENDS)
 
 
 def _in_file(scratch: Path, stack: ExitStack) -> Kind:
@@ -131,7 +136,7 @@ def _on_server(stack: ExitStack) -> Kind:
     def insert() -> None:
         connection.execute("INSERT INTO rows (state) VALUES (%s)", (row,), prepare=True)
 
-    return Kind("PostgreSQL", store, library, insert, LIBRARY_WRITERS, 1.0, 3.0)
+    return Kind("PostgreSQL", store, library, insert, LIBRARY_WRITERS, 1.0, 5.0, server)
 
 
 def _library_settings(server: Server) -> Mapping[str, str]:

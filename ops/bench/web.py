@@ -17,13 +17,13 @@ from statistics import median
 from urllib.parse import urlencode
 
 from ceilings import Taken
-from figures import Figure, at_least
+from figures import Figure, at_least, of_curve
 
 # Serving a home to be looked at is the tests' affair; this script is run from the sources.
 sys.path.append(str(Path(__file__).resolve().parents[2]))
 
 from ledger.web.site import Side
-from tests.web.served import FREE, PASSPHRASE, environment, library_of_today, served
+from tests.web.served import FREE, PASSPHRASE, Served, environment, library_of_today, served
 
 CASES = 50
 """So many a list has."""
@@ -33,6 +33,9 @@ LEAST_RATE = 0.1
 """The share of the echo's rate that a list is to reach."""
 ASKED = 40
 """How often a page is asked for in each turn."""
+ECHO = "a bare Starlette that echoes"
+SENT = b"a" * 256
+"""What it echoes."""
 WHO: Mapping[Side, str] = {"desk": "kim", "room": "mara"}
 CALL = {"person": "tom", "channel": "telephone", "outcome": "no-answer"}
 
@@ -40,14 +43,41 @@ CALL = {"person": "tom", "channel": "telephone", "outcome": "no-answer"}
 def web_figures(scratch: Path, events: int, rounds: int) -> Iterator[Figure]:
     """The page of a case of so many events, and the list of fifty cases, at both programs."""
     home, case = _filled(scratch / "web", events)
-    with served(home, FREE) as programs, _echoing() as echo:
-        for side, process in zip(WHO, programs.children(), strict=True):
-            browser = Browser(programs.origins[side], process)
-            browser.sign_in(WHO[side])
-            page = browser.opened("/cases/find", {"reference": case})
+    with looked_at(home, case) as pages:
+        for side, browser, page, echo in pages:
             name = f"case page of {events:,} events, {side}"
             yield from _case_figures(name, browser, page, rounds)
             yield from _list_figures(f"list of {CASES} cases, {side}", browser, echo, rounds)
+
+
+def page_figures(home: Path, case: str, shown: int, rounds: int) -> Iterator[Figure]:
+    """The page of a case in a ledger of so many records, at both programs, beside the echo."""
+    with looked_at(home, case) as pages:
+        for side, browser, page, echo in pages:
+            turns = [
+                (browser.taken("GET", page, ASKED), echo.taken("POST", "/", 10 * ASKED, SENT))
+                for _ in range(rounds + 1)
+            ][1:]
+            ours, bare = (median(one.wall for one in column) for column in zip(*turns, strict=True))
+            name = f"case page in a ledger of {shown:,} records, {side}"
+            figure = at_least(name, ours, ECHO, bare)
+            yield of_curve(figure, f"page-{side}", shown)
+
+
+@contextmanager
+def looked_at(home: Path, case: str) -> Iterator[Iterator[tuple[Side, Browser, str, Browser]]]:
+    """Both programs of a home, each with somebody signed in, the page of a case, and the echo."""
+    with served(home, FREE) as programs, _echoing() as echo:
+        yield _looked_at(programs, case, echo)
+
+
+def _looked_at(
+    programs: Served, case: str, echo: Browser
+) -> Iterator[tuple[Side, Browser, str, Browser]]:
+    for side, process in zip(WHO, programs.children(), strict=True):
+        browser = Browser(programs.origins[side], process)
+        browser.sign_in(WHO[side])
+        yield side, browser, browser.opened("/cases/find", {"reference": case}), echo
 
 
 def _case_figures(name: str, browser: Browser, page: str, rounds: int) -> Iterator[Figure]:
@@ -68,19 +98,18 @@ def _list_figures(name: str, browser: Browser, echo: Browser, rounds: int) -> It
     asked = [
         (
             browser.taken("GET", "/cases", ASKED),
-            echo.taken("POST", "/", 10 * ASKED, b"a" * 256),
+            echo.taken("POST", "/", 10 * ASKED, SENT),
         )
         for _ in range(rounds + 1)
     ][1:]
     ours, bare = zip(*asked, strict=True)
-    ceiling = "a bare Starlette that echoes"
     yield at_least(
-        name, median(t.wall for t in ours), ceiling, median(t.wall for t in bare), LEAST_RATE
+        name, median(t.wall for t in ours), ECHO, median(t.wall for t in bare), LEAST_RATE
     )
     yield at_least(
         f"{name}: processor",
         sum(t.processor for t in ours),
-        ceiling,
+        ECHO,
         sum(t.processor for t in bare),
         LEAST_RATE,
     )

@@ -121,13 +121,14 @@ def found_library(
     start: datetime = START,
     origin: str = "ledger.fern.example",
     store: str | None = None,
+    terms: Terms = TERMS,
 ) -> Library:
     """Found a library under Colorado's law, and enrol its people. On a server, `store`, each
     library needs an origin of its own.
     """
     mara, tom = create("mara", b"", throw_away=True), create("tom", b"", throw_away=True)
     founders = ((mara, "director"), (tom, "counsel"))
-    founding = Founding(origin, "America/Denver", "us-co/lcld", founders, TERMS, store=store)
+    founding = Founding(origin, "America/Denver", "us-co/lcld", founders, terms, store=store)
     made = Library(found(path, founding, start), {"mara": mara, "tom": tom}, start)
     made.enrol("kim", "staff")
     made.enrol("ola", "staff")

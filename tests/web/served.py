@@ -17,10 +17,11 @@ from functools import partial
 from pathlib import Path
 
 from keys.files import write_private
+from ledger.founding import Terms
 from ledger.scenario.stage import THROW_AWAY
 from ledger.web.site import Side
 from tests.house.tree import ROOT
-from tests.register.library import Library, found_library
+from tests.register.library import TERMS, Library, found_library
 from tests.waiting import wait_until
 
 PATIENCE_SECONDS = 60
@@ -106,13 +107,19 @@ def at_port(origin: str) -> str:
 
 
 def library_of_today(
-    path: Path, *, origin: str = "ledger.fern.example", store: str | None = None, days: int = 1
+    path: Path,
+    *,
+    origin: str = "ledger.fern.example",
+    store: str | None = None,
+    days: int = 1,
+    terms: Terms = TERMS,
 ) -> Library:
     """A founded library whose clock is the machine's, for programs that have no other: it was
     founded `days` ago, and everybody's keyring lies in its home.
     """
     now = datetime.now(UTC).replace(microsecond=0)
-    made = found_library(path, start=now - timedelta(days=days), origin=origin, store=store)
+    start = now - timedelta(days=days)
+    made = found_library(path, start=start, origin=origin, store=store, terms=terms)
     for name, keyring in made.people.items():
         write_private(made.home.keyring_path(name), keyring.dump(THROW_AWAY))
     return made

@@ -16,6 +16,8 @@ from ledger.stores.postgresql.connecting import Connection, T
 
 LARGEST_PART = 64
 """How many rows go into one statement at most."""
+USUAL_PART = 16
+"""Up to so many rows go into one statement, however many they are: appends that go together."""
 _COMMITTED = "COMMIT"
 _TAKE_TURN = "UPDATE head SET writes = writes + 1 RETURNING writes"
 
@@ -212,15 +214,18 @@ def _begun(
 
 
 def _in_parts(statement: str, rows: Sequence[Sequence[object]]) -> Iterator[Asked]:
-    """Put rows into few statements: as many as fit together, by powers of two, so that the server
-    comes to know each statement by heart.
+    """Put rows into few statements: as many as fit together, and above `USUAL_PART` by powers of
+    two, so that the server comes to know each statement by heart.
     """
-    at, size = 0, LARGEST_PART if statement.endswith(")") else 1
+    at, largest = 0, LARGEST_PART if statement.endswith(")") else 1
     while at < len(rows):
-        while at + size > len(rows):
-            size //= 2
+        size = min(largest, _fitting(len(rows) - at))
         yield _repeated(statement, size), [one for row in rows[at : at + size] for one in row]
         at += size
+
+
+def _fitting(left: int) -> int:
+    return left if left <= USUAL_PART else 1 << (left.bit_length() - 1)
 
 
 @lru_cache(maxsize=256)

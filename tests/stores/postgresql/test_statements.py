@@ -1,0 +1,31 @@
+"""What goes together goes in few statements, of which there are few kinds."""
+
+from __future__ import annotations
+
+from ledger.stores.postgresql.transaction import LARGEST_PART, USUAL_PART, _in_parts
+
+INSERT = "INSERT INTO t VALUES (?,?)"
+
+
+def test_rows_that_go_together_go_in_few_statements() -> None:
+    """Each row goes once and in its order; as many as usually come are one statement, and more are
+    few, so that the server knows each kind by heart.
+    """
+    kinds = set()
+    for many in range(1, 3 * LARGEST_PART):
+        rows = [(f"{number}", number) for number in range(many)]
+        parts = list(_in_parts(INSERT, rows))
+        assert [value for _, values in parts for value in values] == [
+            value for row in rows for value in row
+        ]
+        assert all(2 * statement.count("(?,?)") == len(values) for statement, values in parts)
+        assert len(parts) == 1 or many > USUAL_PART
+        kinds |= {statement for statement, _ in parts}
+    assert len(kinds) <= USUAL_PART + 2
+
+
+def test_what_is_no_list_of_values_goes_row_by_row() -> None:
+    """A statement that does not end in a list of values is said once for each row."""
+    statement = "INSERT INTO t SELECT a, ? FROM u WHERE b = ?"
+    rows = [(1, 2), (3, 4), (5, 6)]
+    assert list(_in_parts(statement, rows)) == [(statement, [*row]) for row in rows]
