@@ -13,6 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from msgspec import convert
+
 from keys.files import write_private
 from keys.keyring import Keyring
 from keys.log import LogKeys
@@ -29,11 +31,13 @@ from ledger.domain.office_events import (
     EpochTerms,
     Founder,
     FoundingCountersigned,
+    LedgerBefore,
     LedgerFounded,
     RecoveryAnnounced,
 )
 from ledger.errors import BadRequest
 from ledger.evidence import jcs
+from ledger.evidence.acts import Before
 from ledger.evidence.grammar import check_origin, to_base64
 from ledger.evidence.record import OfficeHead
 from ledger.evidence.schedule import Epoch, Schedule
@@ -65,6 +69,7 @@ from ledger.stores.place import schema_of
 from ledger.stores.transfer import new_stores
 
 FOUNDING_ROLES = ("director", "counsel", "staff", "auditor")
+SAME_ORIGIN = "A new ledger has an origin of its own, such as the old one's with the year behind."
 TRUST_FORMAT = "disclosure-ledger/trust/v1"
 
 
@@ -98,7 +103,8 @@ class Founding:
     Without `recovery` what is sealed opens to its audience only: for ledgers that nobody keeps.
     `store` is the address of the server that keeps the stores; without it they are files. With
     `needs_standby` nothing is signed unless a standby of that server has confirmed it. Counsel
-    attests to the log every `attest_months`, 1 to 12; yearly where that is None.
+    attests to the log every `attest_months`, 1 to 12; yearly where that is None. `before` is the
+    ledger that this one follows under a new origin.
     """
 
     origin: str
@@ -110,6 +116,7 @@ class Founding:
     store: str | None = None
     needs_standby: bool = False
     attest_months: int | None = None
+    before: Before | None = None
 
 
 def found(
@@ -221,6 +228,8 @@ def _check(founding: Founding) -> Law:
     if first.public.signing == second.public.signing:
         raise BadRequest("A ledger is founded by two different people.")
     people = [(keyring.person, role) for keyring, role in founding.founders]
+    if founding.before is not None and founding.before.origin == founding.origin:
+        raise BadRequest(SAME_ORIGIN)
     return check_terms(founding.origin, founding.zone, founding.pack, people)
 
 
@@ -278,6 +287,7 @@ def _founded(home: Home, keys: LogKeys, founding: Founding, epoch: Epoch) -> Led
         vault_office=home.config.vault_office.hex(),
         attest_months=founding.attest_months,
         zone=home.config.zone,
+        before=None if founding.before is None else convert(founding.before.dump(), LedgerBefore),
     )
 
 

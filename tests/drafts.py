@@ -143,6 +143,7 @@ def _founding(forge: Forge) -> Json:
         "vault_office": stream_id("vault-office").hex(),
         **({} if forge.attest_months is None else {"attest_months": forge.attest_months}),
         **({} if forge.zone is None else {"zone": forge.zone}),
+        **({} if forge.before is None else {"before": forge.before}),
     }
 
 

@@ -102,13 +102,14 @@ class Made:
 class Forge:
     """Drafts of a good small ledger; take some away, add others, bend them, then build."""
 
-    def __init__(self, drafts: Sequence[Draft] | None = None) -> None:
+    def __init__(self, drafts: Sequence[Draft] | None = None, origin: str = ORIGIN) -> None:
         """Begin with the good ledger of `good_drafts`, or with drafts of your own."""
-        self.origin = ORIGIN
+        self.origin = origin
         self.epochs = [Epoch(0, START, DAY, 8, 8, 2)]
         self.founded_epoch: Epoch | None = None
         self.attest_months: int | None = None
         self.zone: str | None = None
+        self.before: Json = None
         self.ticks = 6
         self.drafts = good_drafts() if drafts is None else list(drafts)
         self.made: dict[str, Made] = {}

@@ -20,11 +20,14 @@ from keys.capsules import check_holders
 from keys.keyring import unlock
 from ledger.cli.app import session
 from ledger.cli.keyrings import NewKeyring, new_keyring
+from ledger.cli.proof import LARGEST_TRUST, read_file
 from ledger.cli.session import Session
 from ledger.cli.sheet import check_directory, draw, grouped, hand_out
 from ledger.errors import BadRequest, EvidenceCorrupt
+from ledger.evidence.acts import Before
 from ledger.founding import (
     ONE_PC,
+    SAME_ORIGIN,
     SERVER,
     Founding,
     Recovery,
@@ -36,6 +39,7 @@ from ledger.stores.transfer import check_address
 
 _NO_SERVER = "Only a server has standbys: --needs-standby goes with --store."
 THIRD_HOLDER = "board"
+FOLLOWS = "It follows {one.origin}, which ended with {one.size} entries."
 MINUTES = (
     "For the board's minutes: “The disclosure ledger {origin} was founded with the fingerprint "
     "{fingerprint}. Whoever checks its records shall demand this fingerprint.”"
@@ -93,11 +97,29 @@ class Keeping:
     """Sign nothing while no standby of that server confirms what is written."""
 
 
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Following:
+    """Which ledger ended for this one to follow it."""
+
+    before: Path | None = None
+    """Evidence of the ledger that this one follows, as it ended: a pack, or a copy of its log."""
+    before_trust: Path | None = None
+    """The trust file of that ledger, which did not come with the evidence."""
+
+
 BY_THE_FOUNDERS = Holding()
 IN_FILES = Keeping()
+THE_FIRST = Following()
 
 
-def init(*, named: Named, holding: Holding = BY_THE_FOUNDERS, keeping: Keeping = IN_FILES) -> int:
+def init(
+    *,
+    named: Named,
+    holding: Holding = BY_THE_FOUNDERS,
+    keeping: Keeping = IN_FILES,
+    following: Following = THE_FIRST,
+) -> int:
     """Found a ledger. Two people must be here: the director and a second person.
 
     Recovery sheets are printed; they hold secrets and are kept on paper only.
@@ -109,6 +131,7 @@ def init(*, named: Named, holding: Holding = BY_THE_FOUNDERS, keeping: Keeping =
     roles = ((named.director, "director"), (named.second, named.second_role))
     check_terms(named.origin, named.zone, named.pack, roles)
     _check_places(s.home_path, folder, keeping)
+    before = _before(following, named.origin)
     if s.as_json and folder is None:
         raise BadRequest("With --json the recovery sheets need a folder: --recovery-sheet-dir DIR")
     people = (
@@ -117,13 +140,14 @@ def init(*, named: Named, holding: Holding = BY_THE_FOUNDERS, keeping: Keeping =
     )
     s.say("Drawing the recovery sheets. This takes some ten seconds.")
     drawn = draw(holders, holding.recovery_needed)
-    founding = _founding(named, keeping, people, drawn.recovery)
+    founding = _founding(named, keeping, people, drawn.recovery, before)
     with _whole(s.home_path), stores_for(founding):
         fingerprint, zone = _found(s, founding, people)
         sheets = drawn.sheets(named.origin, fingerprint, s.now().astimezone(zone))
         written = hand_out(sheets, folder)
     lines = [
         f"Founded {named.origin} in {s.home_path}. Two people can unlock it.",
+        *([] if before is None else [FOLLOWS.format(one=before)]),
         "",
         *_shown(named.origin, fingerprint),
         "",
@@ -135,12 +159,43 @@ def init(*, named: Named, holding: Holding = BY_THE_FOUNDERS, keeping: Keeping =
         "needed": holding.recovery_needed,
         "sheets": [str(one) for one in written],
     }
-    s.answer({"origin": named.origin, "fingerprint": fingerprint, "recovery": recovery}, lines)
+    data = {
+        "origin": named.origin,
+        "fingerprint": fingerprint,
+        "before": None if before is None else before.dump(),
+        "recovery": recovery,
+    }
+    s.answer(data, lines)
     return 0
 
 
+def _before(following: Following, origin: str) -> Before | None:
+    """Say how the ledger before ended, out of evidence that is intact.
+
+    Raises:
+        BadRequest: it is not, or cannot be read, or is of the new ledger's own name.
+    """
+    if following == THE_FIRST:
+        return None
+    if following.before is None or following.before_trust is None:
+        raise BadRequest("Name both: the old ledger's evidence (--before) and its --before-trust.")
+    from ledger.verify import ending
+
+    trust = read_file(following.before_trust, LARGEST_TRUST, "The trust file cannot be read.")
+    found, report = ending((following.before, trust))
+    if found is None:
+        raise BadRequest(f"A ledger follows only one whose evidence is intact. {report.headline}")
+    if found.origin == origin:
+        raise BadRequest(SAME_ORIGIN)
+    return found
+
+
 def _founding(
-    named: Named, keeping: Keeping, people: tuple[NewKeyring, NewKeyring], recovery: Recovery
+    named: Named,
+    keeping: Keeping,
+    people: tuple[NewKeyring, NewKeyring],
+    recovery: Recovery,
+    before: Before | None,
 ) -> Founding:
     first, second = people
     return Founding(
@@ -153,6 +208,7 @@ def _founding(
         store=keeping.store,
         needs_standby=keeping.needs_standby,
         attest_months=named.attest_months,
+        before=before,
     )
 
 

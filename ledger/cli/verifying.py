@@ -13,7 +13,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from ledger.cli.app import session
-from ledger.cli.proof import LARGEST_CHECKPOINT, read_file, trusted
+from ledger.cli.proof import LARGEST_CHECKPOINT, LARGEST_TRUST, read_file, trusted
 from ledger.cli.session import write_answer
 from ledger.errors import BadRequest
 
@@ -29,6 +29,8 @@ def check(
     receipts: Annotated[tuple[Path, ...], Parameter(name="--receipt", negative="")] = (),
     trust: Path | None = None,
     pinned: Path | None = None,
+    before: Path | None = None,
+    before_trust: Path | None = None,
     replay: Annotated[bool, Parameter(negative="")] = False,
     reveal: Annotated[bool, Parameter(negative="")] = False,
 ) -> int:
@@ -50,6 +52,10 @@ def check(
         less.
     pinned
         A checkpoint, or the line of a card, that somebody kept elsewhere: in the board's minutes.
+    before
+        Evidence of the ledger that this one follows: a pack, or a copy of its log.
+    before_trust
+        The trust file of that ledger.
     replay
         Put every decision before the rules of the law that it pins, and derive what the pack claims
         of its cases.
@@ -65,7 +71,15 @@ def check(
     kept = None
     if pinned is not None:
         kept = read_file(pinned, LARGEST_CHECKPOINT, "The pinned checkpoint cannot be read.")
-    judge = partial(verify, openings=openings, receipts=notes, pinned=kept, replay=replay)
+    older = None
+    if before is not None and before_trust is not None:
+        what = "The trust file of the ledger before cannot be read."
+        older = before, read_file(before_trust, LARGEST_TRUST, what)
+    elif (before, before_trust) != (None, None):
+        raise BadRequest("--before and --before-trust go together.")
+    judge = partial(
+        verify, openings=openings, receipts=notes, pinned=kept, before=older, replay=replay
+    )
     if path is not None:
         report = judge(path, known)
     else:

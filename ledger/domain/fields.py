@@ -142,6 +142,14 @@ WebOrigin = Annotated[
         description="the address of a site without a path, such as https://ledger.example:8443",
     ),
 ]
+Origin = Annotated[
+    str,
+    Meta(
+        pattern=r"^[a-z0-9.-]+(/[A-Za-z0-9._-]+)*$(?!\n)",
+        max_length=255,
+        description="a ledger's name, such as ledger.lonecone.example",
+    ),
+]
 Root = Annotated[
     str,
     Meta(

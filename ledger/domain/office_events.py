@@ -32,6 +32,7 @@ from ledger.domain.fields import (
     Instant,
     Line,
     LocalDate,
+    Origin,
     PersonalText,
     PersonId,
     RecordRef,
@@ -67,6 +68,16 @@ class EpochTerms(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     delay: Count
 
 
+class LedgerBefore(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The ledger that a new one follows under another origin, and its last checkpoint."""
+
+    origin: Origin
+    founded: Digest
+    size: Annotated[int, Meta(ge=1, le=2**53 - 1)]
+    root: Root
+    checkpoint: Digest
+
+
 class LedgerFounded(
     Event, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="ledger-founded.v1"
 ):
@@ -81,6 +92,7 @@ class LedgerFounded(
     """After how many months each counsel attests to the log; yearly where it is not said."""
     zone: ZoneName | None = None
     """The zone in which the ledger's days are counted; where it is not said, that of its law."""
+    before: LedgerBefore | None = None
 
 
 class FoundingCountersigned(

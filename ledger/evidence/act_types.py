@@ -12,6 +12,8 @@ from datetime import datetime
 from typing import Final, Literal, TypeAlias
 
 from ledger.evidence.assertion import Algorithm
+from ledger.evidence.grammar import to_base64
+from ledger.evidence.jcs import Json
 from ledger.evidence.note import VKey
 from ledger.evidence.record import TreeHead
 from ledger.evidence.schedule import Epoch
@@ -22,6 +24,7 @@ __all__ = [
     "Assented",
     "AttestationDetailed",
     "AuthorityEvent",
+    "Before",
     "CustodianDesignated",
     "CustodianNotReached",
     "Custody",
@@ -68,6 +71,29 @@ class Founder:
 
 
 @dataclass(frozen=True, slots=True)
+class Before:
+    """The ledger that a new one follows, as its last checkpoint left it."""
+
+    origin: str
+    founded: bytes
+    """E of its founding record."""
+    size: int
+    root: bytes
+    checkpoint: bytes
+    """SHA-256 of its last checkpoint as the log alone signed it: what a time stamp covers."""
+
+    def dump(self) -> dict[str, Json]:
+        """Spell it as a founding does. Pure."""
+        return {
+            "origin": self.origin,
+            "founded": self.founded.hex(),
+            "size": self.size,
+            "root": to_base64(self.root),
+            "checkpoint": self.checkpoint.hex(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerFounded:
     """The first record of all: two people, the log's and the receipts' keys, the first epoch."""
 
@@ -80,6 +106,8 @@ class LedgerFounded:
     """After how many months each counsel attests to the log."""
     zone: str | None = None
     """The zone in which the ledger's days are counted; where it is not said, that of its law."""
+    before: Before | None = None
+    """The ledger that this one follows under a new origin; None for a first one."""
 
 
 @dataclass(frozen=True, slots=True)

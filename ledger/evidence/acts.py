@@ -19,6 +19,7 @@ from ledger.evidence.act_types import (
     Assented,
     AttestationDetailed,
     AuthorityEvent,
+    Before,
     CustodianDesignated,
     CustodianNotReached,
     Custody,
@@ -49,6 +50,7 @@ from ledger.evidence.assertion import Algorithm, check_origins, check_public, ch
 from ledger.evidence.fields import exact_object, integer, items, read, read_base64, read_hex, text
 from ledger.evidence.grammar import (
     Malformed,
+    check_origin,
     check_person,
     check_role,
     check_signing_key,
@@ -70,6 +72,7 @@ __all__ = [
     "Assented",
     "AttestationDetailed",
     "AuthorityEvent",
+    "Before",
     "CustodianDesignated",
     "CustodianNotReached",
     "Custody",
@@ -102,6 +105,7 @@ ACTIVATED: Final = "pack-activated.v1"
 CLOSED: Final = "stream-closed.v1"
 """The type of a stream's last record, after which another stream may continue it."""
 
+
 Members: TypeAlias = Mapping[str, Json]
 
 T = TypeVar("T", bound=str)
@@ -131,7 +135,8 @@ def parse_event(type_name: str, event: Members) -> AuthorityEvent | None:
 
 def _ledger_founded(event: Members) -> LedgerFounded:
     names = {"epoch", "founders", "log", "receipt", "vault_office"}
-    fields = exact_object(event, names | ({"attest_months", "zone"} & event.keys()), "event")
+    names |= {"attest_months", "before", "zone"} & event.keys()
+    fields = exact_object(event, names, "event")
     founders = tuple(_founder(one) for one in items(fields["founders"], "founders"))
     if len(founders) != 2:
         raise Malformed("founders are not two")
@@ -146,6 +151,19 @@ def _ledger_founded(event: Members) -> LedgerFounded:
         vault_office=read(fields["vault_office"], "vault_office", parse_stream),
         attest_months=_months(fields.get("attest_months", YEARLY)),
         zone=read(fields["zone"], "zone", check_zone) if "zone" in fields else None,
+        before=_before(fields["before"]) if "before" in fields else None,
+    )
+
+
+def _before(value: Json) -> Before:
+    names = {"origin", "founded", "size", "root", "checkpoint"}
+    fields = exact_object(value, names, "before")
+    return Before(
+        origin=read(fields["origin"], "before.origin", check_origin),
+        founded=read_hex(fields["founded"], "before.founded", 32),
+        size=integer(fields["size"], "before.size", least=1),
+        root=read_base64(fields["root"], "before.root", 32),
+        checkpoint=read_hex(fields["checkpoint"], "before.checkpoint", 32),
     )
 
 

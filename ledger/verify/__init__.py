@@ -5,7 +5,7 @@ Imports ledger.evidence, cryptography and the standard library; reads nothing bu
 Cites: FORMAT §6.
 """
 
-from ledger.verify.procedure import verify
+from ledger.verify.procedure import ending, verify
 from ledger.verify.report import Finding, Outcome, Report
 
-__all__ = ["Finding", "Outcome", "Report", "verify"]
+__all__ = ["Finding", "Outcome", "Report", "ending", "verify"]

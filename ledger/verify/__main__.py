@@ -21,6 +21,16 @@ _LARGEST_PINNED = 512 * 1024
 
 def main(arguments: Sequence[str] | None = None, prog: str = "python -m ledger.verify") -> int:
     """Verify, print the report and return the exit code. `prog` is how this was called."""
+    parser = _parser(prog)
+    asked = parser.parse_args(arguments)
+    if (asked.before is None) != (asked.before_trust is None):
+        parser.error("--before and --before-trust go together")
+    report = _verify(asked)
+    sys.stdout.write(report.json() if asked.json else report.text())
+    return report.exit_code
+
+
+def _parser(prog: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=prog,
         description="Verify an evidence pack, or a published log, of a disclosure ledger.",
@@ -57,6 +67,18 @@ def main(arguments: Sequence[str] | None = None, prog: str = "python -m ledger.v
         help="a checkpoint, or the line of a card, that somebody kept elsewhere",
     )
     parser.add_argument(
+        "--before",
+        metavar="PATH",
+        type=Path,
+        help="evidence of the ledger that this one follows, with --before-trust",
+    )
+    parser.add_argument(
+        "--before-trust",
+        metavar="FILE",
+        type=Path,
+        help="what you already know of the ledger before",
+    )
+    parser.add_argument(
         "--replay",
         action="store_true",
         help="put every decision before the rules again, and derive what the pack claims of its"
@@ -66,10 +88,7 @@ def main(arguments: Sequence[str] | None = None, prog: str = "python -m ledger.v
         "--jobs", metavar="N", type=_positive, help="processes that read a large pack"
     )
     parser.add_argument("--json", action="store_true", help="print the report for a program")
-    asked = parser.parse_args(arguments)
-    report = _verify(asked)
-    sys.stdout.write(report.json() if asked.json else report.text())
-    return report.exit_code
+    return parser
 
 
 def _positive(text: str) -> int:
@@ -93,6 +112,13 @@ def _verify(asked: argparse.Namespace) -> Report:
         pinned = None if asked.pinned is None else _read(asked.pinned, _LARGEST_PINNED)
     except (OSError, ValueError):
         return Report("evidence", "", unusable="the pinned checkpoint cannot be read.")
+    before = None
+    try:
+        if asked.before is not None:
+            before = asked.before, _read(asked.before_trust, _LARGEST_TRUST)
+    except (OSError, ValueError):
+        why = "the trust file of the ledger before cannot be read."
+        return Report("evidence", "", unusable=why)
     try:
         return verify(
             asked.path,
@@ -100,6 +126,7 @@ def _verify(asked: argparse.Namespace) -> Report:
             openings=asked.openings,
             receipts=notes,
             pinned=pinned,
+            before=before,
             replay=asked.replay,
             jobs=asked.jobs,
         )

@@ -21,7 +21,8 @@ from ledger.evidence.authority import Act
 from ledger.evidence.grammar import Malformed, format_instant, format_position
 from ledger.evidence.record import TreeHead
 from ledger.verify.facts import Row
-from ledger.verify.report import Outcome, Period, PeriodState, Tally
+from ledger.verify.report import Outcome, Tally
+from ledger.verify.shown import Period, PeriodState
 
 __all__ = ["Stated", "attestations", "check_dates", "check_heads"]
 

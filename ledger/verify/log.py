@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
 from ledger.evidence.checkpoint import (
     Checkpoint,
@@ -51,6 +52,8 @@ class Log:
     """None when it is not verified."""
     entries: Entries | None
     """All entries below the checkpoint; None in part packs, and when the tree differs."""
+    stamped: bytes
+    """SHA-256 of the checkpoint as the log alone signed it: what a time stamp covers."""
 
 
 def check_log(container: Container, trust: Trust, tally: Tally) -> Log | None:
@@ -68,7 +71,8 @@ def check_log(container: Container, trust: Trust, tally: Tally) -> Log | None:
     entries = None
     if container.is_whole:
         entries = check_tree(container, trust, schedule, verified.checkpoint, tally)
-    log = Log(verified.checkpoint, verified.time, schedule, entries)
+    own = sha256(stamped_bytes(verified.note, trust.origin)).digest()
+    log = Log(verified.checkpoint, verified.time, schedule, entries, own)
     _check_pinned(container, trust, log, tally)
     _check_size(trust, log, stamped, tally)
     return log

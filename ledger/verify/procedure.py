@@ -18,9 +18,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from ledger.evidence.act_types import Before
 from ledger.evidence.grammar import Malformed, format_instant
 from ledger.evidence.pack import CHECKPOINT, MANIFEST, Manifest
 from ledger.verify import trust as trust_file
+from ledger.verify.before import Earlier, check_before
 from ledger.verify.brought import Receipts, check_accounted
 from ledger.verify.container import Container, open_log, open_openings, open_pack
 from ledger.verify.crypto import CHECKED_WITH
@@ -28,19 +30,22 @@ from ledger.verify.facts import Rows
 from ledger.verify.leaves import LeafReader
 from ledger.verify.log import Log, check_log
 from ledger.verify.records import check_records, gather, shares_for
-from ledger.verify.report import Outcome, Replayed, Report, Shown, Tally
+from ledger.verify.report import Outcome, Report, Tally
+from ledger.verify.shown import Replayed, Shown
 from ledger.verify.sources import Folder
 from ledger.verify.trust import Trust
 from ledger.verify.workers import processors
 from ledger.verify.zipped import is_zip, open_zip
 
-__all__ = ["verify"]
+__all__ = ["Brought", "ending", "verify"]
 
 _OF_RECORDS: Final = ("V8", "V9", "V10", "V11", "V12", "V16")
 _NOTHING: Final = Container(Folder(""), Tally())
 """Stands for a path that holds neither a pack nor a log."""
 _UNTOLD: Final = "the leaves of the log cannot be compared"
 _NO_RULES: Final = "the rules are not installed here (install the [replay] extra)"
+Brought = tuple[Path | str, bytes]
+"""Evidence of the ledger before, a pack or a log, and the trust file that goes with it."""
 Replayer = Callable[
     [Sequence[Container], Rows, Iterable[tuple[bytes, bytes]], bytes | None, Tally], Replayed
 ]
@@ -61,6 +66,7 @@ def verify(
     openings: Path | str | None = None,
     receipts: Sequence[bytes] = (),
     pinned: bytes | None = None,
+    before: Brought | None = None,
     replay: bool = False,
     jobs: int | None = None,
 ) -> Report:
@@ -68,9 +74,9 @@ def verify(
 
     `openings` is a directory that a receiver brings who may see more than the pack shows;
     `receipts` are notes that the receiver was given; `pinned` is a checkpoint or a card that
-    somebody kept elsewhere, beside what the trust file pins. With `replay` the decisions are put
-    before the rules again (V15, level 2). `jobs` processes read a large pack, by default as many as
-    can run at once.
+    somebody kept elsewhere, beside what the trust file pins; `before` is evidence of the ledger
+    that this one follows. With `replay` the decisions are put before the rules again (V15, level
+    2). `jobs` processes read a large pack, by default as many as can run at once.
     """
     try:
         trust = trust_file.load(trust_bytes)
@@ -80,11 +86,37 @@ def verify(
         trust = trust if pinned is None else trust.pinning(pinned)
     except Malformed as exc:
         return Report("evidence", "", unusable=f"the pinned checkpoint cannot be used: {exc}.")
-    asked = _Asked(
-        openings, receipts, replay, _replayer() if replay else None, jobs or processors()
-    )
+    jobs = jobs or processors()
     with _uncollected():
-        return _verify(Path(path), trust, asked)
+        earlier = None if before is None else _earlier(before, jobs)
+        if isinstance(earlier, Report):
+            return earlier
+        asked = _Asked(openings, receipts, replay, _replayer() if replay else None, jobs, earlier)
+        return _verify(Path(path), trust, asked)[0]
+
+
+def ending(before: Brought) -> tuple[Before | None, Report]:
+    """Verify evidence of a ledger by itself, and say how that ledger ends in it. Total.
+
+    None unless all of it is intact, which the report says.
+    """
+    with _uncollected():
+        earlier = _earlier(before, processors())
+    return (None, earlier) if isinstance(earlier, Report) else (earlier.ending(), earlier.report)
+
+
+def _earlier(before: Brought, jobs: int) -> Earlier | Report:
+    """Verify evidence of the ledger before; a report where trust or path are not usable."""
+    path, trust_bytes = before
+    try:
+        trust = trust_file.load(trust_bytes)
+    except Malformed as exc:
+        why = f"the trust file of the ledger before cannot be used: {exc}."
+        return Report("evidence", "", unusable=why)
+    report, log = _verify(Path(path), trust, _Asked(None, (), False, None, jobs, None))
+    if report.unusable:
+        return Report("evidence", "", unusable=f"of the ledger before, {report.unusable}")
+    return Earlier(trust, report, log)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +129,8 @@ class _Asked:
     replayer: Replayer | None
     """None where nobody asks for it, or the rules are not installed."""
     jobs: int
+    earlier: Earlier | None
+    """What was brought of the ledger before."""
 
 
 def _replayer() -> Replayer | None:
@@ -124,26 +158,31 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _verify(path: Path, trust: Trust, asked: _Asked) -> Report:
+def _verify(path: Path, trust: Trust, asked: _Asked) -> tuple[Report, Log | None]:
+    """Verify; also gives the log, where its checkpoint is verified."""
     tally = Tally()
     _skip_unasked(trust, tally, asked)
     try:
         container = _open(path, tally)
     except (OSError, ValueError):
-        return Report("evidence", "", unusable="the path is not one that can be read.")
+        return _unusable("the path is not one that can be read.")
     if container is _NOTHING:
-        return Report("evidence", "", unusable="the path holds neither a pack nor a log.")
+        return _unusable("the path holds neither a pack nor a log.")
     try:
         brought = _join(container, asked.openings, tally)
     except (OSError, ValueError):
-        return Report("evidence", "", unusable="the openings are not a directory that can be read.")
+        return _unusable("the openings are not a directory that can be read.")
     tally.ran("V1")
     if container is None:
         tally.skip("the pack cannot be opened", "V2", "V3", "V5", "V6", "V7", *_OF_RECORDS)
-        for name in ("V4", "V13", "V14", "V15"):
-            tally.skip("the pack cannot be opened", name, outcome=Outcome.COULD_NOT_RUN)
-        return _report("", trust, tally, None, Shown())
+        asked_for = ("V4", "V13", "V14", "V15", "V17")
+        tally.skip("the pack cannot be opened", *asked_for, outcome=Outcome.COULD_NOT_RUN)
+        return _report("", trust, tally, None, Shown()), None
     return _Run(container, brought, trust, asked, tally).report()
+
+
+def _unusable(why: str) -> tuple[Report, None]:
+    return Report("evidence", "", unusable=why), None
 
 
 def _skip_unasked(trust: Trust, tally: Tally, asked: _Asked) -> None:
@@ -155,6 +194,8 @@ def _skip_unasked(trust: Trust, tally: Tally, asked: _Asked) -> None:
         tally.skip("no openings were brought", "V13", outcome=Outcome.NOT_ASKED)
     if not asked.receipts:
         tally.skip("no receipts were brought", "V14", outcome=Outcome.NOT_ASKED)
+    if asked.earlier is None:
+        tally.skip("no ledger before was brought", "V17", outcome=Outcome.NOT_ASKED)
     if not asked.replay:
         tally.skip("nobody asked for a replay", "V15", outcome=Outcome.NOT_ASKED)
     elif asked.replayer is None:
@@ -218,8 +259,8 @@ class _Run:
     asked: _Asked
     tally: Tally
 
-    def report(self) -> Report:
-        """Run V2 to V15 in their order."""
+    def report(self) -> tuple[Report, Log | None]:
+        """Run V2 to V17 in their order."""
         container, trust, tally = self.container, self.trust, self.tally
         manifest = None if container.listing is None else container.listing.manifest
         if manifest is not None and manifest.origin != trust.origin:
@@ -232,14 +273,13 @@ class _Run:
         if manifest is None:
             why = "a published log shows no records"
             tally.skip(why, *_OF_RECORDS)
-            tally.skip(why, "V15", outcome=Outcome.COULD_NOT_RUN)
+            tally.skip(why, "V15", "V17", outcome=Outcome.COULD_NOT_RUN)
         else:
             shown, promised = self._read_leaves(manifest, log, receipts, shown)
-        for name in ("V13", "V15"):
-            tally.skip(_UNTOLD, name, outcome=Outcome.COULD_NOT_RUN)
+        tally.skip(_UNTOLD, "V13", "V15", "V17", outcome=Outcome.COULD_NOT_RUN)
         if not tally.has("V14"):
             receipts.check(log, promised)
-        return _report(container.scope or "log", trust, tally, log, shown)
+        return _report(container.scope or "log", trust, tally, log, shown), log
 
     def _read_leaves(
         self, manifest: Manifest, log: Log | None, receipts: Receipts, shown: Shown
@@ -268,6 +308,8 @@ class _Run:
             shown = check_records(self.container, manifest, self.trust, usable, gathered, tally)
             if asked:
                 check_accounted(size, usable.schedule, gathered.stood, gathered.covers, tally)
+            if self.asked.earlier is not None and not tally.has("V17"):
+                check_before(shown.before, self.asked.earlier, tally)
             if self.asked.replayer is not None:
                 replayed = self.asked.replayer(both, rows, gathered.joined, gathered.office, tally)
                 shown = replace(shown, replayed=replayed)

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 from typing import Final
 
-from ledger.evidence.acts import concerns_authority
+from ledger.evidence.acts import LedgerFounded, concerns_authority
 from ledger.evidence.attestation import Periods
 from ledger.evidence.authority import Line
 from ledger.evidence.grammar import parse_position
@@ -32,7 +32,8 @@ from ledger.verify.judge import Judge
 from ledger.verify.leaves import LeafReader
 from ledger.verify.log import Log, is_prefix
 from ledger.verify.moments import Clock
-from ledger.verify.report import Period, Shown, Tally
+from ledger.verify.report import Outcome, Tally
+from ledger.verify.shown import Period, Shown
 from ledger.verify.trust import Trust
 from ledger.verify.values import check_named
 from ledger.verify.workers import Crew
@@ -125,6 +126,8 @@ class _Session:
     tally: Tally
 
     attested: tuple[Period, ...] = ()
+    founded: LedgerFounded | None = None
+    """What the trusted founding says; None where it is not shown."""
 
     def run(self) -> tuple[int, int]:
         """Run V9, V10, V12 and V16; return how many actors are claimed and documents absent."""
@@ -186,6 +189,7 @@ class _Session:
         if opening is None:
             return None
         one, founding = opening
+        self.founded = founding.event
         judge = Judge(
             schedule, chain.clock, founding, lambda place: chain.under.get(place) is not None,
             self.tally,
@@ -281,7 +285,10 @@ def check_records(
     """Run V9 to V12 on what was gathered."""
     session = _Session(container, manifest, trust, log, gathered, tally)
     claimed, absent = session.run()
+    founded = session.founded
     tally.skip("the founding is not shown", "V16")
+    if founded is None:
+        tally.skip("no founding could be judged", "V17", outcome=Outcome.COULD_NOT_RUN)
     return Shown(
         entries=log.checkpoint.size,
         records=gathered.records,
@@ -291,6 +298,7 @@ def check_records(
         passkey_approvals=gathered.types.get("passkey-approved.v1", 0),
         absent_documents=absent,
         attested=session.attested,
+        before=None if founded is None else founded.before,
         unknown_types={
             name: n for name, n in gathered.types.items() if not concerns_authority(name)
         },

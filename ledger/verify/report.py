@@ -5,16 +5,18 @@ look: a path in the pack or log, or `stream:seq`. Sentences name what is wrong a
 content of a record, because reports are mailed and logged. "It is wrong" (a finding) and "it could
 not be checked" (a check that could not run) are kept apart down to the exit code.
 
-Imports the standard library only. Cites: FORMAT §6.
+Cites: FORMAT §6.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from enum import Enum
-from typing import Final, Literal, TypeAlias
+from typing import Final
+
+from ledger.verify.shown import NOTHING_SHOWN, Shown
 
 __all__ = [
     "LIMITS",
@@ -22,11 +24,7 @@ __all__ = [
     "CheckResult",
     "Finding",
     "Outcome",
-    "Period",
-    "PeriodState",
-    "Replayed",
     "Report",
-    "Shown",
     "Tally",
 ]
 
@@ -51,6 +49,7 @@ TITLES: Final[Mapping[str, str]] = {
     "V14": "the log kept the promises of the receiver's receipts",
     "V15": "each decision was allowed, and state, flags and deadlines follow from the records",
     "V16": "counsel attested to the log on the fixed dates",
+    "V17": "the ledger before ended as this one's founding says",
 }
 NOTICES: Final = frozenset({"V9.superseded", "V11.late", "V16.missing", "V16.late"})
 """Codes that are told but leave the exit as it is."""
@@ -101,77 +100,6 @@ class CheckResult:
     reason: str
 
 
-PeriodState: TypeAlias = Literal["present", "late", "missing", "awaited"]
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """What became of counsel's attestation for one period, which ended at the instant `until`."""
-
-    period: int
-    until: str
-    state: PeriodState
-    place: str
-    """Where it stands; empty where there is none."""
-
-
-@dataclass(slots=True)
-class Replayed:
-    """How much V15 looked at, and what nobody can ask any more."""
-
-    decisions: int = 0
-    """Decisions that were put before the rules."""
-    withheld: int = 0
-    """Of them, those of which a rule asks what is withheld or erased."""
-    erased: int = 0
-    """Decisions that rest on what was erased."""
-    elsewhere: int = 0
-    """Decisions of the office on matters that are not shown."""
-    cases: int = 0
-    """Cases whose claimed state was compared."""
-    unclaimed: int = 0
-    """Cases of which the pack claims nothing."""
-
-    def lines(self) -> list[str]:
-        """Say what was not asked, for a person."""
-        told = [f"Decisions put before the rules: {self.decisions}; cases compared: {self.cases}."]
-        for count, what in (
-            (self.withheld, "Decisions of which a personal value that a rule asks for is withheld"),
-            (self.erased, "Decisions that cannot be replayed, since what they rest on was erased"),
-            (self.elsewhere, "Decisions of the office on matters that are not shown here"),
-            (self.unclaimed, "Cases of which the pack claims no state"),
-        ):
-            told += [f"{what}: {count}."] if count else []
-        return told
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """How much was looked at. What is not shown was not checked."""
-
-    entries: int = 0
-    records: int = 0
-    covers: int = 0
-    tombstones: int = 0
-    claimed_actors: int = 0
-    """Records whose actor is somebody else's claim, without that person's assent."""
-    passkey_approvals: int = 0
-    """Records by which somebody confirmed another one with a passkey."""
-    absent_documents: int = 0
-    """Documents that are described in revealed values and not attached."""
-    unknown_types: Mapping[str, int] = field(default_factory=dict)
-    """Types whose fields this verifier does not judge, and how often they occur."""
-    attested: tuple[Period, ...] = ()
-    """The periods that ended, in their order; none where no office was judged."""
-    replayed: Replayed | None = None
-    """None where nobody asked for it, or nothing could be replayed."""
-
-    @property
-    def unopened(self) -> int:
-        """How many leaves of the log stay closed to the reader."""
-        return max(0, self.entries - self.records - self.covers - self.tombstones)
-
-
 class Tally:
     """Collects findings and outcomes while the checks run."""
 
@@ -215,7 +143,7 @@ class Report:
     scope: str
     checks: tuple[CheckResult, ...] = ()
     findings: tuple[Finding, ...] = ()
-    shown: Shown = Shown()
+    shown: Shown = NOTHING_SHOWN
     signed: str = ""
     """When the log signed the checkpoint, as an instant; empty when not known."""
     checked_with: str = ""
@@ -280,7 +208,7 @@ class Report:
         told = [f"Period {one.period}, to {one.until}: {one.state}" for one in self.shown.attested]
         parts += _section("Attestations of counsel", told)
         if self.checks:
-            parts += _section("Shown", [self._in_short(), *self._by_passkey()])
+            parts += _section("Shown", [self._in_short(), *self._by_passkey(), *self._before()])
             parts += _section("Not shown", self._not_shown())
         if self.checked_with:
             parts += _section("Signatures", [f"Checked with {self.checked_with}."])
@@ -304,6 +232,16 @@ class Report:
         if any(one.name == "V9" and one.outcome is Outcome.RAN for one in self.checks):
             held = f"Answered by the signer's own passkey, for that very record: {count - bad}."
         return [f"Confirmations with a passkey: {count}. {held}"]
+
+    def _before(self) -> list[str]:
+        """Say which ledger this one follows, and whether that was held against its evidence."""
+        named = self.shown.before
+        if named is None:
+            return []
+        return [
+            f"Follows: {named.origin} of fingerprint {named.founded.hex()}, which ended with "
+            f"{named.size} entries. So it did: {self._answer('V17')}."
+        ]
 
     def _limits(self) -> tuple[str, ...]:
         return (*LIMITS, LIMIT_OF_PASSKEYS) if self.shown.passkey_approvals else LIMITS
@@ -371,6 +309,7 @@ class Report:
                 "types_not_judged": dict(self.shown.unknown_types),
                 "replayed": None if self.shown.replayed is None else asdict(self.shown.replayed),
             },
+            "before": None if self.shown.before is None else self.shown.before.dump(),
             "attestations": [
                 {"period": one.period, "until": one.until, "state": one.state}
                 for one in self.shown.attested

@@ -6,7 +6,7 @@
 // passkeys, re-attestation after a theft, announced keys and epochs, acts that came too late,
 // tombstones, attestations.
 
-import { Bad, fromBase64, instant, isCount, isHex64, isPerson, isRole, isStream, need, toHex, ZERO64 } from "./grammar.js";
+import { Bad, fromBase64, instant, isCount, isHex64, isOrigin, isPerson, isRole, isStream, need, toHex, ZERO64 } from "./grammar.js";
 import { isSigningKey, sha256, verifies } from "./hashes.js";
 import { exact, isObject } from "./json.js";
 
@@ -15,10 +15,17 @@ const key = (text) => need(isSigningKey(fromBase64(text, 32)), "a key");
 const named = (event, ...more) => need(isPerson(exact(event, ["person", ...more]).person), "a person");
 const opened = (event) => need(isObject(event) && isPerson(event.person), "a person");
 
+const isBefore = (one) => {
+  exact(one, ["origin", "founded", "size", "root", "checkpoint"]);
+  need(isOrigin(one.origin) && isHex64(one.founded) && isHex64(one.checkpoint) && isCount(one.size, 1), "the ledger before");
+  fromBase64(one.root, 32);
+};
+
 /** The fields of each authority type, as far as this page judges by them. */
 const FIELDS = {
   "ledger-founded": (event) => {
-    exact(event, ["epoch", "founders", "log", "receipt", "vault_office"], ["attest_months", "zone"]);
+    exact(event, ["epoch", "founders", "log", "receipt", "vault_office"], ["attest_months", "before", "zone"]);
+    if (event.before !== undefined) isBefore(event.before);
     need(Array.isArray(event.founders) && event.founders.length === 2 && isStream(event.vault_office), "the founders");
     for (const one of event.founders) {
       exact(one, ["person", "key", "custody", "role"]);

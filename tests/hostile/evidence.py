@@ -11,7 +11,8 @@ from tests.forge import Files
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A folder of `packs/`. `parts` are `pack`, `log`, `openings` (files) or single files."""
+    """A folder of `packs/`. `parts` are `pack`, `log`, `openings`, `before` (files) or single
+    files."""
 
     name: str
     why: str

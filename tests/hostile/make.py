@@ -2,7 +2,7 @@
 
 Most are cases that `tests/verify` tries in memory, written out. Part packs are written as zips but
 for those whose fault is the container itself. What the receiver brings is in `brought.py`, and
-what only a replay finds in `replayed.py`.
+what only a replay finds in `replayed.py`, and the ledger before in `followed.py`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from tests.forge import Files, relist, write
 from tests.hostile.attested import attested
 from tests.hostile.brought import brought
 from tests.hostile.evidence import Evidence
+from tests.hostile.followed import followed
 from tests.hostile.replayed import replayed
 from tests.hostile.run import PACKS
 from tests.verify import (
@@ -104,6 +105,7 @@ def every() -> Iterator[Evidence]:
         may = frozenset(CONSEQUENCES.get(name, ()))
         yield Evidence(name, one.why, one.codes, parts, trust, may)
     yield from brought()
+    yield from followed()
     yield from replayed()
     for name, why, codes, parts, trust in attested():
         zips = {"pack.zip": zipped(parts["pack"])} if len(parts) == 1 else parts

@@ -4,7 +4,8 @@
 The command is any program that keeps to FORMAT §7, written in any language. For each folder of
 `packs/` it is started as
 
-    COMMAND … PATH --trust FILE [--openings PATH] [--receipt FILE]… [--replay] --json
+    COMMAND … PATH --trust FILE [--openings PATH] [--receipt FILE]…
+        [--before PATH --before-trust FILE] [--replay] --json
 
 and what it answers is held against `expected.json`: the exit, and the codes that must be found.
 One line a pack; exit 0 when every pack was judged rightly, else 1. With `--level-1` the packs that
@@ -55,6 +56,9 @@ def words(folder: Path) -> list[str]:
         chosen += ["--openings", str(folder / "openings")]
     for receipt in sorted(folder.glob("receipts/*")):
         chosen += ["--receipt", str(receipt)]
+    if (folder / "before").exists():
+        trust = folder / "before-trust.json"
+        chosen += ["--before", str(folder / "before"), "--before-trust", str(trust)]
     if expected(folder).replay:
         chosen.append("--replay")
     return [*chosen, "--json"]

@@ -14,6 +14,7 @@ from ledger.evidence.acts import (
     AUTHORITY_TYPES,
     AbsenceRecorded,
     AttestationDetailed,
+    Before,
     CustodianNotReached,
     KeyRevoked,
     LedgerFounded,
@@ -380,6 +381,10 @@ def test_an_authority_event_carries_more_only_where_the_format_says_so(name: str
             parse_event(name, more)
 
 
+BEFORE: dict[str, Json] = {
+    "origin": "ledger.old.example", "founded": HASH.hex(), "size": 16, "root": to_base64(HASH),
+    "checkpoint": HASH.hex(),
+}  # fmt: skip
 BENT: list[tuple[str, dict[str, Json]]] = [
     ("ledger-founded.v1", {"founders": [FOUNDER]}),
     ("ledger-founded.v1", {"founders": [FOUNDER, FOUNDER]}),
@@ -409,6 +414,12 @@ BENT: list[tuple[str, dict[str, Json]]] = [
     ("ledger-founded.v1", {"zone": None}),
     ("ledger-founded.v1", {"zone": "../etc/passwd"}),
     ("ledger-founded.v1", {"zone": f"America/{'D' * 57}"}),
+    ("ledger-founded.v1", {"before": None}),
+    ("ledger-founded.v1", {"before": {**BEFORE, "size": 0}}),
+    ("ledger-founded.v1", {"before": {**BEFORE, "origin": "No Origin"}}),
+    ("ledger-founded.v1", {"before": {**BEFORE, "root": HASH.hex()}}),
+    ("ledger-founded.v1", {"before": {**BEFORE, "checkpoint": to_base64(HASH)}}),
+    ("ledger-founded.v1", {"before": {**BEFORE, "note": ""}}),
     ("log-attested.v1", {"size": 0}),
     ("log-attested.v1", {"period": -1}),
     ("log-attested.v1", {"heads": to_base64(HASH)}),
@@ -468,5 +479,9 @@ def test_an_authority_event_says_what_it_says() -> None:
     assert isinstance(often, LedgerFounded)
     assert (founded.attest_months, often.attest_months) == (12, 3)
     assert (founded.zone, often.zone) == (None, "America/Denver")
+    later = parse_event("ledger-founded.v1", {**FOUNDING, "before": BEFORE})
+    assert isinstance(later, LedgerFounded)
+    assert later.before == Before("ledger.old.example", HASH, 16, HASH, HASH)
+    assert (founded.before, later.before.dump()) == (None, BEFORE)
     erased = parse_event("stream-erased.v1", GOOD["stream-erased.v1"])
     assert erased == StreamErased(STREAM, "both", {1: HASH})

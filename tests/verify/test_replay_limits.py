@@ -17,7 +17,7 @@ from ledger.verify.replay import check_replayed
 from ledger.verify.replay.judging import attempt
 from ledger.verify.replay.laws import Laws
 from ledger.verify.replay.reader import Unknown
-from ledger.verify.report import Replayed
+from ledger.verify.shown import Replayed
 from tests.drafts import Draft, act, assent, stream_id
 from tests.forge import Files, Forge, World, relist
 from tests.verify import decided

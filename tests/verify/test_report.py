@@ -142,7 +142,7 @@ def test_the_json_says_what_the_text_says(world: World, pack: Path) -> None:
     value = json.loads(verify(pack, world.trust()).json())
     assert set(value) == {
         "format", "exit", "sentence", "scope", "findings", "checks", "shown", "signed", "limits",
-        "attestations", "checked_with",
+        "attestations", "before", "checked_with",
     }  # fmt: skip
     assert (value["format"], value["exit"]) == ("disclosure-ledger/report/v1", 1)
     assert value["findings"] == [

@@ -32,7 +32,8 @@ from ledger.verify.replay.claims import compare, say
 from ledger.verify.replay.judging import attempt, judge
 from ledger.verify.replay.laws import Laws
 from ledger.verify.replay.reader import Entry, Erased, NotShown, Streams, Unknown
-from ledger.verify.report import Outcome, Replayed, Tally
+from ledger.verify.report import Outcome, Tally
+from ledger.verify.shown import Replayed
 from ledger.verify.sources import Refused
 
 __all__ = ["check_replayed"]

@@ -1,6 +1,7 @@
 """The command.
 
-`python -m verifier PATH --trust FILE [--openings PATH] [--receipt FILE]... --json`
+`python -m verifier PATH --trust FILE [--openings PATH] [--receipt FILE]...
+[--before PATH --before-trust FILE] --json`
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ import sys
 from contextlib import ExitStack
 from typing import Any, NoReturn
 
+from .before import Earlier
 from .container import Container, Directory, Unreadable, list_directory
 from .grammar import Bad
 from .report import Report, Unusable
-from .run import verify
-from .trust import parse_trust
+from .run import verify, verify_earlier
+from .trust import Trust, parse_trust
 from .zipform import open_zip
 
 MOST_TRUST = 4 * 1024 * 1024
@@ -69,6 +71,25 @@ def _box(path: str, report: Report, stack: ExitStack) -> Container | None:
         return None
 
 
+def _trust(path: str) -> Trust:
+    """Read a trust file."""
+    try:
+        return parse_trust(_file(path, MOST_TRUST))
+    except Bad as exc:
+        raise Unusable(f"trust: {exc}") from exc
+
+
+def _earlier(path: str | None, trust_path: str | None, stack: ExitStack) -> Earlier | None:
+    """Verify the evidence of the ledger before, where it is brought."""
+    if path is None and trust_path is None:
+        return None
+    if path is None or trust_path is None:
+        raise Unusable("--before and --before-trust go together")
+    trust, report = _trust(trust_path), Report()
+    box = _box(path, report, stack)
+    return Earlier(report, None) if box is None else verify_earlier(box, trust, report)
+
+
 def answer_for(argv: list[str]) -> dict[str, Any]:
     """Verify as the arguments say, and return the answer."""
     report = Report()
@@ -77,26 +98,28 @@ def answer_for(argv: list[str]) -> dict[str, Any]:
     parser.add_argument("--trust", required=True)
     parser.add_argument("--openings")
     parser.add_argument("--receipt", action="append", default=[])
+    parser.add_argument("--before")
+    parser.add_argument("--before-trust")
     parser.add_argument("--json", action="store_true")
     with ExitStack() as stack:
         try:
             arguments = parser.parse_args(argv)
-            try:
-                trust = parse_trust(_file(arguments.trust, MOST_TRUST))
-            except Bad as exc:
-                raise Unusable(f"trust: {exc}") from exc
+            trust = _trust(arguments.trust)
             receipts = [_file(path, MOST_RECEIPT) for path in arguments.receipt]
             brought = None
             if arguments.openings is not None:
                 if _kind(arguments.openings) != "directory":
                     raise Unusable("openings are a directory")
                 brought = list_directory(arguments.openings, report, "pack")
+            earlier = _earlier(arguments.before, arguments.before_trust, stack)
             box = _box(arguments.path, report, stack)
         except Unusable as exc:
             return {**Report().answer(error=str(exc)), "exit": 2}
         if box is None:
+            if earlier is not None:
+                report.outcome("V17", "could not run", "the pack cannot be opened")
             return report.answer()
-        return verify(box, trust, brought, receipts, report)
+        return verify(box, trust, brought, receipts, report, earlier)
 
 
 def _text(answer: dict[str, Any]) -> str:

@@ -105,7 +105,7 @@ class Authority:
         self._law(office, rec, 0)
         if rec.data["under"] is not None:
             self.find("V9.under-unfit", rec)
-        self.ctx.office = rec.stream
+        self.ctx.office, self.ctx.founding = rec.stream, rec.event
         return office
 
     def _countersigned(self, office: Office) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from . import layout
 from .checkpoint import Checkpoint
@@ -36,6 +37,7 @@ class Context:
     commitments: dict[bytes, int] = field(default_factory=dict)
     unparsed: set[int] = field(default_factory=set)
     office: str | None = None
+    founding: dict[str, Any] | None = None
 
     @property
     def log_prefix(self) -> str:

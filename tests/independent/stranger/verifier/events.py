@@ -13,6 +13,7 @@ from .grammar import (
     is_count,
     is_hex64,
     is_instant,
+    is_origin,
     is_person,
     is_role,
     is_stream,
@@ -93,12 +94,22 @@ def _vkeys(event: dict[str, Any], origin: str) -> None:
     _need(receipt.name == f"{origin}/receipt" and receipt.kind == ED25519)
 
 
+def _before(named: Any) -> None:
+    """Check what a founding says of the ledger before."""
+    jcs.exact(named, {"origin", "founded", "size", "root", "checkpoint"})
+    _need(is_origin(named["origin"]) and is_count(named["size"], 1))
+    _need(is_hex64(named["founded"]) and is_hex64(named["checkpoint"]))
+    unbase64(named["root"], 32)
+
+
 def _founded(event: dict[str, Any], origin: str) -> None:
     """Check the event of the founding."""
     names = {"epoch", "founders", "log", "receipt", "vault_office"}
-    jcs.exact(event, names, frozenset({"attest_months", "zone"}))
+    jcs.exact(event, names, frozenset({"attest_months", "before", "zone"}))
     _need(is_count(event.get("attest_months", 12), 1) and event.get("attest_months", 12) <= 12)
     _need("zone" not in event or is_zone(event["zone"]))
+    if "before" in event:
+        _before(event["before"])
     parse_epoch(event["epoch"])
     _need(isinstance(event["founders"], list) and len(event["founders"]) == 2)
     for founder in event["founders"]:

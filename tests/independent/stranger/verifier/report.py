@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-CHECKS = [f"V{n}" for n in range(1, 17)]
+CHECKS = [f"V{n}" for n in range(1, 18)]
 NOTICES = {"V9.superseded", "V11.late", "V16.missing", "V16.late"}
 MOST = 10_000
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from . import layout
 from .authority import Authority
+from .before import Earlier, check_v17
 from .chain import check_v10, gather
 from .container import Container
 from .context import Context
@@ -23,15 +24,35 @@ from .trust import Trust
 
 
 def verify(
-    box: Container, trust: Trust, brought: Container | None, receipts: list[bytes], report: Report
+    box: Container,
+    trust: Trust,
+    brought: Container | None,
+    receipts: list[bytes],
+    report: Report,
+    earlier: Earlier | None = None,
 ) -> dict[str, Any]:
     """Verify and return the answer."""
     ctx = Context(trust, report, box, "log")
+    _run(ctx, brought, receipts)
+    check_v17(ctx, ctx.founding, earlier)
+    return _answer(ctx)
+
+
+def verify_earlier(box: Container, trust: Trust, report: Report) -> Earlier:
+    """Verify evidence of the ledger before, by itself."""
+    ctx = Context(trust, report, box, "log")
+    _run(ctx, None, [])
+    return Earlier(report, ctx)
+
+
+def _run(ctx: Context, brought: Container | None, receipts: list[bytes]) -> None:
+    """Run V1 to V16."""
+    report, box = ctx.report, ctx.box
     for check in ("V13", "V14"):
         report.outcome(check, "not asked")
     report.outcome("V15", "did not run", "this verifier does not fold events (level 2)")
     if not _containers(ctx, box, brought):
-        return _answer(ctx)
+        return
     if receipts:
         report.outcome("V14", "did not run", "an earlier check left nothing to stand on")
     if ctx.brought is not None:
@@ -40,7 +61,7 @@ def verify(
     check_v3(ctx)
     check_v4(ctx)
     if ctx.checkpoint is None or ctx.schedule is None:
-        return _answer(ctx)
+        return
     if not ctx.is_part:
         report.outcome("V7", "ran")
         read_log(ctx)
@@ -49,7 +70,6 @@ def verify(
     if ctx.is_part or ctx.tree is not None:
         _records(ctx)
         check_v14(ctx, receipts)
-    return _answer(ctx)
 
 
 def _containers(ctx: Context, box: Container, brought: Container | None) -> bool:
