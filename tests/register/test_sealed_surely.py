@@ -1,4 +1,4 @@
-"""A late sealing that is acknowledged has come to its end: a person relies on what they are told."""
+"""A late sealing that is acknowledged has come to its end: people rely on what they are told."""
 
 from __future__ import annotations
 
