@@ -17,6 +17,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 from ledger.evidence.grammar import Malformed
@@ -24,11 +25,13 @@ from ledger.evidence.merkle import HashAt, root_of_joined
 
 __all__ = [
     "TILE_WIDTH",
+    "Tile",
     "TileMissing",
     "TileReader",
     "WouldRewrite",
     "entries_path",
     "files_for",
+    "parse_tile",
     "publish",
     "tile_path",
 ]
@@ -41,10 +44,27 @@ _HASH_BYTES = 32
 _ENTRY_PREFIX = (32).to_bytes(2, "big")
 _WIDTH = re.compile(r"[1-9][0-9]{0,2}")
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*(?:/[a-z0-9][a-z0-9._-]*)*")
+_TILE = re.compile(r"tile/(entries|[0-9]{1,2})/((?:x[0-9]{3}/)*[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?")
+_TOP = 7
+"""The highest level of tiles: a log has no more than 2**64 entries."""
 _KEPT = re.compile(r"checkpoints/(?:0|[1-9][0-9]*)")
 _CACHED_TILES = 512
 _AT_ONCE = 8
 """How many files are written at the same time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """Which hashes of which level of tiles a tile holds; with `is_bundle`, which entries."""
+
+    is_bundle: bool
+    level: int
+    first: int
+    end: int
+
+    def is_beyond(self, size: int) -> bool:
+        """Tell whether a log of this size does not have all of it."""
+        return self.end > size >> (self.level * _TILE_HEIGHT)
 
 
 class TileMissing(Malformed):
@@ -78,6 +98,21 @@ def entries_path(index: int, width: int) -> str:
     Raises: Malformed.
     """
     return f"tile/entries/{_index_path(index)}{_width_suffix(width)}"
+
+
+def parse_tile(name: str) -> Tile | None:
+    """Read the name of a tile or a bundle; None for any other, also where it is spelt otherwise."""
+    found = _TILE.fullmatch(name)
+    if found is None:
+        return None
+    index, width = int(re.sub(r"[x/]", "", found[2])), int(found[3] or TILE_WIDTH)
+    is_bundle = found[1] == "entries"
+    level = 0 if is_bundle else int(found[1])
+    if width > TILE_WIDTH or level > _TOP:
+        return None
+    canonical = entries_path(index, width) if is_bundle else tile_path(level, index, width)
+    first = index * TILE_WIDTH
+    return Tile(is_bundle, level, first, first + width) if name == canonical else None
 
 
 def files_for(

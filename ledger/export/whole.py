@@ -10,6 +10,7 @@ Records that are not in the published log yet are left out.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from ledger.evidence.grammar import Malformed
 from ledger.evidence.pack import CHECKPOINT, LOG, README, SCHEDULE, TIME_STAMP, extent_path
 from ledger.evidence.receipt import Extent
 from ledger.evidence.record import Continued
+from ledger.evidence.tiles import parse_tile
 from ledger.export.container import (
     Container,
     Leaving,
@@ -38,6 +40,8 @@ from ledger.register.locks import exclusive
 from ledger.register.reading import Reader
 from ledger.sequencer.ticks import LOCK
 from ledger.stores.store import Store
+
+_KEPT = re.compile(r"checkpoints/([0-9]+)(?:\.tsr)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +86,11 @@ def _write_ledger(
     folder = Container(home, empty_folder(target), reveal=reveal, documents=documents)
     # No tick comes while the log is copied: its files must be of one moment.
     with exclusive(home.path / LOCK, "publishing the log"):
-        for name, path in _log_files(home.log_directory):
+        folder.add(CHECKPOINT, (home.log_directory / CHECKPOINT).read_bytes())
+        size = _size(home, target)
+        for name, path in _log_files(home.log_directory, size):
             folder.add(f"{LOG}/{name}", path.read_bytes())
-    for name in (CHECKPOINT, SCHEDULE):
-        folder.add(name, (target / LOG / name).read_bytes())
-    size = _size(home, target)
+    folder.add(SCHEDULE, (target / LOG / SCHEDULE).read_bytes())
     stamp = target / LOG / f"checkpoints/{size}.tsr"
     if stamp.exists():
         folder.add(TIME_STAMP, stamp.read_bytes())
@@ -177,7 +181,16 @@ def _size(home: OpenHome, pack: Path) -> int:
         raise BadRequest("The pack is none of this ledger. Export it anew.") from error
 
 
-def _log_files(log: Path) -> Iterator[tuple[str, Path]]:
+def _log_files(log: Path, size: int) -> Iterator[tuple[str, Path]]:
+    """The log's files up to a size: a tick that broke off has left some of what comes after it."""
     for path in sorted(log.rglob("*")):
-        if path.is_file() and not path.name.startswith("."):
-            yield path.relative_to(log).as_posix(), path
+        name = path.relative_to(log).as_posix()
+        if path.is_file() and not path.name.startswith(".") and not _is_beyond(name, size):
+            yield name, path
+
+
+def _is_beyond(name: str, size: int) -> bool:
+    tile, kept = parse_tile(name), _KEPT.fullmatch(name)
+    if kept is not None:
+        return int(kept[1]) > size
+    return tile is not None and tile.is_beyond(size)

@@ -112,6 +112,9 @@ class SealedActs:
         if found is None:
             return None
         store, case, records = found
+        if act.command == e.CaseKeptSealed.COMMAND:
+            # It may have broken off before the open forgot the case.
+            self._custody.settle_surely(store)
         if case != VAULT_OFFICE and act.command != e.RecusalRecorded.COMMAND:
             # It may go on without them; then it is as one that never was. Who recuses themself is
             # answered: the act was theirs, and the last one.

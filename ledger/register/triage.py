@@ -102,7 +102,10 @@ class Triage(InVault):
             wraps=wraps,
         )
         receipts = self._writer.append(new, act, signing).receipts
-        self._custody.settle_soon(self._home.vault, patience=PATIENCE_SECONDS)
+        if opened:
+            self._custody.settle_surely(self._home.vault)
+        else:
+            self._custody.settle_soon(self._home.vault, patience=PATIENCE_SECONDS)
         return receipts
 
     # ---- opened: closed in the vault, continued in the open store ----

@@ -24,7 +24,7 @@ from ledger.evidence.grammar import Malformed
 from ledger.evidence.merkle import LEAF_BYTES, Tree, leaf_hashes, node_hash, pair_hashes
 from ledger.evidence.pack import CHECKPOINT
 from ledger.evidence.schedule import Schedule
-from ledger.evidence.tiles import TILE_WIDTH, entries_path, tile_path
+from ledger.evidence.tiles import TILE_WIDTH, Tile, entries_path, parse_tile, tile_path
 from ledger.verify.container import Container
 from ledger.verify.report import Tally
 from ledger.verify.trust import Trust
@@ -35,15 +35,10 @@ _ENTRY_BYTES: Final = 34
 _LEAF: Final = Struct(f"{LEAF_BYTES}s")
 _HEIGHT: Final = 8
 """The level of the tree whose hashes are held: one for each full tile of entries."""
-_TOP: Final = 7 * _HEIGHT
-"""The highest level that a tile can stand for."""
 _PREFIX: Final = b"\x00\x20"
 """The length of an entry, which stands before each in a file of entries. Without its second byte it
 is what a leaf of the tree begins with.
 """
-_TILE: Final = re.compile(
-    r"tile/(entries|[0-9]{1,2})/((?:x[0-9]{3}/)*[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?"
-)
 _KEPT: Final = re.compile(r"checkpoints/(0|[1-9][0-9]{0,15})")
 
 
@@ -237,45 +232,22 @@ def _check_rest(container: Container, trust: Trust, tree: Entries, checkpoint: C
         if kept is not None:
             _check_kept(container, trust, tree, name, int(kept[1]))
         elif name.startswith("tile/"):
-            # Tiles are published before the checkpoint that needs them.
-            if container.scope is None and _is_beyond(name, tree):
-                continue
-            if container.log_file(name) == _older_tile(name, tree):
-                continue
-            sentence = "A tile of the log differs from its entries."
-            _add(container, "V7.tile-differs", sentence, name)
+            tile = parse_tile(name)
+            if tile is not None and tile.is_beyond(tree.size):
+                # Tiles are published before the checkpoint that needs them; a pack has none.
+                is_right = container.scope is None
+            else:
+                is_right = tile is not None and container.log_file(name) == _held(tile, tree)
+            if not is_right:
+                sentence = "A tile of the log differs from its entries."
+                _add(container, "V7.tile-differs", sentence, name)
 
 
-def _is_beyond(name: str, tree: Entries) -> bool:
-    """Tell whether a tile reaches beyond the checkpoint of the log."""
-    found = _TILE.fullmatch(name)
-    level = 0 if found is None or found[1] == "entries" else int(found[1]) * _HEIGHT
-    if found is None or level > _TOP or int(found[3] or TILE_WIDTH) > TILE_WIDTH:
-        return False
-    index, width = int(re.sub(r"[x/]", "", found[2])), int(found[3] or TILE_WIDTH)
-    if found[1] == "entries":
-        canonical = entries_path(index, width)
-    else:
-        canonical = tile_path(level // _HEIGHT, index, width)
-    return name == canonical and index * TILE_WIDTH + width > tree.width(level)
-
-
-def _older_tile(name: str, tree: Entries) -> bytes | None:
-    """Return what a tile should hold; None when the log has no such tile."""
-    found = _TILE.fullmatch(name)
-    if found is None:
-        return None
-    index, width = int(re.sub(r"[x/]", "", found[2])), int(found[3] or TILE_WIDTH)
-    start = index * TILE_WIDTH
-    is_bundle = found[1] == "entries"
-    level = 0 if is_bundle else int(found[1]) * 8
-    if width > TILE_WIDTH or start + width > tree.width(level):
-        return None
-    if name != (entries_path(index, width) if is_bundle else tile_path(level // 8, index, width)):
-        return None
-    if is_bundle:
-        return b"".join(_PREFIX + leaf[1:] for leaf in tree.leaves(start, start + width))
-    return b"".join(tree.hashes(level, start, start + width))
+def _held(tile: Tile, tree: Entries) -> bytes:
+    """Return what a tile of this log holds."""
+    if tile.is_bundle:
+        return b"".join(_PREFIX + leaf[1:] for leaf in tree.leaves(tile.first, tile.end))
+    return b"".join(tree.hashes(tile.level * _HEIGHT, tile.first, tile.end))
 
 
 def _check_kept(

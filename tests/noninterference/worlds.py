@@ -204,12 +204,13 @@ def founded(
     """A founded library with its people, of which nobody has done anything yet. On a server
     (`store`) each needs an origin of its own.
     """
-    people = {name: create(name, b"", throw_away=True) for name in PEOPLE}
-    world = World(path, people)
-    founders = ((people["mara"], "director"), (people["tom"], "counsel"))
-    founding = Founding(origin, "America/Denver", "us-co/lcld", founders, terms, store=store)
+    world = World(path, {})
     with world.sources.injected(), world.sources.act("founding"):
+        people = {name: create(name, b"", throw_away=True) for name in PEOPLE}
+        founders = ((people["mara"], "director"), (people["tom"], "counsel"))
+        founding = Founding(origin, "America/Denver", "us-co/lcld", founders, terms, store=store)
         found(path, founding, START).close()
+    world.people = people
     for name, ring in people.items():
         write_private(path / "people" / f"{name}.keyring", ring.dump(sessions.THROW_AWAY))
     with living(world):

@@ -139,6 +139,28 @@ def test_after_a_crash_at_any_step_the_log_goes_on(
     assert nth > 7
 
 
+@pytest.mark.parametrize("nth", [1, 2])
+def test_what_a_tick_left_behind_that_broke_off_goes_into_no_pack(
+    ledger: Ledger, tmp_path: Path, nth: int
+) -> None:
+    """Tiles, and then a checkpoint by its size, stand there before the checkpoint that needs them:
+    a pack that is made right then holds the log up to its own checkpoint, and is intact.
+    """
+    ledger.visit()
+    ledger.tick(days=1)
+    newest = ledger.home.log_directory / "checkpoint"
+    before = newest.read_bytes()
+    with failing(nth, [(module, "publish")], Crash, after=True) as fault, suppress(Crash):
+        ledger.tick(days=1)
+    assert not fault.due
+    newest.write_bytes(before)
+    ledger = ledger.reopened()
+    export_ledger(ledger.home, tmp_path / "pack")
+    report = verify(tmp_path / "pack", (ledger.path / "trust.json").read_bytes(), replay=True)
+    assert report.findings == (), report.text()
+    ledger.home.close()
+
+
 @pytest.mark.parametrize("persisted", [False, True], ids=["not-persisted", "persisted"])
 def test_every_commit_of_a_tick_may_fail(template: Ledger, tmp_path: Path, persisted: bool) -> None:
     """A commit of a lane or of the logbook fails, lost or kept: the next run goes on from there."""
