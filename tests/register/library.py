@@ -122,13 +122,15 @@ def found_library(
     origin: str = "ledger.fern.example",
     store: str | None = None,
     terms: Terms = TERMS,
+    needs_standby: bool = False,
 ) -> Library:
     """Found a library under Colorado's law, and enrol its people. On a server, `store`, each
     library needs an origin of its own.
     """
     mara, tom = create("mara", b"", throw_away=True), create("tom", b"", throw_away=True)
     founders = ((mara, "director"), (tom, "counsel"))
-    founding = Founding(origin, "America/Denver", "us-co/lcld", founders, terms, store=store)
+    law = ("America/Denver", "us-co/lcld")
+    founding = Founding(origin, *law, founders, terms, store=store, needs_standby=needs_standby)
     made = Library(found(path, founding, start), {"mara": mara, "tom": tom}, start)
     made.enrol("kim", "staff")
     made.enrol("ola", "staff")

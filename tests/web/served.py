@@ -9,7 +9,7 @@ import sys
 import tempfile
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -64,16 +64,18 @@ def environment() -> dict[str, str]:
 
 @contextmanager
 def served(
-    home: Path, options: Sequence[str] = (*FREE, "--desk-person", "front")
+    home: Path,
+    options: Sequence[str] = (*FREE, "--desk-person", "front"),
+    env: Mapping[str, str] | None = None,
 ) -> Iterator[Served]:
-    """Serve a home for the length of a block."""
+    """Serve a home for the length of a block; `env` is another environment than `environment()`."""
     with tempfile.NamedTemporaryFile("w+", prefix="ledger-served-") as said:
         process = subprocess.Popen(
             serve_words(home, *options),
             stdout=subprocess.PIPE,
             stderr=said,
             text=True,
-            env=environment(),
+            env=environment() if env is None else env,
         )
         with process:
             try:
@@ -111,15 +113,18 @@ def library_of_today(
     *,
     origin: str = "ledger.fern.example",
     store: str | None = None,
-    days: int = 1,
+    days: float = 1,
     terms: Terms = TERMS,
+    needs_standby: bool = False,
 ) -> Library:
     """A founded library whose clock is the machine's, for programs that have no other: it was
     founded `days` ago, and everybody's keyring lies in its home.
     """
     now = datetime.now(UTC).replace(microsecond=0)
     start = now - timedelta(days=days)
-    made = found_library(path, start=start, origin=origin, store=store, terms=terms)
+    made = found_library(
+        path, start=start, origin=origin, store=store, terms=terms, needs_standby=needs_standby
+    )
     for name, keyring in made.people.items():
         write_private(made.home.keyring_path(name), keyring.dump(THROW_AWAY))
     return made
