@@ -15,11 +15,11 @@ from msgspec import Struct
 
 from ledger.domain.calendar import local_date
 from ledger.domain.case import Case
+from ledger.domain.ending import is_held, running
 from ledger.domain.events import CaseClosed
 from ledger.domain.law.provisions import DeadlineRule
 from ledger.domain.law.reckoning import Reckoning, reckon
 from ledger.domain.law.resolved import Law
-from ledger.domain.law.rules.erasure import is_held, running
 
 RULE = "case-retention"
 SILENCE = "retention.ledger"

@@ -4,17 +4,9 @@ Sources: 18 U.S.C. 2703(f) (R-99); DESIGN §4.10 and §6: an erasure takes two p
 them looks at the matter for holds.
 """
 
-from collections.abc import Iterator
-from itertools import takewhile
-
 from ledger.domain.case import Case
 from ledger.domain.context import Broken, Context, broken_house_rule
-from ledger.domain.events import (
-    CaseClosed,
-    InstrumentReceived,
-    PreservationRequested,
-    RequestReceived,
-)
+from ledger.domain.ending import is_held, running
 from ledger.domain.office_events import Assented, StreamErased
 
 
@@ -41,32 +33,8 @@ def matter_is_ended_v1(case: Case, event: StreamErased, context: Context) -> Bro
         return None
     sentence = "This matter was not closed. Close the case first; then it can be erased."
     if case.closed is not None:
-        since = ", ".join(dict.fromkeys(goes_on))
-        sentence = f"This matter was closed, and goes on all the same: {since}."
+        sentence = f"This matter was closed, and goes on all the same: {', '.join(goes_on)}."
     return broken_house_rule("matter_is_ended_v1", sentence, "Disclosure ledger, DESIGN §6")
-
-
-def is_held(case: Case) -> bool:
-    """Whether a hold on the case is not released."""
-    return any(hold.released is None for hold in case.holds)
-
-
-def running(case: Case) -> tuple[str, ...]:
-    """What of a case goes on though it was closed, in words."""
-    return (*case.going_on, *_come_since(case))
-
-
-_ASKING = (RequestReceived, InstrumentReceived, PreservationRequested)
-
-
-def _come_since(case: Case) -> Iterator[str]:
-    """Say whether somebody asked for records, or that they be kept, after the closing. What a hold
-    answered is the hold's.
-    """
-    held = {hold.event.request for hold in case.holds}
-    after = takewhile(lambda one: not isinstance(one.event, CaseClosed), reversed(case.records))
-    if any(isinstance(one.event, _ASKING) and one.ref not in held for one in after):
-        yield "a request came after the closing"
 
 
 def _is_erasure(of: str, context: Context) -> bool:
