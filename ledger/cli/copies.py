@@ -77,8 +77,8 @@ def keep(record: str, *, until: date, reason: str | None = None) -> int:
 
 def copies_for(s: Session) -> Copies:
     """The register of copies, as the acting person knows it."""
-    if s.vault or s.register.sees_vault:
-        return Copies(s.vault_home, s.vault_register, s.keyring, s.now)
+    if s.register.sees_vault:
+        return Copies(s.vault_home, s.register, s.keyring, s.now)
     return Copies(s.home, s.register, s.keyring, s.now)
 
 
@@ -89,9 +89,12 @@ def entering(
     until: date | None,
     reveal: tuple[str, ...],
     file: CaseFile | None = None,
+    *,
+    with_openings: bool = False,
 ) -> Callable[[bytes], None]:
     """Give what enters a copy that the acting person is about to make; see `Copies.entering`."""
-    return copies_for(s).entering(shows, Terms(holder, until, reveal), file)
+    terms = Terms(holder, until, reveal)
+    return copies_for(s).entering(shows, terms, file, with_openings=with_openings)
 
 
 def outside(found: tuple[Copy, ...]) -> list[str]:

@@ -42,13 +42,14 @@ def write_pack(
         reader = s.vault_register.looking(s.keyring, "export", vault=True)
         # Whatever goes into the openings counts as shown.
         reader.sealed_references()
-    leaving = entering(s, "ledger", *terms) if stays else to_nobody
+    apart = openings is not None
+    leaving = entering(s, "ledger", *terms, with_openings=apart) if stays else to_nobody
     shown = export_ledger(s.home, folder, reveal=reveal, documents=documents, leaving=leaving)
     data: dict[str, object] = {"records": shown}
     lines = [f"The pack holds {counted(shown, 'record')}, and may be passed on."]
     if openings is not None:
         parts = (s.vault_home, reader, s.keyring, folder, openings)
-        leaving = entering(s, "openings", *terms)
+        leaving = entering(s, "openings", *terms, with_openings=True)
         more = export_openings(*parts, reveal=reveal, documents=documents, leaving=leaving)
         data["openings"] = {
             "records": more.records,

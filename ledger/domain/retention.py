@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from ledger.domain.calendar import local_date
 from ledger.domain.case import Case
-from ledger.domain.ended import is_held, running
+from ledger.domain.ending import is_held, running
 from ledger.domain.events import CaseClosed
 from ledger.domain.law.provisions import DeadlineRule
 from ledger.domain.law.reckoning import Reckoning, reckon

@@ -53,10 +53,13 @@ class Copies:
         return local_date(self._clock(), self._home.config.zone)
 
     def entering(
-        self, shows: str, terms: Terms, file: CaseFile | None = None
+        self, shows: str, terms: Terms, file: CaseFile | None = None, *, with_openings: bool = False
     ) -> Callable[[bytes], None]:
         """Give what enters a copy of a case, or of all that stood open, or of all that this person
-        opens (`openings`). The terms are checked now, before anything is written.
+        opens. The terms are checked now, before anything is written.
+
+        A pack that is written `with_openings` is entered where they are: that somebody takes away
+        what only they may see shows in the open no more than that they looked.
 
         Raises:
             BadRequest: the day lies behind, or the holder cannot be recorded.
@@ -75,7 +78,7 @@ class Copies:
             "holder": terms.holder,
         }
         _event({**fields, "sha256": "0" * 64})
-        is_sealed = shows == "openings" if file is None else file.sealed
+        is_sealed = with_openings if file is None else file.sealed
         apart = file is not None and is_apart(file.whole, self._register.office().office)
 
         def enter(sha256: bytes) -> None:

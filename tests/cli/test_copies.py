@@ -89,14 +89,14 @@ def test_a_copy_of_a_sealed_matter_is_in_no_open_register(line: Line, tmp_path: 
     case = str(line.good("case", "new", by="kim")["reference"])
     line.do(case, "keep-sealed", "mara", **SEALING)
     publish(line)
-    openings = str(tmp_path / "openings")
+    folders = (str(tmp_path / "all"), "--openings", str(tmp_path / "openings"))
     line.good("export", "case", case, str(tmp_path / "pack"), "--until", "2026-07-01", by="mara")
-    line.good("verify", "--openings", openings, by="mara")
+    line.good("export", "ledger", *folders, by="mara")
     line.later(days=30)
     assert listed(line, "kim") == []
     assert "copy-overdue" not in {one["code"] for one in line("doctor").data["problems"]}
     assert {(one["shows"], one["state"]) for one in listed(line, "mara")} == {
-        *(("case", "overdue"), ("openings", "out"))
+        *(("case", "overdue"), ("ledger", "out"), ("openings", "out"))
     }
     (overdue,) = (one for one in listed(line, "tom") if one["shows"] == "case")
     assert overdue["by"] == "mara"

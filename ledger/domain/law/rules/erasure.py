@@ -6,7 +6,7 @@ them looks at the matter for holds.
 
 from ledger.domain.case import Case
 from ledger.domain.context import Broken, Context, broken_house_rule
-from ledger.domain.ended import is_held, running
+from ledger.domain.ending import is_held, running
 from ledger.domain.erasure_events import StreamErased
 from ledger.domain.office_events import Assented
 
@@ -34,8 +34,7 @@ def matter_is_ended_v1(case: Case, event: StreamErased, context: Context) -> Bro
         return None
     sentence = "This matter was not closed. Close the case first; then it can be erased."
     if case.closed is not None:
-        since = ", ".join(dict.fromkeys(goes_on))
-        sentence = f"This matter was closed, and goes on all the same: {since}."
+        sentence = f"This matter was closed, and goes on all the same: {', '.join(goes_on)}."
     return broken_house_rule("matter_is_ended_v1", sentence, "Disclosure ledger, DESIGN §6")
 
 

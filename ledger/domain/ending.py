@@ -1,4 +1,4 @@
-"""Whether a matter has ended: what keeps it, and what goes on though it was closed. Pure."""
+"""Whether a matter has ended: closed, nothing of it going on, and no hold on it. Pure."""
 
 from collections.abc import Iterator
 from itertools import takewhile
@@ -20,8 +20,8 @@ def is_held(case: Case) -> bool:
 
 
 def running(case: Case) -> tuple[str, ...]:
-    """What of a case goes on though it was closed, in words."""
-    return (*case.going_on, *_come_since(case))
+    """What of a case goes on though it was closed, in words, each once."""
+    return tuple(dict.fromkeys([*case.going_on, *_come_since(case)]))
 
 
 def _come_since(case: Case) -> Iterator[str]:
