@@ -17,6 +17,7 @@ import pytest
 from keys.errors import NotInAudience
 from keys.keyring import Keyring
 from ledger.register import records
+from ledger.register.seal import unseal
 
 MANY = 1 << 14
 """More than one story asks for; older answers make room."""
@@ -26,7 +27,7 @@ MANY = 1 << 14
 def remembered() -> Iterator[None]:
     """Remember them for the length of a block."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(records, "unseal", lru_cache(MANY)(records.unseal))
+        patch.setattr(records, "unseal", lru_cache(MANY)(unseal))
         patch.setattr(Keyring, "open_slot", _opening(Keyring.open_slot))
         yield
 

@@ -28,19 +28,29 @@ each, or one in so many.
 """
 
 FOUND: dict[str, Story] = {
-    "a tick broke off before its checkpoint": (Move(0, "tick", fault="killed after", nth=6),),
+    "a tick broke off before its checkpoint": (Move(0, "tick", fault="killed after", nth=10),),
     "a late sealing broke off": (
         Move(0, "tick", many=5),
         Move(1, "seal_late", fault="killed after", nth=3),
     ),
-    "a visit is saved twice": (Move(0, "save", fault="unanswered", nth=1),),
     "an act in the office is repeated": (Move(0, "absence"),),
+    "a case is sealed": (Move(0, "seal_late"),),
+    "an older logbook comes back": (
+        Move(0, "save_backup"),
+        Move(1, "tick"),
+        Move(2, "put_back_the_log"),
+    ),
     "a machine is lost": (
         Move(0, "save_backup"),
-        Move(1, "save"),
-        Move(2, "go_back"),
+        Move(1, "call"),
+        Move(2, "tick"),
+        Move(3, "go_back"),
     ),
-    "an erasure breaks off": (Move(0, "erase_open", fault="killed after", nth=7),),
+    "an erasure breaks off": (
+        Move(0, "save"),
+        Move(1, "open_visit", which=2),
+        Move(2, "erase_open", which=1, many=2, fault="killed after", nth=9),
+    ),
 }
 """Stories that broke once, here or where the product was changed to break them
 (`tests/mutants/simulator.toml`), made as short as they can be.
