@@ -254,6 +254,8 @@ def _then(then: Then, scenario: Scenario) -> Iterable[str]:
         yield "A check is about one case; only the list of cases and the log are about none."
     if (then.copy is not None or then.renewed) and then.view != "log":
         yield "copy and renewed are said of the log only."
+    if then.followed and (then.copy is None or then.renewed):
+        yield "followed goes with a copy, on which the next ledger is founded; not with renewed."
     if then.copy is not None and then.copy not in seen.copies:
         yield f"By then nobody has kept the copy {then.copy}."
     if [then.equals, then.contains, then.absent].count(None) != 2:

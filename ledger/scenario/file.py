@@ -150,6 +150,7 @@ class Then(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename
     at: Instant | None = None
     copy: LocalName | None = None
     renewed: bool = False
+    followed: bool = False
     equals: Matched | None = None
     contains: Matched | None = None
     absent: Literal[True] | None = None

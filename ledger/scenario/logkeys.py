@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from msgspec import Struct
@@ -20,12 +21,13 @@ from ledger.evidence import jcs
 from ledger.export import export_ledger
 from ledger.home import Home
 from ledger.scenario.file import ACCEPT, FINISH, FREEZE, KEEP_COPY, ROLL_OVER, Step, Then
+from ledger.scenario.following import followed
 from ledger.scenario.stage import Stage
 from ledger.sequencer import announcing
 from ledger.sequencer.acceptance import accept
 from ledger.sequencer.freeze import freeze
 from ledger.trusting import renew
-from ledger.verify import verify
+from ledger.verify import Report, verify
 
 NOT_RENEWED, UNUSABLE = "not renewed", "unusable"
 
@@ -113,10 +115,14 @@ def _copy(home: Home) -> Copy:
     return Copy(checkpoint, jcs.dump(trust))
 
 
-def judged(home: Home, then: Then, copies: dict[str, Copy]) -> list[str]:
+def judged(home: Home, then: Then, copies: dict[str, Copy], now: datetime) -> list[str]:
     """The codes of what the offline verifier finds in what this ledger shows to everybody, under
-    the trust file of a copy, as it is or renewed; without a copy under that of today.
+    the trust file of a copy, as it is or renewed; without a copy under that of today. With
+    `followed` it is what everybody may see of a next ledger, founded now on that copy.
     """
+    if then.followed and then.copy is not None:
+        copy = copies[then.copy]
+        return _codes(followed(home, copy.trust, copy.checkpoint, now))
     trust = (home.path / "trust.json").read_bytes()
     if then.copy is not None:
         trust = copies[then.copy].trust
@@ -127,4 +133,8 @@ def judged(home: Home, then: Then, copies: dict[str, Copy]) -> list[str]:
     with tempfile.TemporaryDirectory(prefix="ledger-scenario-") as scratch:
         export_ledger(home, Path(scratch) / "pack")
         report = verify(Path(scratch) / "pack", trust)
+    return _codes(report)
+
+
+def _codes(report: Report) -> list[str]:
     return [UNUSABLE] if report.unusable else sorted({one.code for one in report.faults})

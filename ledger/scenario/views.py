@@ -103,7 +103,7 @@ class Look:
             case "agency-copy":
                 return self._agency_copy(self._case(then.case))
             case "log":
-                return judged(self.home, then, self.copies)
+                return judged(self.home, then, self.copies, self.clock())
             case _:
                 assert_never(then.view)
 

@@ -17,7 +17,7 @@ from ledger.verify.log import Log
 from ledger.verify.report import Outcome, Report, Tally
 from ledger.verify.trust import Trust
 
-__all__ = ["Earlier", "check_before"]
+__all__ = ["Earlier", "check_alone", "check_before"]
 
 _PLACE = "."
 
@@ -40,16 +40,26 @@ class Earlier:
         return Before(trust.origin, trust.founded, last.size, last.root, self.log.stamped)
 
 
-def check_before(named: Before | None, earlier: Earlier, tally: Tally) -> None:
-    """Run V17; `named` is what the founding says, None where it names no ledger before."""
-    shown = earlier.ending()
+def check_alone(earlier: Earlier, tally: Tally) -> None:
+    """Say of V17 what that evidence by itself decides, whatever the founding says."""
     if earlier.report.faults:
         sentence = "The evidence that was brought of the ledger before is not intact by itself."
         tally.add("V17.before-not-intact", sentence, _PLACE)
-    elif shown is None:
+        tally.ran("V17")
+    elif earlier.ending() is None:
         why = "the evidence of the ledger before could not be checked"
         tally.skip(why, "V17", outcome=Outcome.COULD_NOT_RUN)
-    elif named is None:
+
+
+def check_before(named: Before | None, earlier: Earlier, tally: Tally) -> None:
+    """Run the rest of V17, where `check_alone` left it open and a founding was judged.
+
+    `named` is what that founding says, None where it names no ledger before.
+    """
+    shown = earlier.ending()
+    if shown is None:  # `check_alone` has said so.
+        return
+    if named is None:
         sentence = "Evidence of a ledger before was brought, and this founding names none."
         tally.add("V17.not-named", sentence, _PLACE)
     else:

@@ -22,7 +22,7 @@ from ledger.evidence.act_types import Before
 from ledger.evidence.grammar import Malformed, format_instant
 from ledger.evidence.pack import CHECKPOINT, MANIFEST, Manifest
 from ledger.verify import trust as trust_file
-from ledger.verify.before import Earlier, check_before
+from ledger.verify.before import Earlier, check_alone, check_before
 from ledger.verify.brought import Receipts, check_accounted
 from ledger.verify.container import Container, open_log, open_openings, open_pack
 from ledger.verify.crypto import CHECKED_WITH
@@ -162,6 +162,8 @@ def _verify(path: Path, trust: Trust, asked: _Asked) -> tuple[Report, Log | None
     """Verify; also gives the log, where its checkpoint is verified."""
     tally = Tally()
     _skip_unasked(trust, tally, asked)
+    if asked.earlier is not None:
+        check_alone(asked.earlier, tally)
     try:
         container = _open(path, tally)
     except (OSError, ValueError):

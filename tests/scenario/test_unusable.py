@@ -156,6 +156,11 @@ CHECKS = {
     "before the case": ("2026-03-05", "2026-03-01", "no intake has begun the case visit."),
     "no case": ('case = "visit"\n', "", "A check is about one case"),
     "a copy in a case": ("as =", 'copy = "x"\nas =', "copy and renewed are said of the log only."),
+    "a next ledger without a copy": (
+        LOOK,
+        '"log"\nas = "kim"\nfollowed = true\nequals = []\n',
+        "followed goes with a copy",
+    ),
     "a copy that nobody kept": (
         LOOK,
         '"log"\ncopy = "board"\nas = "kim"\nequals = []',

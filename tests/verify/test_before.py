@@ -164,6 +164,9 @@ def test_a_log_alone_cannot_say_what_it_follows(good: Path, tmp_path: Path) -> N
     report = verify(log, world.trust(), before=before)
     assert report.exit_code == 2
     assert [one.name for one in report.open_questions] == ["V17"]
+    altered = write(flipped(old().log()), tmp_path / "altered")
+    report = verify(log, world.trust(), before=(altered, before[1]))
+    assert [one.code for one in report.findings] == ["V17.before-not-intact"]
 
 
 @pytest.mark.parametrize(

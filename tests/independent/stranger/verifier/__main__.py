@@ -14,7 +14,7 @@ import sys
 from contextlib import ExitStack
 from typing import Any, NoReturn
 
-from .before import Earlier
+from .before import Earlier, check_v17
 from .container import Container, Directory, Unreadable, list_directory
 from .grammar import Bad
 from .report import Report, Unusable
@@ -116,8 +116,7 @@ def answer_for(argv: list[str]) -> dict[str, Any]:
         except Unusable as exc:
             return {**Report().answer(error=str(exc)), "exit": 2}
         if box is None:
-            if earlier is not None:
-                report.outcome("V17", "could not run", "the pack cannot be opened")
+            check_v17(report, None, earlier)
             return report.answer()
         return verify(box, trust, brought, receipts, report, earlier)
 

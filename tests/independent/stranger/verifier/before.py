@@ -20,9 +20,8 @@ class Earlier:
     """None where it could not be opened."""
 
 
-def check_v17(ctx: Context, founding: dict[str, Any] | None, earlier: Earlier | None) -> None:
+def check_v17(report: Report, founding: dict[str, Any] | None, earlier: Earlier | None) -> None:
     """Run V17 over the founding's event, which is None where it is not shown."""
-    report = ctx.report
     if earlier is None:
         report.outcome("V17", "not asked")
         return
@@ -36,20 +35,20 @@ def check_v17(ctx: Context, founding: dict[str, Any] | None, earlier: Earlier | 
     elif "before" not in founding:
         report.find("V17.not-named")
     else:
-        _compare(ctx, founding["before"], earlier.ctx)
+        _compare(report, founding["before"], earlier.ctx)
 
 
-def _compare(ctx: Context, named: dict[str, Any], old: Context) -> None:
+def _compare(report: Report, named: dict[str, Any], old: Context) -> None:
     """Hold what the founding names against what that evidence is of, and where it ends."""
     signed = old.signed
     if (named["origin"], named["founded"]) != (old.trust.origin, old.trust.founded):
-        ctx.report.find("V17.another-ledger")
+        report.find("V17.another-ledger")
     elif signed.size < named["size"]:
-        ctx.report.outcome("V17", "could not run", "the log before is shown up to an earlier size")
+        report.outcome("V17", "could not run", "the log before is shown up to an earlier size")
     elif signed.size > named["size"]:
-        ctx.report.find("V17.goes-on")
+        report.find("V17.goes-on")
     elif (unbase64(named["root"], 32), named["checkpoint"]) != (
         signed.root,
         sha256(signed.signed_part).hex(),
     ):
-        ctx.report.find("V17.state-differs")
+        report.find("V17.state-differs")

@@ -34,7 +34,7 @@ def verify(
     """Verify and return the answer."""
     ctx = Context(trust, report, box, "log")
     _run(ctx, brought, receipts)
-    check_v17(ctx, ctx.founding, earlier)
+    check_v17(report, ctx.founding, earlier)
     return _answer(ctx)
 
 
