@@ -235,9 +235,14 @@ def _proposed(data: bytes) -> None:
     if kind is None:
         raise BadRequest("no command")
     event = propose(kind, read_object(fields))
-    core, personal = split(event)
+    try:
+        core, personal = (jcs.dump(part) for part in split(event))
+    except Malformed as error:
+        # A correction may name a number that no field of the corrected record can hold. The rule
+        # that looks at that record refuses it, before anything is spelt.
+        raise BadFields("no record holds that") from error
     tag = str(kind.__struct_config__.tag)
-    if join(tag, jcs.load(jcs.dump(core)), jcs.load(jcs.dump(personal))) != event:  # type: ignore[arg-type]  # both are objects
+    if join(tag, jcs.load(core), jcs.load(personal)) != event:  # type: ignore[arg-type]  # both are objects
         raise Finding("it reads back as another event")
 
 
