@@ -66,7 +66,7 @@ def main() -> int:
     asked = _asked()
     # As Ctrl-C does: servers are stopped, and folders go.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    run = Run(machine(), " ".join(["python3 ops/go.py bench", *sys.argv[1:]]))
+    run = Run(machine(), _command(asked))
     print("  ".join(f"{name} {value}" for name, value in run.machine.items()), flush=True)
     # Not in memory, where a commit would cost nothing.
     scratch = Path(tempfile.mkdtemp(prefix="ledger-bench-", dir=asked.folder))
@@ -82,6 +82,13 @@ def main() -> int:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / MIB
     _keep(Figure("bench: peak memory", peak, "MiB", "", 0, 0), run, asked)
     return 0 if all(done) else 1
+
+
+def _command(asked: argparse.Namespace) -> str:
+    """What was typed, but for places on this machine, which are nobody else's."""
+    places = {str(asked.peers): "PYTHON", str(asked.page): "FOLDER"}
+    words = [places.get(word, word) for word in sys.argv[1:]]
+    return " ".join(["python3 ops/go.py bench", *words])
 
 
 def _measured(name: str, figures: Iterator[Figure], run: Run, asked: argparse.Namespace) -> bool:
@@ -237,7 +244,7 @@ def _asked() -> argparse.Namespace:
 
 
 def _number(text: str) -> int:
-    number = int(text)
+    number = int(text) if text.isdecimal() else 0
     if number < 1:
         raise argparse.ArgumentTypeError("a number from 1 on is wanted")
     return number

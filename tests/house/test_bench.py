@@ -73,8 +73,8 @@ def test_the_bench_measures_all_that_was_asked_for(tmp_path: Path) -> None:
 
 def test_the_bench_refuses_what_is_no_number() -> None:
     """A number of rounds that cannot be is said so, before anything is measured."""
-    for option in ("--rounds", "--sizes"):
-        done = measured(option, "0")
+    for option, value in (("--rounds", "0"), ("--sizes", "10,x")):
+        done = measured(option, value)
         assert done.returncode == 2
         assert "a number from 1 on is wanted" in done.stderr
 
