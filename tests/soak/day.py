@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -79,11 +79,15 @@ def play(day: Day) -> dict[str, Any]:
         stack.callback(cluster.stop)
         set_up(cluster.primary)
         home = day.folder / "home"
-        url = address(*cluster.servers.values())
-        place = {"origin": "ledger.soak.example", "store": url}
-        library_of_today(
-            home, **place, days=FOUNDED_DAYS, terms=TERMS, needs_standby=True
-        ).home.close()
+        founded = library_of_today(
+            home,
+            origin="ledger.soak.example",
+            store=address(*cluster.servers.values()),
+            days=FOUNDED_DAYS,
+            terms=TERMS,
+            needs_standby=True,
+        )
+        founded.home.close()
         clock = Clock(time.time(), day.hours * 60 / day.minutes)
         running = stack.enter_context(served(home, env=clock.environment()))
         receiver = stack.enter_context(receiving())
@@ -102,12 +106,16 @@ class _Played:
     running: Served
     receiver: Receiver
     office: Office
+    kept: Kept = field(default_factory=Kept)
+    meter: Meter = field(default_factory=Meter)
+    followed: dict[str, Followed] = field(
+        default_factory=lambda: {"pages": Followed(), "events": Followed()}
+    )
+    tokens: dict[str, str] = field(default_factory=dict)
 
     def figures(self) -> dict[str, Any]:
         """Play it to its end."""
-        self.kept, self.meter = Kept(), Meter()
-        self.followed = {"pages": Followed(), "events": Followed()}
-        self.tokens = {name: self._token(name, scope) for name, scope in SCOPES.items()}
+        self.tokens |= {name: self._token(name, scope) for name, scope in SCOPES.items()}
         secret = self._webhook()
         with _working(self._work(), self.world.tally) as stuck:
             self.world.over.wait(self.day.minutes * 60)
