@@ -163,7 +163,7 @@ def counsel(world: World, kept: Kept, random: Random, seat: int) -> None:
                 act(tom, kept, random, case, "complete-counsel-review", **given)
             known = _cases(tom, lambda row: True)
             for case in random.sample(known, min(2, len(known))):
-                tom.get("page: a case", f"/cases/{case}")
+                tom.get("look at a case", f"/api/cases/{case}")
         except GaveUp:
             continue
 
