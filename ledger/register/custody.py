@@ -31,13 +31,7 @@ from keys.secrets import (
     wrap_sealed,
 )
 from ledger.domain.office import RECOVERY
-from ledger.errors import (
-    BadRequest,
-    EvidenceCorrupt,
-    NotFound,
-    OutcomeUnknown,
-    Unavailable,
-)
+from ledger.errors import BadRequest, EvidenceCorrupt, NotFound, Unavailable
 from ledger.evidence.grammar import to_base64
 from ledger.home import OpenHome
 from ledger.register.locks import PATIENCE_SECONDS, exclusive
@@ -163,18 +157,6 @@ class Custody:
         """
         with suppress(Unavailable):
             self.settle(*stores, patience=patience)
-
-    def settle_surely(self, *stores: Store) -> None:
-        """The same for an act that counts only when its keys are in their place: a case that is
-        sealed late stands open until then, and nobody is told before that it does not.
-
-        Raises:
-            OutcomeUnknown: they cannot be moved now; repeating the act does that.
-        """
-        try:
-            self.settle(*stores)
-        except Unavailable as error:
-            raise OutcomeUnknown from error
 
     # ---- opening ----
 

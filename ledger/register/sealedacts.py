@@ -27,7 +27,7 @@ from ledger.register.looking import Looks
 from ledger.register.reading import CaseFile, OfficeView, Reader
 from ledger.register.roles import signing_of
 from ledger.register.sealedreading import SealedReader
-from ledger.register.triage import Triage
+from ledger.register.triage import Triage, settle_surely
 from ledger.register.watching import WatchedReader
 from ledger.register.writing import VaultWriter
 
@@ -113,7 +113,7 @@ class SealedActs:
         store, case, records = found
         if act.command == e.CaseKeptSealed.COMMAND:
             # It may have broken off before the open forgot the case.
-            self._custody.settle_surely(store)
+            settle_surely(self._custody, store)
         if case != VAULT_OFFICE and act.command != e.RecusalRecorded.COMMAND:
             # It may go on without them; then it is as one that never was. Who recuses themself is
             # answered: the act was theirs, and the last one.

@@ -23,11 +23,18 @@ from msgspec.structs import replace
 
 from keys.secrets import StreamSecrets
 from ledger.domain.events import CaseKeptSealed, CaseOpened
-from ledger.errors import AppendConflict, BadRequest, EvidenceCorrupt
+from ledger.errors import (
+    AppendConflict,
+    BadRequest,
+    EvidenceCorrupt,
+    OutcomeUnknown,
+    Unavailable,
+)
 from ledger.evidence.acts import CLOSED
 from ledger.evidence.record import Continued
 from ledger.register.acts import Act, RecordReceipt
 from ledger.register.appending import place_after
+from ledger.register.custody import Custody
 from ledger.register.invault import InVault
 from ledger.register.judging import judge
 from ledger.register.locks import PATIENCE_SECONDS, exclusive
@@ -103,7 +110,7 @@ class Triage(InVault):
         )
         receipts = self._writer.append(new, act, signing).receipts
         if opened:
-            self._custody.settle_surely(self._home.vault)
+            settle_surely(self._custody, self._home.vault)
         else:
             self._custody.settle_soon(self._home.vault, patience=PATIENCE_SECONDS)
         return receipts
@@ -196,3 +203,16 @@ def _closed(heads: Iterable[Stream]) -> tuple[tuple[Continued, int], ...]:
 
 def _last_at(heads: Iterable[Stream]) -> datetime:
     return max(one.last.record.recorded_at for one in heads)
+
+
+def settle_surely(custody: Custody, store: Store) -> None:
+    """Move the keys of an act that counts only when they are in their place: a case that is sealed
+    late stands open until then, and nobody is told before that it does not.
+
+    Raises:
+        OutcomeUnknown: they cannot be moved now; repeating the act does that.
+    """
+    try:
+        custody.settle(store)
+    except Unavailable as error:
+        raise OutcomeUnknown from error
