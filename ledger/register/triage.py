@@ -206,7 +206,7 @@ def _last_at(heads: Iterable[Stream]) -> datetime:
 
 
 def settle_surely(custody: Custody, store: Store) -> None:
-    """Move keys for an act that counts only when they are in their place: a case that is sealed
+    """Move the keys of an act that counts only when they are in their place: a case that is sealed
     late stands open until then, and nobody is told before that it does not.
 
     Raises:

@@ -22,7 +22,7 @@ SEEDS = int(os.environ.get("LEDGER_SEEDS", "200"))
 IS_SOAK = SEEDS > 200
 SHARES = 8 if not IS_SOAK else -(-SEEDS // 100)
 """Into so many tests the seeds are divided, for as many processes as `-n` gives."""
-MOVES, WHOLLY, ENDS = (16, 1, 1) if IS_SOAK else (4, 100, 5)
+MOVES, WHOLLY, ENDS = (16, 1, 1) if IS_SOAK else (3, 100, 10)
 """How long a story is, after how many moves everything is asked, and which of them come to an end:
 each, or one in so many.
 """
