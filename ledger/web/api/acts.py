@@ -20,7 +20,7 @@ from ledger.web.api.operations import KEY, NEEDED_VERSION, REFERENCE, VERSION, O
 from ledger.web.api.shapes import Receipt
 from ledger.web.desk.saving import NO_KEYRING
 from ledger.web.doors import Door
-from ledger.web.failures import VersionNeeded
+from ledger.web.failures import SignInNeeded, VersionNeeded
 from ledger.web.visit import Visit
 
 Instant = Annotated[
@@ -148,9 +148,17 @@ def _asked(visit: Visit, form: Form[AnyAsked]) -> AnyAsked:
 
 
 def _signer(visit: Visit) -> Keyring:
-    """Who signs a visit: the person who is signed in, or else the desk. Raises: Unavailable."""
+    """Who signs a visit: the person who is signed in, or else the desk.
+
+    Raises:
+        SignInNeeded: they were signed in. If it was they who logged it before, the desk would log
+            it twice.
+        Unavailable: nobody may sign it here.
+    """
     if visit.signed_in is not None:
         return visit.signed_in.keyring
+    if visit.cookie in visit.request.cookies:
+        raise SignInNeeded
     if visit.site.desk is None:
         raise Unavailable(NO_KEYRING)
     return visit.site.desk

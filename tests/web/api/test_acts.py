@@ -70,6 +70,19 @@ def test_the_desk_signs_for_who_is_not_signed_in(desk: Program) -> None:
     assert nobody.post("/api/visits").status_code == 201
 
 
+def test_a_visit_is_not_logged_twice_because_a_session_ended(desk: Program) -> None:
+    """Somebody logs a visit and the program dies before they hear of it: the same request again,
+    with a session that is gone, is not the desk's. Signed in again, they hear what was recorded.
+    """
+    desk.site.desk = desk.library.people["front"]
+    kim = desk.client("kim")
+    first = kim.post("/api/visits", {}, idempotency_key="cut-off")
+    desk.site.sessions.end_all()
+    assert kim.post("/api/visits", {}, idempotency_key="cut-off").status_code == 401
+    again = desk.client("kim").post("/api/visits", {}, idempotency_key="cut-off")
+    assert (again.status_code, again.json()) == (201, first.json())
+
+
 def test_an_act_is_for_the_case_that_was_seen(desk: Program, known: Known) -> None:
     """Without a version the program is asked for one; with an old one it is told the present one,
     and nothing is recorded; what is no tag of ours is as an old one.
