@@ -16,7 +16,6 @@ from ledger.errors import BadRequest, NotFound
 from ledger.register.copies import Copies, Terms
 from ledger.register.erasure import reference_of
 from ledger.register.reading import CaseFile, Reader
-from ledger.web.texts import shown
 
 copy = App(name="copy", help="Copies that left as files, and what became of them.")
 HOUSES = "the house's own rule, no law's"
@@ -112,8 +111,8 @@ def outside(found: tuple[Copy, ...]) -> list[str]:
 
 
 def _one_line(text: str | None) -> str:
-    """What somebody wrote, in one line in which nothing hides and nothing steers a terminal."""
-    return shown(" ".join((text or "").split()))
+    """What somebody wrote, in one line."""
+    return " ".join((text or "").split())
 
 
 def _line(row: dict[str, object]) -> str:

@@ -156,18 +156,27 @@ class Session:
         if self.as_json:
             write_answer(f"{json.dumps(data, sort_keys=True, ensure_ascii=False)}\n")
         else:
-            write_answer("\n".join([*lines, ""]))
+            write_answer("\n".join([*map(_harmless, lines), ""]))
 
     def say(self, sentence: str) -> None:
         """Tell the person something that is not data."""
         self.on_the_beat()
-        print(sentence, file=sys.stderr)
+        print(_harmless(sentence), file=sys.stderr)
 
     def close(self) -> None:
         """Close what was opened."""
         for side in ("vault_home", "home"):
             if side in self.__dict__:
                 self.__dict__[side].close()
+
+
+def _harmless(line: str) -> str:
+    """A line that may hold words of others, which are not to steer somebody's terminal (T-52)."""
+    if line.isprintable():
+        return line
+    from ledger.web.texts import shown
+
+    return shown(line)
 
 
 def write_answer(text: str) -> None:

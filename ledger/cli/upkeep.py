@@ -57,8 +57,8 @@ def leave(folder: Path, *, close: Annotated[bool, Parameter(negative="")] = Fals
     folder
         A new or empty folder, on another disk. Destroy it once the ledger has arrived.
     close
-        Close the ledger here for ever, once the folder is whole: it can be read, and nothing more
-        is recorded.
+        Close the ledger here for ever, once the folder is whole: nothing more is recorded, so what
+        is sealed can no longer be looked at here. Export what you need before.
     """
     s = session()
     done = leave_to(s.vault_home, folder, s.now(), close=close)

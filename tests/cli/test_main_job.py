@@ -140,6 +140,16 @@ def test_what_a_person_types_wrongly_is_answered_with_a_sentence(line: Line) -> 
     assert line("case", "list", by="nobody").code == 2
 
 
+def test_what_somebody_wrote_steers_no_terminal(line: Line) -> None:
+    """Marks that a terminal obeys, or that nobody sees, are written out where words are shown."""
+    line.enrol("kim", "staff")
+    words = json.dumps({"words": "asked\x1b]0;owned\x07 \u202egnihton"})
+    reference = line.good("case", "new", "--with", words, by="kim")["reference"]
+    told = line("case", "history", reference, by="mara", as_json=False).out
+    assert "asked‹U+001B›]0;owned‹U+0007› ‹U+202E›gnihton" in told
+    assert told.replace("\n", "").isprintable()
+
+
 def test_every_command_of_the_domain_can_be_looked_up(line: Line) -> None:
     """Each command has a summary and a schema that marks its personal fields."""
     known = line.good("commands")["commands"]
