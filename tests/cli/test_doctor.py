@@ -7,6 +7,7 @@ import re
 import shutil
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -80,7 +81,7 @@ def log_frozen(line: Line) -> None:
 
 def log_altered(line: Line) -> None:
     """One entry of the logbook is another."""
-    with sqlite3.connect(line.home / "log.db") as rows:
+    with closing(sqlite3.connect(line.home / "log.db")) as rows, rows:
         triggers = rows.execute("SELECT name FROM sqlite_master WHERE type='trigger'").fetchall()
         for (name,) in triggers:
             rows.execute(f"DROP TRIGGER {name}")

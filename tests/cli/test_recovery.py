@@ -9,6 +9,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -157,7 +158,7 @@ def test_capsules_of_another_ledger_are_told(
 def test_an_exchanged_recovery_key_is_found(recoverable: Line, come: Callable[..., Answer]) -> None:
     """Whoever can write to the keystore cannot put a key of their own into its place."""
 
-    with sqlite3.connect(recoverable.home / "keystore.db") as database:
+    with closing(sqlite3.connect(recoverable.home / "keystore.db")) as database, database:
         database.execute("DELETE FROM people WHERE person = '@recovery'")
     database.close()
     assert come("drill", "mara", "tom", by="mara").code == 1

@@ -32,7 +32,7 @@ from ledger.scenario.check import load as load_scenario
 from ledger.scenario.file import ScenarioUnusable
 from ledger.web.reading import read_object
 from ledger.web.receiving import receive
-from ledger.web.site import Side, Site
+from ledger.web.site import Side
 from ledger.web.table import DOORS as TABLE
 from ledger.web.visit import Visit
 from ledger.witnessing.policy import Policy
@@ -193,8 +193,7 @@ def _visit(body: bytes, kind: str = FORM) -> tuple[Visit, Request]:
     headers = [(b"content-type", kind.encode("latin-1"))]
     scope = {"type": "http", "method": "POST", "path": "/", "headers": headers, "query_string": b""}
     request = Request(scope, coming)
-    site = Site("desk", Path("/nowhere"), ground.ADDRESSES["desk"], ground.ADDRESSES["room"])
-    return Visit(site, request, body), request
+    return Visit(ground.nowhere(), request, body), request
 
 
 def _form(data: bytes) -> None:

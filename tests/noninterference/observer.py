@@ -36,6 +36,8 @@ Spoil = Callable[[Path], object]
 PATH = re.compile(r'"path":\[[^]]*\]')
 OPAQUE = re.compile(r"(?<![0-9A-Za-z])[0-9a-f]{64}(?![0-9a-f])|[A-Za-z0-9+/]{43,}={0,2}")
 """Digests in hex; keys, commitments, signatures and ciphertexts in base64."""
+DRAWN = re.compile(r"^[█▀▄ ]{25,}$", re.MULTILINE)
+"""A line of a drawn code, which says what stands beside it in letters: a root, among others."""
 MOMENT = re.compile(r'"timestamp": "[^"]*"')
 """When a log line was written, by the machine's own clock."""
 SEALED = re.compile(r'"(next|nonce)": ?"(?:[\w-]{48}|[0-9a-f]{32})"')
@@ -96,7 +98,8 @@ def masked(shown: Mapping[str, str]) -> Shown:
         word = found[0]
         return known.setdefault(word, f"<{len(word)}:{len(known)}>")
 
-    return {name: OPAQUE.sub(number, shown[name]) for name in sorted(shown)}
+    plain = {name: DRAWN.sub("<drawn>", shown[name]) for name in sorted(shown)}
+    return {name: OPAQUE.sub(number, text) for name, text in plain.items()}
 
 
 def differences(first: Mapping[str, str], second: Mapping[str, str]) -> list[str]:

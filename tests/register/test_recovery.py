@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import sqlite3
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -410,7 +411,7 @@ def test_a_damaged_stream_keeps_no_other_from_being_wrapped(
     spoilt, whole = seal(kept), seal(kept)
     (head, *_) = (kept.case("mara", spoilt).streams[-1],)
     kept.home.close()
-    with sqlite3.connect(kept.home.path / "keystore.db") as database:
+    with closing(sqlite3.connect(kept.home.path / "keystore.db")) as database, database:
         database.execute("UPDATE wraps SET wrap = X'00' WHERE stream = ?", (head.id.hex(),))
     database.close()
     kept.home = Home(kept.home.path)
