@@ -139,10 +139,11 @@ def rotate(office: Office, name: str, second: str) -> None:
     Raises:
         GaveUp: a step failed.
     """
-    office.run("key", "rotate", by=name, new=NEW_PASSPHRASE)
-    office.run("person", "assent", name, by=second)
-    office.run("key", "rotate", by=name, new=NEW_PASSPHRASE)
-    office.world.passphrases[name] = NEW_PASSPHRASE
+    with office.world.at_keys[name]:
+        office.run("key", "rotate", by=name, new=NEW_PASSPHRASE)
+        office.run("person", "assent", name, by=second)
+        office.run("key", "rotate", by=name, new=NEW_PASSPHRASE)
+        office.world.passphrases[name] = NEW_PASSPHRASE
     office.world.tally.happened(f"the keys of the {name} were rotated")
 
 

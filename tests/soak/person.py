@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from random import Random
-from threading import Event
+from threading import Event, Lock
 from typing import Any, NoReturn
 
 import httpx
@@ -39,6 +39,10 @@ class World:
     tally: Tally
     passphrases: dict[str, str]
     over: Event = field(default_factory=Event)
+
+    def __post_init__(self) -> None:
+        # Who draws new keys does not sign in meanwhile.
+        self.at_keys = {name: Lock() for name in self.passphrases}
 
     def rest(self, random: Random, minutes: float) -> None:
         """Do something else for about so many minutes of the soak's clock."""
@@ -119,8 +123,12 @@ class Person:
         Raises:
             GaveUp: nobody was let in, which is counted.
         """
-        self._session = {}
         name = self.name or ""
+        with self.world.at_keys[name]:
+            self._sign_in(name)
+
+    def _sign_in(self, name: str) -> None:
+        self._session = {}
         for _ in range(MOST_SIGN_INS):
             given = {"name": name, "passphrase": self.world.passphrases[name]}
             came = self.ask(
@@ -133,7 +141,7 @@ class Person:
                 own = self.world.origins[self._side]
                 self._session = {"cookie": cookie, "x-csrf": found[1], "origin": own}
                 return
-            # The program ended between the two, or somebody changed their keys just now.
+            # The program ended between the two.
             time.sleep(SIGN_IN_SECONDS)
         self._give_up("sign in", "nobody was let in", came)
 
