@@ -36,12 +36,22 @@ FACT = {"person": "tom", "channel": "telephone", "outcome": "no-answer"}
 class Bench:
     """A founded ledger with one open case, its register warm, and a clock."""
 
-    def __init__(self, path: Path, terms: Terms = CROWDED, first_tick: int = 0) -> None:
-        """With `first_tick` the first tick of the log alone has so many entries; see `grown`."""
+    def __init__(
+        self,
+        path: Path,
+        terms: Terms = CROWDED,
+        first_tick: int = 0,
+        server: str | None = None,
+    ) -> None:
+        """With `first_tick` the first tick of the log alone has so many entries; see `grown`.
+        `server` is the address of the one that keeps the stores; without it they are files.
+        """
         self.now = START
         self.mara, tom = (create(name, b"", throw_away=True) for name in ("mara", "tom"))
         founders = ((self.mara, "director"), (tom, "counsel"))
-        founding = Founding("ledger.bench.example", "America/Denver", "us-co/lcld", founders, terms)
+        founding = Founding(
+            "ledger.bench.example", "America/Denver", "us-co/lcld", founders, terms, store=server
+        )
         self.home = found(path, founding, self.now)
         if first_tick:
             _announce(self.home, first_tick, terms)

@@ -2,7 +2,8 @@
 
 An append here is what `Register.handle` gives to a store for one record: its row, its commitment
 with a slot in the lane, the command's row and the append condition, in one durable transaction.
-What comes before it, folding, deciding, sealing and signing, is in `append_figures`.
+What comes before it, folding, deciding, sealing and signing, is in `append_figures`, and here once
+more on a server: there `app.save` waits as an act does, for the server and for its disk.
 
 Our row is padded ciphertext of 4.1 kB, the library's event takes about 150 bytes. How long a row is
 is the product's choice and costs the same with either: so the bounds are held against the library
@@ -24,6 +25,7 @@ from typing import NamedTuple
 
 from ceilings import ROW_BYTES, PlainLibrary, Work, raw_insert, side_by_side, together
 from figures import Figure, at_least
+from ledgers import Bench
 
 from ledger.stores.place import Place, schema_of
 from ledger.stores.store import (
@@ -74,13 +76,15 @@ class Kind(NamedTuple):
     least_alone: float | None
     least_together: float
     server: Server | None = None
+    act: Work | None = None
+    """A fact that is recorded through the register, where it is measured here."""
 
 
 def store_figures(scratch: Path, rounds: int) -> Iterator[Figure]:
     """One writer beside `app.save` and a raw INSERT; many writers beside the library's many."""
     with ExitStack() as stack:
         yield from _figures(_in_file(scratch, stack), rounds)
-        yield from _figures(_on_server(stack), rounds)
+        yield from _figures(_on_server(scratch, stack), rounds)
 
 
 def _figures(kind: Kind, rounds: int) -> Iterator[Figure]:
@@ -90,6 +94,9 @@ def _figures(kind: Kind, rounds: int) -> Iterator[Figure]:
         kind.insert,
     )
     alone, long, short, raw = (one.wall for one in side_by_side(rounds, APPENDS, works))
+    if kind.act is not None:
+        act, save = side_by_side(rounds, APPENDS, (kind.act, kind.library.writer()))
+        yield at_least(f"append, {kind.name}", act.wall, "app.save of one event", save.wall, 0.7)
     name = f"store, {kind.name}, one writer"
     yield at_least(name, alone, "app.save of as many bytes", long, kind.least_alone)
     yield at_least(name, alone, "app.save of a short event", short)
@@ -121,11 +128,12 @@ def _in_file(scratch: Path, stack: ExitStack) -> Kind:
     return Kind("SQLite", store, library, insert, 1, None, 1.5)
 
 
-def _on_server(stack: ExitStack) -> Kind:
+def _on_server(scratch: Path, stack: ExitStack) -> Kind:
     server = Server.started(stack.enter_context(opened(chosen("newest", found()))))
     stack.callback(server.stop)
     set_up(server)
-    where = Place("open", address(server), schema_of("ledger.bench.example"))
+    ledger = stack.enter_context(closing(Bench(scratch / "served", server=address(server))))
+    where = Place("open", address(server), schema_of("stores.bench.example"))
     store = stack.enter_context(closing(Store(where, create=True)))
     library = stack.enter_context(closing(PlainLibrary(_library_settings(server))))
     connection = stack.enter_context(closing(server.connect()))
@@ -136,7 +144,7 @@ def _on_server(stack: ExitStack) -> Kind:
     def insert() -> None:
         connection.execute("INSERT INTO rows (state) VALUES (%s)", (row,), prepare=True)
 
-    return Kind("PostgreSQL", store, library, insert, LIBRARY_WRITERS, 1.0, 5.0, server)
+    return Kind("PostgreSQL", store, library, insert, LIBRARY_WRITERS, 1.0, 5.0, server, ledger.act)
 
 
 def _library_settings(server: Server) -> Mapping[str, str]:
