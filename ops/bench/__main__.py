@@ -1,7 +1,7 @@
 """Benchmarks: each figure is a ratio to its raw ceiling, measured in the same run.
 
     python3 ops/go.py bench [--records N] [--events N] [--leaves N] [--days N] [--rounds N]
-        [--json FILE]
+        [--appends N] [--asked N] [--json FILE]
     python3 ops/go.py bench --page [FOLDER] [--sizes N,N] [--packs N] [--kept N,N]
         [--peers PYTHON]
     python3 ops/go.py bench --only STAGE [STAGE]
@@ -49,8 +49,8 @@ from law import law_figures
 from page import HERE, Run, publish
 from peers import Peer, measured
 from projections import projection_figures
-from stores import store_figures
-from web import web_figures
+from stores import APPENDS, store_figures
+from web import ASKED, web_figures
 from years import DAYS, long_figures
 
 SMALL_LOG = 1_000
@@ -137,11 +137,11 @@ def stages(asked: argparse.Namespace, scratch: Path, run: Run) -> dict[str, Iter
     packs = {asked.records, *(one for one in asked.sizes if paged and one <= asked.packs)}
     every = {
         "append": append_figures(scratch, rounds),
-        "stores": store_figures(scratch, rounds),
+        "stores": store_figures(scratch, rounds, asked.appends),
         "case": case_figures(scratch, rounds, min(1_000, asked.records)),
         "law": law_figures(rounds),
         "projections": projection_figures(scratch, asked.events, few),
-        "web": web_figures(scratch, min(200, asked.events), few),
+        "web": web_figures(scratch, min(200, asked.events), few, asked.asked),
         "root": (root_figure(leaves, few) for leaves in roots),
         "logs": log_figures(scratch, logs, rounds),
         "years": long_figures(scratch, asked.days, rounds),
@@ -152,7 +152,9 @@ def stages(asked: argparse.Namespace, scratch: Path, run: Run) -> dict[str, Iter
         every |= {
             "library": map(_peer, library_peers(scratch, asked.sizes, few)),
             "peers": _peers(asked, scratch, run),
-            "kept": _each(kept_figures(scratch, one, turns(one)) for one in asked.kept),
+            "kept": _each(
+                kept_figures(scratch, one, turns(one), asked.asked) for one in asked.kept
+            ),
         }
     return every
 
@@ -227,6 +229,8 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--events", type=_number, default=10_000, help="records to project")
     parser.add_argument("--days", type=_number, default=DAYS, help="days of the log of a year")
     parser.add_argument("--rounds", type=_number, default=8, help="how often each takes its turn")
+    parser.add_argument("--appends", type=_number, default=APPENDS, help="of a writer in a turn")
+    parser.add_argument("--asked", type=_number, default=ASKED, help="how often a page in a turn")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here as well")
     parser.add_argument(
         "--page", type=Path, metavar="FOLDER", nargs="?", const=HERE, help="make the page, here"

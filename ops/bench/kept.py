@@ -25,13 +25,13 @@ RECORD_BYTES = 10_000
 """What a record takes of a home at most, with its command and its place in the projections."""
 
 
-def kept_figures(scratch: Path, records: int, rounds: int) -> Iterator[Figure]:
-    """Both, for a ledger of about so many records."""
+def kept_figures(scratch: Path, records: int, rounds: int, asked: int) -> Iterator[Figure]:
+    """Both, for a ledger of about so many records; each page is `asked` for so often in a turn."""
     folder = Path(tempfile.mkdtemp(prefix="ledger-bench-", dir=_roomy(scratch, records)))
     try:
         case, shown = _filled(folder / "home", records)
         yield of_curve(rebuild_figure(folder / "home", shown, rounds), "rebuild", shown)
-        yield from page_figures(folder / "home", case, shown, rounds)
+        yield from page_figures(folder / "home", case, shown, rounds, asked)
     finally:
         shutil.rmtree(folder)
 

@@ -51,6 +51,7 @@ from tests.postgresql.server import Server
 from tests.postgresql.site import SUPERUSER, opened
 
 APPENDS = 100
+"""How often each writer appends in each turn, unless somebody says otherwise."""
 WRITERS = 16
 LIBRARY_WRITERS = 4
 PER_TICK = 1_000
@@ -80,22 +81,22 @@ class Kind(NamedTuple):
     """A fact that is recorded through the register, where it is measured here."""
 
 
-def store_figures(scratch: Path, rounds: int) -> Iterator[Figure]:
+def store_figures(scratch: Path, rounds: int, each: int) -> Iterator[Figure]:
     """One writer beside `app.save` and a raw INSERT; many writers beside the library's many."""
     with ExitStack() as stack:
-        yield from _figures(_in_file(scratch, stack), rounds)
-        yield from _figures(_on_server(scratch, stack), rounds)
+        yield from _figures(_in_file(scratch, stack), rounds, each)
+        yield from _figures(_on_server(scratch, stack), rounds, each)
 
 
-def _figures(kind: Kind, rounds: int) -> Iterator[Figure]:
+def _figures(kind: Kind, rounds: int, each: int) -> Iterator[Figure]:
     appends = count()
     works = (
         *(_writer(kind.store, appends), kind.library.writer(is_long=True), kind.library.writer()),
         kind.insert,
     )
-    alone, long, short, raw = (one.wall for one in side_by_side(rounds, APPENDS, works))
+    alone, long, short, raw = (one.wall for one in side_by_side(rounds, each, works))
     if kind.act is not None:
-        act, save = side_by_side(rounds, APPENDS, (kind.act, kind.library.writer()))
+        act, save = side_by_side(rounds, each, (kind.act, kind.library.writer()))
         yield at_least(f"append, {kind.name}", act.wall, "app.save of one event", save.wall, 0.7)
     name = f"store, {kind.name}, one writer"
     yield at_least(name, alone, "app.save of as many bytes", long, kind.least_alone)
@@ -106,7 +107,7 @@ def _figures(kind: Kind, rounds: int) -> Iterator[Figure]:
         [kind.library.writer(is_long=is_long) for _ in range(kind.library_writers)]
         for is_long in (True, False)
     )
-    turns = [[together(works, APPENDS) for works in (ours, longs, shorts)] for _ in range(rounds)]
+    turns = [[together(works, each) for works in (ours, longs, shorts)] for _ in range(rounds)]
     many, long, short = (median(column) for column in zip(*turns, strict=True))
     name = f"store, {kind.name}, {WRITERS} writers"
     threads = f"{kind.library_writers} thread" + "s" * (kind.library_writers > 1)
@@ -114,7 +115,7 @@ def _figures(kind: Kind, rounds: int) -> Iterator[Figure]:
     yield at_least(name, many, f"short events, {threads}", short)
     yield at_least(name, many, "raw INSERT and COMMIT, one writer", raw)
     if kind.server is not None:
-        yield from writer_figures(kind.server, kind.store, ours, APPENDS)
+        yield from writer_figures(kind.server, kind.store, ours, each)
 
 
 def _in_file(scratch: Path, stack: ExitStack) -> Kind:

@@ -32,7 +32,7 @@ MOST_MS = 50.0
 LEAST_RATE = 0.1
 """The share of the echo's rate that a list is to reach."""
 ASKED = 40
-"""How often a page is asked for in each turn."""
+"""How often a page is asked for in each turn, unless somebody says otherwise."""
 ECHO = "a bare Starlette that echoes"
 SENT = b"a" * 256
 """What it echoes."""
@@ -40,22 +40,22 @@ WHO: Mapping[Side, str] = {"desk": "kim", "room": "mara"}
 CALL = {"person": "tom", "channel": "telephone", "outcome": "no-answer"}
 
 
-def web_figures(scratch: Path, events: int, rounds: int) -> Iterator[Figure]:
+def web_figures(scratch: Path, events: int, rounds: int, asked: int) -> Iterator[Figure]:
     """The page of a case of so many events, and the list of fifty cases, at both programs."""
     home, case = _filled(scratch / "web", events)
     with looked_at(home, case) as pages:
         for side, browser, page, echo in pages:
             name = f"case page of {events:,} events, {side}"
-            yield from _case_figures(name, browser, page, rounds)
-            yield from _list_figures(f"list of {CASES} cases, {side}", browser, echo, rounds)
+            yield from _case_figures(name, browser, page, rounds, asked)
+            yield from _list_figures(f"list of {CASES} cases, {side}", browser, echo, rounds, asked)
 
 
-def page_figures(home: Path, case: str, shown: int, rounds: int) -> Iterator[Figure]:
+def page_figures(home: Path, case: str, shown: int, rounds: int, asked: int) -> Iterator[Figure]:
     """The page of a case in a ledger of so many records, at both programs, beside the echo."""
     with looked_at(home, case) as pages:
         for side, browser, page, echo in pages:
             turns = [
-                (browser.taken("GET", page, ASKED), echo.taken("POST", "/", 10 * ASKED, SENT))
+                (browser.taken("GET", page, asked), echo.taken("POST", "/", 10 * asked, SENT))
                 for _ in range(rounds + 1)
             ][1:]
             ours, bare = (median(one.wall for one in column) for column in zip(*turns, strict=True))
@@ -80,10 +80,12 @@ def _looked_at(
         yield side, browser, browser.opened("/cases/find", {"reference": case}), echo
 
 
-def _case_figures(name: str, browser: Browser, page: str, rounds: int) -> Iterator[Figure]:
+def _case_figures(
+    name: str, browser: Browser, page: str, rounds: int, asked: int
+) -> Iterator[Figure]:
     """How long all but one of a hundred take, and what one costs the program."""
     began = browser.processor
-    times = sorted(1_000 * browser.seconds("GET", page) for _ in range(170 * rounds))
+    times = sorted(1_000 * browser.seconds("GET", page) for _ in range(17 * asked // 4 * rounds))
     spent = 1_000 * (browser.processor - began) / len(times)
     slow = times[len(times) * 99 // 100]
     bound, share = f"<= {MOST_MS:.0f} ms", slow / MOST_MS
@@ -93,16 +95,18 @@ def _case_figures(name: str, browser: Browser, page: str, rounds: int) -> Iterat
     yield Figure(f"{name}: weight", browser.weight / 1_000, "kB", "", 0, 0)
 
 
-def _list_figures(name: str, browser: Browser, echo: Browser, rounds: int) -> Iterator[Figure]:
+def _list_figures(
+    name: str, browser: Browser, echo: Browser, rounds: int, asked: int
+) -> Iterator[Figure]:
     """The rate beside the echo's, by the clock and by the processor."""
-    asked = [
+    turns = [
         (
-            browser.taken("GET", "/cases", ASKED),
-            echo.taken("POST", "/", 10 * ASKED, SENT),
+            browser.taken("GET", "/cases", asked),
+            echo.taken("POST", "/", 10 * asked, SENT),
         )
         for _ in range(rounds + 1)
     ][1:]
-    ours, bare = zip(*asked, strict=True)
+    ours, bare = zip(*turns, strict=True)
     yield at_least(
         name, median(t.wall for t in ours), ECHO, median(t.wall for t in bare), LEAST_RATE
     )

@@ -84,6 +84,7 @@ def read_out(data: bytes) -> Any:
     return value
 
 
+@pytest.mark.no_cover  # The examples above and below reach every line.
 @settings(max_examples=600)
 @given(ANYTHING)
 @example([[[[[[[1]]]]]]])
@@ -101,6 +102,7 @@ def test_what_is_written_is_what_the_text_of_the_rules_says(value: Any) -> None:
         assert jcs.dump(value) == expected
 
 
+@pytest.mark.no_cover  # As above.
 @settings(max_examples=600)
 @given(ANYTHING, st.data())
 def test_what_is_read_is_what_the_text_of_the_rules_says(value: Any, data: st.DataObject) -> None:

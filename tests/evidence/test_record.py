@@ -58,6 +58,7 @@ def records(draw: st.DrawFn) -> Record:
     )
 
 
+@pytest.mark.no_cover  # The examples below reach every line.
 @given(records())
 def test_every_record_reads_back(one: Record) -> None:
     """A well-formed record reads back as itself."""
@@ -66,6 +67,7 @@ def test_every_record_reads_back(one: Record) -> None:
     assert record.dump(record.load(data)) == data
 
 
+@pytest.mark.no_cover  # As above.
 @given(records(), st.data())
 def test_a_changed_byte_is_refused_or_makes_another_record(
     one: Record, data: st.DataObject

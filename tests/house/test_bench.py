@@ -30,7 +30,7 @@ CURVES = {
 }
 SMALL = (
     *("--records", "12", "--events", "60", "--leaves", "1500", "--days", "2", "--rounds", "1"),
-    *("--sizes", "1000,1500", "--packs", "12", "--kept", "40"),
+    *("--sizes", "1000,1500", "--packs", "12", "--kept", "40", "--appends", "8", "--asked", "20"),
 )
 
 

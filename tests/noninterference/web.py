@@ -377,15 +377,19 @@ def _told(world: World, asker: Asker, who: str | None, knock: WebKnock, known: K
     said = io.StringIO()
     # An address for each, so that nobody is sent away for trying too often.
     browser = asker.other(peer=(f"192.0.2.{len(knock.name) % 250}", 1))
-    asker.site.limits = type(asker.site.limits)()
+    _forget_tries(asker.site)
     if who is not None:
         browser.come_in(world.people[who])
     put = {name: getattr(known, name) for name in Known.__slots__}
-    put |= {"head": _head(asker.site, known.case), "word": _word(browser, known.case)}
+    put["word"] = _word(browser, known.case)
+    # Looked up only where it is asked for: each takes as long as a request.
+    asked = (knock.ask.target, knock.ask.sent, *(value for _, value in knock.ask.headers))
+    if any("{head}" in text for text in asked):
+        put["head"] = _head(asker.site, known.case)
+    if any("{tag}" in text for text in asked):
+        put["tag"] = browser.get(f"/api/cases/{known.case}").header("etag") or ""
     target, sent = (_filled(text, put) for text in (knock.ask.target, knock.ask.sent))
     headers = {"x-csrf": browser.csrf or ""}
-    if any("{tag}" in value for _, value in knock.ask.headers):
-        put["tag"] = browser.get(f"/api/cases/{known.case}").header("etag") or ""
     headers |= {name: _filled(value, put) for name, value in knock.ask.headers}
     if sent:
         headers.setdefault("content-type", JSON if sent.startswith("{") else FORM)
@@ -397,6 +401,12 @@ def _told(world: World, asker: Asker, who: str | None, knock: WebKnock, known: K
     text = VERSION.sub(lambda found: found[0].replace("-", "+").replace("_", "/"), text)
     text = CURSOR.sub("<cursor>", text)
     return MOMENT.sub("", SEALED.sub(r'"\1": "<>"', f"{text}\n{said.getvalue()}"))
+
+
+def _forget_tries(site: Site) -> None:
+    """Count from nothing again, if anything was counted: new counts begin with a thread."""
+    if vars(site.limits)["_counted"].storage.events:
+        site.limits = type(site.limits)()
 
 
 def _head(site: Site, case: str) -> str:

@@ -17,6 +17,8 @@ Connection = psycopg.Connection[Any]
 Seen = dict[str, str]
 
 REFUSED = "refused:"
+PARTS = 8
+"""Into so many parts the values are divided where a function refuses one of them."""
 
 # Left out are two views that take seconds to join what other views of the same schema say.
 READABLE = """
@@ -63,8 +65,9 @@ def _of_all(connection: Connection, function: str, argument: str, values: Sequen
     call = f"SELECT value, {function}(value::{argument}) FROM (VALUES {listed}) AS t (value)"
     answer = _rows(connection, call)
     if len(values) > 1 and answer.startswith(REFUSED):
-        half = len(values) // 2
-        parts = (values[:half], values[half:])
+        # Most that refuse one value refuse them all: few steps lead to each by itself.
+        many = -(-len(values) // PARTS)
+        parts = (values[at : at + many] for at in range(0, len(values), many))
         return "\n".join(_of_all(connection, function, argument, part) for part in parts)
     return answer
 
