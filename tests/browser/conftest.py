@@ -16,7 +16,7 @@ from tests.register.library import Library
 from tests.web.served import Served, library_of_today, served
 
 PICTURES = "LEDGER_SCREENSHOTS"
-"""The variable that names the folder in which pictures are kept; without it there are none."""
+"""The variable that names the folder in which pictures are kept."""
 
 
 @pytest.fixture(scope="module")
@@ -29,13 +29,12 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def pictures() -> Path | None:
-    """Where pictures go, if somebody asked for them."""
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where pictures go."""
     named = os.environ.get(PICTURES)
-    if not named:
-        return None
-    Path(named).mkdir(parents=True, exist_ok=True)
-    return Path(named)
+    place = Path(named) if named else tmp_path_factory.mktemp("pictures")
+    place.mkdir(parents=True, exist_ok=True)
+    return place
 
 
 @pytest.fixture(scope="module")
@@ -63,12 +62,12 @@ def serving(shown_library: Library) -> Iterator[Served]:
 
 
 @pytest.fixture(scope="module")
-def screen(browser: Browser, serving: Served, pictures: Path | None) -> Iterator[Screen]:
+def screen(browser: Browser, serving: Served, pictures: Path) -> Iterator[Screen]:
     """The page that all tests of a file share; whatever the browser complained of fails the last
     of them.
     """
     context = browser.new_context(locale="en-US", reduced_motion="reduce")
-    made = Screen(context.new_page(), serving.origins, pictures)
+    made = Screen(context.new_page(), serving.origins, pictures, PICTURES in os.environ)
     yield made
     context.close()
     assert sorted(set(made.faults)) == []

@@ -38,14 +38,15 @@ PATIENCE_MS = 60_000
 class Screen:
     """A page of the browser that is used for everything, one after another.
 
-    `pictures` is the folder for pictures of whatever is looked at, if somebody asked for them.
+    `keeps_all` says whether a picture is kept of whatever is looked at, which takes a while.
     `faults` is what the browser itself complained of: a blocked script, a failed request, a request
     to another origin.
     """
 
     page: Page
     origins: dict[Side, str]
-    pictures: Path | None = None
+    pictures: Path
+    keeps_all: bool = False
     origin: str = ""
     """Of the program at which it is somebody now."""
     faults: list[str] = field(default_factory=list)
@@ -100,10 +101,11 @@ class Screen:
         scheme: Literal["light", "dark"] = "light" if look == "light" else "dark"
         self.page.emulate_media(media="print" if look == "print" else "screen", color_scheme=scheme)
 
-    def screenshot(self, name: str) -> None:
-        """Keep a picture of the whole page, where pictures were asked for: each takes a while."""
-        if self.pictures is not None:
-            self.page.screenshot(path=self.pictures / f"{name}.png", full_page=True)
+    def screenshot(self, name: str) -> Path:
+        """Keep a picture of the whole page."""
+        path = self.pictures / f"{name}.png"
+        self.page.screenshot(path=path, full_page=True)
+        return path
 
     def text(self) -> str:
         """What can be read on the page."""
@@ -127,7 +129,7 @@ class Screen:
 
     def wrong_anywhere(self, picture: str) -> dict[str, list[str]]:
         """What is wrong with what is open, by the way it is looked at: both widths, light, dark and
-        paper, and zoomed to 400%.
+        paper, and zoomed to 400%. Keeps a picture of each where pictures were asked for.
         """
         found: dict[str, list[str]] = {}
         for width in (PHONE, DESKTOP):
@@ -136,7 +138,8 @@ class Screen:
                 found[f"{width} {look}"] = self.violations(look)
                 if look != "print" and self.scrolls_sideways():
                     found[f"{width} {look}"].append("something is wider than the window")
-                self.screenshot(f"{picture}-{width}-{look}")
+                if self.keeps_all:
+                    self.screenshot(f"{picture}-{width}-{look}")
         self.look(ZOOMED)
         if self.scrolls_sideways():
             found["zoomed"] = ["something is wider than the window"]

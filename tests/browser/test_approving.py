@@ -87,7 +87,7 @@ def come(screen: Screen, reference: str) -> None:
 
 
 def test_a_browser_without_scripts_is_told_what_to_do(
-    browser: Browser, serving: Served, approval: Receipt, pictures: Path | None
+    browser: Browser, serving: Served, approval: Receipt, pictures: Path
 ) -> None:
     """Nothing can ask a passkey there: the page says so, the button records nothing and says so."""
     context = browser.new_context(locale="en-US", java_script_enabled=False)

@@ -98,7 +98,7 @@ def logged(walk: Walk) -> str:
 
 
 def test_a_visit_becomes_a_disclosure_in_a_browser(
-    walked: Library, browser: Browser, pictures: Path | None, tmp_path: Path
+    walked: Library, browser: Browser, pictures: Path, tmp_path: Path
 ) -> None:
     """A visit is logged at the desk; the director opens it, counsel advises, the director approves
     after the law was asked, hands over and closes; the history shows each step, stands in the log,

@@ -105,7 +105,7 @@ def test_it_prints_on_one_page_and_reads_well(
     one_file.write_bytes(zipped(files(pack)))
     line.good("export", "certificate", str(one_file), str(paper))
     context = browser.new_context(offline=True, reduced_motion="reduce")
-    screen = Screen(context.new_page(), {})
+    screen = Screen(context.new_page(), {}, tmp_path)
     screen.page.goto((paper / PAGE).as_uri())
     assert "not one that was kept elsewhere" in screen.text()
     assert screen.wrong_anywhere("certificate") == {}
