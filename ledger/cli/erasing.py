@@ -126,6 +126,11 @@ def drill(backup: Path, *, keystore: Path | None = None) -> int:
     s = session()
     home, now = s.vault_home, s.now()
     effective = [one.erasure for one in _decided(s) if one.state == "in-effect"]
+    if not effective:
+        raise BadRequest(
+            "Nothing that you may know of is erased and in effect: there is nothing to try. See:"
+            " erase list"
+        )
     again = opened_again(home, backup, s.keyring, effective, now, keystore=keystore)
     result = "opened" if again else "closed"
     done = s.register.handle(s.keyring, Act(DRILL, {"result": result}, OFFICE))
