@@ -260,6 +260,14 @@ def test_each_code_has_its_page() -> None:
         assert "\n1. " in text, name
 
 
+def test_a_file_that_is_nested_without_end_is_a_finding(well: Line) -> None:
+    """Whatever stands in the small files of a home, the doctor ends, and says which it is."""
+    for name in ("trust.json", "last-backup.json"):
+        (well.home / name).write_bytes(b"[" * 100_000)
+    assert found(well) == {"trust": "unsafe", "backup-none": "unsafe"}
+    assert well("fingerprint").code == 5
+
+
 def test_what_a_backup_leaves_says_no_more_than_when(well: Line) -> None:
     """Where the backup lies is not written into the home."""
     kept = json.loads((well.home / "last-backup.json").read_bytes())
