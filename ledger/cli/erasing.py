@@ -21,8 +21,8 @@ from ledger.domain.law.resolved import Law
 from ledger.domain.retention import RULE, SILENCE, kept, schedule_of
 from ledger.erasing import Standing, carry_out, standings
 from ledger.errors import BadRequest
+from ledger.home import OpenHome
 from ledger.register.acts import OFFICE, Act
-from ledger.register.eraser import standing
 from ledger.register.erasure import ASSENT, Waiting, erasures, parts_of, waiting
 from ledger.register.reading import Reader
 
@@ -212,11 +212,7 @@ def _about(one: Waiting) -> dict[str, str]:
 
 
 def _finish(s: Session) -> int:
-    if s.register.sees_vault:
-        left = carry_out(s.vault_home, s.register, s.keyring, s.now())
-    else:
-        # Rows may lie in the vault too: somebody cleared carries it out, or the timer.
-        left = [one for one in standing(s.home, s.register.office().office) if one.state != "done"]
+    left = carry_out(_home(s), s.register, s.keyring, s.now())
     why = {one.erasure.e: one.state for one in left}
     rows = [_told(s, one, why.get(one.erasure.e)) for one in _decided(s)]
     lines = [f"{row['record']}  {row['said']}" for row in rows]
@@ -227,8 +223,13 @@ def _finish(s: Session) -> int:
 
 def _decided(s: Session) -> tuple[Standing, ...]:
     """How far each erasure is that was decided, as far as the person may know."""
-    reader, home = s.reader("act"), s.vault_home if s.register.sees_vault else s.home
-    return standings(home, erasures(s.register.office(), reader), reader, s.now())
+    reader = s.reader("act")
+    return standings(_home(s), erasures(s.register.office(), reader), reader, s.now())
+
+
+def _home(s: Session) -> OpenHome:
+    """The home, as far as the acting person sees it."""
+    return s.vault_home if s.register.sees_vault else s.home
 
 
 def _told(s: Session, one: Standing, why: str | None = None) -> dict[str, str]:
