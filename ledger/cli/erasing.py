@@ -20,10 +20,18 @@ from ledger.domain.law.provisions import DeadlineRule, Provision
 from ledger.domain.law.resolved import Law
 from ledger.domain.retention import RULE, SILENCE, kept, schedule_of
 from ledger.erasing import Standing, carry_out, standings
-from ledger.errors import BadRequest
+from ledger.errors import BadRequest, NotFound
 from ledger.home import OpenHome
 from ledger.register.acts import OFFICE, Act
-from ledger.register.erasure import ASSENT, Waiting, erasures, parts_of, waiting
+from ledger.register.erasure import (
+    ASSENT,
+    WAITS,
+    Waiting,
+    erasures,
+    not_awaited,
+    parts_of,
+    waiting,
+)
 from ledger.register.reading import Reader
 
 DRILL = ErasureDrilled.COMMAND
@@ -50,6 +58,9 @@ def propose(ref: str, *, people_only: Annotated[bool, Parameter(negative="")] = 
     reader = s.reader()
     file = reader.case(ref)
     parts = parts_of(reader, file, "personal" if people_only else "both")
+    parts = not_awaited(s.register.office(), reader, parts)
+    if not parts:
+        raise BadRequest(WAITS)
     done = [
         one.e
         for part in parts
@@ -78,11 +89,18 @@ def assent(*record: str) -> int:
     reader, done, streams = s.reader("act"), [], []
     for waits in _waiting(s):
         one = waits.proposed
-        if one.recorded_by != s.keyring.person and (not record or one.ref in record):
-            act = Act(ASSENT, {"of": one.e}, waits.place)
+        if one.recorded_by == s.keyring.person or (record and one.ref not in record):
+            continue
+        try:
             streams.append(reader.stream(bytes.fromhex(waits.event.stream)))
-            s.register.handle(s.keyring, act, vault=s.vault)
-            done.append(one.e)
+        except NotFound:
+            if record:
+                raise
+            # Not theirs to open, or gone meanwhile: it hinders nothing else that waits.
+            continue
+        act = Act(ASSENT, {"of": one.e}, waits.place)
+        s.register.handle(s.keyring, act, vault=s.vault)
+        done.append(one.e)
     if not done:
         s.answer({"assented": []}, ["Nothing waits for your assent."])
         return 0

@@ -129,6 +129,24 @@ def test_the_timer_finishes_an_erasure_that_broke_off(line: Line, person: str) -
     assert line.good("case", "show", reference, by="kim")
 
 
+def test_what_was_proposed_twice_hinders_no_other_erasure(line: Line) -> None:
+    """The command proposes nothing twice. Where it was done by hand, and the stream is gone since,
+    who agrees to all that waits agrees to the rest.
+    """
+    line.enrol("kim", "staff")
+    twice, other = closed_case(line), closed_case(line)
+    line.good("erase", "propose", twice, by="mara")
+    assert "proposed already" in line("erase", "propose", twice, by="mara").err
+    first = line.good("erase", "list", by="tom")["erasures"]
+    again = {"stream": first[0]["stream"], "secrets": "both"}
+    line.do("office", "erase-stream", "mara", **again)
+    line.good("erase", "assent", *(one["record"] for one in first), by="tom")
+    line.good("erase", "propose", other, by="mara")
+    line.good("erase", "assent", by="tom")
+    states = [one["state"] for one in line.good("erase", "list", by="tom")["erasures"]]
+    assert (states.count("proposed"), states.count("expiring")) == (1, 2 * len(first))
+
+
 def test_the_second_person_erases_what_they_looked_at_and_nothing_else(line: Line) -> None:
     """The list says what waits, and an assent may name it: what was proposed meanwhile stays."""
     line.enrol("kim", "staff")
