@@ -75,11 +75,12 @@ def _standing(
     recorded: Recorded | None,
     now: datetime,
 ) -> Standing:
+    if not is_destroyed(home.keystore, stores, erasure):
+        # Also where it was recorded: somebody may have put an older keystore in its place.
+        return Standing(erasure, "decided")
     if recorded is not None:
         effective = recorded.recorded_at + HORIZON
         return Standing(erasure, "in-effect" if effective <= now else "expiring", (), effective)
-    if not is_destroyed(home.keystore, stores, erasure):
-        return Standing(erasure, "decided")
     left = holding_on(home, erasure)
     return Standing(erasure, "pending" if left else "destroyed", left)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -109,6 +111,25 @@ def test_only_what_is_destroyed_is_recorded_and_once(ledger: Ledger) -> None:
     carry(ledger)
     with pytest.raises(BadRequest, match="before"):
         ledger.do("tom", CARRIED_OUT, OFFICE, {"of": first})
+    ledger.home.close()
+
+
+def test_what_opens_here_again_is_not_called_in_effect(ledger: Ledger, tmp_path: Path) -> None:
+    """Somebody put an older keystore in its place by hand: whatever was recorded, it is not done,
+    and whoever carries it out destroys it anew.
+    """
+    decide(ledger)
+    with (
+        closing(sqlite3.connect(ledger.path / "keystore.db")) as live,
+        closing(sqlite3.connect(tmp_path / "older.db")) as older,
+    ):
+        live.backup(older)
+        carry(ledger)
+        assert states(ledger) == {"expiring"}
+        older.backup(live)
+    assert states(ledger) == {"decided"}
+    carry(ledger)
+    assert states(ledger) == {"expiring"}
     ledger.home.close()
 
 
