@@ -19,7 +19,7 @@ from ledger.domain.ending import is_held, running
 from ledger.domain.events import CaseClosed
 from ledger.domain.law.pack import NotInLaw
 from ledger.domain.law.provisions import DeadlineRule
-from ledger.domain.law.reckoning import NoLimit, Reckoning, reckon
+from ledger.domain.law.reckoning import Reckoning, reckon
 from ledger.domain.law.resolved import Law
 
 RULE = "case-retention"
@@ -50,7 +50,7 @@ def schedule_of(law: Law, today: date) -> DeadlineRule | None:
     try:
         # A case that is closed today is kept longest: what can be reckoned for it, can for all.
         reckon(law, rule, today, on=today)
-    except (NoLimit, NotInLaw, OverflowError, ValueError) as error:
+    except (NotInLaw, OverflowError, ValueError) as error:
         raise ValueError(
             f"{RULE} must count a period that is in force, in days, months or years, and that ends"
             " before the year 10000."
