@@ -75,28 +75,35 @@ def _standing(
     recorded: Recorded | None,
     now: datetime,
 ) -> Standing:
+    if not is_destroyed(home.keystore, stores, erasure):
+        # Also where it was recorded: somebody may have put an older keystore in its place.
+        return Standing(erasure, "decided")
     if recorded is not None:
         effective = recorded.recorded_at + HORIZON
         return Standing(erasure, "in-effect" if effective <= now else "expiring", (), effective)
-    if not is_destroyed(home.keystore, stores, erasure):
-        return Standing(erasure, "decided")
     left = holding_on(home, erasure)
     return Standing(erasure, "pending" if left else "destroyed", left)
 
 
-def carry_out(home: Home, register: Register, keyring: Keyring, now: datetime) -> list[Outcome]:
+def carry_out(home: OpenHome, register: Register, keyring: Keyring, now: datetime) -> list[Outcome]:
     """Carry out what was decided as far as a person can, and record in their name what is carried
-    out and was not recorded. Idempotent; gives what could not be destroyed.
+    out and was not recorded. Where the vault is out of reach nothing is destroyed: rows may lie
+    there too. Idempotent; gives what could not be destroyed.
 
     Raises: as `Register.handle` and `Eraser.finish`.
     """
-    view = register.office()
-    left = [one for one in finish(home, view, keyring, now) if one.state != "done"]
-    reader = register.reader(keyring, vault=True)
-    office = erasures(register.office(), reader)
+    left: list[Outcome] = []
+    if isinstance(home, Home):
+        done = finish(home, register.office(), keyring, now)
+        left = [one for one in done if one.state != "done"]
+    vault = True if isinstance(home, Home) else None
+    reader = register.reader(keyring, vault=vault)
+    found = standings(home, erasures(register.office(), reader), reader, now)
     openly = home.config.office.hex()
-    for one in standings(home, office, reader, now):
+    for one in found:
         if one.state == "destroyed":
             place = OFFICE if one.erasure.stream == openly else VAULT_OFFICE
-            register.handle(keyring, Act(CARRIED_OUT, {"of": one.erasure.e}, place), vault=True)
+            register.handle(keyring, Act(CARRIED_OUT, {"of": one.erasure.e}, place), vault=vault)
+    if not isinstance(home, Home):
+        left = [Outcome(one.erasure, "waits") for one in found if one.state == "decided"]
     return left

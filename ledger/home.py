@@ -49,6 +49,10 @@ from ledger.stores.unchanged import Unchanged
 from ledger.stores.webhooks import WebhookRows
 
 ROW_STORES: tuple[StoreName, ...] = ("open", "inbox", "vault")
+_NO_TRUST = (
+    "trust.json is missing or damaged: nothing can be verified with it. Bring back the copy that"
+    " you hold outside; compare it with the fingerprint on the founding sheet."
+)
 
 
 class OpenHome:
@@ -164,8 +168,15 @@ class OpenHome:
 
     @property
     def fingerprint(self) -> str:
-        """The digest of `ledger-founded`, 64 hex, as this home's trust file has it."""
-        return str(json.loads((self.path / "trust.json").read_bytes())["founded"])
+        """The digest of `ledger-founded`, 64 hex, as this home's trust file has it.
+
+        Raises:
+            Unavailable: the file is missing or damaged.
+        """
+        try:
+            return str(json.loads((self.path / "trust.json").read_bytes())["founded"])
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+            raise Unavailable(_NO_TRUST) from error
 
     @property
     def log_directory(self) -> Path:

@@ -8,21 +8,25 @@ what somebody could do who has the backup, the master key and a keyring, and doe
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from keys.files import make_folder
 from keys.keyring import Keyring
 from ledger.backup.restore import Brought, restore
 from ledger.domain.office import Recorded
-from ledger.errors import EvidenceCorrupt, NotFound
+from ledger.errors import EvidenceCorrupt, NotFound, Unavailable
 from ledger.home import Home, opened
 from ledger.register.custody import Custody
 from ledger.register.destroyed import asked
+from ledger.register.locks import exclusive
 
 APART = ".erasure-drill"
+LOCK = "drill.lock"
 
 
 def opened_again(
@@ -38,25 +42,42 @@ def opened_again(
 
     Raises:
         BadRequest: it is no backup of this ledger, or its keystore part is too old to be used.
-        EvidenceCorrupt, Unavailable: as `restore`.
+        Unavailable: somebody else tries one, or what was restored cannot be removed; as `restore`.
+        EvidenceCorrupt: as `restore`.
     """
-    # Beside the ledger, on a disk that may hold what the ledger holds.
-    apart, master = home.path.parent / APART, home.path / "master.key"
-    with _removed(apart):
-        restore(backup, apart, master, Brought(without_office=True), at, keystore=keystore)
-        with opened(apart) as old:
+    # Two at a time would remove each other's.
+    alone = exclusive(home.path / LOCK, "trying a backup for what was erased", patience=0)
+    with alone, _apart(place_of(home)) as apart:
+        brought = Brought(without_office=True)
+        restore(backup, apart / "ledger", home.path / "master.key", brought, at, keystore=keystore)
+        with opened(apart / "ledger") as old:
             custody = Custody(old)
             return tuple(one for one in erased if _opens(old, custody, keyring, one))
 
 
+def place_of(home: Home) -> Path:
+    """Where a drill restores: beside the ledger, on a disk that may hold what the ledger holds."""
+    return home.path.resolve().parent / APART
+
+
 @contextmanager
-def _removed(folder: Path) -> Iterator[None]:
-    """Remove a folder after a block, and before it what a killed drill left there."""
+def _apart(folder: Path) -> Iterator[Path]:
+    """A folder for the length of a block; what a killed drill left in its place is removed."""
+    _remove(folder)
     try:
-        shutil.rmtree(folder, ignore_errors=True)
-        yield
+        make_folder(folder)
+    except OSError as error:
+        raise Unavailable(f"{folder} cannot be written now. Nothing was tried.") from error
+    try:
+        yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    if os.path.lexists(folder):
+        raise Unavailable(f"{folder} holds a ledger with its keys. Remove it by hand; try again.")
 
 
 def _opens(old: Home, custody: Custody, keyring: Keyring, erasure: Recorded) -> bool:

@@ -33,5 +33,5 @@ def last_made(home: Path) -> datetime | None:
     """When the last one was made; None where nobody can tell."""
     try:
         return parse_instant(str(json.loads((home / LAST).read_bytes())["made_at"]))
-    except (OSError, ValueError, KeyError, TypeError, Malformed):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, Malformed):
         return None

@@ -10,6 +10,7 @@ from cyclopts import App
 from ledger.cli.app import session
 from ledger.cli.session import Session
 from ledger.counted import counted
+from ledger.domain.calendar import local_date
 from ledger.domain.copies import Copy, by_urgency
 from ledger.domain.events import CopyDestroyed, CopyKept
 from ledger.errors import BadRequest, NotFound
@@ -28,7 +29,10 @@ def list_() -> int:
     """
     s = session()
     reader, copies = s.reader(), copies_for(s)
-    rows = [_row(one, copies.today, reader) for one in by_urgency(copies.known(), copies.today)]
+    zone = s.home.config.zone
+    rows = [
+        _row(one, copies.today, reader, zone) for one in by_urgency(copies.known(), copies.today)
+    ]
     lines = [_line(row) for row in rows]
     s.answer({"copies": rows}, lines or ["No copy left."])
     return 0
@@ -125,7 +129,7 @@ def _line(row: dict[str, object]) -> str:
     )
 
 
-def _row(one: Copy, today: date, reader: Reader) -> dict[str, object]:
+def _row(one: Copy, today: date, reader: Reader, zone: str) -> dict[str, object]:
     return {
         "record": one.record.ref,
         "state": one.state(today),
@@ -134,7 +138,7 @@ def _row(one: Copy, today: date, reader: Reader) -> dict[str, object]:
         "shows": one.event.shows,
         "case": _case(reader, one),
         "by": one.record.recorded_by,
-        "exported_on": one.record.recorded_at.date().isoformat(),
+        "exported_on": local_date(one.record.recorded_at, zone).isoformat(),
         "holder": one.event.holder,
         "revealed": list(one.event.revealed),
         "sha256": one.event.sha256,

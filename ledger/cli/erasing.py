@@ -20,10 +20,18 @@ from ledger.domain.law.provisions import DeadlineRule, Provision
 from ledger.domain.law.resolved import Law
 from ledger.domain.retention import RULE, SILENCE, kept, schedule_of
 from ledger.erasing import Standing, carry_out, standings
-from ledger.errors import BadRequest
+from ledger.errors import BadRequest, NotFound
+from ledger.home import OpenHome
 from ledger.register.acts import OFFICE, Act
-from ledger.register.eraser import standing
-from ledger.register.erasure import ASSENT, Waiting, erasures, parts_of, waiting
+from ledger.register.erasure import (
+    ASSENT,
+    WAITS,
+    Waiting,
+    erasures,
+    not_awaited,
+    parts_of,
+    waiting,
+)
 from ledger.register.reading import Reader
 
 DRILL = ErasureDrilled.COMMAND
@@ -50,6 +58,9 @@ def propose(ref: str, *, people_only: Annotated[bool, Parameter(negative="")] = 
     reader = s.reader()
     file = reader.case(ref)
     parts = parts_of(reader, file, "personal" if people_only else "both")
+    parts = not_awaited(s.register.office(), reader, parts)
+    if not parts:
+        raise BadRequest(WAITS)
     done = [
         one.e
         for part in parts
@@ -78,11 +89,18 @@ def assent(*record: str) -> int:
     reader, done, streams = s.reader("act"), [], []
     for waits in _waiting(s):
         one = waits.proposed
-        if one.recorded_by != s.keyring.person and (not record or one.ref in record):
-            act = Act(ASSENT, {"of": one.e}, waits.place)
+        if one.recorded_by == s.keyring.person or (record and one.ref not in record):
+            continue
+        try:
             streams.append(reader.stream(bytes.fromhex(waits.event.stream)))
-            s.register.handle(s.keyring, act, vault=s.vault)
-            done.append(one.e)
+        except NotFound:
+            if record:
+                raise
+            # Not theirs to open, or gone meanwhile: it hinders nothing else that waits.
+            continue
+        act = Act(ASSENT, {"of": one.e}, waits.place)
+        s.register.handle(s.keyring, act, vault=s.vault)
+        done.append(one.e)
     if not done:
         s.answer({"assented": []}, ["Nothing waits for your assent."])
         return 0
@@ -126,6 +144,11 @@ def drill(backup: Path, *, keystore: Path | None = None) -> int:
     s = session()
     home, now = s.vault_home, s.now()
     effective = [one.erasure for one in _decided(s) if one.state == "in-effect"]
+    if not effective:
+        raise BadRequest(
+            "Nothing that you may know of is erased and in effect: there is nothing to try. See:"
+            " erase list"
+        )
     again = opened_again(home, backup, s.keyring, effective, now, keystore=keystore)
     result = "opened" if again else "closed"
     done = s.register.handle(s.keyring, Act(DRILL, {"result": result}, OFFICE))
@@ -207,11 +230,7 @@ def _about(one: Waiting) -> dict[str, str]:
 
 
 def _finish(s: Session) -> int:
-    if s.register.sees_vault:
-        left = carry_out(s.vault_home, s.register, s.keyring, s.now())
-    else:
-        # Rows may lie in the vault too: somebody cleared carries it out, or the timer.
-        left = [one for one in standing(s.home, s.register.office().office) if one.state != "done"]
+    left = carry_out(_home(s), s.register, s.keyring, s.now())
     why = {one.erasure.e: one.state for one in left}
     rows = [_told(s, one, why.get(one.erasure.e)) for one in _decided(s)]
     lines = [f"{row['record']}  {row['said']}" for row in rows]
@@ -222,8 +241,13 @@ def _finish(s: Session) -> int:
 
 def _decided(s: Session) -> tuple[Standing, ...]:
     """How far each erasure is that was decided, as far as the person may know."""
-    reader, home = s.reader("act"), s.vault_home if s.register.sees_vault else s.home
-    return standings(home, erasures(s.register.office(), reader), reader, s.now())
+    reader = s.reader("act")
+    return standings(_home(s), erasures(s.register.office(), reader), reader, s.now())
+
+
+def _home(s: Session) -> OpenHome:
+    """The home, as far as the acting person sees it."""
+    return s.vault_home if s.register.sees_vault else s.home
 
 
 def _told(s: Session, one: Standing, why: str | None = None) -> dict[str, str]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 from cyclopts import App, Parameter
 
 from ledger.answering import Answering
 from ledger.cli.app import session
-from ledger.cli.session import Session, write_answer
+from ledger.cli.session import Session, json_line, write_answer
 from ledger.counted import counted
 from ledger.errors import BadRequest, EvidenceCorrupt
 from ledger.feeding import feed_log
@@ -47,7 +46,7 @@ def read(
     _check_may_read(s, name)
     found = _answering(s).feed_page(name, after, limit)
     told = found.cloudevents(s.home.origin) if cloudevents else found.told(s.home.origin)
-    write_answer(f"{json.dumps(told, sort_keys=True, ensure_ascii=False)}\n")
+    write_answer(json_line(told))
     return 0
 
 

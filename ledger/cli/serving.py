@@ -48,6 +48,8 @@ def serve(
     tls = None if None in given else Tls(name or "", tls_cert or Path(), tls_key or Path())
     if tls is None and any(one is not None for one in given):
         raise BadRequest("--name, --tls-cert and --tls-key belong together: name all three.")
+    if only == "room" and desk_person is not None:
+        raise BadRequest("The room signs nothing for a desk. Leave out --desk-person.")
     keyring = None
     if desk_person is not None:
         path = s.home.keyring_path(desk_person)

@@ -154,7 +154,7 @@ class Session:
         """
         self.on_the_beat()
         if self.as_json:
-            write_answer(f"{json.dumps(data, sort_keys=True, ensure_ascii=False)}\n")
+            write_answer(json_line(data))
         else:
             write_answer("\n".join([*map(_harmless, lines), ""]))
 
@@ -168,6 +168,14 @@ class Session:
         for side in ("vault_home", "home"):
             if side in self.__dict__:
                 self.__dict__[side].close()
+
+
+def json_line(data: Mapping[str, Any]) -> str:
+    """An object in one line, for programs. Where words of others would steer a terminal, all that
+    is not ASCII is spelt by its number (T-52).
+    """
+    text = json.dumps(data, sort_keys=True, ensure_ascii=False)
+    return f"{text if text.isprintable() else json.dumps(data, sort_keys=True)}\n"
 
 
 def _harmless(line: str) -> str:

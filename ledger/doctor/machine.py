@@ -38,12 +38,8 @@ def files(patient: Patient) -> Iterator[Problem]:
         yield found("keys", f"{error} Bring back your copy: ops/runbooks/backup-and-restore.md.")
     try:
         _ = home.fingerprint
-    except (OSError, ValueError, KeyError, TypeError):
-        yield found(
-            "trust",
-            "trust.json is missing or damaged: nothing can be verified with it. Bring back the copy"
-            " that you hold outside; compare it with the fingerprint on the founding sheet.",
-        )
+    except LedgerError as error:
+        yield found("trust", str(error))
 
 
 def _private(home: Path) -> Iterator[Path]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
+from ledger.backup.drill import place_of
 from ledger.counted import counted
 from ledger.doctor.patient import Patient, found
 from ledger.domain.calendar import local_date
@@ -92,11 +93,31 @@ def erasure(patient: Patient) -> Iterator[Problem]:
 
 
 def erasure_drill(patient: Patient) -> Iterator[Problem]:
-    """Within a quarter of a year it was tried whether a backup opens what was erased."""
+    """Within a quarter of a year it was tried whether a backup opens what was erased; the last one
+    opened nothing, and what was restored for it is gone.
+    """
+    if (left := place_of(patient.home)).exists():
+        yield found(
+            "erasure-drill",
+            "A drill goes on, or broke off and left a ledger with its keys. If none goes on, remove"
+            f" {left}",
+        )
     records = patient.register.reader(None).office_stream().records
-    tried = [one.recorded_at for one in records if isinstance(one.event, ErasureDrilled)]
+    tried = [
+        (one.recorded_at, one.event.result)
+        for one in records
+        if isinstance(one.event, ErasureDrilled)
+    ]
+    if tried and tried[-1][1] == "opened":
+        yield found(
+            "erasure-drill",
+            "The last backup that was tried opens what was erased. Destroy its keystore part, find"
+            " out why it was still there, and try the oldest that is left: disclosure-ledger --as"
+            " NAME erase drill FOLDER",
+        )
+        return
     in_effect = [one.effective_at for one in _erasures(patient) if one.state == "in-effect"]
-    since = max([*tried[-1:], min(filter(None, in_effect), default=patient.now)])
+    since = max([*(at for at, _ in tried[-1:]), min(filter(None, in_effect), default=patient.now)])
     if patient.now - since > timedelta(days=QUARTER_DAYS):
         yield found(
             "erasure-drill",

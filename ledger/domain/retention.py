@@ -17,6 +17,7 @@ from ledger.domain.calendar import local_date
 from ledger.domain.case import Case
 from ledger.domain.ending import is_held, running
 from ledger.domain.events import CaseClosed
+from ledger.domain.law.pack import NotInLaw
 from ledger.domain.law.provisions import DeadlineRule
 from ledger.domain.law.reckoning import Reckoning, reckon
 from ledger.domain.law.resolved import Law
@@ -36,14 +37,24 @@ class Kept(Struct, frozen=True, kw_only=True):
 
 
 def schedule_of(law: Law, today: date) -> DeadlineRule | None:
-    """The library's rule on closed cases; None where it has none.
+    """The library's rule on closed cases, as it counts on a day; None where it has none.
 
     Raises:
         ValueError: it is none by which something may be destroyed after a closing.
     """
     rule = law.find_deadline(RULE, today)
-    if rule is not None and (rule.kind, rule.measured_from) != ("may-destroy", "closing"):
+    if rule is None:
+        return None
+    if (rule.kind, rule.measured_from) != ("may-destroy", "closing"):
         raise ValueError(f"{RULE} must be of the kind may-destroy, measured from closing.")
+    try:
+        # A case that is closed today is kept longest: what can be reckoned for it, can for all.
+        reckon(law, rule, today, on=today)
+    except (NotInLaw, OverflowError, ValueError) as error:
+        raise ValueError(
+            f"{RULE} must count a period that is in force, in days, months or years, and that ends"
+            " before the year 10000."
+        ) from error
     return rule
 
 
@@ -58,7 +69,7 @@ def kept(
     """Reckon how long a case is kept; None for one that is not closed. `zone` is the library's, and
     so is the day `today`; on those of `shut` it is closed.
 
-    Raises: NotInLaw; OverflowError past the last year.
+    Raises: nothing for what `schedule_of` gave that day.
     """
     if case.closed is None:
         return None

@@ -15,11 +15,12 @@ from datetime import datetime
 
 from keys.keyring import Keyring
 from keys.secrets import StreamSecrets
+from ledger.domain.ending import is_held
 from ledger.domain.events import AdviceGiven
 from ledger.domain.office import Office, Recorded
 from ledger.errors import EvidenceCorrupt, NotFound
 from ledger.evidence import commitment
-from ledger.home import Home, OpenHome
+from ledger.home import Home
 from ledger.register.custody import Custody
 from ledger.register.destroyed import asked, event_of, is_destroyed, marks_of
 from ledger.register.erasure import Matter, erasures, matter_of, reference_of
@@ -53,17 +54,6 @@ def finish(
     return Eraser(home, custody, reader, at).finish(erasures(view, reader))
 
 
-def standing(home: OpenHome, office: Office) -> tuple[Outcome, ...]:
-    """What became of each assented erasure that stands in the office, as the open side sees it;
-    nothing is carried out there.
-    """
-    states = {True: "done", False: "waits"}
-    return tuple(
-        Outcome(one, states[is_destroyed(home.keystore, (home.open,), one)])
-        for one in office.erasures
-    )
-
-
 class Eraser:
     """Carries out what two people decided."""
 
@@ -94,7 +84,7 @@ class Eraser:
                 matter = matter_of(self._reader, stream)
             except NotFound:
                 return "waits"
-            if any(hold.released is None for hold in matter.case.holds):
+            if is_held(matter.case):
                 return "held"
             self._mark(erasure, matter)
         return carry_out(self._home, self._custody, self._reader, stream, office, self._at)

@@ -12,7 +12,7 @@ expired (`ledger.erasing`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -45,6 +45,7 @@ VAULT_OFFICE = "vault-office"
 ASSENT = Assented.COMMAND
 ERASE = StreamErased.COMMAND
 CARRIED_OUT = ErasureCarriedOut.COMMAND
+WAITS = "The erasure of this matter was proposed already. It waits for a second person."
 
 Sign = Callable[[OfficeView, Keyring, Act, Event | None, Case], Signing]
 
@@ -238,6 +239,12 @@ def waiting(view: OfficeView, reader: Reader) -> tuple[Waiting, ...]:
         for one in erasures(view, reader).awaiting_assent
         if isinstance(one.event, StreamErased)
     )
+
+
+def not_awaited(view: OfficeView, reader: Reader, parts: Iterable[Part]) -> tuple[Part, ...]:
+    """What of a matter no second person was asked about: all, what a crash left, or nothing."""
+    awaited = {one.event.stream for one in waiting(view, reader)}
+    return tuple(one for one in parts if one.event.stream not in awaited)
 
 
 # ---- reading ----

@@ -42,6 +42,7 @@ from ledger.web.table import DOORS
 GRACE_SECONDS = 3
 """So long an answer that was begun may take when the program is to end; event streams end."""
 AGAIN_SECONDS = 1.0
+LAST_PORT = 65_535
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def listen(address: str, tls: Tls | None) -> Listening:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         made = socket.create_server((host, port), family=family)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         raise Unavailable(f"{address} cannot be listened at: it is taken, or not ours.") from error
     number = made.getsockname()[1]
     if tls is not None:
@@ -103,7 +104,8 @@ def origin_at(address: str, tls: Tls | None) -> str:
 def _parted(address: str) -> tuple[str, int]:
     host, _, port = address.rpartition(":")
     host = host.strip("[]")
-    if not host or not port.isdecimal():
+    # Its length first: a number may be longer than Python reads.
+    if not host or not port.isdecimal() or len(port) > 5 or int(port) > LAST_PORT:
         raise BadRequest(f"{address} is no address. Write it as 127.0.0.1:8410.")
     return host, int(port)
 

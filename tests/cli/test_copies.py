@@ -30,6 +30,8 @@ def test_a_copy_is_out_until_somebody_says_that_it_is_destroyed(line: Line, tmp_
     line.enrol("kim", "staff")
     case, other = closed_case(line), closed_case(line)
     publish(line)
+    # Ten in the evening there, and the next day in UTC.
+    line.later(hours=8)
     words = ("--holder", CLERK, "--until", "2026-07-01", "--reveal", "words")
     pack = str(tmp_path / "pack.zip")
     made = line.good("export", "case", case, pack, *words, by="mara")
@@ -37,6 +39,7 @@ def test_a_copy_is_out_until_somebody_says_that_it_is_destroyed(line: Line, tmp_
     line.good("export", "case", other, str(tmp_path / "other"), *hostile, by="kim")
     first, second = listed(line, "kim")
     assert (first["case"], first["by"], first["holder"]) == (case, "mara", CLERK)
+    assert first["exported_on"] == "2026-06-23"
     assert (first["sha256"], first["revealed"]) == (made["sha256"], ["words"])
     assert (first["state"], first["until_on"], first["is_houses"]) == ("out", "2026-07-01", False)
     assert (second["case"], second["until_on"], second["is_houses"]) == (other, "2027-06-23", True)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from ledger.backup.drill import APART
 from ledger.config import dump_config
 from ledger.doctor.examining import examine
 from ledger.doctor.machine import disk
@@ -47,6 +48,11 @@ def found(line: Line) -> dict[str, str]:
     corrupt = "corrupt" in told.values()
     assert answer.code == (1 if corrupt else 5 if told.keys() - {"standby"} else 0)
     return told
+
+
+def sentences(line: Line) -> dict[str, str]:
+    """What the doctor says, code by code."""
+    return {one["code"]: one["sentence"] for one in line("doctor").data["problems"]}
 
 
 def read_by_others(line: Line) -> None:
@@ -204,13 +210,19 @@ def test_an_erasure_in_effect_is_tried_once_a_quarter(well: Line, tmp_path: Path
     well.do(gone, "close", "mara", outcome="withdrawn")
     well.good("erase", "propose", gone, by="mara")
     well.good("erase", "assent", by="tom")
+    # As long as nothing is in effect there is nothing to try, and nobody records that it was.
+    assert well("erase", "drill", str(tmp_path / "backup"), by="tom").code == 2
     well.later(days=KEYSTORE_DAYS + QUARTER_DAYS)
     assert "erasure-drill" not in found(well)
     well.later(minutes=1)
     assert "erasure-drill" in found(well)
     well.good("backup", str(tmp_path / "oldest"))
+    well.do("office", "record-erasure-drill", "tom", result="opened")
+    assert "opens what was erased" in sentences(well)["erasure-drill"]
     assert well.good("erase", "drill", str(tmp_path / "oldest"), by="tom")["result"] == "closed"
     assert "erasure-drill" not in found(well)
+    (well.home.parent / APART).mkdir()
+    assert "broke off" in sentences(well)["erasure-drill"]
     listed = well.good("erase", "list", by="tom")["erasures"]
     assert {one["state"] for one in listed} == {"in-effect"}
 
@@ -246,6 +258,14 @@ def test_each_code_has_its_page() -> None:
     for name in pages - {"README"}:
         text = (ROOT / "ops" / "runbooks" / "alarms" / f"{name}.md").read_text(encoding="utf-8")
         assert "\n1. " in text, name
+
+
+def test_a_file_that_is_nested_without_end_is_a_finding(well: Line) -> None:
+    """Whatever stands in the small files of a home, the doctor ends, and says which it is."""
+    for name in ("trust.json", "last-backup.json"):
+        (well.home / name).write_bytes(b"[" * 100_000)
+    assert found(well) == {"trust": "unsafe", "backup-none": "unsafe"}
+    assert well("fingerprint").code == 5
 
 
 def test_what_a_backup_leaves_says_no_more_than_when(well: Line) -> None:

@@ -6,6 +6,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.cli.conftest import Line
 from tests.cli.test_upkeep import closed_case
 
@@ -93,10 +95,23 @@ def test_a_closed_case_is_due_when_the_later_day_has_ended(line: Line, tmp_path:
     assert line.good("case", "show", case, by="kim")
 
 
-def test_a_schedule_that_is_none_is_told_in_a_sentence(line: Line, tmp_path: Path) -> None:
-    """A rule of that name which runs from something else would list the wrong cases."""
-    text = SCHEDULE.replace('measured_from = "closing"', 'measured_from = "return"')
-    enact(line, tmp_path, LCLD + text)
+@pytest.mark.parametrize(
+    ("mistaken", "sentence"),
+    [
+        (('measured_from = "closing"', 'measured_from = "return"'), "measured from closing"),
+        (('unit = "days"', 'unit = "hours"'), "in days, months or years"),
+        (("value = 20", "value = 9999999"), "before the year 10000"),
+    ],
+)
+def test_a_schedule_that_is_none_is_told_in_a_sentence(
+    line: Line, tmp_path: Path, mistaken: tuple[str, str], sentence: str
+) -> None:
+    """A rule of that name which runs from something else would list the wrong cases; one in hours,
+    or beyond all calendars, none.
+    """
+    line.enrol("kim", "staff")
+    enact(line, tmp_path, LCLD + SCHEDULE.replace(*mistaken))
+    closed_case(line)
     answer = line("erase", "due", by="mara")
     assert answer.code == 2
-    assert "measured from closing" in answer.err
+    assert sentence in answer.err

@@ -141,13 +141,19 @@ def test_what_a_person_types_wrongly_is_answered_with_a_sentence(line: Line) -> 
 
 
 def test_what_somebody_wrote_steers_no_terminal(line: Line) -> None:
-    """Marks that a terminal obeys, or that nobody sees, are written out where words are shown."""
+    """Marks that a terminal obeys, or that nobody sees, are written out where words are shown; the
+    object for programs spells them by their numbers.
+    """
     line.enrol("kim", "staff")
-    words = json.dumps({"words": "asked\x1b]0;owned\x07 \u202egnihton"})
+    said = "asked\x1b]0;owned\x07 \x9b2J\u202egnihton"
+    words = json.dumps({"words": said})
     reference = line.good("case", "new", "--with", words, by="kim")["reference"]
     told = line("case", "history", reference, by="mara", as_json=False).out
-    assert "asked‹U+001B›]0;owned‹U+0007› ‹U+202E›gnihton" in told
+    assert "asked‹U+001B›]0;owned‹U+0007› ‹U+009B›2J‹U+202E›gnihton" in told
     assert told.replace("\n", "").isprintable()
+    answered = line("case", "history", reference, by="mara")
+    assert answered.out.removesuffix("\n").isprintable()
+    assert repr(said)[1:-1] in str(answered.data)
 
 
 def test_every_command_of_the_domain_can_be_looked_up(line: Line) -> None:

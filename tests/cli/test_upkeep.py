@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from ledger.home import Home
 from tests.cli.conftest import Line
 
@@ -105,8 +107,11 @@ def test_a_past_month_is_emptied_and_destroyed(line: Line) -> None:
     assert line.good("month", "list") == {"months": [{"month": "2026-08"}]}
 
 
-def test_the_timer_finishes_an_erasure_that_broke_off(line: Line) -> None:
-    """Two people assented and nothing was carried out: the next tick does it."""
+@pytest.mark.parametrize("person", ["mara", "kim"])
+def test_the_timer_finishes_an_erasure_that_broke_off(line: Line, person: str) -> None:
+    """Two people assented and nothing was carried out: the next tick does it, and anybody records
+    that it is done, also who does not see the vault.
+    """
     line.enrol("kim", "staff")
     reference = closed_case(line)
     for e in line.good("erase", "propose", "--people-only", reference, by="mara")["proposed"]:
@@ -118,10 +123,28 @@ def test_the_timer_finishes_an_erasure_that_broke_off(line: Line) -> None:
     home = Home(line.home)
     assert {mark.scope for mark in home.open.erased.marks()} == {"personal"}
     home.close()
-    assert [one["state"] for one in line.good("erase", "finish", by="mara")["erasures"]] == [
+    assert [one["state"] for one in line.good("erase", "finish", by=person)["erasures"]] == [
         *("expiring", "expiring")
     ]
     assert line.good("case", "show", reference, by="kim")
+
+
+def test_what_was_proposed_twice_hinders_no_other_erasure(line: Line) -> None:
+    """The command proposes nothing twice. Where it was done by hand, and the stream is gone since,
+    who agrees to all that waits agrees to the rest.
+    """
+    line.enrol("kim", "staff")
+    twice, other = closed_case(line), closed_case(line)
+    line.good("erase", "propose", twice, by="mara")
+    assert "proposed already" in line("erase", "propose", twice, by="mara").err
+    first = line.good("erase", "list", by="tom")["erasures"]
+    again = {"stream": first[0]["stream"], "secrets": "both"}
+    line.do("office", "erase-stream", "mara", **again)
+    line.good("erase", "assent", *(one["record"] for one in first), by="tom")
+    line.good("erase", "propose", other, by="mara")
+    line.good("erase", "assent", by="tom")
+    states = [one["state"] for one in line.good("erase", "list", by="tom")["erasures"]]
+    assert (states.count("proposed"), states.count("expiring")) == (1, 2 * len(first))
 
 
 def test_the_second_person_erases_what_they_looked_at_and_nothing_else(line: Line) -> None:

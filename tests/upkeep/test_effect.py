@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from ledger.backup.drill import APART, opened_again
+from ledger.backup.drill import APART, LOCK, opened_again
 from ledger.backup.make import back_up
 from ledger.erasing import Standing, carry_out, standings
-from ledger.errors import BadRequest, NotFound
+from ledger.errors import BadRequest, NotFound, Unavailable
 from ledger.register.acts import OFFICE, Act
 from ledger.register.erasure import CARRIED_OUT, VAULT_OFFICE, erasures
+from ledger.register.locks import exclusive
 from ledger.register.months import Months
 from ledger.stores.keystore import KEYSTORE_DAYS
 from ledger.stores.webhooks import Webhook
@@ -111,6 +114,25 @@ def test_only_what_is_destroyed_is_recorded_and_once(ledger: Ledger) -> None:
     ledger.home.close()
 
 
+def test_what_opens_here_again_is_not_called_in_effect(ledger: Ledger, tmp_path: Path) -> None:
+    """Somebody put an older keystore in its place by hand: whatever was recorded, it is not done,
+    and whoever carries it out destroys it anew.
+    """
+    decide(ledger)
+    with (
+        closing(sqlite3.connect(ledger.path / "keystore.db")) as live,
+        closing(sqlite3.connect(tmp_path / "older.db")) as older,
+    ):
+        live.backup(older)
+        carry(ledger)
+        assert states(ledger) == {"expiring"}
+        older.backup(live)
+    assert states(ledger) == {"decided"}
+    carry(ledger)
+    assert states(ledger) == {"expiring"}
+    ledger.home.close()
+
+
 @pytest.mark.parametrize("sealed", [False, True])
 def test_what_outlasts_an_erasure_is_a_keystore_part_from_before(
     ledger: Ledger, tmp_path: Path, *, sealed: bool
@@ -129,8 +151,9 @@ def test_what_outlasts_an_erasure_is_a_keystore_part_from_before(
     back_up(home, tmp_path / "after", ledger.clock())
     erased = [one.erasure for one in seen(ledger)]
 
-    # A drill that was killed: the next one begins anew.
-    (ledger.path.parent / APART / "ledger").mkdir(parents=True)
+    # Drills that were killed, while they restored and after it: the next one begins anew.
+    for killed in (".ledger.partial", "ledger"):
+        (ledger.path.parent / APART / killed).mkdir(parents=True)
 
     def again(keystore: str) -> tuple[str, ...]:
         found = opened_again(
@@ -150,6 +173,27 @@ def test_what_outlasts_an_erasure_is_a_keystore_part_from_before(
     back_up(home, tmp_path / "emptied", ledger.clock())
     assert again("emptied") == ()
     assert not (ledger.path.parent / APART).exists()
+    ledger.home.close()
+
+
+def test_what_a_drill_restored_is_not_left_in_silence(ledger: Ledger, tmp_path: Path) -> None:
+    """Where it cannot be removed no drill succeeds, and the sentence says what lies there; two
+    drills at a time would remove each other's.
+    """
+    home, mara = ledger.home, ledger.people["mara"]
+    back_up(home, tmp_path / "backup", ledger.clock())
+    left = ledger.path.parent / APART
+    left.write_bytes(b"in its place")
+    with pytest.raises(Unavailable, match="Remove it by hand"):
+        opened_again(home, tmp_path / "backup", mara, (), ledger.clock())
+    left.unlink()
+    with (
+        exclusive(home.path / LOCK, "trying it"),
+        pytest.raises(Unavailable, match="trying a backup"),
+    ):
+        opened_again(home, tmp_path / "backup", mara, (), ledger.clock())
+    assert opened_again(home, tmp_path / "backup", mara, (), ledger.clock()) == ()
+    assert not left.exists()
     ledger.home.close()
 
 

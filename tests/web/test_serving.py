@@ -14,8 +14,11 @@ from pathlib import Path
 
 import pytest
 
+from ledger.cli.app import run
+from ledger.errors import BadRequest
 from ledger.outcomes import NOT_NOW, USAGE
 from ledger.web.headers import HSTS
+from ledger.web.serving import origin_at
 from tests.register.library import Library
 from tests.waiting import wait_until
 from tests.web.served import (
@@ -125,6 +128,16 @@ def test_who_serves_one_program_says_where_the_other_is(place: Path) -> None:
     code, said = refused(place, "--only", "room", *FREE)
     assert code == USAGE
     assert "names no port" in said
+    for port in ("70000", "9" * 5_000):
+        with pytest.raises(BadRequest, match="is no address"):
+            origin_at(f"127.0.0.1:{port}", None)
+
+
+def test_the_room_takes_no_key_of_a_desk(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its passphrase would be asked for, and held, for nothing."""
+    asked = ["--home", str(place), "serve", "--only", "room", "--desk-person", "front"]
+    assert run(asked) == USAGE
+    assert "signs nothing for a desk" in capsys.readouterr().err
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from starlette.responses import RedirectResponse, Response
 
 from ledger.erasing import carry_out, standings
-from ledger.home import Home
 from ledger.register.destroyed import event_of
 from ledger.register.erasure import erasures
 from ledger.register.reading import Reader
@@ -42,8 +41,7 @@ def finish(visit: Visit) -> Response:
     Raises: as `carry_out`.
     """
     site, person = visit.site, visit.person
-    if isinstance(site.home, Home):
-        carry_out(site.home, site.register, person.keyring, site.clock())
+    carry_out(site.home, site.register, person.keyring, site.clock())
     return RedirectResponse("/erasures", 303)
 
 

@@ -22,10 +22,12 @@ from ledger.register.considering import Considered, consider_event
 from ledger.register.copies import Copies
 from ledger.register.erasure import (
     ASSENT,
+    WAITS,
     Part,
     Waiting,
     erasures,
     matter_of,
+    not_awaited,
     parts_of,
     reference_of,
     waiting,
@@ -48,7 +50,6 @@ SCOPES = {
     "both": "All of it",
 }
 NOT_WAITING = "No erasure waits for your assent under this digest. Look at the list again."
-WAITS = "The erasure of this matter was proposed already. It waits for a second person."
 ROOM: frozenset[Side] = frozenset({"room"})
 
 
@@ -71,7 +72,7 @@ def propose(visit: Visit) -> Response:
     scope, number = sent.text("secrets"), command_id(sent.text("command_id") or "")
     if scope not in SCOPES:
         return _page(visit, reader, file, "Say how much of it is to go.", status=400)
-    parts = _not_awaited(reader, parts_of(reader, file, scope))
+    parts = not_awaited(reader.office(), reader, parts_of(reader, file, scope))
     # Where everything waits already the form was sent twice, and the first time did it.
     if parts and sent.text("version") != version_of(file).hex():
         return _page(visit, reader, file, MOVED, status=412)
@@ -92,7 +93,7 @@ def _page(
     visit: Visit, reader: Reader, file: CaseFile, said: str | None = None, *, status: int = 200
 ) -> Response:
     parts, found = parts_of(reader, file, "both"), None
-    left = _not_awaited(reader, parts)
+    left = not_awaited(reader.office(), reader, parts)
     if not left:
         said = WAITS
     try:
@@ -141,12 +142,6 @@ def _considered(visit: Visit, reader: Reader, parts: Iterable[Part]) -> Iterator
     view, now = reader.office(), site.clock()
     for one in parts:
         yield consider_event(site.home, view, one.case, keyring, one.act, one.event, now)
-
-
-def _not_awaited(reader: Reader, parts: Iterable[Part]) -> list[Part]:
-    """What of a matter no second person was asked about: all, or what a crash left over."""
-    awaited = {one.event.stream for one in waiting(reader.office(), reader)}
-    return [one for one in parts if one.event.stream not in awaited]
 
 
 def _joined(found: Iterable[Considered]) -> Considered:
