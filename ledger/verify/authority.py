@@ -37,6 +37,7 @@ from ledger.verify.chain import Chain
 from ledger.verify.facts import (
     AUTHORITY,
     ERASED,
+    LOOK,
     SIGNED,
     Fact,
     Ground,
@@ -84,6 +85,8 @@ class Court:
     """The E of each record of the office."""
     _leaves: dict[int, int] = field(default_factory=dict)
     """The leaf of each record of the office."""
+    _looks: set[bytes] = field(default_factory=set)
+    """The streams of looks, in which records wait behind all others for a place in the log."""
 
     def open(self, one: Fact, rows: list[Row]) -> None:
         """Hear the office stream, which begins with its founding and names its own law."""
@@ -105,7 +108,7 @@ class Court:
 
     def hear(self, rows: list[Row]) -> None:
         """Judge a stream that neither gives authority nor relies on another that does."""
-        latest = 0
+        latest, waits = 0, bool(rows) and self._waits(rows[0])
         grounds, leaves, verdicts = self.grounds, self._leaves, self._verdicts
         for row in rows:
             e, _, _, _, leaf, number, _, _, flags, tail = row
@@ -132,7 +135,7 @@ class Court:
             if tail:
                 self._hear_special(row, ground, verdict)
             elif verdict.findings or verdict.limits:
-                self.judge.speak(leaf, row.place, verdict)
+                self.judge.speak(leaf, row.place, verdict, waits=waits)
 
     def _verdict(self, row: Row, ground: Ground, *, is_signed: bool) -> Verdict | None:
         """Return what is said of a ground; None when its office head is not what is shown."""
@@ -147,7 +150,9 @@ class Court:
         event, is_well_formed = self._event(one) if row.flags & AUTHORITY else (None, True)
         if event is not None or one.under is not None:
             verdict = self.judge.judge(one, event, self._office_view(ground))
-        if self.judge.speak(one.index, one.place, verdict) and is_well_formed and event is not None:
+        waits = one.stream in self._looks
+        is_rightful = self.judge.speak(one.index, one.place, verdict, waits=waits)
+        if is_rightful and is_well_formed and event is not None:
             self._mark(one, event)
 
     def _office_view(self, ground: Ground) -> View:
@@ -155,6 +160,12 @@ class Court:
 
     def _fact(self, row: Row) -> Fact:
         return fact_of(row, self.grounds[row.ground], is_signed=is_signed(row, self.unfit))
+
+    def _waits(self, row: Row) -> bool:
+        """Tell whether a row stands in a stream of looks, as the first row of a stream says."""
+        if row.seq == 1 and row.flags & LOOK:
+            self._looks.add(row.stream)
+        return row.stream in self._looks
 
     def _keep_stone(self, row: Row) -> None:
         self.stones.append((row, parse_position(row.tail.decode("ascii"))))
@@ -212,6 +223,7 @@ class Court:
             if row.flags & ERASED:
                 self._keep_stone(row)
                 continue
+            self._waits(row)
             one = self._fact(row)
             if not one.ground.is_own:
                 self.claims[one.e] = one.actor
@@ -245,7 +257,8 @@ class Court:
     def _hear_one(self, one: Fact, line: Line, view: View) -> None:
         """Judge one record, and keep what it adds to its line."""
         event, is_well_formed = self._event(one)
-        if not self.judge.is_rightful(one, event, view) or not is_well_formed:
+        waits = one.stream in self._looks
+        if not self.judge.is_rightful(one, event, view, waits=waits) or not is_well_formed:
             return
         if event is not None:
             line.apply(self.judge.act_of(one, event))

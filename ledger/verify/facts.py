@@ -26,7 +26,7 @@ from ledger.evidence.jcs import Json
 from ledger.evidence.record import Continued, Record
 
 __all__ = [
-    "AUTHORITY", "CLOSING", "ERASED", "PENDING", "SIGNED",
+    "AUTHORITY", "CLOSING", "ERASED", "LOOK", "PENDING", "SIGNED",
     "Fact", "Ground", "GroundFields", "Held", "Row", "RowFields", "Rows", "Tail",
     "dump_row", "dump_tail", "fact_of", "ground_of", "load_tail", "moment_of", "rows_in",
 ]  # fmt: skip
@@ -41,6 +41,8 @@ ERASED: Final = 8
 """A tombstone stands here, and its tail says by which erasure."""
 AUTHORITY: Final = 16
 """The record is of an authority type."""
+LOOK: Final = 32
+"""The record is of a type that a stream of looks begins with."""
 
 _ROW: Final = Struct("<32s32s16sQQIqQBI")
 """The fields of a row in their order, and the length of its tail, which follows."""

@@ -83,19 +83,24 @@ class Judge:
     """Tells whether a record or its tombstone is shown at a place."""
     tally: Tally
 
-    def is_rightful(self, one: Fact, event: AuthorityEvent | None, view: View) -> bool:
+    def is_rightful(
+        self, one: Fact, event: AuthorityEvent | None, view: View, *, waits: bool
+    ) -> bool:
         """Tell whether the record was signed by somebody who was allowed to make it.
 
-        `event` is what it says when it is an authority record that parsed, else None.
+        `event` is what it says when it is an authority record that parsed, else None; `waits` as in
+        `speak`.
         """
-        return self.speak(one.index, one.place, self.judge(one, event, view))
+        return self.speak(one.index, one.place, self.judge(one, event, view), waits=waits)
 
-    def speak(self, index: int, place: str, verdict: Verdict) -> bool:
-        """Say what a verdict means for one record, and whether it was rightful."""
+    def speak(self, index: int, place: str, verdict: Verdict, *, waits: bool) -> bool:
+        """Say what a verdict means for one record, and whether it was rightful. What `waits` behind
+        all others for a place in the log comes too late never.
+        """
         for code, sentence in verdict.findings:
             self.tally.add(f"V9.{code}", sentence, place)
         in_time = True
-        if verdict.limits:
+        if verdict.limits and not waits:
             tick = self.clock.tick_of(index)
             for latest, sentence in verdict.limits:
                 if tick > latest:

@@ -18,7 +18,7 @@ from hashlib import sha256
 from typing import Final
 
 from ledger.evidence import envelope, record
-from ledger.evidence.acts import CLOSED, concerns_authority
+from ledger.evidence.acts import CLOSED, LOOKS, concerns_authority
 from ledger.evidence.commitment import commit, cover
 from ledger.evidence.envelope import signing_input
 from ledger.evidence.grammar import Malformed, format_position
@@ -42,6 +42,7 @@ from ledger.verify.facts import (
     AUTHORITY,
     CLOSING,
     ERASED,
+    LOOK,
     PENDING,
     SIGNED,
     Ground,
@@ -329,6 +330,8 @@ class LeafReader:
         flags = self._signed(index, ground.key, payload, signature)
         if concerns_authority(kind):
             flags |= AUTHORITY | CLOSING if kind == CLOSED else AUTHORITY
+        elif kind in LOOKS:
+            flags |= LOOK
         number, place = self.book.number(self._out, ground), (opening.stream, opening.seq)
         row = Row(e, prev, *place, index, number, recorded_at, head.size, flags, tail)
         self.book.keep(self._out, row)

@@ -62,7 +62,7 @@ PARTS = [
 WHOLES = [
     "copies-differ", "root-of-another", "moved", "record-as-cover", "cover-of-another-tick",
     "doubled", "erased", "hidden-as-erased", "erased-and-there", "not-reattested",
-    "reattested",
+    "reattested", "looks-that-waited", "look-in-a-case",
 ]  # fmt: skip
 """Of scope ledger."""
 

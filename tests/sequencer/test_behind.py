@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from ledger.evidence.acts import LOOKS
 from ledger.founding import Terms
 from ledger.home import Home
+from ledger.register.acts import OFFICE
 from ledger.register.handle import Register
 from ledger.register.lanes import quota
+from ledger.register.looked import Looked
 from ledger.stores.store import Pending
 from tests.register.ledgers import (
+    START,
     Clock,
     Ledger,
     cast,
@@ -74,6 +79,25 @@ def test_a_busy_reader_delays_no_act(ledger: Ledger, tmp_path: Path) -> None:
     assert {one.tick for one in kept.records} == {running + NARROW.delay}
     assert all(one.note for one in kept.records)
     check_offline(check_sound(ledger), tmp_path / "pack")
+
+
+def test_looks_that_still_wait_when_their_right_ends_are_no_fault(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    """Whose role and key end while their looks wait is not said to have signed too late."""
+    look(ledger, 20, "tom")
+    look(ledger, 20, "pat")
+    ledger.do("mara", "end-role", OFFICE, {"person": "pat", "role": "staff"})
+    ledger.do("mara", "revoke-key", OFFICE, {"key": ledger.people["tom"].key_id.hex()})
+    ledger.tick(days=12)
+    last = max(one.tick or 0 for one in looks(ledger))
+    assert last > ledger.home.schedule.running_tick(START) + 5 + NARROW.delay
+    check_offline(ledger, tmp_path / "pack")
+
+
+def test_only_looks_wait_behind_all_others() -> None:
+    """A stream in which records may wait without end begins with what a verifier knows it by."""
+    assert {kind.__struct_config__.tag for kind in get_args(Looked)} == LOOKS
 
 
 def test_a_late_sequencer_puts_no_look_before_it_was_made(ledger: Ledger, tmp_path: Path) -> None:

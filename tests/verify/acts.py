@@ -21,15 +21,15 @@ def case_record(name: str, by: str, role: str, tick: int = 6, **more: object) ->
     return Draft(name, "other", "note-taken.v1", tick, by, role, **more)  # type: ignore[arg-type] # any field may be set
 
 
-def late(ending: Draft, by: str, role: str, *, under: str | None = None) -> Bend:
-    """End something, and let a record reach the log afterwards under an older office head."""
+def late(ending: Draft, *drafts: Draft) -> Bend:
+    """End something, and let records reach the log afterwards under an older office head."""
 
     def bend(forge: Forge) -> None:
         forge.drop("assent-request")
         forge.drafts.insert(forge.drafts.index(forge.draft("intake")), ending)
-        drafted = case_record("late", by, role, under=under)
-        drafted.change = lambda record: replace(at_head(forge, "absence")(record), law=LAW_1)
-        forge.add(drafted)
+        for drafted in drafts:
+            drafted.change = lambda record: replace(at_head(forge, "absence")(record), law=LAW_1)
+        forge.add(*drafts)
 
     return bend
 

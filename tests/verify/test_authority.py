@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ledger.evidence.jcs import Json
 from ledger.evidence.pack import law_path
 from tests.drafts import (
     LAWS,
@@ -46,6 +47,13 @@ from tests.verify.cases import (
     with_file,
     without_file,
 )
+
+
+def look(name: str) -> Draft:
+    """Draft a look of Ben's, in a stream that such may begin."""
+    said: Json = {"reason": "web", "matters": []}
+    return Draft(name, "other", "sealed-looked.v1", 6, "ben", "counsel", said)
+
 
 MALLORY = {"key": key_digest("mallory")}
 HOSTILE = [
@@ -110,7 +118,8 @@ HOSTILE = [
     ),
     case(
         "revoked-key-under-old-head", "A stolen key could sign for ever under an old head.",
-        "V9.superseded V9.too-late", late(revocation("ben", 3), "ben", "counsel"),
+        "V9.superseded V9.too-late",
+        late(revocation("ben", 3), case_record("late", "ben", "counsel")),
     ),
     case(
         "ended-role", "A role that ended is not held.", "V9.role-not-held",
@@ -118,12 +127,27 @@ HOSTILE = [
     ),
     case(
         "ended-role-under-old-head", "A former official must not act under an old head for ever.",
-        "V9.superseded V9.too-late", late(ending("ben", "counsel", 3), "ben", "counsel"),
+        "V9.superseded V9.too-late",
+        late(ending("ben", "counsel", 3), case_record("late", "ben", "counsel")),
+    ),
+    case(
+        "looks-that-waited", "Looks wait for a place that nobody else needs, and are no sign of"
+        " anything when the key was revoked meanwhile.", "V9.superseded",
+        late(revocation("ben", 3), look("looked"), look("looked-again")), scope="ledger",
+    ),
+    case(
+        "look-in-a-case", "What a case holds had its place in time, whatever it calls itself.",
+        "V9.superseded V9.too-late",
+        late(revocation("ben", 3), case_record("late", "ben", "counsel"), look("looked")),
+        scope="ledger",
     ),
     case(
         "ended-appointment-under-old-head", "An appointment that ended allows nothing for ever.",
         "V9.superseded V9.too-late V9.role-not-held",
-        late(ending("cleo", "designee", 3), "cleo", "staff", under="designee"),
+        late(
+            ending("cleo", "designee", 3),
+            case_record("late", "cleo", "staff", under="designee"),
+        ),
     ),
     case(
         "under-an-assent", "An assent allows nothing to its signer.", "V9.under-unfit",

@@ -178,7 +178,7 @@ GOOD = [
     case(
         "revoked-key-in-time", "What was under way when a key was revoked still counts.",
         "V9.superseded",
-        late(revocation("ben", 4), "ben", "counsel"), scope="ledger",
+        late(revocation("ben", 4), case_record("late", "ben", "counsel")), scope="ledger",
     ),
     case(
         "replaced-by-counsel", "Else the only director who lost a passphrase were lost.", "",

@@ -10,6 +10,7 @@ from .events import (
     BASES,
     BY_HEADS,
     COUNSELS,
+    LOOKS,
     OFFICE_ONLY,
     event_is_good,
     is_authority,
@@ -208,13 +209,18 @@ class Authority:
         else:
             schedule = self.ctx.ticks
             for end in office.endings(rec, head):
-                if rec.tick > end.tick + schedule.delay(end.tick):
+                if rec.tick > end.tick + schedule.delay(end.tick) and not self._is_look(rec):
                     self.find("V9.too-late", rec)
         if role == "designee":
             named = rec.data["under"]
             basis = self.shown.at.get(position(named)) if named else None
             if named is None or (basis is not None and basis.type not in ABSENCES):
                 self.find("V9.designee-alone", rec)
+
+    def _is_look(self, rec: Rec) -> bool:
+        """Tell whether a record stands in a stream that begins with a look."""
+        first = self.shown.at.get((rec.stream, 1))
+        return first is not None and first.type in LOOKS
 
     def _under(self, office: Office, rec: Rec, head: int) -> None:
         """Check what `under` names."""

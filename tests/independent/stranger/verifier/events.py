@@ -50,6 +50,7 @@ BY_HEADS = {
     "log-keys-announced.v1",
     "stream-erased.v1",
 }
+LOOKS = {"sealed-looked.v1", "glass-broken.v1"}
 COUNSELS = {"reattested.v1", "log-attested.v1", "attestation-detailed.v1"}
 ABSENCES = {"absence-recorded.v1", "custodian-not-reached.v1"}
 BASES = ABSENCES | {"custodian-designated.v1", "designee-appointed.v1", "delegation-recorded.v1"}
