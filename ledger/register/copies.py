@@ -24,7 +24,7 @@ from ledger.home import Home, OpenHome
 from ledger.register.acts import OFFICE, Act
 from ledger.register.custody import Custody
 from ledger.register.handle import Clock, Register
-from ledger.register.looked import ALWAYS, looks_of
+from ledger.register.looked import besides_looks
 from ledger.register.reading import CaseFile, Stream
 from ledger.register.roster import is_apart
 
@@ -95,8 +95,8 @@ class Copies:
         found = copies_of(self._register.reader(None).office_stream().records)
         if not isinstance(self._home, Home):
             return found
-        looks = looks_of(self._home, Custody(self._home), self._keyring, ALWAYS)
-        return (*found, *copies_of(looks))
+        besides = besides_looks(self._home, Custody(self._home), self._keyring)
+        return (*found, *copies_of(besides))
 
     def of(self, streams: Iterable[Stream]) -> tuple[Copy, ...]:
         """The copies that still exist outside, and show one of these streams, or may show it."""

@@ -19,7 +19,7 @@ from ledger.errors import BadRequest
 from ledger.home import Home
 from ledger.register.custody import Custody
 from ledger.register.handle import Register
-from ledger.register.looked import ALWAYS, left_out_of, looks_of
+from ledger.register.looked import besides_looks, left_out_of
 
 NO_REASON = "Say why this cannot wait: an object with the key reason."
 
@@ -30,7 +30,7 @@ def glass_of(home: Home, keyring: Keyring) -> tuple[Glass, ...]:
     Raises:
         EvidenceCorrupt: a record was altered or taken away.
     """
-    return broken_glass(looks_of(home, Custody(home), keyring, ALWAYS))
+    return broken_glass(besides_looks(home, Custody(home), keyring))
 
 
 def overdue(home: Home, keyring: Keyring, now: datetime) -> tuple[Glass, ...]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 from keys.keyring import Keyring
 from keys.secrets import StreamSecrets
@@ -14,10 +16,28 @@ from ledger.evidence.record import ZERO_HASH
 from ledger.home import Home
 from ledger.register.custody import Custody
 from ledger.register.records import open_rows, read_stream, recorded
+from ledger.stores.store import Store
 
 Looked = SealedLooked | GlassBroken
 ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 """No look is older."""
+
+
+class _Known(NamedTuple):
+    """A stream of the vault as far as it was read: how it begins, where it is one of looks; the
+    last record that was opened; what stands there beside looks.
+    """
+
+    began: Recorded | None
+    seq: int = 0
+    head: bytes = ZERO_HASH
+    besides: tuple[Recorded, ...] = ()
+
+
+_known: WeakKeyDictionary[Store, WeakKeyDictionary[Keyring, dict[bytes, _Known]]] = (
+    WeakKeyDictionary()
+)
+"""By vault and keyring, and gone with either."""
 
 
 def looks_of(
@@ -38,17 +58,48 @@ def looks_of(
     return tuple(sorted(found, key=lambda one: (one.recorded_at, one.ref)))
 
 
+def besides_looks(home: Home, custody: Custody, keyring: Keyring) -> tuple[Recorded, ...]:
+    """What stands in the streams of looks beside looks, oldest first: breaks of the glass, copies
+    that left, and the answers to both. A process opens each record once, so that this does not take
+    the longer the more was looked at.
+
+    Raises: as `looks_of`.
+    """
+    known = _known_to(home, keyring)
+    found: list[Recorded] = []
+    for stream, secrets, _ in streams_of_looks(home, custody, keyring):
+        known[stream] = one = _read_on(home, stream, secrets, known[stream])
+        found += one.besides
+    return tuple(sorted(found, key=lambda one: (one.recorded_at, one.ref)))
+
+
 def streams_of_looks(
     home: Home, custody: Custody, keyring: Keyring
 ) -> Iterator[tuple[bytes, StreamSecrets, Recorded]]:
     """The streams of looks that a keyring opens, each with its first record."""
+    known = _known_to(home, keyring)
     for stream, secrets in sorted(custody.openable(keyring, home.newest_first).streams.items()):
-        rows = home.vault.rows(stream, limit=1)
-        if rows:
+        if stream not in known and (rows := home.vault.rows(stream, limit=1)):
             (first,) = open_rows(home.origin, rows, secrets, after=0, head=ZERO_HASH)
             told = recorded(first)
-            if isinstance(told.event, Looked):
-                yield stream, secrets, told
+            known[stream] = _Known(told if isinstance(told.event, Looked) else None)
+        began = known[stream].began if stream in known else None
+        if began is not None:
+            yield stream, secrets, began
+
+
+def _known_to(home: Home, keyring: Keyring) -> dict[bytes, _Known]:
+    return _known.setdefault(home.vault, WeakKeyDictionary()).setdefault(keyring, {})
+
+
+def _read_on(home: Home, stream: bytes, secrets: StreamSecrets, known: _Known) -> _Known:
+    opened = read_stream(home.origin, home.vault, stream, secrets, after=known.seq, head=known.head)
+    if not opened:
+        return known
+    told = (recorded(one) for one in opened)
+    besides = tuple(one for one in told if not isinstance(one.event, SealedLooked))
+    last = opened[-1]
+    return _Known(known.began, last.record.seq, last.e, (*known.besides, *besides))
 
 
 def leaves_out(began: Event) -> bool:

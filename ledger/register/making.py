@@ -13,7 +13,7 @@ from ledger.domain.codec import BadFields, join, split, tag_of
 from ledger.domain.events import Event
 from ledger.domain.office import Office
 from ledger.domain.office_events import StreamClosed
-from ledger.errors import BadRequest
+from ledger.errors import BadRequest, NotPermitted
 from ledger.evidence.acts import parse_event
 from ledger.evidence.grammar import Malformed
 from ledger.evidence.merkle import EMPTY_ROOT
@@ -21,6 +21,7 @@ from ledger.evidence.record import OfficeHead, Record, TreeHead
 from ledger.home import OpenHome
 from ledger.register.acts import Act
 from ledger.register.appending import BEGINNING, Place, Signing
+from ledger.register.roles import ALONE
 from ledger.register.seal import Sealed, personal_digests, seal
 
 
@@ -102,7 +103,12 @@ def begin(home: OpenHome, act: Act, signing: Signing, places: Sequence[Place]) -
     """Begin to make records: now, or later where a clock was set back.
 
     No stream's time runs backwards, and nothing is recorded in a tick that was built already.
+
+    Raises:
+        NotPermitted: a designee would sign outside of an absence, which no verifier takes.
     """
+    if signing.role == "designee" and signing.under is None:
+        raise NotPermitted(ALONE)
     built = home.logbook.last_tick()
     due = home.schedule.due(built) if built else BEGINNING
     at = max(signing.now, signing.view.last_at, due, *(one.last_at for one in places))

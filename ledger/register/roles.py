@@ -10,9 +10,11 @@ from ledger.domain.case import Case
 from ledger.domain.office import Office
 from ledger.domain.office_events import (
     Assented,
+    KeyRevoked,
     Reattested,
+    RoleEnded,
 )
-from ledger.domain.passkey_events import PasskeyApproved, PasskeyEnrolled
+from ledger.domain.passkey_events import PasskeyApproved, PasskeyEnrolled, PasskeyRevoked
 from ledger.errors import BadRequest, NotPermitted
 from ledger.evidence.grammar import to_base64
 from ledger.register.acts import Act
@@ -21,10 +23,18 @@ from ledger.register.officeview import OfficeView
 
 ROLE_ORDER = ("custodian", "director", "designee", "counsel", "staff", "auditor", "desk")
 OWN_ROLES = tuple(role for role in ROLE_ORDER if role != "designee")
+ALONE = (
+    "As a designee you act in a recorded absence. Use another role; if you have none, ask the"
+    " director."
+)
 
-
-_OWN_WORD = (Assented, PasskeyApproved, PasskeyEnrolled)
-"""Decisions in which a person speaks for themselves, in whatever role."""
+_OWN_WORD = (
+    *(Assented, PasskeyApproved, PasskeyEnrolled),
+    *(KeyRevoked, PasskeyRevoked, RoleEnded),
+)
+"""Decisions in which a person speaks for themselves, or gives up what is theirs, in whatever role;
+a designee ends nothing of anybody else's.
+"""
 
 
 def choose_role(office: Office, person: str, asked: str | None, event: e.Event | None) -> str:
@@ -38,15 +48,20 @@ def choose_role(office: Office, person: str, asked: str | None, event: e.Event |
         if asked not in held:
             raise NotPermitted(f"You do not hold the role {asked}.")
         return asked
-    decides = isinstance(event, e.Decision) and not isinstance(event, _OWN_WORD)
     # Stating a fact needs nobody's absence, so a stand-in states it in their own role.
-    order = ROLE_ORDER if decides else OWN_ROLES
+    order = ROLE_ORDER if _stands_in(event) else OWN_ROLES
     if isinstance(event, e.CounselReviewCompleted | e.AdviceGiven | Reattested):
         order = ("counsel", *order)
     found = next((role for role in order if role in held), None)
     if found is None:
-        raise NotPermitted("You hold no role in this ledger. Ask the director for one.")
+        none = "You hold no role in this ledger. Ask the director for one."
+        raise NotPermitted(ALONE if "designee" in held else none)
     return found
+
+
+def _stands_in(event: e.Event | None) -> bool:
+    """Whether it is an event that a designee signs in the custodian's stead."""
+    return isinstance(event, e.Decision) and not isinstance(event, _OWN_WORD)
 
 
 def acts_under(office: Office, case: Case, role: str, act: Act, now: datetime) -> str | None:
@@ -89,8 +104,9 @@ def signing_of(
     if act.actor is not None and view.office.key_of(act.actor) is None:
         raise BadRequest("Who did it is not enrolled here. Name them in a text field instead.")
     under = acts_under(view.office, case, role, act, now)
-    if role == "designee" and under is None and not isinstance(event, e.Decision):
-        raise NotPermitted("As a designee you act in a recorded absence. Use another role.")
+    # Of what the law is asked about, it says itself what stands against it.
+    if role == "designee" and under is None and not _stands_in(event):
+        raise NotPermitted(ALONE)
     return Signing(keyring, role, under, view, now)
 
 

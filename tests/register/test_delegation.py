@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from base64 import b64encode
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from keys.keyring import create
-from ledger.errors import LedgerError, NotFound, RequestRefused
-from ledger.register.acts import OFFICE
+from ledger.errors import LedgerError, NotFound, NotPermitted, RequestRefused
+from ledger.register.acts import OFFICE, Act
 from tests.register.library import Library
 from tests.register.test_triage import SEALING
 
@@ -44,6 +45,37 @@ def test_t37_a_designee_widens_nothing_and_hands_nothing_on(library: Library) ->
     library.now += timedelta(hours=3)
     with pytest.raises(RequestRefused):
         library.act("ines", "keep-sealed", second, **SEALING)
+
+
+def test_what_a_designee_gives_up_they_sign_in_their_own_role(
+    library: Library, tmp_path: Path
+) -> None:
+    """Ines ends a role and revokes an old key of hers while nobody is away: she signs as staff,
+    which a verifier takes; as a designee she signs neither.
+    """
+    again = create("ines", b"", throw_away=True)
+    library.home.keystore.put_public_keys("ines", again.public.dump())
+    key = b64encode(again.public.signing).decode()
+    enrolled = library.act("mara", "enrol-key", OFFICE, person="ines", key=key)
+    library.act("tom", "assent", OFFICE, of=enrolled.records[0].e)
+    old, library.people["ines"] = library.people["ines"], again
+    for command, fields in (
+        ("revoke-key", {"key": old.key_id.hex()}),
+        ("end-role", {"person": "ines", "role": "auditor"}),
+    ):
+        with pytest.raises(NotPermitted, match="Use another role"):
+            library.register.handle(again, Act(command, fields, OFFICE, role="designee"))
+        library.act("ines", command, OFFICE, **fields)
+    records = library.reader(None).office_stream().records
+    assert [one.role for one in records if one.recorded_by == "ines"] == ["staff", "staff"]
+    assert library.verified(tmp_path).exit_code == 0
+
+
+def test_who_is_a_designee_and_nothing_else_signs_nothing_alone(library: Library) -> None:
+    """Outside of an absence no verifier takes what they sign: they are told whom to ask."""
+    library.act("mara", "end-role", OFFICE, person="ines", role="staff")
+    with pytest.raises(NotPermitted, match="ask the director"):
+        library.act("ines", "end-role", OFFICE, person="ines", role="designee")
 
 
 def test_t37_nobody_approves_their_own_request_by_another_key(library: Library) -> None:

@@ -31,6 +31,8 @@ from tests.simulator.remembered import remembered
 MOVES: dict[str, Done] = {**OFTEN, **NOW_AND_THEN, **WITH_OTHERS}
 BESIDE = (*OFTEN, *WITH_OTHERS, "repeat", "look", "save_backup")
 """What another program may do in the middle of an act."""
+ALONE = frozenset({"go_back", "put_back_the_log"})
+"""Moves beside which nobody works: the machine is lost, or stands still."""
 PROLOGUE = tuple(
     Step(*one)
     for one in (("save", 0), ("open_visit", 0), ("paper", 0), ("hold", 0), ("save", 0), ("save", 1))
@@ -89,7 +91,7 @@ def _move(number: int, random: Random) -> Move:
     if chance < 0.25:
         fault = random.choice(sorted(FAULTS))
         return replace(move, fault=fault, nth=random.randint(1, LAST_STEP))
-    if chance < 0.4:
+    if chance < 0.4 and move.name not in ALONE:
         return replace(move, beside=random.choice(BESIDE), nth=random.randint(1, LAST_STEP))
     return move
 

@@ -94,7 +94,7 @@ def _told(passphrase: str) -> int:
     return reads
 
 
-def by_timer(office: Office, folder: Path) -> None:
+def by_timer(office: Office, kept: Kept, folder: Path) -> None:
     """Each hour a tick and an examination; once the keys of a director; the nightly copies."""
     world, hour = office.world, 0
     backups = list(BACKS_UP_AT)
@@ -110,6 +110,7 @@ def by_timer(office: Office, folder: Path) -> None:
             if rotates and world.clock.hours >= ROTATES_AT:
                 rotates = False
                 rotate(office, "mara", "tom")
+                kept.forget_repeats("mara")
         except GaveUp:
             continue
         finally:

@@ -164,7 +164,7 @@ class _Played:
                 programs.follow_events, world, self.followed["events"], 18, tokens["events"]
             ),
             "tables": partial(programs.read_tables, world, self._chance(7), 19, tokens),
-            "timer": partial(by_timer, self.office, self.day.folder),
+            "timer": partial(by_timer, self.office, kept, self.day.folder),
             "erasers": partial(by_two_people, self.office, kept, self._chance(8)),
             "failovers": partial(faults.fail_over, world, self.cluster, self._chance(9)),
             "kills": partial(faults.kill_programs, world, self.running, inodes),

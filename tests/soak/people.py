@@ -16,7 +16,7 @@ from tests.soak.person import CHANGED, GaveUp, Person, World
 
 MOST_LOOKS = 12
 """So often somebody looks anew at a case in which others act, before that is an error."""
-REFERENCE = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]\b")
+REFERENCE = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z*~$=](?![0-9A-Z-])")
 _FIELD = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
 _SAVED = re.compile(r'class="reference"><strong>([^<]+)<')
 CATEGORIES = ["circulation"]
@@ -43,6 +43,10 @@ class Kept:
             if one["receipt"] is not None:
                 self.notes[one["ref"]] = one["receipt"]
         return str(told["records"][-1]["ref"])
+
+    def forget_repeats(self, name: str) -> None:
+        """Repeat nothing of somebody's any more: with new keys nobody has the answers of the old."""
+        self.repeats = [one for one in self.repeats if one[0].name != name]
 
 
 def key(random: Random) -> str:
@@ -131,14 +135,14 @@ def director(world: World, kept: Kept, random: Random, seat: int) -> None:
     """Decide what waits, and take each open case a step on until it is closed."""
     mara = Person(world, "room", seat, "mara")
     stories: dict[str, Story] = {}
-    seen = set[str]()
+    seen, sealed = set[str](), set[str]()
     while not world.over.is_set():
         world.rest(random, 1.5)
         try:
             page = mara.get("page: what waits", "/")
             for case in _waiting(page.text)[:2]:
                 # What was added to a case that stood open is opened too, and begins no new story.
-                if _decide(mara, kept, random, case) and case not in seen:
+                if _decide(mara, kept, random, case, sealed) and case not in seen:
                     stories[case] = Story(mara, kept, random, case)
                 seen.add(case)
             for case, story in tuple(stories.items()):
@@ -216,12 +220,15 @@ class Story:
         ]
 
 
-def _decide(mara: Person, kept: Kept, random: Random, case: str) -> bool:
-    """Open a visit, or keep it sealed; says whether it is open."""
-    if random.random() < 0.2:
+def _decide(mara: Person, kept: Kept, random: Random, case: str, sealed: set[str]) -> bool:
+    """Open a visit, or keep it sealed, as what is added to a sealed case is; says whether it is
+    open.
+    """
+    if random.random() < 0.2 or case in sealed:
         review = mara.world.clock.now().date() + timedelta(days=90)
         ground = {"ground": "investigation", "citation": "C.R.S. 24-90-119"}
         act(mara, kept, random, case, "keep-sealed", **ground, review_on=review.isoformat())
+        sealed.add(case)
         return False
     act(mara, kept, random, case, "open")
     return True

@@ -167,6 +167,8 @@ class Person:
         if self.name is None:
             return False
         to_sign_in = response.headers.get("location", "").startswith("/sign-in")
+        if response.status_code == 403 and self.world.at_keys[self.name].locked():
+            return True  # Their keys changed in the middle of an act.
         return response.status_code == 401 or (response.status_code == 303 and to_sign_in)
 
     def _give_up(self, kind: str, what: str, response: httpx.Response | None) -> NoReturn:
