@@ -68,7 +68,6 @@ __all__ = [
     "ACTIVATED",
     "AUTHORITY_TYPES",
     "CLOSED",
-    "LOOKS",
     "AbsenceRecorded",
     "Assented",
     "AttestationDetailed",
@@ -105,8 +104,6 @@ ACTIVATED: Final = "pack-activated.v1"
 """The type of a record that puts another law in force, which it names in `law`."""
 CLOSED: Final = "stream-closed.v1"
 """The type of a stream's last record, after which another stream may continue it."""
-LOOKS: Final = frozenset({"sealed-looked.v1", "glass-broken.v1"})
-"""The types that a stream of looks begins with. No tick keeps places for what stands in one."""
 
 
 Members: TypeAlias = Mapping[str, Json]

@@ -41,6 +41,7 @@ __all__ = [
     "DESIGNEE",
     "DESK",
     "DIRECTOR",
+    "LOOKS",
     "OWN_CUSTODY",
     "may_sign",
     "needs_assent",
@@ -54,6 +55,10 @@ DESK: Final = "desk"
 ADMINISTRATORS: Final = frozenset({DIRECTOR, CUSTODIAN})
 OWN_CUSTODY: Final = frozenset({"device", "hardware"})
 """The kinds of custody whose signatures are attested `own-device`."""
+LOOKS: Final = frozenset({"sealed-looked.v1", "glass-broken.v1"})
+"""The types that a stream of looks begins with. No tick keeps places for what stands in one, so it
+may reach the log long after its signer's right ended.
+"""
 
 
 def needs_assent(event: AuthorityEvent) -> bool:

@@ -15,20 +15,23 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from operator import attrgetter
 from struct import Struct
 from tempfile import SpooledTemporaryFile
 from typing import Final, NamedTuple
 
-from ledger.evidence.acts import CLOSED
+from ledger.evidence.acts import CLOSED, concerns_authority
 from ledger.evidence.grammar import format_position, parse_position
 from ledger.evidence.jcs import Json
 from ledger.evidence.record import Continued, Record
+from ledger.evidence.rights import LOOKS
 
 __all__ = [
     "AUTHORITY", "CLOSING", "ERASED", "LOOK", "PENDING", "SIGNED",
     "Fact", "Ground", "GroundFields", "Held", "Row", "RowFields", "Rows", "Tail",
-    "dump_row", "dump_tail", "fact_of", "ground_of", "load_tail", "moment_of", "rows_in",
+    "dump_row", "dump_tail", "fact_of", "flags_of", "ground_of", "load_tail", "moment_of",
+    "rows_in",
 ]  # fmt: skip
 
 SIGNED: Final = 1
@@ -181,6 +184,14 @@ def fact_of(row: Row, ground: Ground, *, is_signed: bool) -> Fact:
         row.leaf, row.e, row.stream, row.seq, row.prev, ground, is_signed, tail.type,
         tail.event, tail.actor, moment_of(tail.occurred_at), tail.under,
     )  # fmt: skip
+
+
+@lru_cache(maxsize=256)
+def flags_of(kind: str) -> int:
+    """Return the flags of a record that follow from its type alone."""
+    if concerns_authority(kind):
+        return AUTHORITY | CLOSING if kind == CLOSED else AUTHORITY
+    return LOOK if kind in LOOKS else 0
 
 
 def ground_of(record: Record) -> Ground:

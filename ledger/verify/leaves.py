@@ -18,7 +18,7 @@ from hashlib import sha256
 from typing import Final
 
 from ledger.evidence import envelope, record
-from ledger.evidence.acts import CLOSED, LOOKS, concerns_authority
+from ledger.evidence.acts import concerns_authority
 from ledger.evidence.commitment import commit, cover
 from ledger.evidence.envelope import signing_input
 from ledger.evidence.grammar import Malformed, format_position
@@ -39,15 +39,13 @@ from ledger.verify.book import COVER, INDEX, Book, Harvest, Pending, brings_keys
 from ledger.verify.container import LARGEST, Container
 from ledger.verify.crypto import check_ed25519
 from ledger.verify.facts import (
-    AUTHORITY,
-    CLOSING,
     ERASED,
-    LOOK,
     PENDING,
     SIGNED,
     Ground,
     Row,
     Tail,
+    flags_of,
     ground_of,
 )
 from ledger.verify.listing import LeafKind, Leaves, entries_of
@@ -327,11 +325,7 @@ class LeafReader:
                 self._add(index, code, sentence, format_position(opening.stream, opening.seq))
         if e == self._founded:
             self._out.office = opening.stream
-        flags = self._signed(index, ground.key, payload, signature)
-        if concerns_authority(kind):
-            flags |= AUTHORITY | CLOSING if kind == CLOSED else AUTHORITY
-        elif kind in LOOKS:
-            flags |= LOOK
+        flags = flags_of(kind) | self._signed(index, ground.key, payload, signature)
         number, place = self.book.number(self._out, ground), (opening.stream, opening.seq)
         row = Row(e, prev, *place, index, number, recorded_at, head.size, flags, tail)
         self.book.keep(self._out, row)

@@ -17,12 +17,11 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from hashlib import sha256
 from typing import Final
 
-from ledger.evidence.acts import CLOSED, LOOKS, concerns_authority
 from ledger.evidence.commitment import commit
 from ledger.evidence.envelope import signing_input
 from ledger.verify.book import INDEX, Book, Harvest
 from ledger.verify.crypto import Fits, fits_under
-from ledger.verify.facts import AUTHORITY, CLOSING, LOOK, SIGNED, Tail
+from ledger.verify.facts import AUTHORITY, SIGNED, Tail, flags_of
 from ledger.verify.moments import Moments
 from ledger.verify.plain import plain_envelope, plain_opening, plain_record
 from ledger.verify.sources import Source
@@ -135,15 +134,11 @@ class Usual:
             or not self._moments.is_usual(index, root, size, recorded_at, occurred_at)
         ):
             return None
-        is_own, flags, tail = actor == recorded_by, SIGNED, b""
-        if concerns_authority(kind):
-            flags |= AUTHORITY | CLOSING if kind == CLOSED else AUTHORITY
-        if flags != SIGNED or under is not None or not is_own or continues:
-            said = json.loads(event) if flags != SIGNED else {}
+        is_own, flags, tail = actor == recorded_by, SIGNED | flags_of(kind), b""
+        if flags & AUTHORITY or under is not None or not is_own or continues:
+            said = json.loads(event) if flags & AUTHORITY else {}
             more = Tail(kind, said, actor, occurred_at, under, size, continues)
             tail = self._book.tail(out, stream, recorded_by, more)
-        if kind in LOOKS:
-            flags |= LOOK
         if commitment in self._promised:
             out.promised.append((commitment, index))
         if e == self._founded:

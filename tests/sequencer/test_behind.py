@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 
-from ledger.evidence.acts import LOOKS
+from ledger.evidence.rights import LOOKS
 from ledger.founding import Terms
 from ledger.home import Home
 from ledger.register.acts import OFFICE

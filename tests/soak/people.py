@@ -45,7 +45,7 @@ class Kept:
         return str(told["records"][-1]["ref"])
 
     def forget_repeats(self, name: str) -> None:
-        """Repeat nothing of somebody's any more: with new keys nobody has the answers of the old."""
+        """Repeat nothing of somebody's: with new keys nobody has the answers of the old."""
         self.repeats = [one for one in self.repeats if one[0].name != name]
 
 
