@@ -44,7 +44,7 @@ from tests.soak.tally import Tally
 from tests.stores.postgresql.consortium import IN_FILE
 from tests.web.served import Served, at_port, library_of_today, served
 
-TERMS = Terms(period_seconds=3_600, open=160, sealed=96, delay=2)
+TERMS = Terms(period_seconds=3_600, open=320, sealed=480, delay=2)
 """More places in each tick than everybody together fills in an hour."""
 FOUNDED_DAYS = 0.1
 PEOPLE = ("mara", "tom", "kim", "ola")
