@@ -127,7 +127,8 @@ def by_two_people(office: Office, kept: Kept, random: Random) -> None:
         try:
             while kept.closed and len(kept.erased) < MOST_ERASED:
                 case = kept.closed.pop(0)
-                office.run("erase", "propose", case, by="mara")
+                with world.at_keys["mara"]:
+                    office.run("erase", "propose", case, by="mara")
                 office.run("erase", "assent", by="tom")
                 kept.erased.append(case)
         except GaveUp:
