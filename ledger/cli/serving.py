@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+from keys.keyring import is_throw_away
 from ledger.cli.app import session
-from ledger.cli.session import THROW_AWAY, passphrase
+from ledger.cli.session import THROW_AWAY, Session, passphrase
 from ledger.errors import BadRequest
 
 
@@ -39,7 +40,6 @@ def serve(
     only
         Serve one of the two, where the other is served by a process of its own.
     """
-    from keys.keyring import is_throw_away
     from ledger.web.serving import Programs, Tls, end_on_signals, listen, origin_at
     from ledger.web.site import Side
 
@@ -50,17 +50,7 @@ def serve(
         raise BadRequest("--name, --tls-cert and --tls-key belong together: name all three.")
     if only == "room" and desk_person is not None:
         raise BadRequest("The room signs nothing for a desk. Leave out --desk-person.")
-    keyring = None
-    if desk_person is not None:
-        path = s.home.keyring_path(desk_person)
-        try:
-            data = path.read_bytes()
-        except OSError as error:
-            raise BadRequest(f"There is no keyring of {desk_person} on this machine.") from error
-        word = THROW_AWAY
-        if not is_throw_away(data):
-            word = passphrase(f"Passphrase of {desk_person}: ", s.passphrase_fd)
-        keyring = (path, word)
+    keyring = None if desk_person is None else _keyring_of(s, desk_person)
     places: dict[Side, str] = {"desk": desk, "room": room}
     at = {side: listen(place, tls) for side, place in places.items() if only in (side, None)}
     elsewhere = {side: origin_at(place, tls) for side, place in places.items() if side not in at}
@@ -72,6 +62,22 @@ def serve(
         s.close()
         programs.look_after()
     return 0
+
+
+def _keyring_of(s: Session, desk: str) -> tuple[Path, bytes]:
+    """Where a desk's keyring lies, and its passphrase, which is asked for.
+
+    Raises:
+        BadRequest: it does not lie here.
+    """
+    path = s.home.keyring_path(desk)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise BadRequest(f"There is no keyring of {desk} on this machine.") from error
+    if is_throw_away(data):
+        return path, THROW_AWAY
+    return path, passphrase(f"Passphrase of {desk}: ", s.passphrase_fd)
 
 
 def _line(served: tuple[str, str]) -> str:

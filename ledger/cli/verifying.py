@@ -71,12 +71,7 @@ def check(
     kept = None
     if pinned is not None:
         kept = read_file(pinned, LARGEST_CHECKPOINT, "The pinned checkpoint cannot be read.")
-    older = None
-    if before is not None and before_trust is not None:
-        what = "The trust file of the ledger before cannot be read."
-        older = before, read_file(before_trust, LARGEST_TRUST, what)
-    elif (before, before_trust) != (None, None):
-        raise BadRequest("--before and --before-trust go together.")
+    older = _before(before, before_trust)
     judge = partial(
         verify, openings=openings, receipts=notes, pinned=kept, before=older, replay=replay
     )
@@ -95,6 +90,16 @@ def check(
     s.on_the_beat()
     write_answer(report.json() if s.as_json else report.text())
     return report.exit_code
+
+
+def _before(evidence: Path | None, trust: Path | None) -> tuple[Path, bytes] | None:
+    """Evidence of the ledger before, with its trust file. Raises: BadRequest."""
+    if evidence is None and trust is None:
+        return None
+    if evidence is None or trust is None:
+        raise BadRequest("--before and --before-trust go together.")
+    what = "The trust file of the ledger before cannot be read."
+    return evidence, read_file(trust, LARGEST_TRUST, what)
 
 
 @receipt.command(name="check")

@@ -108,7 +108,7 @@ class Court:
 
     def hear(self, rows: list[Row]) -> None:
         """Judge a stream that neither gives authority nor relies on another that does."""
-        latest, waits = 0, bool(rows) and self._waits(rows[0])
+        latest, waits = 0, bool(rows) and self._is_of_looks(rows[0])
         grounds, leaves, verdicts = self.grounds, self._leaves, self._verdicts
         for row in rows:
             e, _, _, _, leaf, number, _, _, flags, tail = row
@@ -161,8 +161,8 @@ class Court:
     def _fact(self, row: Row) -> Fact:
         return fact_of(row, self.grounds[row.ground], is_signed=is_signed(row, self.unfit))
 
-    def _waits(self, row: Row) -> bool:
-        """Tell whether a row stands in a stream of looks, as the first row of a stream says."""
+    def _is_of_looks(self, row: Row) -> bool:
+        """Tell whether a row stands in a stream of looks, and remember it of a stream's first."""
         if row.seq == 1 and row.flags & LOOK:
             self._looks.add(row.stream)
         return row.stream in self._looks
@@ -223,7 +223,7 @@ class Court:
             if row.flags & ERASED:
                 self._keep_stone(row)
                 continue
-            self._waits(row)
+            self._is_of_looks(row)
             one = self._fact(row)
             if not one.ground.is_own:
                 self.claims[one.e] = one.actor

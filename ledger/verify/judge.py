@@ -95,7 +95,7 @@ class Judge:
 
     def speak(self, index: int, place: str, verdict: Verdict, *, waits: bool) -> bool:
         """Say what a verdict means for one record, and whether it was rightful. What `waits` behind
-        all others for a place in the log comes too late never.
+        all others for a place in the log is never too late.
         """
         for code, sentence in verdict.findings:
             self.tally.add(f"V9.{code}", sentence, place)

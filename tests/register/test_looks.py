@@ -8,11 +8,15 @@ from datetime import timedelta
 import pytest
 
 from keys.recovery import RecoveryIdentity
+from keys.secrets import StreamSecrets
 from ledger.domain.office import Recorded
+from ledger.domain.vault_events import GlassBroken
+from ledger.register import records
 from ledger.register.custody import Custody
 from ledger.register.erasure import VAULT_OFFICE
 from ledger.register.locks import exclusive
-from ledger.register.looked import looks_of
+from ledger.register.looked import besides_looks, looks_of
+from ledger.register.seal import Unsealed, unseal
 from ledger.stores.store import Row
 from tests.register.library import START, Library
 from tests.register.test_recovery import (
@@ -40,6 +44,18 @@ def look(library: Library, name: str) -> None:
     library.register.looking(library.people[name], "duty", vault=True).sealed_references()
 
 
+def count_opened(monkeypatch: pytest.MonkeyPatch) -> list[Row]:
+    """Every row that is opened from now on."""
+    opened: list[Row] = []
+
+    def counting(origin: str, row: Row, secrets: StreamSecrets) -> Unsealed:
+        opened.append(row)
+        return unseal(origin, row, secrets)
+
+    monkeypatch.setattr(records, "unseal", counting)
+    return opened
+
+
 def looks_by(library: Library, name: str, *, seen_by: str) -> list[Recorded]:
     """Somebody's looks, as another person sees them."""
     ring = library.people[seen_by]
@@ -61,6 +77,24 @@ def test_a_look_writes_keys_only_where_the_office_changed(shared: Library) -> No
     look(shared, "mara")
     assert looks_by(shared, "mara", seen_by="otto") == looks_by(shared, "mara", seen_by="tom")
     assert len(looks_by(shared, "mara", seen_by="otto")) == 3
+
+
+def test_what_stands_beside_looks_costs_no_more_after_many(
+    shared: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who asks again for breaks of the glass opens only the looks that came since."""
+    tom, custody = shared.people["tom"], Custody(shared.home)
+    glass = shared.register.looks(shared.people["mara"], "duty")
+    for _ in range(5):
+        look(shared, "mara")
+    before = besides_looks(shared.home, custody, tom)
+    opened = count_opened(monkeypatch)
+    assert (besides_looks(shared.home, custody, tom), len(opened)) == (before, 0)
+    look(shared, "mara")
+    glass.write(GlassBroken(way="designee", matters=()), apart=False)
+    opened.clear()
+    (broken,) = set(besides_looks(shared.home, custody, tom)) - set(before)
+    assert (broken.recorded_by, len(opened)) == ("mara", 2)
 
 
 def test_somebody_may_look_from_two_places_at_once(
