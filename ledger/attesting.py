@@ -130,7 +130,7 @@ class Attesting:
         return Attested(period, size, is_new=True, unanswered=self._unanswered())
 
     def _unanswered(self) -> int:
-        return len(overdue(self._home, self._keyring, self._clock()))
+        return len(overdue(self._home, self._register.custody, self._keyring, self._clock()))
 
     # ---- which size ----
 

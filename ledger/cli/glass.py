@@ -48,7 +48,7 @@ def list_() -> int:
     s = session()
     check_sees(s)
     s.register.looks(s.keyring, "review").record(())
-    rows = [_row(s, one) for one in glass_of(s.vault_home, s.keyring)]
+    rows = [_row(s, one) for one in glass_of(s.vault_home, s.register.custody, s.keyring)]
     lines = [
         f"{row['at']}  {row['person']}  {row['way']}  {row['state']}"
         f"{' by ' + row['answered_by'] if row['answered_by'] else ''}"
@@ -79,7 +79,7 @@ def confirm(
     """
     s = session()
     check_sees(s)
-    seen = glass_of(s.vault_home, s.keyring)
+    seen = glass_of(s.vault_home, s.register.custody, s.keyring)
     found = next((one for one in seen if one.record.ref == record), None)
     if found is None:
         raise BadRequest("There is no such record among those that you see: break-glass list")
@@ -96,7 +96,7 @@ def awaited(s: Session) -> list[dict[str, Any]]:
     """What a second person is still to answer for, for those who see the looks."""
     if not sees(s):
         return []
-    rows = [_row(s, one) for one in glass_of(s.vault_home, s.keyring)]
+    rows = [_row(s, one) for one in glass_of(s.vault_home, s.register.custody, s.keyring)]
     return [one for one in rows if one["state"] in ("awaited", "overdue")]
 
 

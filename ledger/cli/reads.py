@@ -27,7 +27,6 @@ def list_(*, since: datetime | None = None) -> int:
     since
         From this instant on: 2026-06-19T00:00:00-06:00. Counsel reads a week at a time.
     """
-    from ledger.register.custody import Custody
     from ledger.register.looked import ALWAYS, looks_of
 
     s = session()
@@ -35,7 +34,7 @@ def list_(*, since: datetime | None = None) -> int:
     if since is not None and since.tzinfo is None:
         raise BadRequest("Give the time with its offset, such as 2026-06-19T00:00:00-06:00.")
     s.register.looks(s.keyring, "review").record(())
-    found = looks_of(s.vault_home, Custody(s.home), s.keyring, since or ALWAYS)
+    found = looks_of(s.vault_home, s.register.custody, s.keyring, since or ALWAYS)
     rows = [row for one in found for row in _rows(one)]
     lines = [f"{one['at']}  {one['person']}  {one['reason']:<7} {one['shown']}" for one in rows]
     s.answer({"reads": [{**one, "shown": one["shown"].split()} for one in rows]}, lines)

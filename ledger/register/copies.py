@@ -22,7 +22,6 @@ from ledger.domain.events import CopyExported
 from ledger.errors import BadRequest
 from ledger.home import Home, OpenHome
 from ledger.register.acts import OFFICE, Act
-from ledger.register.custody import Custody
 from ledger.register.handle import Clock, Register
 from ledger.register.looked import besides_looks
 from ledger.register.reading import CaseFile, Stream
@@ -95,7 +94,7 @@ class Copies:
         found = copies_of(self._register.reader(None).office_stream().records)
         if not isinstance(self._home, Home):
             return found
-        besides = besides_looks(self._home, Custody(self._home), self._keyring)
+        besides = besides_looks(self._home, self._register.custody, self._keyring)
         return (*found, *copies_of(besides))
 
     def of(self, streams: Iterable[Stream]) -> tuple[Copy, ...]:

@@ -209,11 +209,10 @@ class Custody:
                 found[wrap.stream] = secrets
         return Openable(found, frozenset(damaged))
 
-    def version(self, store: Store) -> Version | None:
-        """The version of all keys that the service has for streams of a store; None while some are
-        on their way there.
-        """
-        return None if store.wraps() else self._home.keystore.version()
+    def version(self, *stores: Store) -> Version | None:
+        """The version of all keys for streams of these stores; None while some are on their way."""
+        coming = any(store.wraps() for store in stores)
+        return None if coming else self._home.keystore.version()
 
     def forget(self, stream: bytes) -> None:
         """Forget what was opened of a stream."""

@@ -24,18 +24,18 @@ from ledger.register.looked import besides_looks, left_out_of
 NO_REASON = "Say why this cannot wait: an object with the key reason."
 
 
-def glass_of(home: Home, keyring: Keyring) -> tuple[Glass, ...]:
+def glass_of(home: Home, custody: Custody, keyring: Keyring) -> tuple[Glass, ...]:
     """Every break of the glass that opens to this person, oldest first, with its answer.
 
     Raises:
         EvidenceCorrupt: a record was altered or taken away.
     """
-    return broken_glass(besides_looks(home, Custody(home), keyring))
+    return broken_glass(besides_looks(home, custody, keyring))
 
 
-def overdue(home: Home, keyring: Keyring, now: datetime) -> tuple[Glass, ...]:
+def overdue(home: Home, custody: Custody, keyring: Keyring, now: datetime) -> tuple[Glass, ...]:
     """Those for which nobody answered in time. Raises as `glass_of`."""
-    return tuple(one for one in glass_of(home, keyring) if one.state(now) == "overdue")
+    return tuple(one for one in glass_of(home, custody, keyring) if one.state(now) == "overdue")
 
 
 def break_for_recovery(

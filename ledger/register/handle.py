@@ -70,14 +70,15 @@ class Register:
         """`clock` gives the current instant in UTC, in whole seconds."""
         self._home = home
         self._clock = clock
-        self._custody = Custody(home)
+        self.custody = Custody(home)
+        """What opened a stream once; opening one anew is dear."""
         self._writer = Writer(home)
-        self._service = Reader(home, self._custody)
+        self._service = Reader(home, self.custody)
         self._guard = Guard(home, clock)
-        self._erasing = Erasing(home, self._custody, self._writer, self._signing)
+        self._erasing = Erasing(home, self.custody, self._writer, self._signing)
         self._sealed: SealedActs | None = None
         if isinstance(home, Home):
-            self._sealed = SealedActs(home, self._custody, self._service, clock, self._guard)
+            self._sealed = SealedActs(home, self.custody, self._service, clock, self._guard)
 
     @property
     def sees_vault(self) -> bool:
@@ -93,7 +94,7 @@ class Register:
         """
         side = None if keyring is None else self._side(self.office(), keyring, vault)
         if keyring is None or side is None:
-            return Reader(self._home, self._custody, office=self._service.office_fold)
+            return Reader(self._home, self.custody, office=self._service.office_fold)
         return side.reader(keyring)
 
     def looking(
@@ -190,7 +191,7 @@ class Register:
             return self._in_open_case(view, file, keyring, act, expected)
         if act.command == "intake":
             signing = self._signing(view, keyring, act, None, Case())
-            saved = Intake(self._home, self._custody, self._writer).save(act, signing)
+            saved = Intake(self._home, self.custody, self._writer).save(act, signing)
             return replace(saved, office_changed=self.office().head != view.head)
         if concerns_erasure(act, view.office):
             check_office(view, expected)
@@ -230,7 +231,7 @@ class Register:
             check_kept(self._home, event)
         judge(self._home, Case(), event, act, signing)
         if isinstance(event, KeyEnrolled):
-            self._custody.check_held(event.person, event.key)
+            self.custody.check_held(event.person, event.key)
         if isinstance(event, LedgerRestored):
             check_found(self._home, event)
         stream = self._service.office_stream()
@@ -298,7 +299,7 @@ class Register:
             written = self._writer.append(new, act, signing)
         self._service.wrote(file, written.rows, [recorded_as(event, one) for one in written.rows])
         if self._service.keys_on_their_way:
-            self._custody.settle_soon(self._home.open)
+            self.custody.settle_soon(self._home.open)
         lacking = self._guard.follow(
             event, lambda: self._service.case(file.reference).case, act.command_id
         )

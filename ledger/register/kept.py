@@ -4,7 +4,8 @@ Each act needs its case whole. Reading, opening and folding it anew would cost m
 record, so what was read once is kept, and only the rows that follow the known head are read. The
 rules kept here:
 
-* Only streams of the open store are kept, as the master key opens them: nothing that is sealed.
+* The service keeps what the master key opens of the open store, and nothing that is sealed. What
+  somebody opened besides is kept for that keyring alone, and goes with it (`sealedstreams`).
 * What is kept of a stream holds for the keys with which it was read. When anything in the keystore
   changes, every kept stream is held against its keys again; one whose keys were erased or changed
   is forgotten, with every case of which it is a part. A process that does nothing forgets nothing:
@@ -75,6 +76,11 @@ class CaseFile(Struct, frozen=True):
     damaged: tuple[bytes, ...] = ()
 
     @property
+    def parts(self) -> tuple[Stream, ...]:
+        """Every stream that was read for it; a waiting visit without a case stands here twice."""
+        return (*self.streams, *self.intakes, *self.advice)
+
+    @property
     def sealed(self) -> bool:
         """Whether the case is outside the open store."""
         return self.head is None or self.head.store.name != "open"
@@ -113,7 +119,7 @@ def _ended(*streams: Stream) -> bytes:
 
 
 class Kept:
-    """Open streams and cases in memory. Several threads may use one."""
+    """Streams and cases in memory. Several threads may use one."""
 
     def __init__(self, most_records: int = MOST_RECORDS) -> None:
         self._most = most_records
@@ -165,9 +171,9 @@ class Kept:
     def keep_file(self, file: CaseFile) -> None:
         """Keep a case, if each of its streams is kept as it is in the case."""
         with self._lock:
-            if all(self._streams.get(one.id) is one for one in file.streams):
+            if all(self._streams.get(one.id) is one for one in file.parts):
                 self._files[file.reference] = file
-                for one in file.streams:
+                for one in file.parts:
                     self._cases_of.setdefault(one.id, set()).add(file.reference)
 
     def clear(self) -> None:

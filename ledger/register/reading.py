@@ -180,7 +180,7 @@ class Reader:
                 if known.intersection(continued)
             ),
             case=case,
-            whole=fold((*streams, *waiting)) if waiting and head else case,
+            whole=self._folded(exact, (*streams, *waiting)) if waiting and head else case,
             damaged=tuple(parts.damaged),
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from weakref import WeakKeyDictionary
 
 from keys.keyring import Keyring
 from ledger.domain import events as e
@@ -27,6 +28,7 @@ from ledger.register.looking import Looks
 from ledger.register.reading import CaseFile, OfficeView, Reader
 from ledger.register.roles import signing_of
 from ledger.register.sealedreading import SealedReader
+from ledger.register.sealedstreams import SealedKept
 from ledger.register.triage import Triage, settle_surely
 from ledger.register.watching import WatchedReader
 from ledger.register.writing import VaultWriter
@@ -55,6 +57,7 @@ class SealedActs:
         self._aside = Aside(home, custody, self._writer)
         self._erasing = SealedErasing(home, custody, self._writer, self._signing)
         self._own_looks: dict[tuple[bytes, bool], bytes] = {}
+        self._kept: WeakKeyDictionary[Keyring, SealedKept] = WeakKeyDictionary()
 
     # ---- reading ----
 
@@ -66,8 +69,10 @@ class SealedActs:
         self, keyring: Keyring, reason: LookReason, glass: str | None = None
     ) -> WatchedReader:
         """Read as a person at a door, where each look is recorded."""
-        looks = self.looks(keyring, reason, glass)
-        return WatchedReader(self._home, self._custody, keyring, looks, self._service)
+        looks, kept = self.looks(keyring, reason, glass), self._kept.get(keyring)
+        if kept is None:
+            kept = self._kept.setdefault(keyring, SealedKept())
+        return WatchedReader(self._home, self._custody, keyring, looks, self._service, kept)
 
     def looks(self, keyring: Keyring, reason: LookReason, glass: str | None = None) -> Looks:
         """Where the looks of a person are recorded."""

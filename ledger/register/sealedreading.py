@@ -16,36 +16,39 @@ from operator import is_
 
 from keys.keyring import Keyring
 from ledger.domain.case import Case
-from ledger.domain.events import AdviceGiven, IntakeSaved
+from ledger.domain.events import IntakeSaved
 from ledger.errors import EvidenceCorrupt
 from ledger.home import Home
 from ledger.register.custody import Custody
-from ledger.register.kept import Stream
+from ledger.register.kept import CaseFile, Stream
 from ledger.register.reading import DAMAGED, Reader, SealedParts
-from ledger.register.roster import matter_begun, sealed_reference
-from ledger.register.streams import SealedStreams
+from ledger.register.sealedstreams import SealedKept, SealedStreams
 
 
 class SealedReader(Reader):
-    """Reads a home on behalf of one person, among the sealed matters too; it keeps no stream.
+    """Reads a home on behalf of one person, among the sealed matters too.
 
-    What stands open it takes from the `service`, which keeps it, where one is named; else each
-    stream is read from the disk.
+    What stands open it takes from the `service`, which keeps it, where one is named, and `kept` is
+    what the person opened before; else each stream is read from the disk.
     """
 
     def __init__(
-        self, home: Home, custody: Custody, keyring: Keyring, service: Reader | None = None
+        self,
+        home: Home,
+        custody: Custody,
+        keyring: Keyring,
+        service: Reader | None = None,
+        kept: SealedKept | None = None,
     ) -> None:
         opened = None if service is None else service.streams
-        self._sealed = SealedStreams(home, custody, keyring, opened)
+        self._sealed = SealedStreams(home, custody, keyring, opened, kept)
         super().__init__(home, custody, self._sealed)
         self._vault_home = home
         self._service = service
 
     def sealed_references(self) -> tuple[str, ...]:
         """See `Reader.sealed_references`."""
-        begun = (matter_begun(one.event) for one in self._sealed.firsts().begun)
-        return tuple(sorted({reference for reference in begun if reference is not None}))
+        return tuple(sorted(self._sealed.firsts().of_matters))
 
     def streams_shown(self) -> tuple[Stream, ...]:
         """See `Reader.streams_shown`.
@@ -69,29 +72,34 @@ class SealedReader(Reader):
             return None
         return self.stream(home.config.vault_office)
 
+    def _case(self, exact: str) -> CaseFile:
+        """See `Reader._case`: all that a sealed matter is made of is asked for each time."""
+        file = self._read_case(exact)
+        if self._sealed.kept is not None:
+            self._sealed.kept.keep_file(file)
+        return file
+
     def _folded(self, exact: str, streams: Sequence[Stream]) -> Case:
-        """See `Reader._folded`: what the service folded of the same streams is not folded again."""
-        if self._service is not None and streams[-1].store is self._home.open:
+        """See `Reader._folded`: what was folded of the same streams is not folded again, whether
+        for the person or by the service.
+        """
+        kept = self._sealed.kept
+        known = None if kept is None else kept.file(exact)
+        if known is None and self._service is not None and streams[-1].store is self._home.open:
             known = self._service.open_case(exact)
-            if known is not None and _are(known.streams, streams):
-                return known.case
+        if known is not None and _are(known.streams, streams):
+            return known.case
+        if known is not None and _are((*known.streams, *known.intakes), streams):
+            return known.whole
         return super()._folded(exact, streams)
 
     def _sealed_parts(self, reference: str) -> SealedParts:
         firsts = self._sealed.firsts()
         parts = SealedParts(damaged=list(firsts.damaged))
-        for one in firsts.begun:
-            match one.event:
-                case IntakeSaved(drill=True):
-                    continue
-                case IntakeSaved(about=about) if about == reference:
-                    parts.intakes.append(self.stream(one.stream))
-                case event if sealed_reference(event) == reference:
-                    parts.heads.append(self.stream(one.stream))
-                case AdviceGiven():
-                    parts.advice.append((one.stream, one.continued))
-                case _:
-                    continue
+        for one in firsts.of_matters.get(reference, ()):
+            found = parts.intakes if isinstance(one.event, IntakeSaved) else parts.heads
+            found.append(self.stream(one.stream))
+        parts.advice.extend((one.stream, one.continued) for one in firsts.advice)
         parts.intakes.sort(key=lambda s: (s.unsealed[0].record.recorded_at, s.id))
         return parts
 

@@ -1,26 +1,20 @@
-"""Streams: each read once by one person, or by the service, from whichever store holds it now.
-
-`Streams` are those that the service opens, and is kept in memory (`kept`). `SealedStreams` are read
-on the vault's side, for one person; nothing of them is kept but how each begins.
+"""Streams that the service opens: each read once, from whichever store holds it now, and kept in
+memory (`kept`). Those that a person opens besides are `sealedstreams`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 
-from keys.keyring import Keyring
 from keys.secrets import StreamSecrets
-from ledger.domain.events import Event
 from ledger.domain.office import Recorded
 from ledger.errors import EvidenceCorrupt, NotFound
 from ledger.evidence.acts import CLOSED
-from ledger.evidence.record import ZERO_HASH
-from ledger.home import Home, OpenHome
+from ledger.home import OpenHome
 from ledger.register.custody import Custody
 from ledger.register.kept import Kept, Stream
-from ledger.register.records import open_rows, read_stream, recorded
+from ledger.register.records import read_stream, recorded
 from ledger.register.seal import Unsealed
 from ledger.stores.database import Version
 from ledger.stores.store import Store
@@ -57,7 +51,7 @@ class Streams:
         """
         version = self.check_keys()
         known = None if self.kept is None else self.kept.stream(stream)
-        if known is not None:
+        if known is not None and known.store is store:
             return self.read_on(known)
         secrets = self._secrets(stream)
         opened = read_stream(self._home.origin, store, stream, secrets)
@@ -121,7 +115,7 @@ class Streams:
         """Hold what is kept against the keys as they are now; gives their version."""
         if self.kept is None:
             return None
-        version = self._custody.version(self._home.open)
+        version = self._custody.version(*self._stores())
         self.keys_on_their_way = version is None
         self.kept.hold_against(version, self._is_still_good)
         return version
@@ -171,96 +165,3 @@ class Streams:
 
     def _secrets(self, stream: bytes) -> StreamSecrets:
         return self._custody.secrets(stream, None, self._stores())
-
-
-@dataclass(frozen=True, slots=True)
-class First:
-    """What a sealed stream begins with, and the streams that it continues. Where it lies is not
-    said: triage may take it elsewhere at any moment.
-    """
-
-    stream: bytes
-    event: Event
-    continued: tuple[bytes, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Firsts:
-    """What the sealed streams that somebody opens begin with; of those damaged nobody knows."""
-
-    begun: tuple[First, ...]
-    damaged: tuple[bytes, ...]
-
-
-class SealedStreams(Streams):
-    """The streams that one person opens with a keyring, sealed ones among them."""
-
-    def __init__(
-        self, home: Home, custody: Custody, keyring: Keyring, opened: Streams | None = None
-    ) -> None:
-        """`opened` are the service's, which keeps them in memory; without them each stream is read
-        from the disk.
-        """
-        super().__init__(home, custody)
-        self._opened = opened
-        self._vault_home = home
-        self._keyring = keyring
-        self._firsts: Firsts | None = None
-        self.kept = None
-
-    def read(self, store: Store, stream: bytes) -> Stream:
-        """See `Streams.read`. What has an open key is the same stream for everybody."""
-        is_open = store is self._home.open and not self._custody.is_sealed(stream, self._stores())
-        if self._opened is not None and is_open:
-            return self._opened.read(store, stream)
-        return super().read(store, stream)
-
-    def firsts(self) -> Firsts:
-        """What each sealed stream that this person opens begins with. Opening them is dear where
-        there are many, so it is done once, until `forget_sealed`.
-        """
-        if self._firsts is None:
-            sealed = self._custody.openable(self._keyring, self._stores())
-            damaged, begun = sorted(sealed.damaged), list[First]()
-            for stream, secrets in sealed.streams.items():
-                try:
-                    begun += self._first(stream, secrets)
-                except EvidenceCorrupt:
-                    damaged.append(stream)
-            self._firsts = Firsts(tuple(begun), tuple(damaged))
-        return self._firsts
-
-    def _first(self, stream: bytes, secrets: StreamSecrets) -> list[First]:
-        """What a sealed stream begins with; nothing for keys whose act never came."""
-        for store in (self._vault_home.vault, self._home.inbox):
-            committed, rows = 0, store.rows(stream, limit=1)
-            if not rows:
-                # Both at one moment: triage may be taking it over.
-                committed, rows = store.committed_and_rows(stream)
-            if rows:
-                (first,) = open_rows(self._home.origin, rows[:1], secrets, after=0, head=ZERO_HASH)
-                continued = tuple(one.stream for one in first.record.continues)
-                return [First(stream, recorded(first).event, continued)]
-            if committed:
-                raise EvidenceCorrupt("A stream was taken away. Call counsel.")
-        return []
-
-    def forget_sealed(self) -> None:
-        """See `Streams.forget_sealed`."""
-        self._firsts = None
-
-    def _stores(self) -> tuple[Store, ...]:
-        return self._vault_home.newest_first
-
-    def _way_to(self, stream: bytes) -> tuple[Store, ...]:
-        """A sealed one of which the open store has rows was not opened: an opening broke off there,
-        or it was sealed late.
-        """
-        stores = self._stores()
-        return (*stores[1:], *stores[:1]) if self._custody.is_sealed(stream, stores) else stores
-
-    def _named(self, reference: str) -> bytes | None:
-        return self._home.open.once_labelled(reference)
-
-    def _secrets(self, stream: bytes) -> StreamSecrets:
-        return self._custody.secrets(stream, self._keyring, self._stores())

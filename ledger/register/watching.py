@@ -22,6 +22,7 @@ from ledger.register.matters import groups
 from ledger.register.reading import CaseFile, OfficeView, Reader, Stream
 from ledger.register.roster import is_apart, matter_begun
 from ledger.register.sealedreading import SealedReader
+from ledger.register.sealedstreams import SealedKept
 
 OUT_OF_COURSE = (
     "Nobody for whom you stand in is recorded as absent, so this visit is not yours to read."
@@ -33,10 +34,19 @@ class WatchedReader(SealedReader):
     """A reader of sealed matters for a door: what it gives was recorded as looked at before."""
 
     def __init__(
-        self, home: Home, custody: Custody, keyring: Keyring, looks: Looks, service: Reader
+        self,
+        home: Home,
+        custody: Custody,
+        keyring: Keyring,
+        looks: Looks,
+        service: Reader,
+        kept: SealedKept,
     ) -> None:
-        """Look among sealed matters as the person of the keyring."""
-        super().__init__(home, custody, keyring, service)
+        """Look among sealed matters as the person of the keyring, who opened before what is kept;
+        what was sealed to others or erased since is let go.
+        """
+        super().__init__(home, custody, keyring, service, kept)
+        self._sealed.check_keys()
         self._looks = looks
         self._person = keyring.person
         self._told: dict[bool, set[str]] = {}

@@ -10,6 +10,7 @@ from ledger.domain.glass import Glass
 from ledger.domain.vault_events import GlassBroken, GlassConfirmed, SealedLooked
 from ledger.errors import NotFound
 from ledger.home import Home
+from ledger.register.custody import Custody
 from ledger.register.glass import answer, glass_of, reason_of
 from ledger.scenario.file import BREAK_GLASS, Step
 from ledger.scenario.stage import Stage
@@ -28,16 +29,21 @@ def by_glass(stage: Stage, keyring: Keyring, step: Step, reference: str) -> tupl
         reader = stage.register.looking(keyring, "duty", vault=True, glass=reason)
         reader.case(reference)
         return (_type(GlassBroken if reader.broke_glass else SealedLooked),)
-    newest = max(about(stage.home, keyring, reference), default=None, key=lambda one: one.due_at)
+    newest = max(
+        about(stage.home, stage.register.custody, keyring, reference),
+        default=None,
+        key=lambda one: one.due_at,
+    )
     if newest is None:
         raise NotFound
     answer(stage.register, keyring, newest, step.with_)
     return (_type(GlassConfirmed),)
 
 
-def about(home: Home, keyring: Keyring, reference: str) -> Iterator[Glass]:
+def about(home: Home, custody: Custody, keyring: Keyring, reference: str) -> Iterator[Glass]:
     """Each time that the glass was broken for a case, as this person sees it."""
-    return (one for one in glass_of(home, keyring) if reference in one.event.matters)
+    seen = glass_of(home, custody, keyring)
+    return (one for one in seen if reference in one.event.matters)
 
 
 def _type(kind: type[Event]) -> str:

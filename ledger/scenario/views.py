@@ -98,7 +98,8 @@ class Look:
                 return [f"{one.person}: {one.how}" for one in roster_lines(self._case(then.case))]
             case "glass":
                 now = self.clock()
-                broken = about(self.home, self.keyring, self.cases[then.case or ""])
+                custody, reference = self.register.custody, self.cases[then.case or ""]
+                broken = about(self.home, custody, self.keyring, reference)
                 return [f"{one.record.recorded_by}: {one.state(now)}" for one in broken]
             case "agency-copy":
                 return self._agency_copy(self._case(then.case))

@@ -174,7 +174,7 @@ def test_a_case_stream_that_broke_off_takes_no_record(ledger: Ledger) -> None:
     file = ledger.look("mara", reference)
     assert file.head is not None
     writer, register = VaultWriter(ledger.home), ledger.register
-    triage = Triage(ledger.home, register._custody, writer)
+    triage = Triage(ledger.home, register.custody, writer)
     signing = Signing(ledger.people["mara"], "custodian", None, register.office(), ledger.clock())
     places = triage._places([file.head], ledger.home.vault)
     writer.close(places, Act("open", {}, reference), signing)

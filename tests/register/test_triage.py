@@ -297,7 +297,7 @@ def test_a_triage_decided_on_an_old_view_conflicts(ledger: Ledger) -> None:
     event = CaseKeptSealed(
         reference=reference, ground="gag", citation="x", review_on=ledger.clock().date()
     )
-    triage = Triage(ledger.home, register._custody, VaultWriter(ledger.home))
+    triage = Triage(ledger.home, register.custody, VaultWriter(ledger.home))
     with pytest.raises(AppendConflict):
         triage.carry_out(old, event, Act("keep-sealed", {}, reference), signing)
     assert ledger.types("kim", reference)[-1] == "case-opened.v1"

@@ -404,9 +404,10 @@ def test_a_fence_holds_in_programs_that_run_already(
 
     def seen() -> str:
         service, mara = running.register.reader(None), running.people["mara"]
-        readers = (running.register._service, service, running.register.reader(mara, vault=True))
+        there = running.register.reader(mara, vault=True)
+        looking = running.register.looking(mara, "duty", vault=True)
         found = []
-        for reader in readers[sealed * 2 :]:
+        for reader in (running.register._service, service, there, looking)[sealed * 2 :]:
             with suppress(NotFound):
                 found.append(reader.case(reference).case.records)
         return repr(found)
@@ -416,6 +417,9 @@ def test_a_fence_holds_in_programs_that_run_already(
     for stream in streams:
         ledger.home.keystore.add_fence(Fence(stream, scope, bytes(32)))
     assert "Ines" not in seen()
-    kept = running.register._custody._opened
+    kept = running.register.custody._opened
     assert not {stream for stream, _ in kept} & set(streams)
+    side = running.register._sealed
+    assert side is not None
+    assert "Ines" not in repr(side._kept[running.people["mara"]].firsts)
     running.home.close()

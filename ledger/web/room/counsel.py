@@ -21,7 +21,6 @@ from ledger.export import export_ledger, export_openings
 from ledger.home import Home
 from ledger.projecting import definition_of
 from ledger.projections.definitions import Row
-from ledger.register.custody import Custody
 from ledger.register.glass import answer, glass_of, reason_of
 from ledger.register.looked import looks_of
 from ledger.register.looking import ONLY_DESIGNEE
@@ -104,7 +103,7 @@ def looks(visit: Visit) -> Response:
         raise NotPermitted("Only counsel and the custodian see who looked.")
     site, keyring = visit.site, visit.person.keyring
     site.register.looks(keyring, "review").record(())
-    found = looks_of(home, Custody(home), keyring, site.clock() - LOOKED_BACK)
+    found = looks_of(home, site.register.custody, keyring, site.clock() - LOOKED_BACK)
     now = site.clock()
     broken = [
         {
@@ -119,7 +118,7 @@ def looks(visit: Visit) -> Response:
             "e": one.record.e,
             "may_answer": one.answered is None and one.record.recorded_by != visit.person.person,
         }
-        for one in glass_of(home, keyring)
+        for one in glass_of(home, site.register.custody, keyring)
     ]
     rows = [_look(home, one) for one in found if isinstance(one.event, SealedLooked | GlassBroken)]
     return render(visit, "room/looks.html", {"looks": rows[::-1], "broken": broken[::-1]})
@@ -146,14 +145,14 @@ def answer_look(visit: Visit) -> Response:
     home, sent = _vault_home(visit), visit.form
     if not SEES & visit.person.roles:
         raise NotPermitted("Only counsel and the custodian answer for who looked.")
-    keyring = visit.person.keyring
-    of = sent.text("of")
-    found = next((one for one in glass_of(home, keyring) if one.record.e == of), None)
+    register, keyring, of = visit.site.register, visit.person.keyring, sent.text("of")
+    seen = glass_of(home, register.custody, keyring)
+    found = next((one for one in seen if one.record.e == of), None)
     if found is None:
         raise BadRequest("There is no such record among those that you see.")
     fields = {"outcome": sent.text("outcome"), "words": sent.text("words")}
     said = {name: text for name, text in fields.items() if text is not None}
-    answer(visit.site.register, keyring, found, said)
+    answer(register, keyring, found, said)
     return RedirectResponse("/looks", 303)
 
 

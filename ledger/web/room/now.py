@@ -169,7 +169,7 @@ def _glass(visit: Visit) -> Iterator[Item]:
     if not isinstance(home, Home) or not SEES_LOOKS & visit.person.roles:
         return
     now = visit.site.clock()
-    for one in glass_of(home, visit.person.keyring):
+    for one in glass_of(home, visit.site.register.custody, visit.person.keyring):
         state = one.state(now)
         if state in ("awaited", "overdue") and one.record.recorded_by != visit.person.person:
             what = f"{one.record.recorded_by} looked outside of their ordinary course"
