@@ -20,6 +20,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
+from msgspec.structs import replace
+
 from keys.keyring import Keyring
 from keys.secrets import StreamSecrets
 from ledger.domain.case import Case
@@ -46,7 +48,7 @@ from ledger.register.reading import CaseFile, OfficeView
 from ledger.register.records import read_stream, recorded
 from ledger.register.roles import acts_under, choose_role
 from ledger.register.roster import fitting, is_apart
-from ledger.register.seal import unseal
+from ledger.register.seal import Unsealed, unseal
 from ledger.register.writing import Appending, Place, Signing, VaultWriter, new_place, new_stream
 
 NOT_RECORDED = (
@@ -87,9 +89,9 @@ class Looks:
     clock: Callable[[], datetime]
     glass: str | None = None
     """Why the person breaks the glass, where they came for that."""
-    own: dict[tuple[bytes, bool], bytes] = field(default_factory=dict)
-    """The streams that were found to be a key's own, and whether the looks in them are apart: so
-    that not every look searches all that the key opens.
+    own: dict[bool, End] = field(default_factory=dict)
+    """Where the person's looks go on, by whether they are apart, as the last one left it: what is
+    known is not searched for and opened again. The append sees whether it still holds.
     """
 
     def record(self, matters: tuple[str, ...], *, apart: bool = False) -> None:
@@ -148,6 +150,7 @@ class Looks:
             try:
                 self._append(event, whose, end(), apart=apart)
             except AppendConflict as conflict:
+                self.own.pop(apart, None)
                 failure = conflict
             except (BadRequest, Unavailable) as error:
                 raise Unavailable(NOT_RECORDED) from error
@@ -169,7 +172,9 @@ class Looks:
             audience = fitting(view.office, readers)
             wraps = [self.custody.sealed_wrap(place.stream, place.secrets, audience, now)]
         new = Appending(place, (event,), wraps=wraps, behind=True)
-        self.writer.append(new, act, signing)
+        written = self.writer.append(new, act, signing).rows
+        if whose == self.keyring.person:
+            self.own[apart] = _end_after(place, written[-1])
         if wraps:
             self.custody.settle_soon(self.home.vault)
 
@@ -180,14 +185,14 @@ class Looks:
 
     def _own_end(self, *, apart: bool) -> End:
         """Where the person's next look goes: after the last one, or in a stream of its own."""
-        key = (self.keyring.key_id, apart)
-        if known := self.own.get(key):
+        vault = self.home.vault
+        if (known := self.own.get(apart)) and known.place.store is vault:
             with suppress(NotFound):
-                secrets = self.custody.secrets(known, self.keyring, (self.home.vault,))
-                return self._end_of(known, secrets)
+                opened = self.custody.secrets(known.place.stream, self.keyring, (vault,))
+                if opened == known.place.secrets:
+                    return known
         for stream, secrets, first in streams_of_looks(self.home, self.custody, self.keyring):
             if first.recorded_by == self.keyring.person and leaves_out(first.event) is apart:
-                self.own[key] = stream
                 return self._end_of(stream, secrets)
         return End(new_place(new_stream(), self.home.vault, StreamSecrets.generate()), None)
 
@@ -198,9 +203,15 @@ class Looks:
         committed, rows = vault.committed_and_rows(stream, after=vault.last_seq(stream) - 1)
         if not rows or rows[-1].seq != committed:
             raise EvidenceCorrupt("The last record of a stream was taken away. Call counsel.")
-        last = unseal(self.home.origin, rows[-1], secrets)
-        place = Place(stream, vault, secrets, committed, last.e, last.record.recorded_at)
-        return End(place, last.record.office)
+        before = new_place(stream, vault, secrets)
+        return _end_after(before, unseal(self.home.origin, rows[-1], secrets))
+
+
+def _end_after(place: Place, last: Unsealed) -> End:
+    """Where a stream goes on after this record."""
+    record = last.record
+    goes_on = replace(place, seq=record.seq, prev=last.e, last_at=record.recorded_at)
+    return End(goes_on, record.office)
 
 
 def _right(office: Office, person: str, now: datetime) -> tuple[str, str | None]:

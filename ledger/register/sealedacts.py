@@ -24,7 +24,7 @@ from ledger.register.exposure import with_exposed
 from ledger.register.judging import judge
 from ledger.register.kept import check_version
 from ledger.register.locks import exclusive
-from ledger.register.looking import Looks
+from ledger.register.looking import End, Looks
 from ledger.register.reading import CaseFile, OfficeView, Reader
 from ledger.register.roles import signing_of
 from ledger.register.sealedreading import SealedReader
@@ -56,7 +56,7 @@ class SealedActs:
         self._writer = VaultWriter(home)
         self._aside = Aside(home, custody, self._writer)
         self._erasing = SealedErasing(home, custody, self._writer, self._signing)
-        self._own_looks: dict[tuple[bytes, bool], bytes] = {}
+        self._own_looks: WeakKeyDictionary[Keyring, dict[bool, End]] = WeakKeyDictionary()
         self._kept: WeakKeyDictionary[Keyring, SealedKept] = WeakKeyDictionary()
 
     # ---- reading ----
@@ -77,7 +77,8 @@ class SealedActs:
     def looks(self, keyring: Keyring, reason: LookReason, glass: str | None = None) -> Looks:
         """Where the looks of a person are recorded."""
         parts = (self._home, self._custody, self._writer, keyring, reason)
-        return Looks(*parts, self._service.office, self._clock, glass, self._own_looks)
+        own = self._own_looks.setdefault(keyring, {})
+        return Looks(*parts, self._service.office, self._clock, glass, own)
 
     # ---- acting ----
 

@@ -8,6 +8,7 @@ takes turns on what others keep.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from keys.keyring import Keyring
@@ -61,8 +62,25 @@ class SealedKept(Kept):
 
     def __init__(self) -> None:
         super().__init__()
-        self.firsts: dict[bytes, First] = {}
+        self.begun: dict[bytes, First] = {}
         """Each is as good as its secrets: a stream whose keys changed is opened anew."""
+        self.firsts: Firsts | None = None
+        """Of all that opens; as good as the last `hold_against`."""
+
+    def hold_against(self, version: Version | None, still_good: Callable[[Stream], bool]) -> None:
+        """See `Kept.hold_against`."""
+        if version is None or not self.is_good(version):
+            self.firsts = None
+        super().hold_against(version, still_good)
+
+    def keep_firsts(self, found: Firsts, version: Version | None, *, is_whole: bool) -> None:
+        """Keep what was read after the keys were seen to have this version; for the next version,
+        too, what is read of each stream.
+        """
+        with self._lock:
+            self.begun = {one.stream: one for one in found.begun}
+            if is_whole and version is not None and version == self._version:
+                self.firsts = found
 
 
 class SealedStreams(Streams):
@@ -87,6 +105,9 @@ class SealedStreams(Streams):
         self._keyring = keyring
         self._firsts: Firsts | None = None
         self.kept = kept
+        if kept is not None:
+            self.check_keys()
+            self._firsts = kept.firsts
 
     def read(self, store: Store, stream: bytes) -> Stream:
         """See `Streams.read`. What has an open key is the same stream for everybody."""
@@ -99,7 +120,7 @@ class SealedStreams(Streams):
         return super().read(store, stream)
 
     def check_keys(self) -> Version | None:
-        """See `Streams.check_keys`; it is done once for each look, before anything is read."""
+        """See `Streams.check_keys`; for what is kept it was done before the first reading."""
         if self.kept is None:
             return None
         version = self._custody.version(*self._stores())
@@ -113,6 +134,7 @@ class SealedStreams(Streams):
         there are many, so it is done once, until `forget_sealed`.
         """
         if self._firsts is None:
+            version = self.check_keys()
             sealed = self._custody.openable(self._keyring, self._stores())
             found = Firsts(sorted(sealed.damaged))
             for stream, secrets in sealed.streams.items():
@@ -124,13 +146,15 @@ class SealedStreams(Streams):
                 if first is not None:
                     found.add(first)
             if self.kept is not None:
-                self.kept.firsts = {one.stream: one for one in found.begun}
+                # Keys may be there before the act to which they belong.
+                is_whole = len(found.begun) == len(sealed.streams)
+                self.kept.keep_firsts(found, version, is_whole=is_whole)
             self._firsts = found
         return self._firsts
 
     def _first(self, stream: bytes, secrets: StreamSecrets) -> First | None:
         """What a sealed stream begins with; None for keys whose act never came."""
-        known = None if self.kept is None else self.kept.firsts.get(stream)
+        known = None if self.kept is None else self.kept.begun.get(stream)
         if known is not None and known.secrets == secrets:
             return known
         for store in (self._vault_home.vault, self._home.inbox):

@@ -46,15 +46,17 @@ class WatchedReader(SealedReader):
         what was sealed to others or erased since is let go.
         """
         super().__init__(home, custody, keyring, service, kept)
-        self._sealed.check_keys()
         self._looks = looks
+        self._office: OfficeView | None = None
         self._person = keyring.person
         self._told: dict[bool, set[str]] = {}
         self._read: dict[str, CaseFile] = {}
 
     def office(self) -> OfficeView:
-        """See `Reader.office`: as far as the service folded it already, it is not read again."""
-        return self._looks.office()
+        """See `Reader.office`: as the service folds it, and for one look the same throughout."""
+        if self._office is None:
+            self._office = self._looks.office()
+        return self._office
 
     def case(self, reference: str) -> CaseFile:
         """See `Reader.case`.

@@ -136,7 +136,7 @@ def test_whoever_left_a_matter_keeps_nothing_of_it(library: Library) -> None:
         looks(library, "ola").case(reference)
     assert kept.file(reference) is None
     assert [kept.stream(one) for one in streams] == [None] * len(streams)
-    assert not kept.firsts.keys() & set(streams)
+    assert not kept.begun.keys() & set(streams)
 
 
 def test_what_is_kept_goes_with_the_keyring(library: Library) -> None:
@@ -144,7 +144,7 @@ def test_what_is_kept_goes_with_the_keyring(library: Library) -> None:
     library.enrol("otto", "counsel")
     sealed(library)
     all_of(looks(library, "otto"))
-    assert kept_of(library, "otto").firsts
+    assert kept_of(library, "otto").begun
     side = library.register._sealed
     assert side is not None
     del library.people["otto"]

@@ -421,5 +421,5 @@ def test_a_fence_holds_in_programs_that_run_already(
     assert not {stream for stream, _ in kept} & set(streams)
     side = running.register._sealed
     assert side is not None
-    assert "Ines" not in repr(side._kept[running.people["mara"]].firsts)
+    assert "Ines" not in repr(side._kept[running.people["mara"]].begun)
     running.home.close()
