@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from cyclopts import App
 
@@ -27,17 +28,27 @@ def list_(*, since: datetime | None = None) -> int:
     since
         From this instant on: 2026-06-19T00:00:00-06:00. Counsel reads a week at a time.
     """
-    from ledger.register.looked import ALWAYS, looks_of
+    from ledger.register.looked import (
+        ALWAYS,
+        MORE_THAN_PLACES,
+        looks_of,
+        waiting_looks,
+    )
 
     s = session()
     check_sees(s)
     if since is not None and since.tzinfo is None:
         raise BadRequest("Give the time with its offset, such as 2026-06-19T00:00:00-06:00.")
     s.register.looks(s.keyring, "review").record(())
-    found = looks_of(s.vault_home, s.register.custody, s.keyring, since or ALWAYS)
+    seen = (s.vault_home, s.register.custody, s.keyring)
+    found, waits = looks_of(*seen, since or ALWAYS), waiting_looks(*seen)
     rows = [row for one in found for row in _rows(one)]
     lines = [f"{one['at']}  {one['person']}  {one['reason']:<7} {one['shown']}" for one in rows]
-    s.answer({"reads": [{**one, "shown": one["shown"].split()} for one in rows]}, lines)
+    told: dict[str, Any] = {"reads": [{**one, "shown": one["shown"].split()} for one in rows]}
+    if waits is not None:
+        told["waiting"] = {"number": waits.number, "since": format_instant(waits.since)}
+        lines.append(MORE_THAN_PLACES.format(**told["waiting"]))
+    s.answer(told, lines)
     return 0
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -12,13 +12,29 @@ from keys.secrets import StreamSecrets
 from ledger.domain.events import Event
 from ledger.domain.office import Recorded
 from ledger.domain.vault_events import GlassBroken, LeftOut, SealedLooked
+from ledger.errors import EvidenceCorrupt
 from ledger.evidence.record import ZERO_HASH
 from ledger.home import Home
 from ledger.register.custody import Custody
 from ledger.register.records import open_rows, read_stream, recorded
+from ledger.register.seal import unseal
 from ledger.stores.store import Store
 
 Looked = SealedLooked | GlassBroken
+
+
+class Waiting(NamedTuple):
+    """Looks that wait for a place in the log: how many, and since when the first of them does."""
+
+    number: int
+    since: datetime
+
+
+MORE_THAN_PLACES = (
+    "More is looked at than the log has places for: {number} looks wait for one, the first since"
+    " {since}. They are kept and signed; but until they stand in the log, only the ledger's own"
+    " store shows that none was taken away."
+)
 ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 """No look is older."""
 
@@ -71,6 +87,29 @@ def besides_looks(home: Home, custody: Custody, keyring: Keyring) -> tuple[Recor
         known[stream] = one = _read_on(home, stream, secrets, known[stream])
         found += one.besides
     return tuple(sorted(found, key=lambda one: (one.recorded_at, one.ref)))
+
+
+def waiting_looks(home: Home, custody: Custody, keyring: Keyring) -> Waiting | None:
+    """The looks that have no place in the log, as far as they open to this person, where the first
+    of them waited at the last tick for longer than any act ever does: more is looked at than there
+    are places for. None else.
+
+    Raises: as `looks_of`.
+    """
+    number, begun = 0, list[datetime]()
+    for stream, secrets, _ in streams_of_looks(home, custody, keyring):
+        if (waits := home.vault.waiting(stream)) is None:
+            continue
+        rows = home.vault.rows(stream, after=waits[1] - 1, limit=1)
+        if not rows:
+            raise EvidenceCorrupt("A look was taken away. Call counsel.")
+        number += waits[0]
+        begun.append(unseal(home.origin, rows[0], secrets).record.recorded_at)
+    if not begun or not (last := home.logbook.last_tick()):
+        return None
+    since, epoch = min(begun), home.schedule.epoch_of(last)
+    longest = timedelta(seconds=(epoch.delay + 1) * epoch.period_seconds)
+    return Waiting(number, since) if since + longest < home.schedule.due(last) else None
 
 
 def streams_of_looks(

@@ -329,6 +329,14 @@ class Store:
         )
         return tuple(map(_pending, self.database.ask(statement, (stream.hex(),))))
 
+    def waiting(self, stream: bytes) -> tuple[int, int] | None:
+        """How many records of a stream have no slot yet, and the seq of the first of them; None
+        where each has one.
+        """
+        statement = "SELECT COUNT(*), MIN(seq) FROM commitments WHERE stream = ? AND tick IS NULL"
+        ((count, first),) = self.database.ask(statement, (stream.hex(),))
+        return (int(count), int(first)) if count else None
+
     def wraps(self, stream: bytes | None = None) -> tuple[Wrap, ...]:
         """The wraps that did not arrive in the keystore yet: one stream's, or all of them."""
         statement = "SELECT stream, month, kind, wrap, personal FROM wraps"

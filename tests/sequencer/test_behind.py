@@ -13,7 +13,7 @@ from ledger.home import Home
 from ledger.register.acts import OFFICE
 from ledger.register.handle import Register
 from ledger.register.lanes import quota
-from ledger.register.looked import Looked
+from ledger.register.looked import Looked, Waiting, waiting_looks
 from ledger.stores.store import Pending
 from tests.register.ledgers import (
     START,
@@ -108,6 +108,25 @@ def test_a_late_sequencer_puts_no_look_before_it_was_made(ledger: Ledger, tmp_pa
     ledger.tick(days=2)
     assert [one.tick for one in looks(ledger)] == [running, running]
     check_offline(check_sound(ledger), tmp_path / "pack")
+
+
+def test_counsel_is_told_when_there_are_more_looks_than_places(ledger: Ledger) -> None:
+    """Not while they wait as long as acts do; from then on how many do, and since when, until the
+    last one stands in the log.
+    """
+
+    def waiting() -> Waiting | None:
+        return waiting_looks(ledger.home, ledger.register.custody, ledger.people["tom"])
+
+    ledger.clock.turn(minutes=1)
+    began = ledger.clock()
+    look(ledger, 10 * VAULT)
+    ledger.tick(days=NARROW.delay + 1)
+    assert waiting() is None
+    ledger.tick(days=1)
+    assert waiting() == Waiting(6 * VAULT, began)
+    ledger.tick(days=6)
+    assert waiting() is None
 
 
 def test_looks_change_no_published_size(ledger: Ledger) -> None:

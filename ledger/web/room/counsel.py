@@ -22,7 +22,7 @@ from ledger.home import Home
 from ledger.projecting import definition_of
 from ledger.projections.definitions import Row
 from ledger.register.glass import answer, glass_of, reason_of
-from ledger.register.looked import looks_of
+from ledger.register.looked import MORE_THAN_PLACES, looks_of, waiting_looks
 from ledger.register.looking import ONLY_DESIGNEE
 from ledger.verify import Report
 from ledger.verify import verify as check
@@ -121,7 +121,11 @@ def looks(visit: Visit) -> Response:
         for one in glass_of(home, site.register.custody, keyring)
     ]
     rows = [_look(home, one) for one in found if isinstance(one.event, SealedLooked | GlassBroken)]
-    return render(visit, "room/looks.html", {"looks": rows[::-1], "broken": broken[::-1]})
+    told: dict[str, object] = {"looks": rows[::-1], "broken": broken[::-1], "waiting": None}
+    if waits := waiting_looks(home, site.register.custody, keyring):
+        since = moment(waits.since, home.zone)
+        told["waiting"] = MORE_THAN_PLACES.format(number=waits.number, since=since)
+    return render(visit, "room/looks.html", told)
 
 
 def _look(home: Home, one: Recorded) -> dict[str, object]:
