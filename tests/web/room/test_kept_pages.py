@@ -83,10 +83,10 @@ def test_a_page_shows_what_another_program_recorded_a_moment_ago(
         house.ledger.do("pat", "attempt-contact", reference, CONTACT)
 
 
-def test_what_stands_open_is_read_once_and_what_is_sealed_is_not_kept(
+def test_what_stands_open_is_read_once_and_the_service_keeps_nothing_sealed(
     house: House, readers: dict[Side, Person]
 ) -> None:
-    """A second page is made of what the first one read; a sealed case is read for each look."""
+    """A second page is made of what the first one read; a sealed case is kept for who opened it."""
     reference, sealed = opened(house), house.ledger.visit("kim", fields={"words": "The sealed."})
     house.ledger.do("mara", "keep-sealed", sealed, SEALING)
     for side, person in readers.items():
