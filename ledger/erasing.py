@@ -18,14 +18,14 @@ from ledger.domain.office import Office, Recorded
 from ledger.home import Home, OpenHome
 from ledger.register.acts import OFFICE, Act
 from ledger.register.destroyed import carried_out, holding_on, is_destroyed
-from ledger.register.eraser import Outcome, finish
+from ledger.register.eraser import Outcome, finish, is_kept
 from ledger.register.erasure import CARRIED_OUT, VAULT_OFFICE, erasures, known_vault_office
 from ledger.register.handle import Register
 from ledger.register.reading import Reader
 from ledger.stores.keystore import KEYSTORE_DAYS
 from ledger.stores.store import Store
 
-State = Literal["decided", "pending", "destroyed", "expiring", "in-effect"]
+State = Literal["decided", "held", "pending", "destroyed", "expiring", "in-effect"]
 HORIZON = timedelta(days=KEYSTORE_DAYS)
 
 
@@ -33,9 +33,10 @@ HORIZON = timedelta(days=KEYSTORE_DAYS)
 class Standing:
     """How far one erasure is.
 
-    `decided`: nothing is destroyed yet. `pending`: destroyed here, and `holding_on` was told of it
-    and has not dropped it. `destroyed`: nobody recorded that yet. `expiring`: recorded, and until
-    `effective_at` a copy of the keystore from before may still be in use. `in-effect`: no more.
+    `decided`: nothing is destroyed yet. `held`: nor will it be while a hold covers it. `pending`:
+    destroyed here, and `holding_on` was told of it and has not dropped it. `destroyed`: nobody
+    recorded that yet. `expiring`: recorded, and until `effective_at` a copy of the keystore from
+    before may still be in use. `in-effect`: no more.
     """
 
     erasure: Recorded
@@ -48,6 +49,7 @@ class Standing:
         day = self.effective_at and local_date(self.effective_at, zone).isoformat()
         return {
             "decided": "decided; nothing is destroyed yet",
+            "held": "decided; a hold covers the case, and keeps it until the hold ends",
             "pending": f"destroyed here; not yet dropped by: {', '.join(self.holding_on)}",
             "destroyed": "destroyed here; nobody recorded that yet",
             "expiring": f"destroyed; in effect on {day}, when the last copy of its keys expires",
@@ -65,19 +67,22 @@ def standings(
     records = (*reader.office_stream().records, *(vault.records if vault else ()))
     recorded = carried_out(records)
     stores = home.row_stores if isinstance(home, Home) else (home.open,)
-    return tuple(_standing(home, stores, one, recorded.get(one.e), now) for one in office.erasures)
+    return tuple(
+        _standing(home, stores, reader, one, recorded.get(one.e), now) for one in office.erasures
+    )
 
 
 def _standing(
     home: OpenHome,
     stores: tuple[Store, ...],
+    reader: Reader,
     erasure: Recorded,
     recorded: Recorded | None,
     now: datetime,
 ) -> Standing:
     if not is_destroyed(home.keystore, stores, erasure):
         # Also where it was recorded: somebody may have put an older keystore in its place.
-        return Standing(erasure, "decided")
+        return Standing(erasure, "held" if is_kept(stores, reader, erasure) else "decided")
     if recorded is not None:
         effective = recorded.recorded_at + HORIZON
         return Standing(erasure, "in-effect" if effective <= now else "expiring", (), effective)

@@ -35,10 +35,7 @@ from ledger.register.erasure import (
 from ledger.register.reading import Reader
 
 DRILL = ErasureDrilled.COMMAND
-WHY = {
-    "held": "kept: a hold covers the matter",
-    "waits": "waits for somebody who can open it",
-}
+NEEDS_READER = "waits for somebody who can open it"
 erase = App(name="erase", help="Erasure: propose, assent, finish, list, due, drill.")
 
 
@@ -253,8 +250,8 @@ def _home(s: Session) -> OpenHome:
 def _told(s: Session, one: Standing, why: str | None = None) -> dict[str, str]:
     """One that was decided: its record, how far it is, and that in words; `why` it is not done."""
     zone = s.home.config.zone
-    said = WHY.get(why or "", one.said(zone))
-    if one.state in ("decided", "destroyed") and why != "held":
+    said = NEEDS_READER if why == "waits" else one.said(zone)
+    if one.state in ("decided", "destroyed"):
         said = f"{said}: disclosure-ledger --as NAME erase finish"
     on = one.effective_at and local_date(one.effective_at, zone).isoformat()
     dates = {"effective_on": on} if on else {}

@@ -96,7 +96,7 @@ def backups(patient: Patient) -> Iterator[Problem]:
     elif patient.now - made > timedelta(days=BACKUP_DAYS):
         yield found(
             "backup-old",
-            f"The last backup was made on {made:%Y-%m-%d}. See that its timer runs.",
+            f"The last backup was made on {patient.day(made)}. See that its timer runs.",
         )
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from ledger.counted import counted
+from ledger.domain.calendar import local_date
 from ledger.home import Home
 from ledger.register.handle import Register
 from ledger.stores.checking import Problem, Severity
@@ -27,6 +28,10 @@ class Patient:
     def register(self) -> Register:
         """Reads as the service, which opens the office and nothing that is sealed."""
         return Register(self.home, lambda: self.now)
+
+    def day(self, at: datetime) -> date:
+        """The day of an instant where the library is."""
+        return local_date(at, self.home.config.zone)
 
 
 Examination = Callable[[Patient], Iterator[Problem]]

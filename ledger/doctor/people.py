@@ -8,7 +8,6 @@ from datetime import timedelta
 from ledger.backup.drill import place_of
 from ledger.counted import counted
 from ledger.doctor.patient import Patient, found
-from ledger.domain.calendar import local_date
 from ledger.domain.copies import copies_of
 from ledger.domain.erasure_events import ErasureDrilled
 from ledger.domain.office import Recorded
@@ -60,8 +59,8 @@ def recovery(patient: Patient) -> Iterator[Problem]:
     if tried and patient.now - tried[-1].recorded_at > timedelta(days=DRILL_DAYS):
         yield found(
             "recovery-drill",
-            f"The recovery sheets were last tried on {tried[-1].recorded_at:%Y-%m-%d}. Bring their"
-            " holders together: disclosure-ledger recovery drill",
+            f"The recovery sheets were last tried on {patient.day(tried[-1].recorded_at)}. Bring"
+            " their holders together: disclosure-ledger recovery drill",
         )
 
 
@@ -121,8 +120,8 @@ def erasure_drill(patient: Patient) -> Iterator[Problem]:
     if patient.now - since > timedelta(days=QUARTER_DAYS):
         yield found(
             "erasure-drill",
-            f"Since {since:%Y-%m-%d} nobody tried whether a backup opens what was erased. With the"
-            " oldest one: disclosure-ledger --as NAME erase drill FOLDER",
+            f"Since {patient.day(since)} nobody tried whether a backup opens what was erased. With"
+            " the oldest one: disclosure-ledger --as NAME erase drill FOLDER",
         )
 
 
@@ -135,7 +134,7 @@ def _erasures(patient: Patient) -> tuple[Standing, ...]:
 
 def copies(patient: Patient) -> Iterator[Problem]:
     """Of what left openly as files, nothing is out beyond its day."""
-    today = local_date(patient.now, patient.home.config.zone)
+    today = patient.day(patient.now)
     left = copies_of(patient.register.reader(None).office_stream().records)
     overdue = sum(one.state(today) == "overdue" for one in left)
     if overdue:

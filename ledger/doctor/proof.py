@@ -80,6 +80,6 @@ def stamps(patient: Patient) -> Iterator[Problem]:
     if made is not None and made.ends - patient.now < RENEW:
         yield found(
             "stamp-ends",
-            f"The certificate of the time-stamp authority ends on {made.ends:%Y-%m-%d}. Name one"
-            " that goes on: disclosure-ledger timestamp use",
+            f"The certificate of the time-stamp authority ends on {patient.day(made.ends)}. Name"
+            " one that goes on: disclosure-ledger timestamp use",
         )

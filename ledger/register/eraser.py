@@ -10,6 +10,7 @@ removed, so that no key comes back (threats.md §2.3).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,6 +32,7 @@ from ledger.register.roster import fitting, roster, without
 from ledger.register.sealedreading import SealedReader
 from ledger.stores.erased import Mark, Tombstone
 from ledger.stores.keystore import Fence
+from ledger.stores.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,19 @@ class Eraser:
         # A hold that is placed in this very moment wins: then a head has moved on.
         here = [one for one in matter.heads if stream.store.last_seq(one[0])]
         stream.store.erased.add(mark, tombstones, here)
+
+
+def is_kept(stores: Sequence[Store], reader: Reader, erasure: Recorded) -> bool:
+    """Whether a hold covers what is to be erased, as far as the reader knows of it, and nothing of
+    it was marked yet.
+    """
+    stream, scope = asked(erasure)
+    if marks_of(stores, stream, scope):
+        return False
+    try:
+        return is_held(matter_of(reader, stream).case)
+    except NotFound:
+        return False
 
 
 def carry_out(

@@ -20,7 +20,7 @@ from ledger.register.months import Months
 from ledger.stores.keystore import KEYSTORE_DAYS
 from ledger.stores.webhooks import Webhook
 from tests.register.ledgers import Ledger
-from tests.upkeep.matters import assent, closed_case, finish, propose
+from tests.upkeep.matters import assent, closed_case, finish, place_hold, propose
 from tests.upkeep.test_erasure import verified
 
 
@@ -46,6 +46,22 @@ def decide(ledger: Ledger, *, sealed: bool = False, scope: str = "both") -> list
 def carry(ledger: Ledger, person: str = "tom") -> None:
     """A person carries out what was decided, and records it."""
     carry_out(ledger.home, ledger.register, ledger.people[person], ledger.clock())
+
+
+def test_a_hold_that_came_after_the_decision_is_no_work_left_undone(ledger: Ledger) -> None:
+    """It is said that the hold keeps the case; once it is released, somebody is to carry it out."""
+    reference = closed_case(ledger)
+    assent(ledger, propose(ledger, reference, "both"))
+    ledger.visit("kim", reference)
+    ledger.do("mara", "open", reference)
+    hold = place_hold(ledger, reference)
+    carry(ledger)
+    assert states(ledger) == {"held"}
+    ledger.do("mara", "release-hold", reference, {"hold": hold, "reason": "request-withdrawn"})
+    assert states(ledger) == {"decided"}
+    carry(ledger)
+    assert "held" not in states(ledger)
+    assert "decided" not in states(ledger)
 
 
 def test_an_erasure_goes_from_its_decision_to_its_effect(ledger: Ledger, tmp_path: Path) -> None:
