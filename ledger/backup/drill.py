@@ -3,7 +3,8 @@
     restore apart, without an office copy ─► try every erased stream with a person's keys ─► remove
 
 The office copy, which would have everything erased anew, is left out on purpose: what is tried is
-what somebody could do who has the backup, the master key and a keyring, and does not care.
+what somebody could do who has the backup, the master key and a keyring, and does not care. So a
+keystore part that should have been destroyed long ago is tried as any other.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ def opened_again(
     """Which of these erasures a backup undoes, with the keys of one person; nothing is left of it.
 
     Raises:
-        BadRequest: it is no backup of this ledger, or its keystore part is too old to be used.
+        BadRequest: it is no backup of this ledger.
         Unavailable: somebody else tries one, or what was restored cannot be removed; as `restore`.
         EvidenceCorrupt: as `restore`.
     """
@@ -49,8 +50,9 @@ def opened_again(
     alone = exclusive(home.path / LOCK, "trying a backup for what was erased", patience=0)
     with alone, _apart(place_of(home)) as apart:
         brought = Brought(without_office=True)
-        restore(backup, apart / "ledger", home.path / "master.key", brought, at, keystore=keystore)
-        with opened(apart / "ledger") as old:
+        target, master = apart / "ledger", home.path / "master.key"
+        restore(backup, target, master, brought, at, keystore=keystore, is_drill=True)
+        with opened(target) as old:
             custody = Custody(old)
             return tuple(one for one in erased if _opens(old, custody, keyring, one))
 

@@ -104,8 +104,10 @@ def restore(
     at: datetime,
     *,
     keystore: Path | None = None,
+    is_drill: bool = False,
 ) -> Restored:
-    """Make a home at `target` from a backup. `keystore` is its keystore part, where kept apart.
+    """Make a home at `target` from a backup. `keystore` is its keystore part, where kept apart. In
+    a drill that may be of any age: nobody goes on with what is restored there.
 
     Raises:
         BadRequest: something is missing, too old, or not this ledger's; nothing was made.
@@ -125,7 +127,10 @@ def restore(
         raise BadRequest(str(error)) from error
     ledger, keys = backup / LEDGER, keystore or backup / KEYSTORE
     manifest = read_part(ledger, LEDGER, master)
-    _check_keystore(read_part(keys, KEYSTORE, master), manifest, at)
+    of_keys = read_part(keys, KEYSTORE, master)
+    _check_parts(of_keys, manifest)
+    if not is_drill:
+        check_age(of_keys, at)
     try:
         with whole_folder(target) as partial:
             incarnation = _lay_out(ledger, keys, manifest, master_key, partial)
@@ -134,12 +139,11 @@ def restore(
         raise Unavailable("The ledger cannot be restored there now. Nothing was made.") from error
 
 
-def _check_keystore(keys: Manifest, ledger: Manifest, at: datetime) -> None:
+def _check_parts(keys: Manifest, ledger: Manifest) -> None:
     if keys.origin != ledger.origin:
         raise BadRequest("The two parts are of different ledgers.")
     if keys.made_at < ledger.made_at:
         raise BadRequest("The keystore part is older than the ledger part. Bring the newer one.")
-    check_age(keys, at)
 
 
 def check_age(keys: Manifest, at: datetime) -> None:
