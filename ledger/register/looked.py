@@ -17,7 +17,7 @@ from ledger.evidence.record import ZERO_HASH
 from ledger.home import Home
 from ledger.register.custody import Custody
 from ledger.register.records import open_rows, read_stream, recorded
-from ledger.register.seal import unseal
+from ledger.register.seal import Unsealed, unseal
 from ledger.stores.store import Store
 
 Looked = SealedLooked | GlassBroken
@@ -60,17 +60,16 @@ def looks_of(
     home: Home, custody: Custody, keyring: Keyring, since: datetime
 ) -> tuple[Recorded, ...]:
     """Every look that was recorded at or after an instant and opens to this person, with the
-    answers to those that broke the glass, oldest first.
+    answers to those that broke the glass, oldest first. What was recorded long before is not read.
 
     Raises:
         EvidenceCorrupt: one was altered or taken away.
     """
-    found = [
-        recorded(one)
-        for stream, secrets, _ in streams_of_looks(home, custody, keyring)
-        for one in read_stream(home.origin, home.vault, stream, secrets)
-        if one.record.recorded_at >= since
-    ]
+    found: list[Recorded] = []
+    for stream, secrets, _ in streams_of_looks(home, custody, keyring):
+        after, head = _last_before(since, home, stream, secrets)
+        place = (home.origin, home.vault, stream, secrets)
+        found += map(recorded, read_stream(*place, after=after, head=head))
     return tuple(sorted(found, key=lambda one: (one.recorded_at, one.ref)))
 
 
@@ -100,11 +99,9 @@ def waiting_looks(home: Home, custody: Custody, keyring: Keyring) -> Waiting | N
     for stream, secrets, _ in streams_of_looks(home, custody, keyring):
         if (waits := home.vault.waiting(stream)) is None:
             continue
-        rows = home.vault.rows(stream, after=waits[1] - 1, limit=1)
-        if not rows:
-            raise EvidenceCorrupt("A look was taken away. Call counsel.")
-        number += waits[0]
-        begun.append(unseal(home.origin, rows[0], secrets).record.recorded_at)
+        count, first = waits
+        number += count
+        begun.append(_record_at(first, home, stream, secrets).record.recorded_at)
     if not begun or not (last := home.logbook.last_tick()):
         return None
     since, epoch = min(begun), home.schedule.epoch_of(last)
@@ -139,6 +136,31 @@ def _read_on(home: Home, stream: bytes, secrets: StreamSecrets, known: _Known) -
     besides = tuple(one for one in told if not isinstance(one.event, SealedLooked))
     last = opened[-1]
     return _Known(known.began, last.record.seq, last.e, (*known.besides, *besides))
+
+
+def _last_before(
+    instant: datetime, home: Home, stream: bytes, secrets: StreamSecrets
+) -> tuple[int, bytes]:
+    """The seq and the digest of a stream's last record before an instant; 0 and zeros where there
+    is none. No record is older than the one before it, so that a few are opened and not all.
+    """
+    found = 0, ZERO_HASH
+    low, high = 0, home.vault.last_seq(stream) if instant > ALWAYS else 0
+    while low < high:
+        middle = (low + high + 1) // 2
+        one = _record_at(middle, home, stream, secrets)
+        if one.record.recorded_at < instant:
+            low, found = middle, (middle, one.e)
+        else:
+            high = middle - 1
+    return found
+
+
+def _record_at(seq: int, home: Home, stream: bytes, secrets: StreamSecrets) -> Unsealed:
+    rows = home.vault.rows(stream, after=seq - 1, limit=1)
+    if not rows or rows[0].seq != seq:
+        raise EvidenceCorrupt("A look was taken away. Call counsel.")
+    return unseal(home.origin, rows[0], secrets)
 
 
 def leaves_out(began: Event) -> bool:

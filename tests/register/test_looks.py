@@ -15,7 +15,7 @@ from ledger.register import records
 from ledger.register.custody import Custody
 from ledger.register.erasure import VAULT_OFFICE
 from ledger.register.locks import exclusive
-from ledger.register.looked import besides_looks, looks_of
+from ledger.register.looked import ALWAYS, besides_looks, looks_of
 from ledger.register.seal import Unsealed, unseal
 from ledger.stores.store import Row
 from tests.register.library import START, Library
@@ -77,6 +77,25 @@ def test_a_look_writes_keys_only_where_the_office_changed(shared: Library) -> No
     look(shared, "mara")
     assert looks_by(shared, "mara", seen_by="otto") == looks_by(shared, "mara", seen_by="tom")
     assert len(looks_by(shared, "mara", seen_by="otto")) == 3
+
+
+def test_the_looks_of_a_week_open_nothing_of_the_months_before(
+    shared: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From whatever instant on, it is what reading all of them gives; and each is asked for that
+    was recorded since.
+    """
+    custody, tom = Custody(shared.home), shared.people["tom"]
+    for _ in range(20):
+        look(shared, "mara")
+    every = looks_of(shared.home, custody, tom, ALWAYS)
+    for since in {one.recorded_at for one in every}:
+        for at in (since, since + timedelta(seconds=1)):
+            later = tuple(one for one in every if one.recorded_at >= at)
+            assert looks_of(shared.home, custody, tom, at) == later
+    opened = count_opened(monkeypatch)
+    assert len(looks_of(shared.home, custody, tom, every[-2].recorded_at)) == 2
+    assert len(opened) == 2
 
 
 def test_what_stands_beside_looks_costs_no_more_after_many(
