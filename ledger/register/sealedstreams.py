@@ -8,7 +8,6 @@ takes turns on what others keep.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from keys.keyring import Keyring
@@ -64,23 +63,19 @@ class SealedKept(Kept):
         super().__init__()
         self.begun: dict[bytes, First] = {}
         """Each is as good as its secrets: a stream whose keys changed is opened anew."""
-        self.firsts: Firsts | None = None
-        """Of all that opens; as good as the last `hold_against`."""
+        self._firsts: tuple[Version, Firsts] | None = None
 
-    def hold_against(self, version: Version | None, still_good: Callable[[Stream], bool]) -> None:
-        """See `Kept.hold_against`."""
-        if version is None or not self.is_good(version):
-            self.firsts = None
-        super().hold_against(version, still_good)
+    @property
+    def firsts(self) -> Firsts | None:
+        """Those of all that opens, if they are as good as the last `hold_against`."""
+        known = self._firsts
+        return known[1] if known is not None and self.is_good(known[0]) else None
 
     def keep_firsts(self, found: Firsts, version: Version | None, *, is_whole: bool) -> None:
-        """Keep what was read after the keys were seen to have this version; for the next version,
-        too, what is read of each stream.
-        """
-        with self._lock:
-            self.begun = {one.stream: one for one in found.begun}
-            if is_whole and version is not None and version == self._version:
-                self.firsts = found
+        """Keep what was read after the keys were seen to have this version."""
+        self.begun = {one.stream: one for one in found.begun}
+        if is_whole and version is not None:
+            self._firsts = version, found
 
 
 class SealedStreams(Streams):
