@@ -26,6 +26,7 @@ class Gathered:
     reader: Reader
     damaged: int = field(default=0, init=False)
     """How many sealed matters of theirs cannot be read."""
+    _made: dict[str, list[Row]] = field(default_factory=dict, init=False)
 
     @cached_property
     def sealed(self) -> tuple[CaseFile, ...]:
@@ -46,7 +47,12 @@ class Gathered:
         return [Told.folded(one.reference, one.case, reading) for one in self.sealed]
 
     def rows(self, definition: Definition) -> list[Row]:
-        """The rows of a definition, in no order."""
+        """The rows of a definition, in no order, in a list of the caller's own."""
+        if definition.tag not in self._made:
+            self._made[definition.tag] = self._make(definition)
+        return [*self._made[definition.tag]]
+
+    def _make(self, definition: Definition) -> list[Row]:
         site = self.visit.site
         rows = open_rows(site.home, site.register.reader(None), definition, site.clock)
         if definition.subject == "office":
