@@ -50,6 +50,11 @@ def destroyed(record: str) -> int:
     s = session()
     copies = copies_for(s)
     found = _named(copies, record)
+    if found.state(copies.today) == "destroyed":
+        raise BadRequest(
+            "This copy was destroyed already, as somebody recorded. Where it turned up again, say"
+            " until when it is kept: copy keep"
+        )
     copies.answer(found, CopyDestroyed(of=found.record.e))
     s.answer({"destroyed": record}, ["Recorded: this copy exists no more."])
     return 0
@@ -57,7 +62,7 @@ def destroyed(record: str) -> int:
 
 @copy.command
 def keep(record: str, *, until: date, reason: str | None = None) -> int:
-    """Record that a copy is needed longer.
+    """Record that a copy is needed longer, or that one said to be destroyed turned up again.
 
     Parameters
     ----------
@@ -162,6 +167,4 @@ def _named(copies: Copies, record: str) -> Copy:
     found = next((one for one in copies.known() if one.record.ref == record), None)
     if found is None:
         raise BadRequest("There is no copy of this name. See: copy list")
-    if found.state(copies.today) == "destroyed":
-        raise BadRequest("This copy was destroyed already, as somebody recorded.")
     return found

@@ -41,8 +41,11 @@ class Copy(Struct, frozen=True, kw_only=True):
         return self.event.until_by == "house" and not was_kept
 
     def state(self, today: date) -> State:
-        """What became of it; the day itself is not overdue. `today` is the library's."""
-        if any(isinstance(one, CopyDestroyed) for one in self.answers):
+        """What became of it, by what was said last: whoever finds a copy that was said to be
+        destroyed says until when it is kept. The day itself is not overdue. `today` is the
+        library's.
+        """
+        if self.answers and isinstance(self.answers[-1], CopyDestroyed):
             return "destroyed"
         return "overdue" if today > self.until_on else "out"
 

@@ -57,6 +57,8 @@ def test_a_copy_is_out_until_somebody_says_that_it_is_destroyed(line: Line, tmp_
     line.good("copy", "destroyed", first["record"], by="kim")
     assert listed(line, "kim")[-1]["state"] == "destroyed"
     assert line("copy", "destroyed", first["record"], by="kim").code == 2
+    line.good("copy", "keep", first["record"], "--until", "2026-09-01", by="kim")
+    assert {one["state"] for one in listed(line, "kim")} == {"out"}
 
 
 def test_an_erasure_names_the_copies_that_it_does_not_reach(line: Line, tmp_path: Path) -> None:

@@ -35,8 +35,8 @@ def test_a_copy_is_overdue_from_the_day_after_its_day() -> None:
 
 
 def test_what_is_kept_has_another_day_and_what_is_destroyed_none() -> None:
-    """The last day that somebody chose counts, and is no more the house's; destroyed is for ever,
-    whatever is said after it; what answers for no copy changes nothing.
+    """The last day that somebody chose counts, and is no more the house's; what answers for no copy
+    changes nothing. What was said to be destroyed and turned up again is out, and may be overdue.
     """
     first = said(ALL, by=STAFF)
     of = copies(first)[0].record.e
@@ -45,8 +45,11 @@ def test_what_is_kept_has_another_day_and_what_is_destroyed_none() -> None:
     assert copies(first)[0].is_houses
     assert (kept.until_on, kept.is_houses) == (UNTIL + timedelta(days=90), False)
     assert kept.state(UNTIL + timedelta(days=6)) == "out"
-    (gone,) = copies(first, said(CopyDestroyed(of=of), by=CUSTODIAN), later)
+    (gone,) = copies(first, later, said(CopyDestroyed(of=of), by=CUSTODIAN))
     assert gone.state(date(2030, 1, 1)) == "destroyed"
+    (found,) = copies(first, said(CopyDestroyed(of=of), by=CUSTODIAN), later)
+    last = UNTIL + timedelta(days=90)
+    assert [found.state(day) for day in (last, last + timedelta(days=1))] == ["out", "overdue"]
 
 
 @pytest.mark.parametrize(("streams", "shown"), [((STREAM, OTHER), True), ((OTHER,), False)])
