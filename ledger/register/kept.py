@@ -138,6 +138,11 @@ class Kept:
         """What is kept of a case; it is as good as the last `hold_against`."""
         return self._files.get(reference)
 
+    def streams(self) -> tuple[Stream, ...]:
+        """All streams that are kept; they are as good as the last `hold_against`."""
+        with self._lock:
+            return tuple(self._streams.values())
+
     def is_good(self, version: Version) -> bool:
         """Whether all that is kept was held against the keys of this version."""
         return version == self._version

@@ -48,6 +48,7 @@ class SealedReader(Reader):
 
     def sealed_references(self) -> tuple[str, ...]:
         """See `Reader.sealed_references`."""
+        self._sealed.look_ahead()
         return tuple(sorted(self._sealed.firsts().of_matters))
 
     def streams_shown(self) -> tuple[Stream, ...]:

@@ -99,10 +99,34 @@ class SealedStreams(Streams):
         self._vault_home = home
         self._keyring = keyring
         self._firsts: Firsts | None = None
+        self._unchanged: frozenset[bytes] = frozenset()
+        self._named_once: dict[str, bytes | None] = {}
         self.kept = kept
         if kept is not None:
             self.check_keys()
             self._firsts = kept.firsts
+
+    def look_ahead(self) -> None:
+        """Ask at once for what reading all matters would ask for one by one: what is kept and did
+        not change, and which of them once stood open. A list asks so; it holds until
+        `forget_sealed`.
+        """
+        if self.kept is None:
+            return
+        left, unchanged = {one.id: one for one in self.kept.streams()}, set[bytes]()
+        for store in (self._vault_home.vault, self._home.inbox, self._home.open):
+            for stream, last in store.last_seqs(left).items():
+                known = left.pop(stream)
+                if known.store is store and known.last.record.seq == last:
+                    unchanged.add(stream)
+        self._unchanged = frozenset(unchanged)
+        self._named_once = self._home.open.once_labelled_each(self.firsts().of_matters)
+
+    def find(self, stream: bytes) -> Stream:
+        """See `Streams.find`."""
+        is_known = self.kept is not None and stream in self._unchanged
+        known = self.kept.stream(stream) if self.kept is not None and is_known else None
+        return super().find(stream) if known is None else known
 
     def read(self, store: Store, stream: bytes) -> Stream:
         """See `Streams.read`. What has an open key is the same stream for everybody."""
@@ -167,7 +191,7 @@ class SealedStreams(Streams):
 
     def forget_sealed(self) -> None:
         """See `Streams.forget_sealed`."""
-        self._firsts = None
+        self._firsts, self._unchanged, self._named_once = None, frozenset(), {}
 
     def _stores(self) -> tuple[Store, ...]:
         return self._vault_home.newest_first
@@ -184,6 +208,8 @@ class SealedStreams(Streams):
         return (*stores[1:], *stores[:1]) if self._is_sealed(stream) else stores
 
     def _named(self, reference: str) -> bytes | None:
+        if reference in self._named_once:
+            return self._named_once[reference]
         return self._home.open.once_labelled(reference)
 
     def _secrets(self, stream: bytes) -> StreamSecrets:

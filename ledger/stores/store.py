@@ -6,7 +6,7 @@ store's own, dense from 1 in the order of commits, and never leave the house.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -205,6 +205,14 @@ class Store:
         """The last seq of a stream, 0 when it has none."""
         return int(self.database.ask(LAST_SEQ, (stream.hex(),))[0][0])
 
+    def last_seqs(self, streams: Iterable[bytes]) -> dict[bytes, int]:
+        """The last seqs of those streams that have a row here; asked for together."""
+        every = tuple(streams)
+        with self.database.reading() as cursor:
+            found = cursor.together([(LAST_SEQ, (one.hex(),)) for one in every])
+        lasts = ((one, int(rows[0][0])) for one, rows in zip(every, found, strict=True))
+        return {one: last for one, last in lasts if last}
+
     def committed_seq(self, stream: bytes) -> int:
         """The last seq of a stream that was committed to in this store, 0 when none was.
 
@@ -272,10 +280,19 @@ class Store:
 
     def once_labelled(self, label: str) -> bytes | None:
         """The newest stream that was appended under this label, withdrawn or not."""
+        return self.once_labelled_each((label,))[label]
+
+    def once_labelled_each(self, labels: Iterable[str]) -> dict[str, bytes | None]:
+        """The same of several labels, asked for together."""
+        every, statement = (
+            tuple(labels),
+            "SELECT stream FROM labels WHERE label = ? ORDER BY position",
+        )
         with self.database.reading() as cursor:
-            cursor.execute("SELECT stream FROM labels WHERE label = ? ORDER BY position", (label,))
-            found = [_stream(row[0]) for row in cursor.fetchall()]
-        return next((one for one in reversed(found) if one != NOWHERE), None)
+            found = cursor.together([(statement, (one,)) for one in every])
+        streams = ([_stream(row[0]) for row in reversed(rows)] for rows in found)
+        newest = (next((one for one in each if one != NOWHERE), None) for each in streams)
+        return dict(zip(every, newest, strict=True))
 
     def label_of(self, stream: bytes) -> str | None:
         """The label under which a stream was appended, if it has one."""
