@@ -158,8 +158,8 @@ def verify_figures(scratch: Path, records: int, rounds: int) -> Iterator[Figure]
 
     With two cores what one does alone counts twice, so that all that is no signature is about 50
     parts. Of those 27 that are shared, 13 are calls of the system, SHA-256, base64 and expressions;
-    the rest is Python, of which a compiler (mypyc) saves 2. With a Python that was built without a
-    profile, as pyenv builds it, a verification took 8 parts more, and 14 with libsodium.
+    the rest is Python. With a Python that was built without a profile, as pyenv builds it, a
+    verification took 8 parts more, and 14 with libsodium.
     """
     place = scratch / f"verify-{records}"
     place.mkdir()
