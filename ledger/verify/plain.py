@@ -49,7 +49,7 @@ _WHO: Final = re.compile(
 )
 _HEAD: Final = re.compile(
     r',"head":\{"root":"([A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=)",'
-    rf'"size":({_NUMBER})\}},"key":"([0-9a-f]{{64}})","law":"([0-9a-f]{{64}})","occurred_at":'
+    rf'"size":(0|{_NUMBER})\}},"key":"([0-9a-f]{{64}})","law":"([0-9a-f]{{64}})","occurred_at":'
 )
 _OFFICE: Final = re.compile(
     r',"occurred_precision":"(?:exact|approximate|unknown)",'
@@ -213,7 +213,7 @@ def _who(text: str) -> tuple[str, str] | None:
 def _head(text: str) -> tuple[str, int, str, str] | None:
     """Read root and size of the log, key and law."""
     found = _HEAD.fullmatch(text)
-    if found is None or found[1] == _EMPTY_ROOT:
+    if found is None or (found[1] == _EMPTY_ROOT) != (found[2] == "0"):
         return None
     return found[1], int(found[2]), found[3], found[4]
 

@@ -149,13 +149,17 @@ def verify_figures(scratch: Path, records: int, rounds: int) -> Iterator[Figure]
     `cryptography` for both.
 
     What it spends, as parts of what one raw verification takes the processor, which is 100 (one
-    process, 20,000 records, Python 3.11, the median of turns):
+    process, 20,000 records, Debian's Python 3.11, the best of turns):
 
-    signatures 102 · two files opened, read and closed 8 · digests, opening, commitment, envelope 12
-    · the record read and its row written 13 · the manifest's share and the digests in it 4;
-    before that, by one process alone: manifest 2.5, directory 1.5, tree 1.5; after it, by one
-    process alone: rows read again 1, chains 1.5, authority 1, all the rest 1. So with two cores all
-    that is no signature is about 60 parts, of which 20 are the share of what one does alone.
+    signatures 100, or 54 with libsodium · two files opened, read and closed 8 · digests, opening,
+    commitment, envelope 8 · the record read and its row written 9 · the manifest's share and the
+    digests in it 2; before and after that, by one process alone: manifest and directory 3, tree
+    1.5, rows read again, chains and authority 3, all the rest 3.
+
+    With two cores what one does alone counts twice, so that all that is no signature is about 50
+    parts. Of those 27 that are shared, 13 are calls of the system, SHA-256, base64 and expressions;
+    the rest is Python. With a Python that was built without a profile, as pyenv builds it, a
+    verification took 8 parts more, and 14 with libsodium.
     """
     place = scratch / f"verify-{records}"
     place.mkdir()

@@ -13,8 +13,10 @@ import pytest
 from ledger.evidence import envelope, jcs, record
 from ledger.evidence.acts import AUTHORITY_TYPES
 from ledger.evidence.grammar import Malformed
+from ledger.evidence.merkle import EMPTY_ROOT
 from ledger.evidence.opening import RecordOpening, dump_opening, load_opening
 from ledger.evidence.pack import record_path
+from ledger.evidence.record import TreeHead
 from ledger.verify import facts, usual, verify
 from ledger.verify.book import Harvest
 from ledger.verify.plain import plain_envelope, plain_opening, plain_record
@@ -35,6 +37,7 @@ ODD: dict[str, dict[str, object]] = {
     "escaped": {"event": {"a": '\n\u2028"é'}},
     "personal": {"personal": {"a": bytes(32), "b": bytes(32)}},
     "under": {"under": f"{'ab' * 16}:7"},
+    "before the first checkpoint": {"head": TreeHead(0, EMPTY_ROOT)},
     "leap day": {"occurred_at": datetime(2028, 2, 29, 23, 59, 59, tzinfo=UTC)},
     "first year": {"occurred_at": datetime(1, 1, 1, tzinfo=UTC)},
     "large numbers": {"event": {"a": 2**53 - 1, "b": -(2**53) + 1}},
@@ -72,7 +75,7 @@ def test_the_short_reader_reads_what_the_strict_one_reads(world: World) -> None:
     """Usual records are taken the short way, and mean the same there."""
     taken = [name for name in world.forge.made if check_same(spelled(world, name))]
     assert {"request", "opened", "closed", "intake"} <= set(taken)
-    # Before the first checkpoint a record names none, and goes the long way.
+    # The founding stands under no head of the office, and goes the long way.
     assert "founded" not in taken
     outcomes = {}
     for name, changes in ODD.items():
@@ -150,6 +153,8 @@ def test_the_short_reader_steps_back_where_it_is_not_certain(world: World) -> No
         changed(request, '"personal":{}', f'"personal":{{"requester":"{"0" * 64}"}}'),
         changed(request, '"personal":{}', f'"personal":{{"a":"{"0" * 64}",}}'),
         changed(request, "2026-06-04", "2026-02-30"),
+        spelled(world, "request", head=TreeHead(0, bytes(32))),
+        spelled(world, "request", head=TreeHead(7, EMPTY_ROOT)),
         b"\xff" + request,
     ]
     for harm in harms:
