@@ -114,11 +114,14 @@ def streams_of_looks(
 ) -> Iterator[tuple[bytes, StreamSecrets, Recorded]]:
     """The streams of looks that a keyring opens, each with its first record."""
     known = _known_to(home, keyring)
-    for stream, secrets in sorted(custody.openable(keyring, home.newest_first).streams.items()):
-        if stream not in known and (rows := home.vault.rows(stream, limit=1)):
-            (first,) = open_rows(home.origin, rows, secrets, after=0, head=ZERO_HASH)
-            told = recorded(first)
-            known[stream] = _Known(told if isinstance(told.event, Looked) else None)
+    opened = custody.openable(keyring, home.newest_first).streams
+    # Visits that wait are not in the vault yet; all of them are asked for together.
+    for stream in home.vault.last_seqs(one for one in opened if one not in known):
+        rows = home.vault.rows(stream, limit=1)
+        (first,) = open_rows(home.origin, rows, opened[stream], after=0, head=ZERO_HASH)
+        told = recorded(first)
+        known[stream] = _Known(told if isinstance(told.event, Looked) else None)
+    for stream, secrets in sorted(opened.items()):
         began = known[stream].began if stream in known else None
         if began is not None:
             yield stream, secrets, began
