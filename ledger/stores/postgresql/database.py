@@ -139,7 +139,8 @@ class PostgresDatabase(PostgresDatastore):
             yield connection
         finally:
             self._held.connection = None
-            self.give_back(connection)
+            # Nothing was written; and at a ROLLBACK the driver forgets every prepared statement.
+            self.give_back(connection, end=b"COMMIT")
 
     def ask(self, statement: str, values: Sequence[object] = (), /) -> list[Any]:
         """See `Database.ask`."""
@@ -231,11 +232,11 @@ class PostgresDatabase(PostgresDatastore):
             time.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
-    def give_back(self, connection: Connection) -> None:
+    def give_back(self, connection: Connection, *, end: bytes = b"ROLLBACK") -> None:
         """Take a connection back, out of any transaction; a lost one is not lent again."""
         with suppress(psycopg.Error):
             if connection.info.transaction_status != TransactionStatus.IDLE:
-                connection.execute(b"ROLLBACK")
+                connection.execute(end)
         if connection.pgconn.pipeline_status != PipelineStatus.OFF:
             # It was lost in the middle of several statements.
             connection.close()

@@ -1,8 +1,13 @@
-"""What goes together goes in few statements, of which there are few kinds."""
+"""What goes together goes in few statements, of which there are few kinds, each known by heart."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from ledger.stores.place import Place
 from ledger.stores.postgresql.transaction import LARGEST_PART, USUAL_PART, _in_parts
+from ledger.stores.store import Store
+from tests.postgresql.programs import Version
 
 INSERT = "INSERT INTO t VALUES (?,?)"
 
@@ -29,3 +34,20 @@ def test_what_is_no_list_of_values_goes_row_by_row() -> None:
     statement = "INSERT INTO t SELECT a, ? FROM u WHERE b = ?"
     rows = [(1, 2), (3, 4), (5, 6)]
     assert list(_in_parts(statement, rows)) == [(statement, [*row]) for row in rows]
+
+
+READ = "SELECT tick FROM commitments"
+
+
+def test_who_has_read_knows_the_statements_by_heart(
+    ledger_servers: Callable[[Version], str], schema: str
+) -> None:
+    """After a snapshot a connection still has the statements that it prepared for it."""
+    store = Store(Place("open", ledger_servers("newest"), schema), create=True)
+    try:
+        with store.database.reading() as cursor:
+            cursor.execute(READ)
+        prepared = "SELECT count(*) FROM pg_prepared_statements WHERE statement = ?"
+        assert store.database.ask(prepared, (READ,)) == [(1,)]
+    finally:
+        store.close()
