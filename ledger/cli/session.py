@@ -82,7 +82,8 @@ class Session:
         """The register of the vault's side, for what is always looked for there."""
         from ledger.register.handle import Register
 
-        return Register(self.vault_home, self.now)
+        # The office stands on the open side, where it was read to tell who is cleared.
+        return Register(self.vault_home, self.now, self._open_register.office_fold)
 
     @cached_property
     def _open_register(self) -> Register:

@@ -45,7 +45,7 @@ from ledger.register.intake import Intake
 from ledger.register.judging import check_kept, judge
 from ledger.register.kept import check_version
 from ledger.register.looking import Looks
-from ledger.register.officeview import check_office
+from ledger.register.officeview import OfficeFold, check_office
 from ledger.register.proposing import check_place, concerns_one_case, propose
 from ledger.register.reading import CaseFile, OfficeView, Reader
 from ledger.register.records import recorded_as
@@ -66,14 +66,16 @@ TRIES = 3
 class Register:
     """Records acts in one ledger, for people whose keyrings are unlocked."""
 
-    def __init__(self, home: OpenHome, clock: Clock) -> None:
-        """`clock` gives the current instant in UTC, in whole seconds."""
+    def __init__(self, home: OpenHome, clock: Clock, office: OfficeFold | None = None) -> None:
+        """`clock` gives the current instant in UTC, in whole seconds; `office` is one that was
+        folded before, in the same home or its open side.
+        """
         self._home = home
         self._clock = clock
         self.custody = Custody(home)
         """What opened a stream once; opening one anew is dear."""
         self._writer = Writer(home)
-        self._service = Reader(home, self.custody)
+        self._service = Reader(home, self.custody, office=office)
         self._guard = Guard(home, clock)
         self._erasing = Erasing(home, self.custody, self._writer, self._signing)
         self._sealed: SealedActs | None = None
@@ -94,7 +96,7 @@ class Register:
         """
         side = None if keyring is None else self._side(self.office(), keyring, vault)
         if keyring is None or side is None:
-            return Reader(self._home, self.custody, office=self._service.office_fold)
+            return Reader(self._home, self.custody, office=self.office_fold)
         return side.reader(keyring)
 
     def looking(
@@ -128,6 +130,11 @@ class Register:
         if self._sealed is None:
             raise NotPermitted(NO_VAULT)
         return self._sealed.looks(keyring, reason, glass)
+
+    @property
+    def office_fold(self) -> OfficeFold:
+        """How far the office was folded here."""
+        return self._service.office_fold
 
     def office(self) -> OfficeView:
         """The office now."""
