@@ -6,6 +6,8 @@ Nobody names themselves to sign in: the authenticator knows whose passkey it hol
 asked of it is the same for everybody, and nothing tells who there is (T-55). What its PRF gives
 opens the keyring; an authenticator without PRF can confirm decisions and lets nobody in.
 
+The library that knows WebAuthn takes a tenth of a program's start: it comes in when first needed.
+
 Cites: WebAuthn Level 3 §7.1, §7.2, §10.1.4 (prf), §14.6; ADR 0028.
 """
 
@@ -18,7 +20,6 @@ from urllib.parse import urlsplit
 import msgspec
 from starlette.responses import RedirectResponse, Response
 
-from keys.assertions import ALGORITHMS, Answer, is_good, made_with
 from keys.errors import KeysError
 from keys.keyring import Keyring
 from keys.passkeys import salt_of
@@ -95,6 +96,8 @@ def _rows(visit: Visit) -> list[dict[str, object]]:
 
 def options(visit: Visit) -> Response:
     """What the browser is to ask an authenticator for: a new passkey of this person."""
+    from keys.assertions import ALGORITHMS
+
     site, who = visit.site, visit.person
     office = site.register.office().office
     # Those that wait too: made again on the same authenticator, they would be gone from it.
@@ -129,6 +132,8 @@ def enrol(visit: Visit) -> Response:
         PasskeyRefused: too many passkeys open this keyring, or what was sent opens none.
         RequestRefused, Unavailable: as `Register.handle`.
     """
+    from keys.assertions import made_with
+
     site, who, sent = visit.site, visit.person, _Sent(visit)
     challenge = sent.bytes("challenge")
     if not site.ceremonies.take(challenge, "enrol", who.csrf):
@@ -206,6 +211,8 @@ def sign_in(visit: Visit) -> Response:
 
 
 def _unlocked(visit: Visit) -> Keyring:
+    from keys.assertions import Answer, is_good
+
     site, sent = visit.site, _Sent(visit)
     answer = Answer(
         sent.bytes("credential"),

@@ -286,6 +286,8 @@ def serve(told: Mapping[str, Any]) -> None:
     # What a program is made of stays: nobody who waits for a page waits for it to be gone over.
     gc.collect()
     gc.freeze()
+    # `__main__` imports without.
+    gc.enable()
     server_of(site, DOORS, told["tls"]).run(sockets=[socket.socket(fileno=told["socket"])])
 
 
