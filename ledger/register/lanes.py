@@ -12,7 +12,8 @@ from functools import lru_cache
 
 from ledger.evidence.schedule import Epoch, Schedule
 from ledger.home import Home, OpenHome
-from ledger.stores.store import Pending, Slots, Store, Window
+from ledger.stores.pending import Pending
+from ledger.stores.store import Slots, Store, Window
 
 DESK_SHARE = 4
 """The inbox has one slot in four of the sealed lane; the vault has the rest."""

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from ledger.errors import EvidenceCorrupt
@@ -31,6 +29,7 @@ from ledger.stores.keystore import Wrap
 from ledger.stores.labels import NOWHERE
 from ledger.stores.lane import Entry, Placed, Slots, Window
 from ledger.stores.opening import Where, name_of, open_database
+from ledger.stores.pending import PENDING, Pending, read_pending
 from ledger.stores.projected import CLEAR, without
 
 # First a row 0 with the last seq that was committed to; then the rows after a seq.
@@ -46,18 +45,6 @@ _ROWS = (
     "SELECT originator_version, topic, state FROM stored_events"
     " WHERE originator_id = ? AND originator_version > ? ORDER BY originator_version"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """A commitment on its way into the log: the tick reserved and promised, once they are."""
-
-    stream: bytes
-    seq: int
-    commitment: bytes
-    tick: int | None
-    promised: int | None
-    issued_at: datetime | None
 
 
 class Store:
@@ -259,12 +246,11 @@ class Store:
 
     def streams(self) -> tuple[bytes, ...]:
         """Every stream that has a row here, in the order of arrival."""
-        with self.database.reading() as cursor:
-            cursor.execute(
-                "SELECT originator_id FROM stored_events WHERE originator_version = 1"  # noqa: S608 - ours
-                f" ORDER BY {self.database.position}"
-            )
-            return tuple(_stream(row[0]) for row in cursor.fetchall())
+        found = self.database.ask(
+            "SELECT originator_id FROM stored_events WHERE originator_version = 1"  # noqa: S608 - ours
+            f" ORDER BY {self.database.position}"
+        )
+        return tuple(_stream(row[0]) for row in found)
 
     def is_continued(self, head: bytes) -> bool:
         """Whether a stream of this store continues the closed stream with this head."""
@@ -296,20 +282,18 @@ class Store:
 
     def label_of(self, stream: bytes) -> str | None:
         """The label under which a stream was appended, if it has one."""
-        with self.database.reading() as cursor:
-            cursor.execute("SELECT label FROM labels WHERE stream = ? LIMIT 1", (stream.hex(),))
-            row = cursor.fetchone()
-            return None if row is None else str(row[0])
+        statement = "SELECT label FROM labels WHERE stream = ? LIMIT 1"
+        found = self.database.ask(statement, (stream.hex(),))
+        return str(found[0][0]) if found else None
 
     def labels(self) -> tuple[tuple[str, bytes], ...]:
         """Every label that leads somewhere with its newest stream, in alphabetical order."""
-        with self.database.reading() as cursor:
-            cursor.execute(
-                "SELECT label, stream FROM labels WHERE position IN"
-                " (SELECT MAX(position) FROM labels GROUP BY label) ORDER BY label"
-            )
-            found = ((row[0], _stream(row[1])) for row in cursor.fetchall())
-            return tuple(one for one in found if one[1] != NOWHERE)
+        found = self.database.ask(
+            "SELECT label, stream FROM labels WHERE position IN"
+            " (SELECT MAX(position) FROM labels GROUP BY label) ORDER BY label"
+        )
+        streams = ((row[0], _stream(row[1])) for row in found)
+        return tuple(one for one in streams if one[1] != NOWHERE)
 
     def labels_after(self, label: str, limit: int) -> tuple[str, ...]:
         """So many labels that were ever given, those that follow one in alphabetical order."""
@@ -331,20 +315,13 @@ class Store:
 
     def pending(self, stream: bytes, seq: int) -> Pending | None:
         """The commitment of one record, if it was made in this store."""
-        statement = (
-            "SELECT stream, seq, commitment, tick, promised, issued_at FROM commitments"
-            " WHERE stream = ? AND seq = ?"
-        )
-        found = self.database.ask(statement, (stream.hex(), seq))
-        return _pending(found[0]) if found else None
+        found = self.database.ask(f"{PENDING} AND seq = ?", (stream.hex(), seq))
+        return read_pending(found[0]) if found else None
 
     def pendings(self, stream: bytes) -> tuple[Pending, ...]:
         """The commitments of a stream's records that were made in this store, in their order."""
-        statement = (
-            "SELECT stream, seq, commitment, tick, promised, issued_at FROM commitments"
-            " WHERE stream = ? ORDER BY seq"
-        )
-        return tuple(map(_pending, self.database.ask(statement, (stream.hex(),))))
+        found = self.database.ask(f"{PENDING} ORDER BY seq", (stream.hex(),))
+        return tuple(map(read_pending, found))
 
     def waiting(self, stream: bytes) -> tuple[int, int] | None:
         """How many records of a stream have no slot yet, and the seq of the first of them; None
@@ -371,18 +348,6 @@ class Store:
 
 
 _ALTERED = "A stored row was altered. Stop writing and call counsel."
-
-
-def _pending(row: Sequence[object]) -> Pending:
-    stream, seq, commitment, tick, promised, issued_at = row
-    return Pending(
-        bytes.fromhex(str(stream)),
-        int(str(seq)),
-        bytes(commitment),  # type: ignore[call-overload]  # a BLOB column
-        None if tick is None else int(str(tick)),
-        None if promised is None else int(str(promised)),
-        None if issued_at is None else datetime.fromisoformat(str(issued_at)),
-    )
 
 
 def _row(stream: bytes, seq: object, topic: object, state: object) -> Row:

@@ -27,7 +27,8 @@ from ledger.register.handle import Register
 from ledger.register.reading import CaseFile, Stream
 from ledger.register.records import read_stream, recorded
 from ledger.sequencer.ticks import Published, Sequencer
-from ledger.stores.store import Pending, Store
+from ledger.stores.pending import Pending
+from ledger.stores.store import Store
 from ledger.verify import verify
 
 ORIGIN = "ledger.lonecone.example"

@@ -14,7 +14,7 @@ from ledger.register.acts import OFFICE
 from ledger.register.handle import Register
 from ledger.register.lanes import quota
 from ledger.register.looked import Looked, Waiting, waiting_looks
-from ledger.stores.store import Pending
+from ledger.stores.pending import Pending
 from tests.register.ledgers import (
     START,
     Clock,

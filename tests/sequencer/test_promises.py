@@ -23,7 +23,7 @@ from ledger.register.handle import place_after
 from ledger.register.writing import Appending, Signing, Writer
 from ledger.sequencer.covers import covers, open_seed
 from ledger.sequencer.ticks import Sequencer
-from ledger.stores.store import Pending
+from ledger.stores.pending import Pending
 from ledger.verify import verify
 from tests.register.ledgers import Clock, Ledger, check_sound, found_ledger
 from tests.register.test_triage import CONTACT, SEALING

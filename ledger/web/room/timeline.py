@@ -20,7 +20,8 @@ from ledger.projections.definitions import Told
 from ledger.projections.definitions.history import Happened, in_order
 from ledger.register.kept import Stream
 from ledger.register.passkeys import is_confirmed
-from ledger.stores.store import Pending, Store
+from ledger.stores.pending import Pending
+from ledger.stores.store import Store
 from ledger.web.room.wording import event_title, label_of, moment, plain
 
 
