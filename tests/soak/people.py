@@ -119,8 +119,9 @@ def staff(world: World, kept: Kept, random: Random, seat: int, name: str) -> Non
     while not world.over.is_set():
         world.rest(random, 4)
         try:
-            log_visit(person, kept, {"fields": {"mode": "telephone"}}, key(random))
+            # Who is not signed in yet logs as the desk, and has no answer of their own to repeat.
             person.get("page: cases", "/cases")
+            log_visit(person, kept, {"fields": {"mode": "telephone"}}, key(random))
             person.get("deadlines", "/api/deadlines")
             going = _cases(person, lambda row: not row["state"].startswith("closed"))
             if going:
