@@ -139,8 +139,9 @@ class PostgresDatabase(PostgresDatastore):
             yield connection
         finally:
             self._held.connection = None
-            # Nothing was written; and at a ROLLBACK the driver forgets every prepared statement.
-            self.give_back(connection, end=b"COMMIT")
+            # Nothing was written; and at a ROLLBACK the driver forgets every prepared statement. END
+            # is the same as COMMIT, a word that on this line stands for what is written alone.
+            self.give_back(connection, end=b"END")
 
     def ask(self, statement: str, values: Sequence[object] = (), /) -> list[Any]:
         """See `Database.ask`."""
