@@ -139,7 +139,7 @@ class PostgresDatabase(PostgresDatastore):
             yield connection
         finally:
             self._held.connection = None
-            # Nothing was written; and at a ROLLBACK the driver forgets every prepared statement. END
+            # Nothing was written; and at a ROLLBACK the driver forgets all prepared statements. END
             # is the same as COMMIT, a word that on this line stands for what is written alone.
             self.give_back(connection, end=b"END")
 
