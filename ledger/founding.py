@@ -24,11 +24,11 @@ from ledger.config import Config
 from ledger.domain.events import Event
 from ledger.domain.law.pack import Law, resolve
 from ledger.domain.law.rules import rule_versions
+from ledger.domain.log_events import EpochTerms
 from ledger.domain.office import RECOVERY, Office
 from ledger.domain.office_events import (
     Assented,
     CustodianDesignated,
-    EpochTerms,
     Founder,
     FoundingCountersigned,
     LedgerBefore,
@@ -273,14 +273,7 @@ def _founded(home: Home, keys: LogKeys, founding: Founding, epoch: Epoch) -> Led
         for k, role in founding.founders
     )
     return LedgerFounded(
-        epoch=EpochTerms(
-            first_size=0,
-            start=epoch.start,
-            period_seconds=epoch.period_seconds,
-            open=epoch.open,
-            sealed=epoch.sealed,
-            delay=epoch.delay,
-        ),
+        epoch=convert(epoch, EpochTerms, from_attributes=True),
         founders=(people[0], people[1]),
         log=tuple(vkey.dump() for vkey in checkpoint_vkeys(home.origin, keys.public)),
         receipt=receipt_vkey(home.origin, keys.public).dump(),

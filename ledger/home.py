@@ -183,18 +183,28 @@ class OpenHome:
         """Where the published log lies."""
         return self.path / "log"
 
-    @cached_property
+    @property
     def schedule(self) -> Schedule:
-        """The schedule as published and signed.
+        """The schedule as published and signed; it may get another epoch while this home is open.
 
         Raises:
             EvidenceCorrupt: it is missing, or not what the log's key signed.
         """
         try:
-            data = (self.log_directory / "schedule").read_bytes()
-            return Schedule.load(own_text(self.origin, self.log_key_set, data))
+            return self._schedules.read(self._schedule_path)
         except (OSError, ValueError) as error:
             raise EvidenceCorrupt("The published schedule is missing or altered.") from error
+
+    @cached_property
+    def _schedule_path(self) -> Path:
+        return self.log_directory / "schedule"
+
+    @cached_property
+    def _schedules(self) -> Unchanged[Schedule]:
+        return Unchanged(self._schedule)
+
+    def _schedule(self, _path: Path, data: bytes) -> Schedule:
+        return Schedule.load(own_text(self.origin, self.log_key_set, data))
 
     def newest_checkpoint(self) -> Checkpoint | None:
         """The newest published checkpoint, its Ed25519 line checked; None before the first.

@@ -35,7 +35,7 @@ from ledger.backup.make import KEYSTORE_FILE, MASTER_KEY
 from ledger.backup.manifest import KEYSTORE, LEDGER, Manifest, read_part
 from ledger.backup.office import OfficeCopy, adopt_office, load_office
 from ledger.config import dump_config
-from ledger.domain.office_events import LogKeysAnnounced
+from ledger.domain.log_events import LogKeysAnnounced
 from ledger.errors import BadRequest, LedgerError, Unavailable
 from ledger.evidence.grammar import Malformed
 from ledger.evidence.merkle import EMPTY_ROOT

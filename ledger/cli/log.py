@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import App, Parameter
 
@@ -12,8 +15,17 @@ from ledger.errors import BadRequest, NotFound
 from ledger.evidence.grammar import format_instant
 from ledger.register.writing import Writer
 
+if TYPE_CHECKING:
+    from ledger.evidence.schedule import Epoch
+    from ledger.sequencer.epochs import State
+
 log = App(name="log", help="The published log: show it, its receipts, its keys; stop it.")
 LARGEST_CHECKPOINT = 512 * 1024
+STATES: Mapping[State, str] = {
+    "agreed": "agreed, and published with the next tick",
+    "due": "agreed, and published with the next tick",
+    "lapsed": "came to nothing, too late. Announce them anew",
+}
 
 
 @log.command
@@ -114,28 +126,110 @@ def roll_over(
 
 @log.command
 def assent() -> int:
-    """Assent to the log keys that another person announced.
+    """Assent to the log's keys, or to its places, that another person announced.
 
     You say with it that you asked that person, and after a theft, that the checkpoint named is the
     one that somebody outside has kept.
     """
-    from ledger.domain.office_events import LogKeysAnnounced
+    from ledger.domain.log_events import EpochAnnounced, LogKeysAnnounced
     from ledger.register.acts import OFFICE, Act
+    from ledger.sequencer.epochs import check_in_time, epoch_in, places_of
 
     s = session()
     me, done, lines = s.keyring.person, [], []
     for one in s.register.office().office.awaiting_assent:
         event = one.event
-        if not isinstance(event, LogKeysAnnounced) or one.recorded_by == me:
+        if one.recorded_by == me or not isinstance(event, LogKeysAnnounced | EpochAnnounced):
             continue
+        if isinstance(event, LogKeysAnnounced):
+            line = (
+                f"Assented to new keys of the log ({event.reason}), from the state of size"
+                f" {event.trusted.size}. They sign once your assent is published."
+            )
+        else:
+            check_in_time(s.home.schedule, event, s.now())
+            line = (
+                f"Assented to these places of the log: {places_of(epoch_in(event), s.home.zone)}."
+            )
         s.register.handle(s.keyring, Act("assent", {"of": one.e}, OFFICE))
         done.append(one.e)
-        lines.append(
-            f"Assented to new keys of the log ({event.reason}), from the state of size"
-            f" {event.trusted.size}. They sign once your assent is published."
-        )
+        lines.append(line)
     s.answer({"assented": done}, lines or ["Nothing waits for your assent."])
     return 0
+
+
+@log.command
+def places() -> int:
+    """Show how many places each tick of the log has, since when, and what was announced."""
+    from ledger.sequencer.epochs import Epochs, before, epoch_in, last_call, places_of, waiting
+
+    s = session()
+    office, now, zone = s.register.office().office, s.now(), s.home.zone
+    schedule, epochs = s.home.schedule, Epochs(s.home, s.register.reader(None))
+    rows = [_row(one, "published") for one in schedule.epochs]
+    lines = [places_of(one, zone) for one in schedule.epochs]
+    for one in office.epochs:
+        epoch, state = epoch_in(one.event), epochs.state(one, now)
+        if state != "published":
+            rows.append(_row(epoch, state))
+            lines.append(f"{places_of(epoch, zone)}: {STATES[state]}")
+    for one in waiting(office):
+        epoch = epoch_in(one.event)
+        until = last_call(schedule, epoch)
+        is_late = now >= until
+        row = _row(epoch, "lapsed" if is_late else "waits")
+        rows.append({**row, "by": one.recorded_by, "until": format_instant(until)})
+        what = STATES["lapsed"] if is_late else f"{before(schedule, epoch, zone)}: log assent"
+        lines.append(f"{places_of(epoch, zone)}: {what}")
+    s.answer({"places": rows}, lines)
+    return 0
+
+
+@log.command(name="change-places")
+def change_places(
+    *,
+    open_: Annotated[int | None, Parameter(name="--open")] = None,
+    sealed: int | None = None,
+    every: Literal["day", "hour"] | None = None,
+    from_: Annotated[datetime | None, Parameter(name="--from")] = None,
+) -> int:
+    """Give the log more places, or fewer, from a later day on; a second person assents.
+
+    Everybody sees the change and its day, for ever. Whatever is left out stays as it is.
+
+    Parameters
+    ----------
+    open_
+        Places of the open lane in each tick, from 4 to 4096.
+    sealed
+        Places of the sealed lane in each tick: for the desk, sealed matters and looks at them.
+    every
+        How often the log ticks.
+    from_
+        Not before this instant: 2026-09-01T00:00:00-06:00. Left out: in some forty days.
+    """
+    from ledger.founding import ONE_PC, SERVER
+    from ledger.sequencer.epochs import Asked, announce, before, places_of
+
+    s = session()
+    if from_ is not None and from_.tzinfo is None:
+        raise BadRequest("Give the time with its offset, such as 2026-09-01T00:00:00-06:00.")
+    terms = {"day": ONE_PC, "hour": SERVER}.get(every or "")
+    period, delay = (terms.period_seconds, terms.delay) if terms else (None, None)
+    asked = Asked(open_, sealed, period, delay, from_)
+    done = announce(s.home, s.register, s.keyring, asked, s.now())
+    lines = [
+        f"Announced: {places_of(done.epoch, s.home.zone)};",
+        f"{before(s.home.schedule, done.epoch, s.home.zone)}.",
+        "A second person runs: disclosure-ledger --as … log assent",
+    ]
+    until = format_instant(done.until)
+    s.answer({"announced": done.e, **_row(done.epoch, "waits"), "until": until}, lines)
+    return 0
+
+
+def _row(epoch: Epoch, state: State) -> dict[str, object]:
+    return {**asdict(epoch), "start": format_instant(epoch.start), "state": state}
 
 
 @log.command

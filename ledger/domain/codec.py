@@ -11,7 +11,14 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from ledger.domain import erasure_events, events, office_events, passkey_events, vault_events
+from ledger.domain import (
+    erasure_events,
+    events,
+    log_events,
+    office_events,
+    passkey_events,
+    vault_events,
+)
 from ledger.domain.events import Event
 from ledger.domain.fields import personal_fields
 from ledger.domain.form import Form
@@ -35,7 +42,8 @@ class BadFields(ValueError):
 
 
 def _event_types() -> Iterator[type[Event]]:
-    for module in (events, erasure_events, office_events, passkey_events, vault_events):
+    modules = (events, erasure_events, log_events, office_events, passkey_events, vault_events)
+    for module in modules:
         for value in vars(module).values():
             if isinstance(value, type) and issubclass(value, Event) and _tag(value):
                 yield value

@@ -6,7 +6,7 @@ Pure and total. The same authority is folded a second time, from bytes alone, by
 
 from base64 import b64decode
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from hashlib import sha256
 
 from msgspec import Struct
@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from ledger.domain.erasure_events import StreamErased
 from ledger.domain.events import Event, ReportBandChosen, ReportPublished, StandardAnswerSet
+from ledger.domain.log_events import EpochAnnounced, LogKeysAnnounced
 from ledger.domain.office_events import (
     AbsenceRecorded,
     Assented,
@@ -24,7 +25,6 @@ from ledger.domain.office_events import (
     LedgerFounded,
     LedgerRestored,
     LibraryClosed,
-    LogKeysAnnounced,
     PackActivated,
     RecoveryAnnounced,
     RecoveryProposed,
@@ -130,6 +130,8 @@ class Office(Struct, frozen=True, kw_only=True):
     """What the last restore from a backup was confirmed as; None when there was none."""
     log_keys: tuple[Recorded, ...] = ()
     """Assented announcements of the log's keys, in the order of their assents."""
+    epochs: tuple[Recorded, ...] = ()
+    """Assented announcements of epochs of the log's schedule, in the order of their assents."""
     standard_answer: StandardAnswerSet | None = None
     """Counsel's text for who asks whether a record was disclosed; None while there is none."""
     bands_wanted: tuple[Recorded, ...] = ()
@@ -235,7 +237,7 @@ def evolve_office(office: Office, recorded: Recorded) -> Office:
         case RecoveryUsed(of=of):
             left = tuple(r for r in office.recoveries if not _used_up(r, of, recorded.recorded_by))
             return replace(office, recoveries=left)
-        case LogKeysAnnounced():
+        case LogKeysAnnounced() | EpochAnnounced():
             return _announce(office, recorded)
         case Assented(of=of):
             return _assent(office, recorded, of)
@@ -250,8 +252,8 @@ def evolve_office(office: Office, recorded: Recorded) -> Office:
         case AbsenceRecorded(person=person, from_=since, until=until):
             away = Absence(ref=recorded.ref, person=person, since=since, until=until)
             return replace(office, absences=(*office.absences, away))
-        case LibraryClosed() as closed:
-            return replace(office, closed_on=office.closed_on | _days_of(closed))
+        case LibraryClosed(dates=dates):
+            return replace(office, closed_on=office.closed_on | dates)
         case PackActivated(law=law):
             return replace(office, law=law)
         case StandardAnswerSet() as answer:
@@ -265,12 +267,6 @@ def evolve_office(office: Office, recorded: Recorded) -> Office:
         case _:
             # Everything else in the office stream changes nobody's authority.
             return office
-
-
-def _days_of(closed: LibraryClosed) -> frozenset[date]:
-    """The days of a closure, as far as the calendar goes."""
-    most = min(closed.days, (date.max - closed.from_on).days + 1)
-    return frozenset(closed.from_on + timedelta(days=days) for days in range(most))
 
 
 def _found(office: Office, recorded: Recorded, founded: LedgerFounded) -> Office:
@@ -291,8 +287,8 @@ def _await_assent(office: Office, recorded: Recorded) -> Office:
 
 
 def _announce(office: Office, recorded: Recorded) -> Office:
-    """Let an announcement of log keys wait; one that waited before is superseded by it."""
-    others = tuple(r for r in office.awaiting_assent if not isinstance(r.event, LogKeysAnnounced))
+    """Let what is announced of the log wait; one of its type that waited before is superseded."""
+    others = tuple(r for r in office.awaiting_assent if r.type != recorded.type)
     return _await_assent(replace(office, awaiting_assent=others), recorded)
 
 
@@ -315,11 +311,13 @@ def _assent(office: Office, assent: Recorded, of: str) -> Office:
             return replace(office, erasures=(*office.erasures, proposed))
         case LogKeysAnnounced():
             return replace(office, log_keys=(*office.log_keys, proposed))
+        case EpochAnnounced():
+            return replace(office, epochs=(*office.epochs, proposed))
         case RecoveryAnnounced() as announced:
             return replace(office, recovery=announced)
         case RecoveryProposed():
             return replace(office, recoveries=(*office.recoveries, proposed))
-        case _:  # pragma: no cover - Only those six wait here.
+        case _:  # pragma: no cover - Only those seven wait here.
             return office
 
 

@@ -5,6 +5,7 @@ there and parsed again, independently, by `ledger.evidence.authority`. None of t
 about a case, except `custodian-not-reached` and `assented`, which may stand in a case's own stream.
 """
 
+from datetime import date, timedelta
 from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta, Struct
@@ -27,7 +28,6 @@ from ledger.domain.events import (
     StandardAnswerSet,
 )
 from ledger.domain.fields import (
-    Count,
     Digest,
     Instant,
     Line,
@@ -42,10 +42,10 @@ from ledger.domain.fields import (
     StreamId,
     ZoneName,
 )
+from ledger.domain.log_events import EpochAnnounced, EpochTerms, LogKeysAnnounced, LogSize
 from ledger.domain.passkey_events import PasskeyEnrolled, PasskeyRevoked
 
 Custody = Literal["service", "device", "hardware"]
-LogSize = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 
 
 class Founder(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -55,17 +55,6 @@ class Founder(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     key: SigningKey
     custody: Custody
     role: RoleName
-
-
-class EpochTerms(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One line of the schedule (FORMAT §4)."""
-
-    first_size: LogSize
-    start: Instant
-    period_seconds: Count
-    open: Count
-    sealed: Count
-    delay: Count
 
 
 class LedgerBefore(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -208,6 +197,12 @@ class LibraryClosed(
     days: Annotated[int, Meta(ge=1, le=366)] = 1
     reason: Literal["weather", "emergency", "works", "staff-day", "own-holiday", "other"]
 
+    @property
+    def dates(self) -> frozenset[date]:
+        """The days on which it is shut, as far as the calendar goes."""
+        most = min(self.days, (date.max - self.from_on).days + 1)
+        return frozenset(self.from_on + timedelta(days=days) for days in range(most))
+
 
 class PackActivated(
     Decision, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="pack-activated.v1"
@@ -328,29 +323,6 @@ class LedgerRestored(
     words: PersonalText | None = None
 
 
-class LogState(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A size of the log and its root, 32 bytes in base64."""
-
-    size: LogSize
-    root: Root
-
-
-class LogKeysAnnounced(
-    Decision, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="log-keys-announced.v1"
-):
-    """These keys sign the log and its receipts next, once a second person assents.
-
-    `trusted` is a state of the log: the newest at a rotation; after a compromise the last that
-    somebody outside holds.
-    """
-
-    COMMAND: ClassVar[str] = "announce-log-keys"
-    log: Annotated[tuple[str, ...], Meta(min_length=1)]
-    receipt: str
-    reason: Literal["rotation", "compromise"]
-    trusted: LogState
-
-
 OFFICE_ONLY: frozenset[type[Event]] = frozenset(
     {
         KeyEnrolled,
@@ -373,6 +345,7 @@ OFFICE_ONLY: frozenset[type[Event]] = frozenset(
         ErasureDrilled,
         LedgerRestored,
         LogKeysAnnounced,
+        EpochAnnounced,
         AuditPerformed,
         PurgeRunCompleted,
         DrillHeld,

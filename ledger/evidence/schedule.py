@@ -29,8 +29,10 @@ from ledger.evidence.grammar import (
     parse_instant,
 )
 
-__all__ = ["Epoch", "Schedule"]
+__all__ = ["NOTICE", "Epoch", "Schedule"]
 
+NOTICE = timedelta(days=30)
+"""How long before its start the assent to an epoch is due in the log, at least."""
 _HEADING = " schedule v1"
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)

@@ -33,7 +33,8 @@ class Waiting(NamedTuple):
 MORE_THAN_PLACES = (
     "More is looked at than the log has places for: {number} looks wait for one, the first since"
     " {since}. They are kept and signed; but until they stand in the log, only the ledger's own"
-    " store shows that none was taken away."
+    " store shows that none was taken away. If that goes on, the director can give the log more"
+    " places, thirty days ahead: disclosure-ledger log change-places"
 )
 ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 """No look is older."""

@@ -15,7 +15,7 @@ from msgspec import Struct
 from keys.keyring import Keyring
 from ledger.domain.fields import Line
 from ledger.domain.form import Form
-from ledger.domain.office_events import LogKeysAnnounced
+from ledger.domain.log_events import LogKeysAnnounced
 from ledger.errors import BadRequest, EvidenceCorrupt
 from ledger.evidence import jcs
 from ledger.export import export_ledger

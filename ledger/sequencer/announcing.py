@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from keys.keyring import Keyring
-from ledger.domain.office_events import LogKeysAnnounced
+from ledger.domain.log_events import LogKeysAnnounced
 from ledger.errors import BadRequest, NotPermitted, Unavailable
 from ledger.evidence.checkpoint import Checkpoint
 from ledger.evidence.grammar import to_base64

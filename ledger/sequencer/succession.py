@@ -23,12 +23,12 @@ from keys.files import write_private
 from keys.log import LogKeys, PublicLogKeys
 from keys.succession import LogKeySet
 from ledger.domain.events import Event
+from ledger.domain.log_events import LogKeysAnnounced
 from ledger.domain.office import Office, Recorded
-from ledger.domain.office_events import Assented, LogKeysAnnounced
 from ledger.errors import EvidenceCorrupt, Unavailable
 from ledger.evidence import jcs
 from ledger.evidence.checkpoint import Checkpoint
-from ledger.evidence.grammar import Malformed, parse_position, to_base64
+from ledger.evidence.grammar import Malformed, to_base64
 from ledger.evidence.note import SignedNote
 from ledger.evidence.tiles import publish
 from ledger.home import OpenHome
@@ -41,6 +41,7 @@ from ledger.logkeys import (
 )
 from ledger.register.custody import Custody
 from ledger.register.reading import Reader
+from ledger.sequencer.agreed import leaf_of_assent
 from ledger.sequencer.freeze import frozen, release
 
 LOG_KEYS = "log.keys"
@@ -90,13 +91,7 @@ class Succession:
 
     def leaf_of_assent(self, one: Recorded) -> int | None:
         """The leaf of the assent to an announcement; None before its tick was built."""
-        for record in self._reader.office_stream().records:
-            event = record.event
-            second = record.recorded_by != one.recorded_by
-            if isinstance(event, Assented) and event.of == one.e and second:
-                pending = self._home.open.pending(*parse_position(record.ref))
-                return None if pending is None else self._home.logbook.leaf_of(pending.commitment)
-        return None
+        return leaf_of_assent(self._home, self._reader, one)
 
     # ---- into force ----
 

@@ -39,6 +39,7 @@ from ledger.register.reading import Reader
 from ledger.register.restored import check_confirmed
 from ledger.sequencer.checkpoints import CheckpointSigner
 from ledger.sequencer.covers import SEED_BYTES, covers, refer_to, seal_seed, seed_of
+from ledger.sequencer.epochs import Epochs
 from ledger.sequencer.freeze import frozen
 from ledger.sequencer.succession import Succession
 from ledger.stores.logbook import Tick
@@ -79,12 +80,13 @@ class Sequencer:
         signing key enrolled (base64), and recovery: see `Office.readers`.
         """
         self._home = home
-        self._schedule = home.schedule
         self._custody = Custody(home)
         self._attesters = dict(attesters)
         self._choose = choose
         self._entropy = entropy
         self._succession = Succession(home)
+        self._reader = Reader(home, self._custody)
+        self._epochs = Epochs(home, self._reader)
         self.is_whole = True
         """Whether every store could be read when the log was last built."""
         self._is_behind = True
@@ -110,20 +112,21 @@ class Sequencer:
             with suppress(LedgerError):
                 # Old keys that cannot go now go at the next run; the log does not wait for that.
                 Months(self._home).retire(now)
-            for at in (now, self._schedule.due(self._schedule.running_tick(now)) + LATE):
+            running = self._home.schedule.running_tick(now)
+            for at in (now, self._home.schedule.due(running) + LATE):
                 self._custody.keep_month(at)
             self._check_memory()
             # What was built before the last failure may be missing on a standby.
             self._home.logbook.confirm()
             self._publish_again()
-            following = self._home.logbook.last_tick() + 1
-            missed = range(following, self._schedule.running_tick(now))
-            for first in missed[::AT_ONCE]:
-                self._build(missed[first - following :][:AT_ONCE])
+            missed = range(self._home.logbook.last_tick() + 1, running)
+            for first in range(0, len(missed), AT_ONCE):
+                self._build(missed[first : first + AT_ONCE])
             done: list[Published] = []
             for tick in self._to_sign():
                 if self._signs(tick):
                     done.extend(self._publish(tick, now))
+            self._epochs.put_in_force(now)
             return tuple(done)
 
     # ---- who signs ----
@@ -140,8 +143,7 @@ class Sequencer:
             Unavailable: it waits for that.
         """
         if self._home.config.incarnation is not None:
-            reader = Reader(self._home, self._custody)
-            check_confirmed(self._home, reader.office().office)
+            check_confirmed(self._home, self._reader.office().office)
 
     def _check_freeze(self) -> None:
         """Do nothing at all while the log is frozen and nobody has agreed on new keys.
@@ -160,7 +162,7 @@ class Sequencer:
         old keys publish nothing any more: it is the tick that holds the agreement, and ticks
         before it are built and covered by its checkpoint.
         """
-        size, signed = self._schedule.size_after(tick), self._signer.state.size
+        size, signed = self._home.schedule.size_after(tick), self._signer.state.size
         one = self._succession.agreement()
         leaf = None if one is None else self._succession.leaf_of_assent(one)
         shown = signed if frozen(self._home) is None else size
@@ -174,7 +176,8 @@ class Sequencer:
     def _build(self, ticks: range) -> None:
         """Decide what ticks contain, once; from the logbook on it is fixed."""
         secret = self._entropy(SEED_BYTES)
-        sealed = self._seal_seed(ticks[0], secret)
+        people, recovery = self._custody.readers(self._attesters)
+        sealed = seal_seed(secret, ticks[0], people, recovery, entropy=self._entropy)
         for part in self._parts(ticks):
             built = self._home.logbook.last_tick()
             lanes = [self._lane(name, part, built) for name in OPEN_LANES]
@@ -213,7 +216,7 @@ class Sequencer:
         Raises:
             Unavailable, EvidenceCorrupt: the store cannot be read.
         """
-        outside = slots(name, self._schedule, self._choose, built, self._elsewhere)
+        outside = slots(name, self._home.schedule, self._choose, built, self._elsewhere)
         return self._home.store(name).close_ticks(ticks, outside)
 
     def _check_quotas(
@@ -225,7 +228,7 @@ class Sequencer:
             EvidenceCorrupt: it holds more; which one it is, is not said.
         """
         for tick, lane in zip(ticks, lanes, strict=True):
-            if len(lane) > quota(name, self._schedule.epoch_of(tick)):
+            if len(lane) > quota(name, self._home.schedule.epoch_of(tick)):
                 raise EvidenceCorrupt("A lane holds more entries for a tick than it may.")
 
     def _add_sealed(self, records: Sequence[list[bytes]], ticks: range, built: int) -> None:
@@ -247,7 +250,7 @@ class Sequencer:
         if not lanes:
             return
         for tick, found, lane in zip(ticks, records, lanes, strict=True):
-            room = self._schedule.epoch_of(tick).entries - len(found)
+            room = self._home.schedule.epoch_of(tick).entries - len(found)
             due = (*late, *lane)
             found += due[:room]
             late = due[room:]
@@ -257,10 +260,10 @@ class Sequencer:
         self, tick: int, records: Sequence[bytes], secret: bytes, sealed: bytes, first: int
     ) -> Tick:
         """A tick with its records, filled up with covers; `first` keeps the secret of them all."""
-        many = self._schedule.epoch_of(tick).entries
+        many = self._home.schedule.epoch_of(tick).entries
         filling = covers(seed_of(secret, first, tick), tick, many - len(records))
         seeds = sealed if tick == first else refer_to(first)
-        begin = self._schedule.size_after(tick) - many
+        begin = self._home.schedule.size_after(tick) - many
         return Tick(tick, begin, sorted([*records, *filling]), seeds)
 
     @contextmanager
@@ -303,23 +306,19 @@ class Sequencer:
         if self._home.open.begins_in(ticks, self._home.config.office):
             raise Unavailable("A store cannot be read now, and the log waits for it.")
 
-    def _seal_seed(self, tick: int, seed: bytes) -> bytes:
-        people, recovery = self._custody.readers(self._attesters)
-        return seal_seed(seed, tick, people, recovery, entropy=self._entropy)
-
     # ---- publishing ----
 
     def _to_sign(self) -> Sequence[int]:
         """After which ticks a checkpoint is due: the last one, whatever was missed. While keys are
         about to change it is every one, so that the change comes where it would have.
         """
-        signed = self._schedule.last_tick(self._signer.state.size)
+        signed = self._home.schedule.last_tick(self._signer.state.size)
         unsigned = range(signed + 1, self._home.logbook.last_tick() + 1)
         return unsigned[-1:] if self._succession.agreement() is None else unsigned
 
     def _publish(self, last: int, now: datetime) -> tuple[Published, ...]:
         """Publish everything up to a tick under one checkpoint; gives the ticks that are new."""
-        old, new = self._signer.state.size, self._schedule.size_after(last)
+        old, new = self._signer.state.size, self._home.schedule.size_after(last)
         bundle = old - old % TILE_WIDTH
         entries = self._home.logbook.entries(bundle, new)
         reader = TileReader(self._home.log_directory)
@@ -329,11 +328,11 @@ class Sequencer:
                 raise EvidenceCorrupt("The logbook differs from the published log.")
         tree = GrowingTree(old, reader.hash_at if old else None)
         done = []
-        for tick in range(self._schedule.last_tick(old) + 1, last + 1):
-            size = self._schedule.size_after(tick)
+        for tick in range(self._home.schedule.last_tick(old) + 1, last + 1):
+            size = self._home.schedule.size_after(tick)
             for entry in entries[tree.size - bundle : size - bundle]:
                 tree.append(entry)
-            done.append(Published(tick, self._schedule.due(tick), size, tree.root()))
+            done.append(Published(tick, self._home.schedule.due(tick), size, tree.root()))
         proof = Tree(tree.hash_at).consistency_proof(old, new)
         files = list(files_for(old, new, tree.hash_at, lambda index: entries[index - bundle]))
         # Tiles first: a signed checkpoint must never stand before what it promises.

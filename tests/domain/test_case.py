@@ -9,6 +9,7 @@ import pytest
 
 from ledger.domain import erasure_events as x
 from ledger.domain import events as e
+from ledger.domain import log_events as g
 from ledger.domain import office_events as o
 from ledger.domain import passkey_events as k
 from ledger.domain import vault_events as v
@@ -339,7 +340,7 @@ ONLY_HISTORY = {
     *(o.AbsenceRecorded, o.PackActivated, x.StreamErased, o.LedgerRestored),
     *(x.ErasureCarriedOut, x.ErasureDrilled),
     *(o.RecoveryAnnounced, o.RecoveryDrilled, o.RecoveryProposed, o.RecoveryUsed, o.Reattested),
-    *(o.LogKeysAnnounced, o.LibraryClosed),
+    *(g.LogKeysAnnounced, g.EpochAnnounced, o.LibraryClosed),
     *(v.LogAttested, v.AttestationDetailed, v.SealedLooked, v.GlassBroken, v.GlassConfirmed),
 }
 """Events that change only the history of a case: rules find them among its records."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from ledger.domain import log_events as g
 from ledger.domain import office_events as o
 from tests.domain.given import COUNSEL, CUSTODIAN, given
 from tests.domain.given import LCLD as LAW
@@ -15,10 +16,10 @@ ROOT = "kZohTJOkgsGdg+iFFnnnNr0w9nCmNr+xIIhAu5jDcwk="
 
 def announced(
     receipt: str, reason: Literal["rotation", "compromise"] = "rotation"
-) -> o.LogKeysAnnounced:
+) -> g.LogKeysAnnounced:
     """New keys, told apart by their receipt key."""
-    trusted = o.LogState(size=4096, root=ROOT)
-    return o.LogKeysAnnounced(
+    trusted = g.LogState(size=4096, root=ROOT)
+    return g.LogKeysAnnounced(
         log=("ledger+00+AA",), receipt=receipt, reason=reason, trusted=trusted
     )
 

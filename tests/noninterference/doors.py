@@ -252,6 +252,8 @@ DOORS: dict[str, Door] = {
     ),
     "log roll-over": asked("log roll-over", writes=True),
     "log assent": asked("log assent"),
+    "log places": asked("log places", by=("kim", None)),
+    "log change-places": asked("log change-places --sealed 256", writes=True),
     "log freeze": asked("log freeze --reason Stolen.", by=(None,), writes=True),
     "log accept": asked("log accept {checkpoint}", by=(None,), writes=True),
     "checkpoint card": asked("checkpoint card", by=("kim", None)),

@@ -83,7 +83,7 @@ def test_a_substituted_log_key_is_refused(ledger: Ledger) -> None:
     """
     ledger.tick(hours=1)
     signed = (ledger.path / "signer.json").read_bytes()
-    home, strange = ledger.home, LogKeys.create()
+    home, schedule, strange = ledger.home, ledger.home.schedule, LogKeys.create()
     (ledger.path / "log.keys").write_bytes(strange.dump(home.master))
     ledger = ledger.reopened()
     with pytest.raises(EvidenceCorrupt):
@@ -91,7 +91,7 @@ def test_a_substituted_log_key_is_refused(ledger: Ledger) -> None:
     with pytest.raises(EvidenceCorrupt):
         ledger.do("desk-main", "intake")
     assert (ledger.path / "signer.json").read_bytes() == signed
-    note = schedule_note(ledger.home.origin, LogKeySet(strange), home.schedule.dump())
+    note = schedule_note(ledger.home.origin, LogKeySet(strange), schedule.dump())
     (ledger.home.log_directory / "schedule").write_bytes(note)
     listed = all_vkeys(ledger.home.origin, (strange.public,))
     (ledger.home.log_directory / "keys").write_bytes(listed)

@@ -9,7 +9,7 @@ import pytest
 
 import keys.destroy
 from keys.log import LogKeys, PublicLogKeys
-from ledger.domain.office_events import LogKeysAnnounced
+from ledger.domain.log_events import LogKeysAnnounced
 from ledger.errors import BadRequest, NotPermitted, Unavailable
 from ledger.logkeys import checkpoint_vkeys
 from ledger.register.acts import OFFICE

@@ -9,14 +9,17 @@ from starlette.responses import Response
 
 from ledger.domain.erasure_events import StreamErased
 from ledger.domain.events import Event
+from ledger.domain.log_events import EpochAnnounced
 from ledger.domain.passkey_events import Passkey, PasskeyEnrolled
 from ledger.errors import BadRequest
 from ledger.evidence.grammar import format_instant, parse_instant
 from ledger.guarding import held_openly
+from ledger.home import OpenHome
 from ledger.projecting import open_rows
 from ledger.projections.definitions import DEFINITIONS, Definition
 from ledger.projections.transparency.page import CAPTIONS, label
 from ledger.reporting import kept, published
+from ledger.sequencer.epochs import before, epoch_in, places_of
 from ledger.web.addresses import case_path
 from ledger.web.doors import Door
 from ledger.web.pages import render
@@ -146,7 +149,7 @@ def office(visit: Visit) -> Response:
                 "e": one.e,
                 "title": event_title(one.type),
                 "by": one.recorded_by,
-                "whom": _whom(one.event),
+                "whom": _whom(one.event, visit.site.home),
                 "is_mine": one.recorded_by == me,
             }
             for one in view.office.awaiting_assent
@@ -158,8 +161,13 @@ def office(visit: Visit) -> Response:
     return render(visit, "room/office.html", told)
 
 
-def _whom(event: Event) -> str:
-    """Whom a record of the office is about, and as what; of a passkey, by what it is known."""
+def _whom(event: Event, home: OpenHome) -> str:
+    """Whom a record of the office is about, and as what; of a passkey, by what it is known; of the
+    log's places, how many and from when on.
+    """
+    if isinstance(event, EpochAnnounced):
+        epoch = epoch_in(event)
+        return f"{places_of(epoch, home.zone)}; {before(home.schedule, epoch, home.zone)}"
     if isinstance(event, PasskeyEnrolled):
         return f"{event.person}, {Passkey(event).digest[:16]}"
     return ", ".join(

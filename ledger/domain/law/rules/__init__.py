@@ -11,6 +11,7 @@ from functools import cache
 
 from ledger.domain import erasure_events as x
 from ledger.domain import events as e
+from ledger.domain import log_events as g
 from ledger.domain import office_events as o
 from ledger.domain import passkey_events as k
 from ledger.domain import vault_events as v
@@ -309,7 +310,8 @@ _OF_THE_OFFICE: Mapping[type[e.Decision], tuple[Rule, ...]] = {
         activation.activation_reviewed_v1,
         activation.activation_shows_difference_v1,
     ),
-    o.LogKeysAnnounced: _DIRECTORATE,
+    g.LogKeysAnnounced: _DIRECTORATE,
+    g.EpochAnnounced: _DIRECTORATE,
     o.RecoveryAnnounced: (*_DIRECTORATE, authority.recovery_is_shared_v1),
     o.RecoveryProposed: (authority.recovery_proposed_v1,),
     o.Reattested: (authority.counsel_reattests_v1,),
