@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import App, Parameter
 
 from ledger.cli.app import session
+from ledger.cli.session import Session
 from ledger.errors import BadRequest, NotFound
 from ledger.evidence.grammar import format_instant
 from ledger.register.writing import Writer
@@ -133,7 +134,7 @@ def assent() -> int:
     """
     from ledger.domain.log_events import EpochAnnounced, LogKeysAnnounced
     from ledger.register.acts import OFFICE, Act
-    from ledger.sequencer.epochs import check_in_time, epoch_in, places_of
+    from ledger.sequencer.epochs import check_in_time, epoch_in
 
     s = session()
     me, done, lines = s.keyring.person, [], []
@@ -148,9 +149,7 @@ def assent() -> int:
             )
         else:
             check_in_time(s.home.schedule, event, s.now())
-            line = (
-                f"Assented to these places of the log: {places_of(epoch_in(event), s.home.zone)}."
-            )
+            line = f"Assented to these places of the log: {_said(s, epoch_in(event))}."
         s.register.handle(s.keyring, Act("assent", {"of": one.e}, OFFICE))
         done.append(one.e)
         lines.append(line)
@@ -161,26 +160,26 @@ def assent() -> int:
 @log.command
 def places() -> int:
     """Show how many places each tick of the log has, since when, and what was announced."""
-    from ledger.sequencer.epochs import Epochs, before, epoch_in, last_call, places_of, waiting
+    from ledger.sequencer.epochs import Epochs, epoch_in, last_call, waiting
 
     s = session()
-    office, now, zone = s.register.office().office, s.now(), s.home.zone
+    office, now = s.register.office().office, s.now()
     schedule, epochs = s.home.schedule, Epochs(s.home, s.register.reader(None))
     rows = [_row(one, "published") for one in schedule.epochs]
-    lines = [places_of(one, zone) for one in schedule.epochs]
+    lines = [_said(s, one) for one in schedule.epochs]
     for one in office.epochs:
         epoch, state = epoch_in(one.event), epochs.state(one, now)
         if state != "published":
             rows.append(_row(epoch, state))
-            lines.append(f"{places_of(epoch, zone)}: {STATES[state]}")
+            lines.append(f"{_said(s, epoch)}: {STATES[state]}")
     for one in waiting(office):
         epoch = epoch_in(one.event)
         until = last_call(schedule, epoch)
         is_late = now >= until
         row = _row(epoch, "lapsed" if is_late else "waits")
         rows.append({**row, "by": one.recorded_by, "until": format_instant(until)})
-        what = STATES["lapsed"] if is_late else f"{before(schedule, epoch, zone)}: log assent"
-        lines.append(f"{places_of(epoch, zone)}: {what}")
+        what = STATES["lapsed"] if is_late else f"to be assented to before {_day(s, until)}"
+        lines.append(f"{_said(s, epoch)}: {what}")
     s.answer({"places": rows}, lines)
     return 0
 
@@ -209,7 +208,7 @@ def change_places(
         Not before this instant: 2026-09-01T00:00:00-06:00. Left out: in some forty days.
     """
     from ledger.founding import ONE_PC, SERVER
-    from ledger.sequencer.epochs import Asked, announce, before, places_of
+    from ledger.sequencer.epochs import Asked, announce
 
     s = session()
     if from_ is not None and from_.tzinfo is None:
@@ -219,9 +218,8 @@ def change_places(
     asked = Asked(open_, sealed, period, delay, from_)
     done = announce(s.home, s.register, s.keyring, asked, s.now())
     lines = [
-        f"Announced: {places_of(done.epoch, s.home.zone)};",
-        f"{before(s.home.schedule, done.epoch, s.home.zone)}.",
-        "A second person runs: disclosure-ledger --as … log assent",
+        f"Announced: {_said(s, done.epoch)}.",
+        f"A second person runs, before {_day(s, done.until)}: disclosure-ledger --as … log assent",
     ]
     until = format_instant(done.until)
     s.answer({"announced": done.e, **_row(done.epoch, "waits"), "until": until}, lines)
@@ -230,6 +228,16 @@ def change_places(
 
 def _row(epoch: Epoch, state: State) -> dict[str, object]:
     return {**asdict(epoch), "start": format_instant(epoch.start), "state": state}
+
+
+def _said(s: Session, epoch: Epoch) -> str:
+    from ledger.sequencer.epochs import places_of
+
+    return f"{places_of(epoch)}, from {_day(s, epoch.start)}"
+
+
+def _day(s: Session, instant: datetime) -> str:
+    return f"{instant.astimezone(s.home.zone):%Y-%m-%d %H:%M}"
 
 
 @log.command

@@ -14,7 +14,6 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from msgspec import structs
 
@@ -161,16 +160,11 @@ def epoch_in(event: Event) -> Epoch:
     return Epoch(**structs.asdict(event.epoch))
 
 
-def places_of(epoch: Epoch, zone: ZoneInfo) -> str:
-    """Say how many places an epoch has, and from when on where the library is. Pure."""
+def places_of(epoch: Epoch) -> str:
+    """Say how many places an epoch has. Pure."""
     every = {86_400: "each day", 3_600: "each hour"}
     ticks = every.get(epoch.period_seconds, f"every {epoch.period_seconds} seconds")
-    return f"{epoch.open} open and {epoch.sealed} sealed {ticks}, from {_local(epoch.start, zone)}"
-
-
-def before(schedule: Schedule, epoch: Epoch, zone: ZoneInfo) -> str:
-    """Say until when a second person may assent to an epoch. Pure."""
-    return f"to be assented to before {_local(last_call(schedule, epoch), zone)}"
+    return f"{epoch.open} open and {epoch.sealed} sealed {ticks}"
 
 
 class Epochs:
@@ -226,7 +220,3 @@ class Epochs:
 
 def _terms(epoch: Epoch) -> tuple[int, ...]:
     return epoch.period_seconds, epoch.open, epoch.sealed, epoch.delay
-
-
-def _local(instant: datetime, zone: ZoneInfo) -> str:
-    return f"{instant.astimezone(zone):%Y-%m-%d %H:%M}"

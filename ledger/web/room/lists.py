@@ -19,7 +19,7 @@ from ledger.projecting import open_rows
 from ledger.projections.definitions import DEFINITIONS, Definition
 from ledger.projections.transparency.page import CAPTIONS, label
 from ledger.reporting import kept, published
-from ledger.sequencer.epochs import before, epoch_in, places_of
+from ledger.sequencer.epochs import epoch_in, last_call, places_of
 from ledger.web.addresses import case_path
 from ledger.web.doors import Door
 from ledger.web.pages import render
@@ -150,6 +150,7 @@ def office(visit: Visit) -> Response:
                 "title": event_title(one.type),
                 "by": one.recorded_by,
                 "whom": _whom(one.event, visit.site.home),
+                "is_late": _is_late(one.event, visit),
                 "is_mine": one.recorded_by == me,
             }
             for one in view.office.awaiting_assent
@@ -167,12 +168,21 @@ def _whom(event: Event, home: OpenHome) -> str:
     """
     if isinstance(event, EpochAnnounced):
         epoch = epoch_in(event)
-        return f"{places_of(epoch, home.zone)}; {before(home.schedule, epoch, home.zone)}"
+        until = moment(last_call(home.schedule, epoch), home.zone)
+        since = moment(epoch.start, home.zone)
+        return f"places of the log, {places_of(epoch)}, from {since}; to be agreed before {until}"
     if isinstance(event, PasskeyEnrolled):
         return f"{event.person}, {Passkey(event).digest[:16]}"
     return ", ".join(
         str(named) for name in ("person", "role") if (named := getattr(event, name, None))
     )
+
+
+def _is_late(event: Event, visit: Visit) -> bool:
+    """Whether agreeing changes nothing any more: places of the log need thirty days' notice."""
+    if not isinstance(event, EpochAnnounced):
+        return False
+    return visit.site.clock() >= last_call(visit.site.home.schedule, epoch_in(event))
 
 
 def _local(visit: Visit, at: str) -> str:

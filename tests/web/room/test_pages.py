@@ -10,6 +10,7 @@ import pytest
 from ledger.domain.law.difference import difference
 from ledger.domain.law.pack import resolve
 from ledger.evidence.grammar import format_instant
+from ledger.sequencer.epochs import Asked, announce
 from ledger.web.room.forms import instant
 from ledger.web.site import Side
 from tests.register.ledgers import by_two
@@ -235,6 +236,24 @@ def test_a_second_person_agrees_to_a_role_on_the_page(house: House) -> None:
     page = tom.get("/office").text
     assert tom.post("/office/assent", sent_back(page)).status_code == 303
     assert "auditor" in house.ledger.register.office().office.roles_of("pat")
+
+
+def test_a_second_person_agrees_to_places_of_the_log_in_time(house: House) -> None:
+    """The page says how many and until when; afterwards it has no button any more."""
+    ledger = house.ledger
+    seen = ledger.home, ledger.register, ledger.people["mara"]
+    announce(*seen, Asked(sealed=256), ledger.clock())
+    page = house.at("room", "tom").get("/office").text
+    assert "places of the log, 64 open and 256 sealed each day, from" in page
+    assert "I checked who this is" in page
+    ledger.clock.turn(days=20)
+    late = house.at("room", "tom").get("/office").text
+    assert "too late to agree" in late
+    assert "I checked who this is" not in late
+    announce(*seen, Asked(sealed=256), ledger.clock())
+    tom = house.at("room", "tom")
+    assert tom.post("/office/assent", sent_back(tom.get("/office").text)).status_code == 303
+    assert len(ledger.register.office().office.epochs) == 1
 
 
 @pytest.mark.parametrize("side", ["room"])
