@@ -11,6 +11,7 @@ Cites: FORMAT §4 "Schedule", §6 V9; ADR 0040.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -25,7 +26,7 @@ from ledger.errors import BadRequest, EvidenceCorrupt
 from ledger.evidence.grammar import Malformed, format_instant
 from ledger.evidence.schedule import NOTICE, Epoch, Schedule
 from ledger.evidence.tiles import publish
-from ledger.home import OpenHome
+from ledger.home import Home, OpenHome
 from ledger.logkeys import schedule_note
 from ledger.register.acts import OFFICE, Act
 from ledger.register.handle import Register
@@ -171,7 +172,7 @@ class Epochs:
     """The epochs of one home's schedule: those that it has, and those that may follow."""
 
     def __init__(self, home: OpenHome, reader: Reader) -> None:
-        """`reader` reads the office."""
+        """`reader` reads the office. On the vault's side its lane is asked, too."""
         self._home = home
         self._reader = reader
 
@@ -182,6 +183,7 @@ class Epochs:
 
         Raises:
             OSError: the published folder cannot be written; the next tick does it.
+            Unavailable, EvidenceCorrupt: a store cannot be read; likewise.
         """
         home = self._home
         for one in self._reader.office().office.epochs:
@@ -198,7 +200,7 @@ class Epochs:
         if epoch in schedule.epochs:
             return "published"
         longer = self._longer(epoch)
-        running = max(schedule.running_tick(now), home.logbook.last_tick() + 1)
+        running = max(schedule.running_tick(now), home.logbook.last_tick() + 1, *self._lanes())
         promised = running + schedule.epoch_of(running).delay
         # A receipt may promise such a tick already, with the places that it has without this epoch.
         if longer is None or longer.tick_of(epoch.first_size) <= promised:
@@ -208,6 +210,12 @@ class Epochs:
             return "agreed"
         is_in_time = epoch.start - schedule.due(schedule.tick_of(leaf)) >= NOTICE
         return "due" if is_in_time else "lapsed"
+
+    def _lanes(self) -> Iterator[int]:
+        """What ran when something was placed last: a clock may have been ahead."""
+        home = self._home
+        stores = home.row_stores if isinstance(home, Home) else (home.open, home.inbox)
+        return (store.running() for store in stores)
 
     def _longer(self, epoch: Epoch) -> Schedule | None:
         """The schedule with an epoch as its last; None where that does not follow."""

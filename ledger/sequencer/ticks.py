@@ -110,7 +110,7 @@ class Sequencer:
                 with suppress(Unavailable, EvidenceCorrupt):
                     self._custody.settle(self._home.store(name))
             with suppress(LedgerError):
-                # Old keys that cannot go now go at the next run; the log does not wait for that.
+                # Old keys that cannot go now go at the next run; the log does not wait for them.
                 Months(self._home).retire(now)
             running = self._home.schedule.running_tick(now)
             for at in (now, self._home.schedule.due(running) + LATE):
@@ -126,7 +126,9 @@ class Sequencer:
             for tick in self._to_sign():
                 if self._signs(tick):
                     done.extend(self._publish(tick, now))
-            self._epochs.put_in_force(now)
+            with suppress(LedgerError):
+                # Nor does it wait for other places.
+                self._epochs.put_in_force(now)
             return tuple(done)
 
     # ---- who signs ----

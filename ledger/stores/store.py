@@ -108,6 +108,11 @@ class Store:
         """Whether a commitment waits for a slot."""
         return bool(self.database.ask("SELECT 1 FROM commitments WHERE tick IS NULL LIMIT 1"))
 
+    def running(self) -> int:
+        """The latest tick that ran when something was placed in this lane, by whatever clock."""
+        ((running,),) = self.database.ask("SELECT running FROM lane")
+        return int(running)
+
     def begins_in(self, ticks: range, besides: bytes) -> bool:
         """Whether a stream's first record has its slot in one of these ticks, which follow one
         another, that of `besides` aside.

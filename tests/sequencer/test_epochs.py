@@ -185,6 +185,21 @@ def test_a_timer_that_slept_through_the_notice_changes_nothing(ledger: Ledger) -
     check_sound(ledger)
 
 
+def test_a_clock_that_was_ahead_holds_places_back(ledger: Ledger) -> None:
+    """What was recorded by it stands in ticks to come, which keep the places that they have."""
+    ledger.tick(days=1)
+    now = ledger.clock()
+    done = agree(ledger)
+    ledger.clock.now = done.epoch.start
+    reference = ledger.visit()
+    ledger.clock.now = now
+    ledger.tick(days=1)
+    assert (states(ledger), sealed(ledger)) == (["lapsed"], [64])
+    turned_to(ledger, done.epoch.start + timedelta(days=5))
+    assert ledger.types("mara", reference) == ["intake-saved.v1"]
+    check_sound(ledger)
+
+
 def test_what_is_asked_for_must_be_other_places_in_time(ledger: Ledger) -> None:
     """Too few, too many, the same, too soon and far away are refused with a sentence each."""
     ledger.tick(days=1)

@@ -30,6 +30,8 @@ from ledger.register.acts import OFFICE
 from ledger.register.erasure import VAULT_OFFICE
 from ledger.register.reading import CaseFile
 from ledger.sequencer import announcing
+from ledger.sequencer.epochs import Asked
+from ledger.sequencer.epochs import announce as announce_places
 from tests.noninterference import steps
 from tests.noninterference.worlds import Step
 from tests.register.ledgers import open_streams
@@ -151,6 +153,14 @@ def roll_over(world: Simulated, step: Step) -> object:
     if announced.assented:
         return "they wait for a tick"
     return world.act("tom", "assent", OFFICE, {"of": announced.e})
+
+
+def other_places(world: Simulated, step: Step) -> object:
+    """The log gets more places, or fewer: announced and agreed on, thirty days ahead."""
+    asked = Asked(open=(12, 24, 48)[step.which % 3], sealed=(8, 16, 40)[step.many % 3])
+    mara = world.people["mara"]
+    done = announce_places(world.home, world.register, mara, asked, world.now)
+    return world.act("tom", "assent", OFFICE, {"of": done.e})
 
 
 # --- The timer and the clock -------------------------------------------------------------------
@@ -299,7 +309,7 @@ NOW_AND_THEN: Mapping[str, Done] = {
     for one in (
         *(repeat, erase_open, erase_matter, new_key, roll_over, late_tick, wait, day_back),
         *(year_ahead, put_right, hour_changes, restart, look, save_backup, go_back),
-        put_back_the_log,
+        *(put_back_the_log, other_places),
     )
 }
 _OPEN = (
