@@ -2,7 +2,7 @@
 
 Ed25519 is RFC 8032, cofactorless, S < L, which is what the library does; what it does not do is
 refuse keys that are not canonical or of small order, under which one signature fits many messages.
-With the [fast] extra libsodium is asked first, and what it does not take is asked here again.
+With the [fast] extra ed25519-dalek is asked first, and what it does not take is asked here again.
 ML-DSA-44 signatures have an empty context. Passkeys sign by Ed25519, or by ECDSA on P-256 with
 SHA-256, spelled in DER. All functions are total: a key or signature of the wrong length is simply
 not a good one.
@@ -29,7 +29,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from ledger.evidence.assertion import Algorithm
 from ledger.evidence.grammar import Malformed, check_signing_key
-from ledger.verify import sodium
+from ledger.verify import dalek
 
 __all__ = [
     "CHECKED_WITH",
@@ -43,7 +43,7 @@ __all__ = [
 Fits: TypeAlias = Callable[[bytes, bytes], bool]
 """Tells of a message and a signature (64 bytes) whether they fit one key. Total."""
 _OWN: Final = f"cryptography {cryptography.__version__}"
-CHECKED_WITH: Final = f"{sodium.USED}, and {_OWN} where it refuses" if sodium.USED else _OWN
+CHECKED_WITH: Final = f"{dalek.USED}, and {_OWN} where it refuses" if dalek.USED else _OWN
 """What checks Ed25519 signatures here, for the report."""
 
 
@@ -101,8 +101,8 @@ def fits_under(public: bytes) -> Fits | None:
             return False
         return True
 
-    def fits_sooner(message: bytes, signature: bytes) -> bool:
-        # Of R that is of small order libsodium says no, and the format nothing.
-        return sodium.takes(public, message, signature) or fits(message, signature)
-
-    return fits_sooner if sodium.USED else fits
+    takes = dalek.taken_under(public) if dalek.USED else None
+    if takes is None:
+        return fits
+    # Of R that is of small order it says no, and the format nothing.
+    return lambda message, signature: takes(message, signature) or fits(message, signature)

@@ -43,7 +43,7 @@ ROOMS = {
         ours=("ledger.evidence",), others=("cryptography",), never=(*NETWORK, "sqlite3")
     ),
     # Who has the [fast] extra has signatures checked sooner.
-    "ledger.verify.sodium": Room(others=("nacl",), never=(*NETWORK, "sqlite3")),
+    "ledger.verify.dalek": Room(others=("vodozemac",), never=(*NETWORK, "sqlite3")),
     # Who has the [time] extra has time stamps read.
     "ledger.verify.stamps": Room(
         ours=("ledger.evidence",),

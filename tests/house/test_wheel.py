@@ -119,5 +119,5 @@ def test_what_extends_the_verifier_is_a_part_of_the_service() -> None:
     )
     assert replay | fast | time <= service
     assert {re.split(r"[^\w-]", one)[0] for one in replay} == {"msgspec", "tomli", "tzdata"}
-    assert {re.split(r"[^\w-]", one)[0] for one in fast} == {"pynacl"}
+    assert {re.split(r"[^\w-]", one)[0] for one in fast} == {"vodozemac"}
     assert {re.split(r"[^\w-]", one)[0] for one in time} == {"rfc3161-client"}

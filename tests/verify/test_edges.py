@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PublicKey,
 )
 
-from ledger.verify import crypto, sodium
+from ledger.verify import crypto, dalek
 from tests.verify.edges import ORDER, Edge, edges
 
 Signed = tuple[bytes, bytes, bytes]
@@ -30,6 +30,12 @@ def verdict(public: bytes, message: bytes, signature: bytes) -> bool:
     return fits is not None and fits(message, signature)
 
 
+def sooner(public: bytes, message: bytes, signature: bytes) -> bool:
+    """What ed25519-dalek says by itself, of any key at all."""
+    takes = dalek.taken_under(public)
+    return takes is not None and takes(message, signature)
+
+
 def openssl(public: bytes, message: bytes, signature: bytes) -> bool:
     """What `cryptography` says by itself, of any key at all."""
     try:
@@ -41,24 +47,24 @@ def openssl(public: bytes, message: bytes, signature: bytes) -> bool:
 
 def test_the_fast_library_is_there_and_is_told() -> None:
     """These tests compare two libraries, so both must be here; the report names what is used."""
-    assert sodium.USED.startswith("libsodium (PyNaCl 1.")
-    assert crypto.CHECKED_WITH.startswith(sodium.USED)
+    assert dalek.USED.startswith("ed25519-dalek (vodozemac 0.")
+    assert crypto.CHECKED_WITH.startswith(dalek.USED)
     assert "cryptography" in crypto.CHECKED_WITH
 
 
 def test_the_verdict_on_each_edge_is_that_of_the_format(
     cases: list[Edge], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With libsodium and without it the verifier takes and refuses the same, and the right ones."""
+    """With the extra and without it the verifier takes and refuses the same, and rightly."""
     wanted = {one.what: one.fits for one in cases}
     assert {one.what: verdict(*one[1:4]) for one in cases} == wanted
-    monkeypatch.setattr(sodium, "USED", "")
+    monkeypatch.setattr(dalek, "USED", "")
     assert {one.what: verdict(*one[1:4]) for one in cases} == wanted
 
 
 def test_where_the_libraries_differ_alone(cases: list[Edge]) -> None:
-    """Left to themselves they differ, as is known; libsodium is always the stricter one."""
-    differing = {one.what for one in cases if sodium.takes(*one[1:4]) != openssl(*one[1:4])}
+    """Left to themselves they differ, as is known; ed25519-dalek is always the stricter one."""
+    differing = {one.what for one in cases if sooner(*one[1:4]) != openssl(*one[1:4])}
     assert differing == {
         *("key and R of small order, S = 0", "key of small order", "mixed key, R of small order"),
         "key spelled oddly",
@@ -80,16 +86,16 @@ def bent(one: Signed, dice: random.Random) -> Signed:
 
 
 def test_nothing_is_taken_sooner_that_is_refused_later(cases: list[Edge]) -> None:
-    """Over many bent signatures libsodium takes nothing that `cryptography` does not take."""
+    """Over many bent signatures ed25519-dalek takes nothing that `cryptography` does not take."""
     dice, taken = random.Random(11), 0
     key = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
     public, message = key.public_key().public_bytes_raw(), b"a record"
     good: list[Signed] = [(public, message, key.sign(message)), *(one[1:4] for one in cases)]
     for number in range(1_500):
         case = bent(good[number % len(good)], dice)
-        sooner, later = sodium.takes(*case), openssl(*case)
-        taken += sooner
-        assert not sooner or later
+        yes, later = sooner(*case), openssl(*case)
+        taken += yes
+        assert not yes or later
         assert verdict(*case) == (later and crypto.fits_under(case[0]) is not None)
     assert taken > 20
 
@@ -104,10 +110,15 @@ def test_a_signature_of_another_length_is_none(length: int) -> None:
 
 
 def test_a_library_that_takes_too_much_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Were libsodium to multiply by the cofactor one day, the verifier would go without it."""
-    assert sodium._is_as_asked()
-    monkeypatch.setattr(sodium, "_open", lambda signed, _public: signed[64:])
-    assert not sodium._is_as_asked()
-    monkeypatch.setattr(sodium, "_open", None)
-    assert not sodium._is_as_asked()
-    assert not sodium.takes(sodium._KEY, sodium._MESSAGE, sodium._GOOD)
+    """Were it to multiply by the cofactor one day, the verifier would go without it."""
+    assert dalek._is_as_asked()
+    for takes in (lambda *_: True, lambda *_: False):
+        monkeypatch.setattr(dalek, "taken_under", lambda _, takes=takes: takes)
+        assert not dalek._is_as_asked()
+
+
+def test_without_the_extra_nothing_is_taken_sooner(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it is not installed there is nobody to ask."""
+    monkeypatch.setattr(dalek, "IS_HERE", False)
+    assert dalek.taken_under(dalek._KEY) is None
+    assert not dalek._is_as_asked()
