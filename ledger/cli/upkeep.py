@@ -291,6 +291,10 @@ def _lines(done: Restored) -> list[str]:
     ticks, records = counted(done.ticks, "tick"), counted(done.records, "record")
     lines.append(f"Took over {ticks} and {records} of the office.")
     lines += [f"Lost, though a receipt was given: {one.hex()}" for one in done.lost]
+    lines.append(
+        "What was sealed since that backup stands open again. Let nobody else in until somebody who"
+        " is cleared has sealed it anew."
+    )
     if done.known_size > done.size and not done.ticks:
         lines.append("Bring the published log: disclosure-ledger restore log FOLDER")
     if done.waiting:

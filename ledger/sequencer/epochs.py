@@ -137,6 +137,8 @@ def earliest_start(schedule: Schedule, now: datetime) -> datetime:
 
 def last_call(schedule: Schedule, epoch: Epoch) -> datetime:
     """Before which instant the assent to an epoch must be recorded, to be in time. Pure."""
+    if epoch.start < schedule.due(1) + NOTICE:
+        return schedule.epochs[0].start  # Made by hand: it was too late before the log began.
     return schedule.due(schedule.running_tick(epoch.start - NOTICE) - 1)
 
 

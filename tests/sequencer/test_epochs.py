@@ -246,6 +246,18 @@ def test_an_announcement_by_hand_that_does_not_follow_is_never_published(ledger:
     assert (states(ledger), sealed(ledger)) == (["lapsed"], [64])
 
 
+def test_an_announcement_of_the_past_stops_nobody(ledger: Ledger) -> None:
+    """One that names a day before the log began is too late, and others are announced over it."""
+    ledger.tick(days=1)
+    for start in ("0001-01-01T00:00:00Z", "2026-01-01T00:00:00Z"):
+        fields = {"first_size": 128, "start": start, "period_seconds": 60, "open": 9, "sealed": 9}
+        ledger.do("mara", "announce-epoch", OFFICE, {"epoch": {**fields, "delay": 2}})
+        (one,) = epochs.waiting(ledger.register.office().office)
+        with pytest.raises(BadRequest, match="too late"):
+            epochs.check_in_time(ledger.home.schedule, one.event, ledger.clock())
+    assert agree(ledger).epoch.sealed == 256
+
+
 def test_a_schedule_that_was_not_written_is_written_by_the_next_run(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -29,6 +29,10 @@ WEEKLY = Terms(period_seconds=604_800, open=8, sealed=8, delay=2)
 """Few ticks a year and few entries in each: the whole log is verified again and again."""
 
 
+SHUTTING, OPENING = ("intake", "keep-sealed"), "open"
+"""The commands by which a matter is not to be found any more, and by which it is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """An act as its person asked for it, under its own number."""
@@ -98,9 +102,9 @@ class Simulated(World):
         """Keep what was acknowledged."""
         self.acknowledged.append((asked, receipt))
         self.accepted.add(asked.act.command)
-        if asked.act.command in ("intake", "keep-sealed"):
+        if asked.act.command in SHUTTING:
             self.shut.add(receipt.case)
-        if asked.act.command == "open":
+        if asked.act.command == OPENING:
             self.shut.discard(receipt.case)
         for one in receipt.records:
             self.kept[one.ref] = one.e

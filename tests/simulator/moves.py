@@ -36,7 +36,7 @@ from tests.noninterference import steps
 from tests.noninterference.worlds import Step
 from tests.register.ledgers import open_streams
 from tests.simulator.fields import Known, drawn
-from tests.simulator.library import Simulated
+from tests.simulator.library import OPENING, SHUTTING, Simulated
 
 Done = Callable[[Simulated, Step], object]
 ACTING = ("mara", "mara", "mara", "tom", "kim", "ola", "ines")
@@ -264,6 +264,14 @@ def lose(world: Simulated, done: Restored) -> object:
             del world.notes[ref]
     gone = world.kept.keys() - held - stones
     world.kept = {ref: digest for ref, digest in world.kept.items() if ref not in gone}
+    for asked, receipt in reversed(world.acknowledged):
+        # What was sealed since stands open again, and the other way round; the runbook says so.
+        if not gone & {made.ref for made in receipt.records}:
+            continue
+        if asked.act.command in SHUTTING:
+            world.shut.discard(receipt.case)
+        if asked.act.command == OPENING:
+            world.shut.add(receipt.case)
     world.acknowledged = [
         one for one in world.acknowledged if not gone & {made.ref for made in one[1].records}
     ]
