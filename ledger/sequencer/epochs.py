@@ -37,6 +37,8 @@ LEAST, MOST = 4, 4096
 """Places of a lane in one tick. With less than four sealed ones desk, vault and openings do not
 each have one; with more than the most a log on one PC grows by gigabytes.
 """
+SHORTEST = 60
+"""Seconds between two ticks."""
 FOR_THE_SECOND = timedelta(days=10)
 """How long a second person has for the assent, where nobody says from when on."""
 FURTHEST = timedelta(days=366)
@@ -122,7 +124,7 @@ def following(schedule: Schedule, asked: Asked, now: datetime) -> Epoch:
         last.sealed if asked.sealed is None else asked.sealed,
         asked.delay or last.delay,
     )
-    if not all(LEAST <= number <= MOST for number in (epoch.open, epoch.sealed)):
+    if not _is_sound(epoch):
         raise BadRequest(f"A lane has from {LEAST} to {MOST} places in each tick.")
     if _terms(epoch) == _terms(last):
         raise BadRequest("These are the places that the log has. Say which others it shall have.")
@@ -220,12 +222,26 @@ class Epochs:
         return (store.running() for store in stores)
 
     def _longer(self, epoch: Epoch) -> Schedule | None:
-        """The schedule with an epoch as its last; None where that does not follow."""
+        """The schedule with an epoch as its last; None where that does not follow, or is none that
+        a log could live with: whoever announces by hand may ask for anything.
+        """
         schedule = self._home.schedule
         try:
-            return Schedule(schedule.origin, (*schedule.epochs, epoch))
+            longer = Schedule(schedule.origin, (*schedule.epochs, epoch))
         except Malformed:
             return None
+        return longer if _is_sound(epoch) else None
+
+
+def _is_sound(epoch: Epoch) -> bool:
+    """Whether each lane has places, ticks come at a time, and no promise outlasts the notice."""
+    longest = timedelta(seconds=(epoch.delay + 1) * epoch.period_seconds)
+    return (
+        all(LEAST <= number <= MOST for number in (epoch.open, epoch.sealed))
+        and epoch.period_seconds >= SHORTEST
+        and epoch.delay >= 1
+        and longest < NOTICE
+    )
 
 
 def _terms(epoch: Epoch) -> tuple[int, ...]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from ledger.errors import BadRequest, RequestRefused, Unavailable
+from ledger.evidence.grammar import format_instant
 from ledger.evidence.schedule import NOTICE
 from ledger.founding import Terms
 from ledger.register.acts import OFFICE
@@ -241,6 +242,23 @@ def test_an_announcement_by_hand_that_does_not_follow_is_never_published(ledger:
     fields = {"first_size": 7, "start": start, "period_seconds": 1, "open": 9, "sealed": 9}
     act = {"epoch": {**fields, "delay": 0}}
     made = ledger.do("mara", "announce-epoch", OFFICE, act).records[0]
+    ledger.do("tom", "assent", OFFICE, {"of": made.e})
+    ledger.tick(days=1)
+    assert (states(ledger), sealed(ledger)) == (["lapsed"], [64])
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"sealed": 1_000_000}, {"open": 0}, {"period_seconds": 1}, {"delay": 0}, {"delay": 30}],
+)
+def test_places_that_no_log_could_live_with_are_never_published(
+    ledger: Ledger, other: dict[str, int]
+) -> None:
+    """Two people may agree by hand on anything; what would fill the disk comes to nothing."""
+    ledger.tick(days=1)
+    usual = epochs.following(ledger.home.schedule, MORE, ledger.clock())
+    fields = {**asdict(usual), **other, "start": format_instant(usual.start)}
+    made = ledger.do("mara", "announce-epoch", OFFICE, {"epoch": fields}).records[0]
     ledger.do("tom", "assent", OFFICE, {"of": made.e})
     ledger.tick(days=1)
     assert (states(ledger), sealed(ledger)) == (["lapsed"], [64])
