@@ -138,4 +138,3 @@ def _announce(home: Home, first_tick: int, terms: Terms) -> None:
     )
     text = Schedule(home.origin, (large, usual)).dump()
     publish(home.log_directory, [("schedule", schedule_note(home.origin, home.log_key_set, text))])
-    del home.schedule

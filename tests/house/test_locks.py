@@ -13,7 +13,10 @@ from tests.house.tree import ROOT
 
 ENTRY = re.compile(r"([a-z0-9-]+)==([0-9][\w.]*)((?: +--hash=sha256:[0-9a-f]{64})+)")
 PERMISSIVE = re.compile(
-    r"MIT|BSD|Apache|ISC|PSF|Python Software Foundation|0BSD|Unlicense|Zlib", re.IGNORECASE
+    r"MIT|BSD|Apache|ISC|PSF|Python Software Foundation|0BSD|Unlicense|Zlib"
+    # How the MIT licence begins.
+    r"|^Permission is hereby granted, free of charge,",
+    re.IGNORECASE,
 )
 # Not permissive, and judged one by one. All are used unmodified, from their authors' own wheels.
 JUDGED = {
@@ -73,10 +76,13 @@ def licence(package: str) -> str:
 
 
 def licence_file(package: str) -> str:
-    """Give the first line of the licence that a package brings and its metadata does not name."""
+    """Give the first line of the licence that a package brings and its metadata does not name; not
+    that which says whose it is.
+    """
     files = importlib.metadata.files(package) or []
-    found = (one for one in files if one.parent.name == "licenses")
-    return next((one.read_text().partition("\n")[0] for one in found), "")
+    found = (one.read_text().splitlines() for one in files if one.parent.name == "licenses")
+    lines = (line for line in next(found, []) if line and not line.startswith("Copyright"))
+    return next(lines, "")
 
 
 def test_every_package_has_a_permissive_licence_or_was_judged() -> None:
